@@ -1,0 +1,27 @@
+//! Pure words that every room shares: no async, no I/O, no clock.
+//!
+//! Start with [`Decider`] (what a state machine is) and [`refusal`] (how a "no" is said);
+//! the rest are values: money, divisions, actors, the calendar, the year's rules and the county pack.
+
+pub mod actor;
+pub mod calendar;
+pub mod decider;
+pub mod division;
+pub mod duty;
+pub mod id;
+pub mod money;
+pub mod pack;
+pub mod refusal;
+pub mod rules;
+pub mod testing;
+
+pub use actor::{Actor, OrgCode, PersonId, Post, Role};
+pub use calendar::Calendar;
+pub use decider::Decider;
+pub use division::Division;
+pub use duty::{Duties, Duty};
+pub use id::{ProjectId, TaskId};
+pub use money::Fen;
+pub use pack::Pack;
+pub use refusal::{Explanation, Kind, Refusal};
+pub use rules::{RuleCode, YearRules};

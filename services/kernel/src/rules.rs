@@ -1,0 +1,273 @@
+//! The rules of a fiscal year: code, value, legal basis and standing. A project is judged by the rules of its plan year.
+//!
+//! A [`YearRules`] is complete by construction (the county pack is checked at start), so a machine asks and never fails.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Fen, money::Share};
+
+/// What stands behind a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The county's own report says so.
+    Source,
+    /// Read in a public rule or notice, which the basis names.
+    Found,
+    /// General knowledge of the field, not verified.
+    Known,
+    /// Our choice where nothing decides.
+    Design,
+}
+
+impl Standing {
+    /// As shown to people: `[found]`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Source => "[source]",
+            Self::Found => "[found]",
+            Self::Known => "[known]",
+            Self::Design => "[design]",
+        }
+    }
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// A percentage or fraction.
+    Share(Share),
+    /// An amount.
+    Amount(Fen),
+    /// Calendar days.
+    Days(u32),
+    /// Working days.
+    WorkingDays(u32),
+    /// A number of persons or characters.
+    Count(u32),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Share(share) => share.fmt(f),
+            Self::Amount(amount) => write!(f, "{amount} yuan"),
+            Self::Days(days) => write!(f, "{days} days"),
+            Self::WorkingDays(days) => write!(f, "{days} working days"),
+            Self::Count(count) => count.fmt(f),
+        }
+    }
+}
+
+/// Which sort of value a rule has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// See [`Value::Share`].
+    Share,
+    /// See [`Value::Amount`].
+    Amount,
+    /// See [`Value::Days`].
+    Days,
+    /// See [`Value::WorkingDays`].
+    WorkingDays,
+    /// See [`Value::Count`].
+    Count,
+}
+
+impl Value {
+    /// Its sort.
+    #[must_use]
+    pub fn kind(&self) -> ValueKind {
+        match self {
+            Self::Share(_) => ValueKind::Share,
+            Self::Amount(_) => ValueKind::Amount,
+            Self::Days(_) => ValueKind::Days,
+            Self::WorkingDays(_) => ValueKind::WorkingDays,
+            Self::Count(_) => ValueKind::Count,
+        }
+    }
+}
+
+macro_rules! rule_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $kind:ident;)*) => {
+        /// A rule that the program asks for. A county pack gives each a value for every fiscal year it serves.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RuleCode { $($(#[$doc])* $variant,)* }
+
+        impl RuleCode {
+            /// Every rule that a pack must give.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// Stable code, as in the pack.
+            #[must_use]
+            pub fn as_str(self) -> &'static str { match self { $(Self::$variant => $code,)* } }
+            /// The sort of value that it must have.
+            #[must_use]
+            pub fn value_kind(self) -> ValueKind { match self { $(Self::$variant => ValueKind::$kind,)* } }
+        }
+    };
+}
+
+rule_codes! {
+    /// Representatives present of those entitled, at least (村民委员会组织法 26).
+    QuorumPresent = "QUORUM_PRESENT", Share;
+    /// Yes votes of those present, more than.
+    VoteYes = "VOTE_YES", Share;
+    /// Days of a public notice at village, township and county, at least.
+    NoticeDays = "NOTICE_DAYS", Days;
+    /// R-2080: the village's own share of construction investment, at least.
+    VillageShare = "R-2080", Share;
+    /// Persons at a township's site check, at least.
+    SiteCheckers = "SITE_CHECKERS", Count;
+    /// Working days for the township's review.
+    TownshipReviewDays = "TOWNSHIP_REVIEW_DAYS", WorkingDays;
+    /// Working days to correct a returned application.
+    CorrectionDays = "CORRECTION_DAYS", WorkingDays;
+    /// Working days for a county department's opinion.
+    CountyReviewDays = "COUNTY_REVIEW_DAYS", WorkingDays;
+    /// Working days for the county office to decide after a department's rejection.
+    OfficeDecisionDays = "OFFICE_DECISION_DAYS", WorkingDays;
+    /// Working days for the leading group's next meeting.
+    LeadingGroupDays = "LEADING_GROUP_DAYS", WorkingDays;
+    /// Characters of opinion that a return or rejection needs, at least.
+    OpinionLength = "OPINION_LENGTH", Count;
+    /// Working days to review or release a payment.
+    PaymentReviewDays = "PAYMENT_REVIEW_DAYS", WorkingDays;
+    /// R-ADV: advance of the contract price, at most.
+    AdvanceMax = "R-ADV", Share;
+    /// R-RET3: quality retention of the settlement, at most.
+    RetentionMax = "R-RET3", Share;
+    /// Members of the acceptance group, at least.
+    AcceptanceGroup = "ACCEPTANCE_GROUP", Count;
+}
+
+impl fmt::Display for RuleCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that names no rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a rule that this program knows")]
+pub struct UnknownRule(pub String);
+
+impl FromStr for RuleCode {
+    type Err = UnknownRule;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == s).ok_or_else(|| UnknownRule(s.to_owned()))
+    }
+}
+
+/// One rule as it stands in one fiscal year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Which rule.
+    pub code: RuleCode,
+    /// Its name in Chinese.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+    /// The document that it rests on.
+    pub basis: String,
+    /// What stands behind it.
+    pub standing: Standing,
+}
+
+impl Rule {
+    /// The basis as people read it, with its standing: `《村民委员会组织法》第26条 [found]`.
+    #[must_use]
+    pub fn basis_with_standing(&self) -> String {
+        format!("{} {}", self.basis, self.standing.tag())
+    }
+}
+
+/// All rules of one fiscal year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YearRules {
+    year: i32,
+    rules: BTreeMap<RuleCode, Rule>,
+}
+
+/// What is missing or wrong in a set of rules for one year.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRules {
+    /// No value for this year.
+    #[error("rule {code} has no value for fiscal year {year}")]
+    Missing {
+        /// The rule.
+        code: RuleCode,
+        /// The fiscal year.
+        year: i32,
+    },
+    /// The wrong sort of value.
+    #[error("rule {code} must be a {wanted:?} for fiscal year {year}")]
+    WrongKind {
+        /// The rule.
+        code: RuleCode,
+        /// The fiscal year.
+        year: i32,
+        /// The sort that it must have.
+        wanted: ValueKind,
+    },
+}
+
+impl YearRules {
+    /// A complete set, each rule with its sort of value.
+    ///
+    /// # Errors
+    /// [`BadRules`], naming the first rule at fault.
+    pub fn try_new(year: i32, rules: impl IntoIterator<Item = Rule>) -> Result<Self, BadRules> {
+        let rules: BTreeMap<RuleCode, Rule> = rules.into_iter().map(|rule| (rule.code, rule)).collect();
+        for &code in RuleCode::ALL {
+            let rule = rules.get(&code).ok_or(BadRules::Missing { code, year })?;
+            if rule.value.kind() != code.value_kind() {
+                return Err(BadRules::WrongKind { code, year, wanted: code.value_kind() });
+            }
+        }
+        Ok(Self { year, rules })
+    }
+
+    /// The fiscal year.
+    #[must_use]
+    pub fn year(&self) -> i32 {
+        self.year
+    }
+
+    /// The rule of that code.
+    #[must_use]
+    pub fn rule(&self, code: RuleCode) -> &Rule {
+        self.rules.get(&code).expect("a set of rules is complete by construction")
+    }
+
+    /// All rules, in order of code.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// The value of a rule that is a share.
+    ///
+    /// # Panics
+    /// When `code` is no share: a programming error.
+    #[must_use]
+    pub fn share(&self, code: RuleCode) -> Share {
+        match self.rule(code).value {
+            Value::Share(share) => share,
+            _ => unreachable!("{code} is not a share"),
+        }
+    }
+
+    /// The value of a rule that is a number of days, working days, persons or characters.
+    ///
+    /// # Panics
+    /// When `code` is a share or an amount: a programming error.
+    #[must_use]
+    pub fn number(&self, code: RuleCode) -> u32 {
+        match self.rule(code).value {
+            Value::Days(number) | Value::WorkingDays(number) | Value::Count(number) => number,
+            Value::Share(_) | Value::Amount(_) => unreachable!("{code} is not a number"),
+        }
+    }
+}
