@@ -1,0 +1,83 @@
+//! One call of one person: who, by which method, under which key, having read which version.
+
+use kernel::{Actor, refusal::Violations};
+use prost::Message;
+use sha2::{Digest, Sha256};
+use tonic::{Code, Request, Status};
+use uuid::Uuid;
+
+use crate::status;
+
+/// The gRPC method of a request, put into its extensions by the server's shell.
+#[derive(Debug, Clone)]
+pub struct Method(pub String);
+
+/// Who calls, and how a repeat is known.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who acts.
+    pub actor: Actor,
+    /// The method, `/xianjie.intake.v1.ApplicationService/SubmitApplication`.
+    pub method: String,
+    /// The caller's key of this attempt (AIP-155); none for reads.
+    pub request_id: Option<Uuid>,
+    /// SHA-256 of method and request: the same key with another body is refused.
+    pub body_hash: Vec<u8>,
+    /// The version that the caller read; none when the caller doesn't say.
+    pub expected_version: Option<i64>,
+}
+
+impl Call {
+    /// Opens a call that changes something; `keys` gives its `request_id` and `etag`.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT when `request_id` is no UUID or `etag` no version; UNAUTHENTICATED without an actor.
+    pub fn open<R: Message>(request: Request<R>, keys: impl Fn(&R) -> (&str, &str)) -> Result<(Self, R), Status> {
+        let (mut call, message) = Self::read(request)?;
+        let (request_id, etag) = keys(&message);
+        let mut wrong = Violations::default();
+        match Uuid::parse_str(request_id) {
+            Ok(id) if !id.is_nil() => call.request_id = Some(id),
+            _ => wrong.add(
+                "REQUEST_ID",
+                "request_id",
+                "request_id 必须是 UUID",
+                "must be a UUID that names this attempt",
+            ),
+        }
+        if !etag.is_empty() {
+            match etag.parse() {
+                Ok(version) => call.expected_version = Some(version),
+                Err(_) => wrong.add("ETAG", "etag", "etag 无效", "must be the etag that was read"),
+            }
+        }
+        wrong.finish().map_err(|refusal| status::refused(&refusal))?;
+        let mut hash = Sha256::new();
+        hash.update(call.method.as_bytes());
+        hash.update(message.encode_to_vec());
+        call.body_hash = hash.finalize().to_vec();
+        Ok((call, message))
+    }
+
+    /// Opens a call that only reads.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED without an actor.
+    pub fn read<R>(request: Request<R>) -> Result<(Self, R), Status> {
+        let (_, extensions, message) = request.into_parts();
+        let actor = extensions.get::<Actor>().cloned().ok_or_else(unauthenticated)?;
+        let method = extensions.get::<Method>().map_or_else(String::new, |method| method.0.clone());
+        Ok((Self { actor, method, request_id: None, body_hash: Vec::new(), expected_version: None }, message))
+    }
+}
+
+/// The answer to a call without a valid token.
+#[must_use]
+pub fn unauthenticated() -> Status {
+    status::plain(
+        Code::Unauthenticated,
+        "UNAUTHENTICATED",
+        "未登录或令牌已失效,请重新登录",
+        "no valid token: sign in first",
+    )
+}

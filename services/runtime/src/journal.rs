@@ -1,0 +1,335 @@
+//! The only writer. Load, fold, decide; then events, read tables, outbox and receipt in one transaction.
+//!
+//! Two writers on one stream: the primary key of `events` lets one through, the other starts again from the new state.
+//! What a step writes stands in [`write`]; refusals are kept by [`refusals`].
+
+mod refusals;
+mod write;
+
+use std::sync::Arc;
+
+use kernel::{Actor, Decider, Refusal, refusal::Common};
+use messaging::{Message, consumer::HandleError};
+use opentelemetry::{KeyValue, metrics::Counter};
+use sqlx::{PgConnection, PgPool, Row, types::Json};
+use time::OffsetDateTime;
+use tokio::sync::{Notify, broadcast};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::{Call, Clock, Outgoing, status};
+
+/// How often a step starts again when another writer was faster.
+const ATTEMPTS: u32 = 16;
+
+/// A decider with what the shell must know to keep it.
+pub trait Machine:
+    Decider<Command: Clone + Send + Sync, Event: Send + Sync, Refusal: Sized> + Clone + Send + Sync + 'static
+{
+    /// Its name in the journal and in logs, e.g. `application`.
+    const NAME: &'static str;
+
+    /// Brings the read tables up to date, in the step's own transaction.
+    fn project(
+        connection: &mut PgConnection,
+        change: &Change<'_, Self>,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// What other rooms are told. An empty list is an answer.
+    fn publish(change: &Change<'_, Self>) -> Vec<Outgoing>;
+
+    /// The refusal that a violated constraint of the store stands for: the database is the last judge of what spans streams.
+    #[must_use]
+    fn refused_by(_constraint: &str, _command: &Self::Command) -> Option<Self::Refusal> {
+        None
+    }
+}
+
+/// One step of a stream.
+pub struct Change<'a, M: Machine> {
+    /// The stream.
+    pub stream: Uuid,
+    /// Version after the step.
+    pub version: i64,
+    /// State before the step.
+    pub before: &'a M,
+    /// State after the step.
+    pub state: &'a M,
+    /// What happened, at least one fact.
+    pub events: &'a [M::Event],
+    /// When, by the clock of the runtime.
+    pub at: OffsetDateTime,
+}
+
+/// A stream as it stands.
+#[derive(Debug, Clone)]
+pub struct Snapshot<M> {
+    /// The stream.
+    pub stream: Uuid,
+    /// Number of events; 0 for a stream that has none.
+    pub version: i64,
+    /// Folded state.
+    pub state: M,
+    /// When the last event was recorded.
+    pub changed_at: OffsetDateTime,
+}
+
+/// Where a step's effect is remembered, so that a repeat has none.
+struct Key<'a> {
+    scope: &'a str,
+    id: Uuid,
+    body_hash: &'a [u8],
+}
+
+/// How a step ended.
+enum Ended<M: Machine, R> {
+    Done(R),
+    Repeated { body_hash: Vec<u8>, reply: Vec<u8> },
+    Refused(M::Refusal),
+    Stale { version: i64 },
+}
+
+/// The only writer of a room.
+#[derive(Clone)]
+pub struct Journal {
+    room: &'static str,
+    pool: PgPool,
+    clock: Clock,
+    relay: Arc<Notify>,
+    changes: broadcast::Sender<Uuid>,
+    conflicts: Counter<u64>,
+}
+
+impl Journal {
+    pub(crate) fn new(room: &'static str, pool: PgPool, clock: Clock, relay: Arc<Notify>) -> Self {
+        let conflicts = opentelemetry::global::meter("xianjie").u64_counter("xianjie.journal.conflicts").build();
+        Self { room, pool, clock, relay, changes: broadcast::channel(1024).0, conflicts }
+    }
+
+    /// Streams that changed in this process, as they change. Other replicas' changes are not heard: poll beside it.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Uuid> {
+        self.changes.subscribe()
+    }
+
+    /// A stream as it stands; none when nothing has happened to it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn load<M: Machine>(&self, stream: Uuid) -> sqlx::Result<Option<Snapshot<M>>> {
+        let (_, snapshot) = self.load_with_receipt::<M>(stream, None).await?;
+        Ok((snapshot.version > 0).then_some(snapshot))
+    }
+
+    /// One step for a person. `reply` makes the answer from the state after it; a repeat gets the same answer.
+    ///
+    /// # Errors
+    /// The refusal with its figures, already recorded; UNAVAILABLE when the store is away.
+    pub async fn answer<M, R>(
+        &self,
+        call: &Call,
+        stream: Uuid,
+        command: M::Command,
+        reply: impl Fn(&Snapshot<M>) -> R + Send + Sync,
+    ) -> Result<R, Status>
+    where
+        M: Machine,
+        R: prost::Message + Default,
+    {
+        let id =
+            call.request_id.ok_or_else(|| status::internal(anyhow::anyhow!("{} was opened as a read", call.method)))?;
+        let key = Key { scope: &call.actor.person.0, id, body_hash: &call.body_hash };
+        let answer = |snapshot: &Snapshot<M>| {
+            let reply = reply(snapshot);
+            (reply.encode_to_vec(), reply)
+        };
+        match self.step(Some(key), call.expected_version, Some(&call.actor), stream, command, answer).await {
+            Ok(Ended::Done(reply)) => Ok(reply),
+            Ok(Ended::Repeated { body_hash, reply }) if body_hash == call.body_hash => {
+                R::decode(reply.as_slice()).map_err(status::internal)
+            }
+            Ok(Ended::Repeated { .. }) => Err(reused_request_id()),
+            Ok(Ended::Refused(refusal)) => Err(self.refuse(call, Some(stream), &refusal).await),
+            Ok(Ended::Stale { version }) => Err(self.stale(call, stream, version).await),
+            Err(error) => Err(status::store(error)),
+        }
+    }
+
+    /// One step for a message, under its id: however often it comes, it has one effect.
+    ///
+    /// # Errors
+    /// Whether to try again soon, later, or to park the message for a person.
+    pub async fn absorb<M: Machine>(
+        &self,
+        message: &Message,
+        stream: Uuid,
+        command: M::Command,
+    ) -> Result<(), HandleError> {
+        let key = Key { scope: "message", id: message.id, body_hash: &[] };
+        match self.step(Some(key), None, None, stream, command, |_: &Snapshot<M>| (Vec::new(), ())).await {
+            Ok(Ended::Done(()) | Ended::Repeated { .. }) => Ok(()),
+            Ok(Ended::Stale { .. }) => unreachable!("a message expects no version"),
+            Ok(Ended::Refused(refusal)) if refusal.kind() == kernel::Kind::TooEarly => {
+                Err(HandleError::TooEarly(refusal.to_string()))
+            }
+            Ok(Ended::Refused(refusal)) => {
+                self.keep_refusal(&message.kind, None, None, Some(stream), &refusal.explain())
+                    .await
+                    .map_err(|error| HandleError::Transient(error.to_string()))?;
+                Err(HandleError::Refused(refusal.to_string()))
+            }
+            Err(error) => Err(HandleError::Transient(error.to_string())),
+        }
+    }
+
+    /// One step of a worker, which needs no receipt: its command decides to nothing when it is already so.
+    ///
+    /// # Errors
+    /// The refusal, or the store's failure.
+    pub async fn advance<M: Machine>(&self, stream: Uuid, command: M::Command) -> anyhow::Result<Snapshot<M>> {
+        match self
+            .step(None, None, None, stream, command, |snapshot: &Snapshot<M>| (Vec::new(), snapshot.clone()))
+            .await?
+        {
+            Ended::Done(snapshot) => Ok(snapshot),
+            Ended::Refused(refusal) => Err(refusal.into()),
+            Ended::Repeated { .. } | Ended::Stale { .. } => unreachable!("a worker has no key and expects no version"),
+        }
+    }
+
+    /// Records a refusal that was decided outside a machine, such as a read beyond the caller's scope, and says it.
+    pub async fn refuse(&self, call: &Call, stream: Option<Uuid>, refusal: &dyn Refusal) -> Status {
+        let explanation = refusal.explain();
+        match self.keep_refusal(&call.method, Some(&call.actor), call.request_id, stream, &explanation).await {
+            Ok(()) => status::explained(status::code(refusal.kind()), &explanation),
+            // A refusal that can't be recorded is not given: the caller tries again.
+            Err(error) => status::store(error),
+        }
+    }
+
+    async fn stale(&self, call: &Call, stream: Uuid, version: i64) -> Status {
+        let read = call.expected_version.unwrap_or_default();
+        let explanation = kernel::Explanation::new(
+            "STALE_VERSION",
+            "项目已变更,请刷新后再办理",
+            "it has changed since you read it: read it again",
+        )
+        .figures(read, version);
+        match self.keep_refusal(&call.method, Some(&call.actor), call.request_id, Some(stream), &explanation).await {
+            Ok(()) => status::explained(Code::Aborted, &explanation),
+            Err(error) => status::store(error),
+        }
+    }
+
+    async fn step<M, R>(
+        &self,
+        key: Option<Key<'_>>,
+        expected: Option<i64>,
+        actor: Option<&Actor>,
+        stream: Uuid,
+        command: M::Command,
+        reply: impl Fn(&Snapshot<M>) -> (Vec<u8>, R),
+    ) -> sqlx::Result<Ended<M, R>>
+    where
+        M: Machine,
+    {
+        for attempt in 1..=ATTEMPTS {
+            let (receipt, loaded) = self.load_with_receipt::<M>(stream, key.as_ref()).await?;
+            if let Some(messaging::receipts::Receipt { body_hash, reply }) = receipt {
+                return Ok(Ended::Repeated { body_hash, reply });
+            }
+            if expected.is_some_and(|expected| expected != loaded.version) {
+                return Ok(Ended::Stale { version: loaded.version });
+            }
+            let events = match loaded.state.decide(command.clone()) {
+                Ok(events) => events,
+                Err(refusal) => return Ok(Ended::Refused(refusal)),
+            };
+            let after = self.after(&loaded, &events);
+            let (encoded, answer) = reply(&after);
+            match self.write(key.as_ref(), actor, &loaded, &after, &events, &encoded).await {
+                Ok(true) => {
+                    self.told(stream, &events);
+                    return Ok(Ended::Done(answer));
+                }
+                // The same key was recorded meanwhile: the next round finds its receipt.
+                Ok(false) => {}
+                Err(error) if write::is_conflict(&error) && attempt < ATTEMPTS => {
+                    self.conflicts.add(1, &[KeyValue::new("room", self.room)]);
+                }
+                Err(error) => match write::constraint(&error).and_then(|name| M::refused_by(name, &command)) {
+                    Some(refusal) => return Ok(Ended::Refused(refusal)),
+                    None => return Err(error),
+                },
+            }
+        }
+        Err(sqlx::Error::Protocol(format!("stream {stream} was written by others {ATTEMPTS} times in a row")))
+    }
+
+    fn after<M: Machine>(&self, loaded: &Snapshot<M>, events: &[M::Event]) -> Snapshot<M> {
+        let added = i64::try_from(events.len()).expect("a step has few events");
+        Snapshot {
+            stream: loaded.stream,
+            version: loaded.version + added,
+            state: events.iter().fold(loaded.state.clone(), M::evolve),
+            changed_at: if events.is_empty() { loaded.changed_at } else { self.clock.now() },
+        }
+    }
+
+    fn told<E>(&self, stream: Uuid, events: &[E]) {
+        if !events.is_empty() {
+            self.relay.notify_one();
+            // Nobody listening is no fault.
+            let _ = self.changes.send(stream);
+        }
+    }
+
+    async fn load_with_receipt<M: Machine>(
+        &self,
+        stream: Uuid,
+        key: Option<&Key<'_>>,
+    ) -> sqlx::Result<(Option<messaging::receipts::Receipt>, Snapshot<M>)> {
+        let rows = sqlx::query(
+            "select r.body_hash, r.reply, e.version, e.payload, e.recorded_at
+               from (values (1)) as one
+               left join receipts r on r.scope = $1 and r.id = $2
+               left join events e on e.stream_id = $3
+              order by e.version",
+        )
+        .bind(key.map(|key| key.scope))
+        .bind(key.map(|key| key.id))
+        .bind(stream)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut receipt = None;
+        let mut snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
+        for row in rows {
+            if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
+                receipt = Some(messaging::receipts::Receipt { body_hash, reply: row.try_get("reply")? });
+            }
+            if let Some(version) = row.try_get::<Option<i64>, _>("version")? {
+                let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
+                snapshot.state = snapshot.state.evolve(&event);
+                snapshot.version = version;
+                snapshot.changed_at = row.try_get("recorded_at")?;
+            }
+        }
+        Ok((receipt, snapshot))
+    }
+}
+
+/// The refusal of a `request_id` that came before with another request.
+fn reused_request_id() -> Status {
+    status::plain(
+        Code::AlreadyExists,
+        "REQUEST_ID_REUSED",
+        "该请求编号已用于内容不同的请求",
+        "this request_id was used before with another request",
+    )
+}
+
+/// What a person sees of a stream that is not there.
+#[must_use]
+pub fn not_found(what: &'static str) -> Common {
+    Common::NotFound { what }
+}

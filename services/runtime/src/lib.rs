@@ -1,0 +1,132 @@
+//! The imperative shell, written once: everything between a socket or a queue and a room's pure functions.
+//!
+//! A room is a [`Service`]: a name, migrations, and a function from a [`Context`] to a [`Room`] (its rpcs, subscriptions
+//! and workers). [`journal`] is the only writer; [`process`] assembles rooms into one process.
+
+pub mod auth;
+pub mod call;
+pub mod clock;
+pub mod grpc;
+pub mod journal;
+pub mod lifecycle;
+pub mod options;
+pub mod outgoing;
+pub mod paging;
+pub mod peers;
+pub mod postgres;
+pub mod process;
+pub mod shell;
+pub mod status;
+pub mod subscription;
+pub mod telemetry;
+pub mod testing;
+pub mod worker;
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use kernel::Pack;
+use sqlx::{PgPool, migrate::Migration};
+
+pub use call::Call;
+pub use clock::Clock;
+pub use journal::{Change, Journal, Machine, Snapshot};
+pub use outgoing::Outgoing;
+pub use peers::{Peer, Peers};
+pub use subscription::{Subscription, Unreadable};
+pub use worker::Worker;
+
+/// What a room is given when it starts.
+#[derive(Clone)]
+pub struct Context {
+    /// The room's name, and its schema's.
+    pub room: &'static str,
+    /// For reads; writes go through the journal.
+    pub pool: PgPool,
+    /// The only writer.
+    pub journal: Journal,
+    /// What time it is.
+    pub clock: Clock,
+    /// The county pack (县级配置包).
+    pub pack: Arc<Pack>,
+    /// The other rooms.
+    pub peers: Peers,
+    /// Address of the treasury port, for the room that pays.
+    pub treasury: Option<String>,
+}
+
+/// What a room serves.
+#[derive(Default)]
+pub struct Room {
+    pub(crate) public: Vec<grpc::Registration>,
+    pub(crate) for_peers: Vec<grpc::Registration>,
+    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) workers: Vec<Worker>,
+}
+
+impl Room {
+    /// A room that serves nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a gRPC service for everyone.
+    #[must_use]
+    pub fn serve<S: grpc::Servable>(mut self, service: S) -> Self {
+        self.public.push(grpc::Registration::new(service));
+        self
+    }
+
+    /// Adds a gRPC service that only other rooms call, such as `TaskSource`: several rooms of one process may have it.
+    #[must_use]
+    pub fn serve_peers<S: grpc::Servable>(mut self, service: S) -> Self {
+        self.for_peers.push(grpc::Registration::new(service));
+        self
+    }
+
+    /// Subscribes to a message kind.
+    #[must_use]
+    pub fn on(mut self, subscription: Subscription) -> Self {
+        self.subscriptions.push(subscription);
+        self
+    }
+
+    /// Adds background work.
+    #[must_use]
+    pub fn work(mut self, worker: Worker) -> Self {
+        self.workers.push(worker);
+        self
+    }
+}
+
+/// A future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+type Start = Box<dyn Fn(Context) -> BoxFuture<'static, anyhow::Result<Room>> + Send + Sync>;
+
+/// A room before it starts.
+pub struct Service {
+    /// Its name: of the room, its schema, its queue.
+    pub name: &'static str,
+    pub(crate) migrations: Vec<Migration>,
+    pub(crate) start: Start,
+}
+
+impl Service {
+    /// A room with its migrations (version 1000 and up) and the function that starts it.
+    pub fn new<F>(name: &'static str, migrations: &sqlx::migrate::Migrator, start: fn(Context) -> F) -> Self
+    where
+        F: Future<Output = anyhow::Result<Room>> + Send + 'static,
+    {
+        let migrations = migrations.iter().cloned().collect();
+        Self { name, migrations, start: Box::new(move |context| Box::pin(start(context))) }
+    }
+
+    /// The room's store alone, brought up to date: for operators' commands that need no running room.
+    ///
+    /// # Errors
+    /// When the store can't be reached or a migration fails.
+    pub async fn open_store(self, database_url: &str) -> anyhow::Result<PgPool> {
+        postgres::open(database_url, self.name, self.migrations).await
+    }
+}

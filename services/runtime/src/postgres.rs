@@ -1,0 +1,59 @@
+//! A room's PostgreSQL: its pool, its schema, its migrations.
+//!
+//! SQL uses unqualified names; each pool's `search_path` is its room's schema, so one database or several make no difference.
+
+use std::{borrow::Cow, str::FromStr, time::Duration};
+
+use anyhow::Context as _;
+use sqlx::{
+    ConnectOptions, PgPool,
+    migrate::{Migration, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// Connections a room may hold at most. Seven rooms of one process stay well below PostgreSQL's default of 100.
+const POOL: u32 = 10;
+
+/// Connects a room to its schema and brings the schema up to date.
+///
+/// # Errors
+/// When the URL is malformed, the server can't be reached, or a migration fails.
+pub async fn open(database_url: &str, room: &'static str, migrations: Vec<Migration>) -> anyhow::Result<PgPool> {
+    let options = PgConnectOptions::from_str(database_url)
+        .context("DATABASE_URL is not a PostgreSQL URL (postgres://user:password@host:port/database)")?
+        .application_name(&format!("xianjie-{room}"))
+        .options([("search_path", room), ("lock_timeout", "5s"), ("statement_timeout", "15s")])
+        // Statement logs would drop the first span after each query from the trace (tokio-rs/tracing#2519).
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(POOL)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(options)
+        .await
+        .context("can't connect to PostgreSQL: check DATABASE_URL and that the server runs")?;
+    migrate(&pool, room, migrations).await.with_context(|| format!("migrations of room {room} failed"))?;
+    Ok(pool)
+}
+
+async fn migrate(pool: &PgPool, room: &'static str, own: Vec<Migration>) -> Result<(), sqlx::migrate::MigrateError> {
+    let journal = sqlx::migrate!("./migrations");
+    let mut all = messaging::migrations();
+    all.extend(journal.iter().cloned());
+    all.extend(own);
+    let mut migrator = Migrator::with_migrations(all);
+    migrator.create_schemas = Cow::Owned(vec![Cow::Borrowed(room)]);
+    migrator.run(pool).await
+}
+
+/// Whether an error means that the store is away for now, not that the statement is wrong.
+#[must_use]
+pub fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        // Classes 08 (connection), 40 (rolled back), 53 (resources), 55 (not available), 57 (operator intervention).
+        sqlx::Error::Database(database) => database
+            .code()
+            .is_some_and(|code| ["08", "40", "53", "55", "57"].iter().any(|class| code.starts_with(class))),
+        _ => false,
+    }
+}

@@ -1,0 +1,86 @@
+//! A refusal as a gRPC status: code, rule, figures and basis in `ErrorInfo`, both languages, every wrong field.
+//!
+//! The only place where [`kernel::Kind`] meets [`tonic::Code`]. Internal errors are logged here and never shown.
+
+use std::collections::HashMap;
+
+use kernel::{Explanation, Kind, Refusal};
+use tonic::{Code, Status};
+use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, LocalizedMessage, StatusExt};
+
+/// The domain of every `ErrorInfo`.
+pub const DOMAIN: &str = "xianjie";
+
+/// The gRPC code of a kind of refusal.
+#[must_use]
+pub fn code(kind: Kind) -> Code {
+    match kind {
+        Kind::NotFound => Code::NotFound,
+        Kind::Invalid => Code::InvalidArgument,
+        Kind::Conflict | Kind::TooEarly => Code::FailedPrecondition,
+        Kind::Stale => Code::Aborted,
+        Kind::Forbidden => Code::PermissionDenied,
+    }
+}
+
+/// A refusal, said to the caller.
+#[must_use]
+pub fn refused(refusal: &dyn Refusal) -> Status {
+    explained(code(refusal.kind()), &refusal.explain())
+}
+
+/// An explanation under a code.
+#[must_use]
+pub fn explained(code: Code, explanation: &Explanation) -> Status {
+    let figures = [
+        ("rule", explanation.rule.map(str::to_owned)),
+        ("actual", explanation.actual.clone()),
+        ("limit", explanation.limit.clone()),
+        ("basis", explanation.basis.clone()),
+    ];
+    let metadata: HashMap<String, String> =
+        figures.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    let mut details: Vec<ErrorDetail> = vec![
+        ErrorInfo::new(explanation.code, DOMAIN, metadata).into(),
+        LocalizedMessage::new("zh-CN", &explanation.zh).into(),
+        LocalizedMessage::new("en", &explanation.en).into(),
+    ];
+    if !explanation.fields.is_empty() {
+        let violations = explanation.fields.iter().map(|field| {
+            let mut violation = FieldViolation::new(&field.field, format!("{} / {}", field.zh, field.en));
+            violation.reason = field.code.to_owned();
+            violation
+        });
+        details.push(BadRequest::new(violations.collect::<Vec<_>>()).into());
+    }
+    let message = format!("{}: {} / {}", explanation.code, explanation.zh, explanation.en);
+    Status::with_error_details_vec(code, message, details)
+}
+
+/// A status with a stable code that no machine's refusal stands behind.
+#[must_use]
+pub fn plain(code: Code, reason: &'static str, zh: &str, en: &str) -> Status {
+    explained(code, &Explanation::new(reason, zh, en))
+}
+
+/// A fault of ours: logged with its cause, shown without it.
+pub fn internal(error: impl Into<anyhow::Error>) -> Status {
+    let error = error.into();
+    tracing::error!(error = format!("{error:#}"), "internal fault");
+    plain(Code::Internal, "INTERNAL", "系统内部错误,请联系管理员", "internal error, please tell the operator")
+}
+
+/// The store failed: UNAVAILABLE when it is away for now, so that the caller tries again with the same `request_id`.
+#[must_use]
+pub fn store(error: sqlx::Error) -> Status {
+    if !crate::postgres::is_transient(&error) {
+        return internal(error);
+    }
+    tracing::warn!(error = %error, "store unavailable");
+    plain(
+        Code::Unavailable,
+        "STORE_UNAVAILABLE",
+        "数据库暂时不可用,请用同一请求编号重试",
+        "the store is unavailable for now; try again with the same request_id",
+    )
+}

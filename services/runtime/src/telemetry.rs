@@ -1,0 +1,79 @@
+//! Logs, traces, metrics: set up once for the process. Logs go to stderr, for people on a terminal and as JSON elsewhere.
+//!
+//! One global filter, never one a layer: with per-layer filters the first span after each query is lost
+//! (tokio-rs/tracing#2519).
+
+use std::io::IsTerminal as _;
+
+use anyhow::Context as _;
+use opentelemetry::{global, trace::TracerProvider as _};
+use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::{
+    Resource, metrics::SdkMeterProvider, propagation::TraceContextPropagator, trace::SdkTracerProvider,
+};
+use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+const DEFAULT_FILTER: &str = "info,lapin=error,h2=off,hyper=off,tonic=off,tower=off,sqlx=warn,opentelemetry=warn";
+
+/// What must be ended for the last spans and metrics to arrive.
+#[derive(Default)]
+pub struct Telemetry {
+    traces: Option<SdkTracerProvider>,
+    metrics: Option<SdkMeterProvider>,
+}
+
+/// Sets up logs, and traces and metrics when there is an endpoint. Call inside the tokio runtime, once.
+///
+/// # Errors
+/// When `RUST_LOG` or the endpoint is malformed.
+pub fn init(otlp_endpoint: Option<&str>) -> anyhow::Result<Telemetry> {
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    let telemetry = match otlp_endpoint {
+        Some(endpoint) => exporters(endpoint).context("OTEL_EXPORTER_OTLP_ENDPOINT")?,
+        None => Telemetry::default(),
+    };
+    let filter = EnvFilter::builder().parse(std::env::var("RUST_LOG").unwrap_or_else(|_| DEFAULT_FILTER.into()));
+    let logs = if std::io::stderr().is_terminal() {
+        tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr).boxed()
+    } else {
+        json_subscriber::layer().with_writer(std::io::stderr).with_opentelemetry_ids(true).boxed()
+    };
+    let traces = telemetry
+        .traces
+        .as_ref()
+        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("xianjie")));
+    tracing_subscriber::registry()
+        .with(filter.context("RUST_LOG is no filter, e.g. `info,review=debug`")?)
+        .with(traces)
+        .with(logs)
+        .try_init()
+        .context("telemetry was set up twice")?;
+    Ok(telemetry)
+}
+
+fn exporters(endpoint: &str) -> anyhow::Result<Telemetry> {
+    let resource = Resource::builder().with_service_name("xianjie").build();
+    let spans = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
+    let traces = SdkTracerProvider::builder().with_resource(resource.clone()).with_batch_exporter(spans).build();
+    let readings = MetricExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
+    let metrics = SdkMeterProvider::builder().with_resource(resource).with_periodic_exporter(readings).build();
+    global::set_tracer_provider(traces.clone());
+    global::set_meter_provider(metrics.clone());
+    Ok(Telemetry { traces: Some(traces), metrics: Some(metrics) })
+}
+
+impl Telemetry {
+    /// Sends what is left, off the async threads: inside one the exporters would wait for themselves
+    /// (open-telemetry/opentelemetry-rust#2802).
+    pub async fn shutdown(self) {
+        let ended = tokio::task::spawn_blocking(move || {
+            let traces = self.traces.map(|provider| provider.shutdown());
+            let metrics = self.metrics.map(|provider| provider.shutdown());
+            [traces, metrics].into_iter().flatten().filter_map(Result::err).collect::<Vec<_>>()
+        });
+        match ended.await {
+            Ok(errors) => errors.iter().for_each(|error| tracing::warn!(%error, "telemetry did not end well")),
+            Err(error) => tracing::warn!(%error, "telemetry did not end"),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A room alone on a fresh database: for store tests.
+//!
+//! The house with all rooms stands in the crate `tests`; this one has no neighbours and says nothing.
+
+use std::{path::Path, sync::Arc};
+
+use kernel::Pack;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use time::macros::datetime;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::{Clock, Context, Journal, Peers, Service, options::load_pack, postgres};
+
+/// The county pack that the tests use: that of Nan County.
+///
+/// # Panics
+/// When the pack has faults.
+#[must_use]
+pub fn pack() -> Arc<Pack> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/county/nanxian");
+    load_pack(&folder).unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+/// A database of its own on the server at `DATABASE_URL`.
+pub struct TestDatabase {
+    /// Its URL.
+    pub url: String,
+}
+
+impl TestDatabase {
+    /// Makes one.
+    ///
+    /// # Panics
+    /// When `DATABASE_URL` is not set or its server doesn't answer.
+    pub async fn create() -> Self {
+        let server = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set: run tests/run");
+        let name = format!("test_{}", Uuid::now_v7().simple());
+        let mut connection = PgConnection::connect(&server).await.expect("DATABASE_URL answers: run tests/run");
+        // The name is our own hexadecimal number: an identifier can't be bound.
+        sqlx::query(AssertSqlSafe(format!("create database {name}")))
+            .execute(&mut connection)
+            .await
+            .expect("a database can be made");
+        connection.close().await.expect("the connection ends");
+        let (base, _) = server.rsplit_once('/').expect("DATABASE_URL names a database");
+        Self { url: format!("{base}/{name}") }
+    }
+
+    /// A room on this database, with an offset clock that shows 2022-01-04 09:00 in China.
+    ///
+    /// # Panics
+    /// When its migrations fail.
+    pub async fn room(&self, service: Service) -> Context {
+        let pool =
+            postgres::open(&self.url, service.name, service.migrations).await.expect("the room's migrations run");
+        let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
+        Context {
+            room: service.name,
+            journal: Journal::new(service.name, pool.clone(), clock.clone(), Arc::new(Notify::new())),
+            pool,
+            clock,
+            pack: pack(),
+            peers: Peers::default(),
+            treasury: None,
+        }
+    }
+}
