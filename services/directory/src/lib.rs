@@ -1,0 +1,32 @@
+//! The room `directory`: organisations (单位), persons (人员), posts (岗位), credentials; it issues tokens.
+//!
+//! The county pack is the truth of who holds which post; each start brings the tables to it. A token lives half an hour
+//! and says who someone is; whether that person may do a thing is decided where it is done.
+//! Passwords are in no pack: an operator sets them with `xianjie password`, the demo and the tests set one for all.
+
+mod convert;
+mod domain;
+mod grpc;
+pub mod password;
+mod store;
+mod token;
+
+use anyhow::Context as _;
+use proto::directory::v1::{
+    directory_service_server::DirectoryServiceServer, session_service_server::SessionServiceServer,
+};
+use runtime::{Context, Room, Service};
+
+/// The room.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("directory", &sqlx::migrate!("./migrations"), start)
+}
+
+async fn start(context: Context) -> anyhow::Result<Room> {
+    store::load_pack(&context.pool, &context.pack).await.context("the pack's persons can't be loaded")?;
+    let keys = token::Keys::open(&context.pool).await.context("no signing key")?;
+    Ok(Room::new()
+        .serve(SessionServiceServer::new(grpc::Session::new(context.clone(), keys)))
+        .serve(DirectoryServiceServer::new(grpc::Directory::new(context))))
+}
