@@ -23,7 +23,7 @@ pub use outbox::Backlog;
 pub use parked::Parked;
 pub use receipts::Receipt;
 pub use relay::{Drained, Relay, RelayError};
-pub use trace::current_traceparent;
+pub use trace::{current_traceparent, link_to};
 pub use transport::chaos::Chaos;
 pub use transport::in_process::InProcess;
 pub use transport::rabbit::{ConnectError, Rabbit};

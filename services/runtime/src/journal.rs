@@ -15,6 +15,7 @@ use sqlx::{PgConnection, PgPool, Row, types::Json};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, broadcast};
 use tonic::{Code, Status};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{Call, Clock, Outgoing, status};
@@ -81,6 +82,15 @@ struct Key<'a> {
     body_hash: &'a [u8],
 }
 
+/// A stream as loaded for a step.
+struct Loaded<M> {
+    /// What an earlier attempt under the same key was answered.
+    receipt: Option<messaging::receipts::Receipt>,
+    snapshot: Snapshot<M>,
+    /// Trace context of the stream's last step: the next one links to it, so that one trace follows the stream.
+    traceparent: Option<String>,
+}
+
 /// How a step ended.
 enum Ended<M: Machine, R> {
     Done(R),
@@ -117,7 +127,7 @@ impl Journal {
     /// # Errors
     /// When the store fails.
     pub async fn load<M: Machine>(&self, stream: Uuid) -> sqlx::Result<Option<Snapshot<M>>> {
-        let (_, snapshot) = self.load_with_receipt::<M>(stream, None).await?;
+        let Loaded { snapshot, .. } = self.load_with_receipt::<M>(stream, None).await?;
         Ok((snapshot.version > 0).then_some(snapshot))
     }
 
@@ -233,10 +243,36 @@ impl Journal {
     where
         M: Machine,
     {
+        let span = tracing::info_span!(
+            "step",
+            otel.name = format!("{}.{}", self.room, M::NAME),
+            room = self.room,
+            stream = %stream,
+            stream.version = tracing::field::Empty,
+        );
+        self.attempts(key, expected, actor, stream, command, reply).instrument(span).await
+    }
+
+    async fn attempts<M, R>(
+        &self,
+        key: Option<Key<'_>>,
+        expected: Option<i64>,
+        actor: Option<&Actor>,
+        stream: Uuid,
+        command: M::Command,
+        reply: impl Fn(&Snapshot<M>) -> (Vec<u8>, R),
+    ) -> sqlx::Result<Ended<M, R>>
+    where
+        M: Machine,
+    {
         for attempt in 1..=ATTEMPTS {
-            let (receipt, loaded) = self.load_with_receipt::<M>(stream, key.as_ref()).await?;
+            let Loaded { receipt, snapshot: loaded, traceparent } =
+                self.load_with_receipt::<M>(stream, key.as_ref()).await?;
             if let Some(messaging::receipts::Receipt { body_hash, reply }) = receipt {
                 return Ok(Ended::Repeated { body_hash, reply });
+            }
+            if let (1, Some(traceparent)) = (attempt, &traceparent) {
+                messaging::link_to(traceparent);
             }
             if expected.is_some_and(|expected| expected != loaded.version) {
                 return Ok(Ended::Stale { version: loaded.version });
@@ -249,6 +285,7 @@ impl Journal {
             let (encoded, answer) = reply(&after);
             match self.write(key.as_ref(), actor, &loaded, &after, &events, &encoded).await {
                 Ok(true) => {
+                    tracing::Span::current().record("stream.version", after.version);
                     self.told(stream, &events);
                     return Ok(Ended::Done(answer));
                 }
@@ -284,13 +321,9 @@ impl Journal {
         }
     }
 
-    async fn load_with_receipt<M: Machine>(
-        &self,
-        stream: Uuid,
-        key: Option<&Key<'_>>,
-    ) -> sqlx::Result<(Option<messaging::receipts::Receipt>, Snapshot<M>)> {
+    async fn load_with_receipt<M: Machine>(&self, stream: Uuid, key: Option<&Key<'_>>) -> sqlx::Result<Loaded<M>> {
         let rows = sqlx::query(
-            "select r.body_hash, r.reply, e.version, e.payload, e.recorded_at
+            "select r.body_hash, r.reply, e.version, e.payload, e.recorded_at, e.traceparent
                from (values (1)) as one
                left join receipts r on r.scope = $1 and r.id = $2
                left join events e on e.stream_id = $3
@@ -301,7 +334,7 @@ impl Journal {
         .bind(stream)
         .fetch_all(&self.pool)
         .await?;
-        let mut receipt = None;
+        let (mut receipt, mut traceparent) = (None, None);
         let mut snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
         for row in rows {
             if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
@@ -312,9 +345,10 @@ impl Journal {
                 snapshot.state = snapshot.state.evolve(&event);
                 snapshot.version = version;
                 snapshot.changed_at = row.try_get("recorded_at")?;
+                traceparent = row.try_get("traceparent")?;
             }
         }
-        Ok((receipt, snapshot))
+        Ok(Loaded { receipt, snapshot, traceparent })
     }
 }
 

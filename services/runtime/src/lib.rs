@@ -26,6 +26,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use kernel::Pack;
 use sqlx::{PgPool, migrate::Migration};
+use tokio_util::sync::CancellationToken;
 
 pub use call::Call;
 pub use clock::Clock;
@@ -52,6 +53,8 @@ pub struct Context {
     pub peers: Peers,
     /// Address of the treasury port, for the room that pays.
     pub treasury: Option<String>,
+    /// Cancelled when the process begins to stop: streams that have no end of their own end then.
+    pub shutdown: CancellationToken,
 }
 
 /// What a room serves.

@@ -142,6 +142,7 @@ impl Running {
             pack: assembly.pack.clone(),
             peers: peers.clone(),
             treasury: assembly.treasury.clone(),
+            shutdown: self.serving.clone(),
         };
         let mut room = (service.start)(context.clone()).await.with_context(|| format!("room {name} can't start"))?;
         self.subscribe(name, pool.clone(), std::mem::take(&mut room.subscriptions)).await?;

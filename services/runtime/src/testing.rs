@@ -8,6 +8,7 @@ use kernel::Pack;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use time::macros::datetime;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{Clock, Context, Journal, Peers, Service, options::load_pack, postgres};
@@ -63,6 +64,7 @@ impl TestDatabase {
             pack: pack(),
             peers: Peers::default(),
             treasury: None,
+            shutdown: CancellationToken::new(),
         }
     }
 }

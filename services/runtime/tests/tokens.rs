@@ -1,0 +1,94 @@
+//! Which tokens are let in: only the directory's own, of this county, signed by EdDSA, not expired.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand outside test functions")]
+
+use std::sync::Arc;
+
+use ed25519_dalek::pkcs8::{EncodePrivateKey as _, KeypairBytes};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use jsonwebtoken::{
+    Algorithm, EncodingKey, Header,
+    jwk::{Jwk, JwkSet},
+};
+use runtime::{
+    Clock,
+    auth::{AUDIENCE, Claims, ISSUER, Verifier},
+};
+use time::{Duration, macros::datetime};
+use tonic::Code;
+
+fn key(seed: u8) -> EncodingKey {
+    EncodingKey::from_ed_der(
+        KeypairBytes { secret_key: [seed; 32], public_key: None }.to_pkcs8_der().unwrap().as_bytes(),
+    )
+}
+
+fn verifier(clock: &Clock) -> Verifier {
+    let fetch = Arc::new(|| -> runtime::BoxFuture<'static, anyhow::Result<JwkSet>> {
+        Box::pin(async {
+            let mut jwk = Jwk::from_encoding_key(&key(1), Algorithm::EdDSA)?;
+            jwk.common.key_id = Some("k1".into());
+            Ok(JwkSet { keys: vec![jwk] })
+        })
+    });
+    Verifier::new(fetch, clock.clone(), "430921000000".into())
+}
+
+fn claims(clock: &Clock) -> Claims {
+    Claims {
+        iss: ISSUER.into(),
+        aud: AUDIENCE.into(),
+        county: "430921000000".into(),
+        sub: "p1".into(),
+        name: "甲".into(),
+        posts: vec!["C-RRB@430921000000-RRB".into()],
+        on_behalf_of: None,
+        iat: clock.now().unix_timestamp(),
+        exp: (clock.now() + Duration::minutes(30)).unix_timestamp(),
+    }
+}
+
+fn headers(claims: &Claims, kid: &str, key: &EncodingKey) -> HeaderMap {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some(kid.into());
+    bearer(&jsonwebtoken::encode(&header, claims, key).unwrap())
+}
+
+fn bearer(token: &str) -> HeaderMap {
+    HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}")).unwrap())])
+}
+
+#[tokio::test]
+async fn the_directory_s_own_token_makes_an_actor() {
+    let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
+    let actor = verifier(&clock).actor(&headers(&claims(&clock), "k1", &key(1))).await.unwrap();
+    assert_eq!((actor.person.0.as_str(), actor.posts[0].to_string().as_str()), ("p1", "C-RRB@430921000000-RRB"));
+}
+
+#[tokio::test]
+async fn every_other_token_is_refused() {
+    let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
+    let verifier = verifier(&clock);
+    let good = claims(&clock);
+    let mut unsigned = Header::new(Algorithm::HS256);
+    unsigned.kid = Some("k1".into());
+    let confused = jsonwebtoken::encode(&unsigned, &good, &EncodingKey::from_secret(b"k1")).unwrap();
+    let refused = [
+        ("no token", HeaderMap::new()),
+        ("no JWT", bearer("nonsense")),
+        ("another key under the same kid", headers(&good, "k1", &key(2))),
+        ("an unknown kid", headers(&good, "k2", &key(1))),
+        ("another algorithm", bearer(&confused)),
+        ("another issuer", headers(&Claims { iss: "x".into(), ..good.clone() }, "k1", &key(1))),
+        ("another audience", headers(&Claims { aud: "x".into(), ..good.clone() }, "k1", &key(1))),
+        ("another county", headers(&Claims { county: "430922000000".into(), ..good.clone() }, "k1", &key(1))),
+        ("a post that is none", headers(&Claims { posts: vec!["KING@0".into()], ..good.clone() }, "k1", &key(1))),
+    ];
+    for (what, headers) in refused {
+        let status = verifier.actor(&headers).await.expect_err(what);
+        assert_eq!(status.code(), Code::Unauthenticated, "{what}");
+    }
+    let headers = headers(&good, "k1", &key(1));
+    clock.advance(Duration::minutes(31));
+    assert_eq!(verifier.actor(&headers).await.unwrap_err().code(), Code::Unauthenticated, "expired");
+}
