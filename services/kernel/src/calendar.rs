@@ -90,6 +90,11 @@ impl Calendar {
         Ok(Self { years, days_off, extra_workdays })
     }
 
+    /// The years that it knows.
+    pub fn years(&self) -> impl Iterator<Item = i32> {
+        self.years.iter().copied()
+    }
+
     /// Whether that day is worked.
     ///
     /// # Errors

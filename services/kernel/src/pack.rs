@@ -1,46 +1,57 @@
-//! The county pack (县级配置包): everything that makes the program one county's own, as data.
+//! The county pack (县级配置包): all that makes this county this county, as data. Another county writes another pack.
 //!
-//! [`Pack::parse`] reads its files and checks them whole; every fault is named by file and key. What the files look like
-//! stands in `pack/files.rs`, how they are checked in `pack/reading.rs` and `pack/rules_file.rs`.
+//! A [`Pack`] is sound by construction: [`Pack::parse`] gives everything that is wrong with the files, or a pack in
+//! which every reference resolves and every rule has one value a fiscal year. The files stand in
+//! `deploy/county/nanxian`; each module here reads and checks the files that it names.
 
-mod files;
-mod reading;
-mod rules_file;
+mod categories;
+mod county;
+mod fault;
+mod holidays;
+mod persons;
+mod rule_book;
+mod sources;
+
+#[cfg(test)]
+mod example;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
+use self::fault::Faults;
+pub use self::fault::PackError;
 use crate::{Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, rules::Standing};
 
-/// A county pack, sound by construction.
+/// A county's configuration, checked whole.
 #[derive(Debug, Clone)]
 pub struct Pack {
-    /// The county.
+    /// The county (县).
     pub county: County,
-    /// Divisions (行政区划): the county, its townships, their villages.
+    /// County, townships and villages (行政区划).
     pub divisions: Vec<DivisionEntry>,
-    /// Organisations (单位).
+    /// Governments, departments, village committees and collectives (单位).
     pub organisations: Vec<Organisation>,
-    /// Persons (人员) with their posts.
+    /// Persons with their accounts and posts (人员、账号、岗位).
     pub persons: Vec<Person>,
-    /// Kinds of money (资金来源) that a budget may name.
+    /// Kinds of money that a budget may name (资金来源).
     pub source_kinds: Vec<SourceKind>,
-    /// Indicators (指标) to be issued: money by source, sub-level and document.
+    /// Money given for a year, by document (指标).
     pub sources: Vec<FundSource>,
-    /// Project categories (项目类别) with the departments that judge them.
+    /// Main categories of projects (项目类别), with who judges them.
     pub categories: Vec<Category>,
-    /// What a township must answer.
+    /// What a township judges (乡镇审核).
     pub township: TownshipReview,
-    /// Working days.
+    /// Public holidays and shifted workdays (节假日安排).
     pub calendar: Calendar,
-    /// Fiscal years that have rules.
+    /// The fiscal years that the pack serves (预算年度).
     pub fiscal_years: RangeInclusive<i32>,
-    rules: BTreeMap<i32, Arc<YearRules>>,
+    /// The rules of each of those years.
+    pub rules: BTreeMap<i32, Arc<YearRules>>,
 }
 
-/// The county (县).
-#[derive(Debug, Clone)]
+/// The county.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct County {
-    /// Its code.
+    /// Its division code.
     pub division: Division,
     /// Chinese name.
     pub name: String,
@@ -48,30 +59,30 @@ pub struct County {
     pub name_en: String,
 }
 
-/// A division and its name.
-#[derive(Debug, Clone)]
+/// A division with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DivisionEntry {
-    /// 12-digit code.
+    /// Its 12-digit code.
     pub code: Division,
-    /// Name.
+    /// Chinese name.
     pub name: String,
-    /// Whether the code is made up because the real one is not known.
+    /// Whether the code or the name is invented until the county gives the true one.
     pub placeholder: bool,
 }
 
-/// An organisation.
-#[derive(Debug, Clone)]
+/// An organisation with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organisation {
-    /// Code: a division, for a department followed by `-` and its short code.
+    /// Its code.
     pub code: OrgCode,
-    /// Name.
+    /// Chinese name.
     pub name: String,
 }
 
-/// A person.
-#[derive(Debug, Clone)]
+/// A person who signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Unified id.
+    /// Unified id (统一身份标识).
     pub id: PersonId,
     /// Name.
     pub name: String,
@@ -81,137 +92,109 @@ pub struct Person {
     pub posts: Vec<Post>,
 }
 
-/// A kind of money.
-#[derive(Debug, Clone)]
+/// A kind of money that a project's budget may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceKind {
-    /// Code, e.g. `LINK`.
+    /// Stable code: `LINK`, `ROAD`, `VILLAGE`.
     pub code: String,
-    /// Name.
+    /// Chinese name.
     pub name: String,
-    /// Whether it is public money, paid from indicators.
+    /// Whether it is public money (财政资金). Only public money comes by indicators.
     pub public: bool,
 }
 
-/// An indicator (指标): so much money of one source and sub-level, under one document, for one year.
-#[derive(Debug, Clone)]
+/// Public money given for a year by one document (指标).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FundSource {
-    /// Source code.
+    /// Code of its [`SourceKind`].
     pub code: String,
-    /// Sub-level of LINK: `CENTRAL`, `PROVINCE`, `CITY`, `COUNTY`.
+    /// Who gave it, where the kind is divided: `CENTRAL`, `PROVINCE`, `CITY` or `COUNTY` for `LINK`.
     pub sub_level: Option<String>,
-    /// Name.
+    /// Chinese name.
     pub name: String,
-    /// Department in charge.
+    /// The department in charge.
     pub department: OrgCode,
     /// Document number (指标文号).
     pub document_no: String,
     /// Fiscal year.
     pub year: i32,
-    /// Amount.
+    /// How much.
     pub amount: Fen,
+    /// Whether it is part of the integrated agriculture-related funds (涉农资金整合).
+    pub integrated: bool,
 }
 
-/// A project category.
-#[derive(Debug, Clone)]
+/// A main category of projects.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Category {
-    /// Code, e.g. `INDUSTRY`.
+    /// Stable code, e.g. `INDUSTRY`.
     pub code: String,
-    /// Name.
+    /// Chinese name.
     pub name: String,
-    /// Sub-types.
+    /// Its sub-types.
     pub sub_types: Vec<SubType>,
-    /// Who judges it at the county, in parallel.
+    /// The departments that judge it, in parallel.
     pub reviews: Vec<DepartmentReview>,
 }
 
-impl Category {
-    /// The sub-type of that code.
-    #[must_use]
-    pub fn sub_type(&self, code: &str) -> Option<&SubType> {
-        self.sub_types.iter().find(|sub_type| sub_type.code == code)
-    }
-}
-
-/// A sub-type of a category.
-#[derive(Debug, Clone)]
+/// A sub-type of projects (项目子类型).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubType {
-    /// Code, e.g. `COLLECTIVE_NEW_INDUSTRY`.
+    /// Stable code, unique in its category.
     pub code: String,
-    /// Name.
+    /// Chinese name.
     pub name: String,
-    /// Whether the village must carry its share of construction (R-2080).
+    /// Whether the village must bear its share of construction (R-2080, 自主经营新产业).
     pub village_share: bool,
 }
 
-/// A department that judges, and what it must answer.
-#[derive(Debug, Clone)]
+/// A department's part in judging a category.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepartmentReview {
     /// The post that judges.
     pub post: Post,
-    /// Its questions.
+    /// What it must answer.
     pub questions: Vec<Question>,
 }
 
-/// What a township must answer.
-#[derive(Debug, Clone)]
+/// The township's part in judging an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TownshipReview {
-    /// Its questions.
+    /// What it must answer.
     pub questions: Vec<Question>,
 }
 
-/// A question, answered by yes or no and a text.
-#[derive(Debug, Clone)]
+/// A question that a reviewer answers with yes or no, and in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// Id within its department.
+    /// Unique in the pack, e.g. `rrb.linkage`.
     pub id: String,
-    /// Text in Chinese.
+    /// The question in Chinese.
     pub zh: String,
-    /// Text in English.
+    /// The question in English.
     pub en: String,
-    /// What stands behind it.
+    /// What stands behind asking it.
     pub standing: Standing,
 }
 
-/// One fault of a pack.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {key}: {zh} / {en}")]
-pub struct PackError {
-    /// The file.
-    pub file: String,
-    /// Where in it, e.g. `rule[3].value`, or line and column when it is no TOML.
-    pub key: String,
-    /// What is wrong, in Chinese.
-    pub zh: String,
-    /// What is wrong, in English.
-    pub en: String,
-}
-
 impl Pack {
-    /// Reads a pack from its files (name to text) and checks it whole.
+    /// Reads and checks a pack from its files: name to text.
     ///
     /// # Errors
-    /// Every fault, not just the first.
+    /// Everything that is wrong, each with file and key. A file that can't be read as TOML of its form hides what
+    /// else is wrong, for then the references between files mean nothing.
     pub fn parse(files: &BTreeMap<String, String>) -> Result<Self, Vec<PackError>> {
-        reading::read(files)
+        let mut faults = Faults::default();
+        let sheets = Sheets::read(files, &mut faults);
+        let Some(sheets) = sheets.filter(|_| faults.is_empty()) else { return Err(faults.into_list()) };
+        let pack = sheets.check(&mut faults);
+        match pack {
+            Some(pack) if faults.is_empty() => Ok(pack),
+            _ => Err(faults.into_list()),
+        }
     }
 
-    /// How much of what there is.
-    #[must_use]
-    pub fn summary(&self) -> Vec<(String, usize)> {
-        let rules = self.rules.values().map(|rules| rules.iter().count()).sum();
-        let counts = [
-            ("divisions", self.divisions.len()),
-            ("organisations", self.organisations.len()),
-            ("persons", self.persons.len()),
-            ("source_kinds", self.source_kinds.len()),
-            ("indicators", self.sources.len()),
-            ("categories", self.categories.len()),
-            ("rule_values", rules),
-        ];
-        counts.map(|(what, count)| (what.to_owned(), count)).to_vec()
-    }
-
-    /// The rules of a fiscal year.
+    /// The rules of a fiscal year, if the pack serves it.
     #[must_use]
     pub fn rules(&self, year: i32) -> Option<&Arc<YearRules>> {
         self.rules.get(&year)
@@ -245,5 +228,102 @@ impl Pack {
     #[must_use]
     pub fn source_kind(&self, code: &str) -> Option<&SourceKind> {
         self.source_kinds.iter().find(|kind| kind.code == code)
+    }
+
+    /// How many of everything: what `xianjie pack check` prints.
+    #[must_use]
+    pub fn summary(&self) -> Vec<(String, usize)> {
+        let posts: usize = self.persons.iter().map(|person| person.posts.len()).sum();
+        let sub_types: usize = self.categories.iter().map(|category| category.sub_types.len()).sum();
+        let reviews: usize = self.categories.iter().map(|category| category.reviews.len()).sum();
+        [
+            ("divisions", self.divisions.len()),
+            ("placeholder divisions", self.divisions.iter().filter(|division| division.placeholder).count()),
+            ("organisations", self.organisations.len()),
+            ("persons", self.persons.len()),
+            ("posts held", posts),
+            ("source kinds", self.source_kinds.len()),
+            ("indicators", self.sources.len()),
+            ("categories", self.categories.len()),
+            ("sub-types", sub_types),
+            ("department reviews", reviews),
+            ("township questions", self.township.questions.len()),
+            ("calendar years", self.calendar.years().count()),
+            ("fiscal years", self.rules.len()),
+            ("rules a year", crate::RuleCode::ALL.len()),
+        ]
+        .into_iter()
+        .map(|(what, count)| (what.to_owned(), count))
+        .collect()
+    }
+}
+
+/// The files of a pack as they stand, each of its form, not yet checked.
+struct Sheets {
+    county: county::CountySheet,
+    divisions: county::DivisionSheet,
+    organisations: county::OrganisationSheet,
+    persons: persons::PersonSheet,
+    sources: sources::SourceSheet,
+    questions: categories::QuestionSheet,
+    departments: categories::DepartmentSheet,
+    categories: categories::CategorySheet,
+    rules: rule_book::RuleSheet,
+    calendar: holidays::CalendarSheet,
+}
+
+impl Sheets {
+    fn read(files: &BTreeMap<String, String>, faults: &mut Faults) -> Option<Self> {
+        faults.refuse_unknown_files(files);
+        // Every file is read before any is given up, so that all their faults are said at once.
+        let county = faults.read(files, county::COUNTY);
+        let divisions = faults.read(files, county::DIVISIONS);
+        let organisations = faults.read(files, county::ORGANISATIONS);
+        let persons = faults.read(files, persons::PERSONS);
+        let sources = faults.read(files, sources::SOURCES);
+        let questions = faults.read(files, categories::QUESTIONS);
+        let departments = faults.read(files, categories::DEPARTMENTS);
+        let categories = faults.read(files, categories::CATEGORIES);
+        let rules = faults.read(files, rule_book::RULES);
+        let calendar = faults.read(files, holidays::CALENDAR);
+        Some(Self {
+            county: county?,
+            divisions: divisions?,
+            organisations: organisations?,
+            persons: persons?,
+            sources: sources?,
+            questions: questions?,
+            departments: departments?,
+            categories: categories?,
+            rules: rules?,
+            calendar: calendar?,
+        })
+    }
+
+    fn check(self, faults: &mut Faults) -> Option<Pack> {
+        let county = self.county.check(faults);
+        let fiscal_years = self.county.years(faults);
+        let divisions = self.divisions.check(county.as_ref(), faults);
+        let organisations = self.organisations.check(&divisions, faults);
+        let persons = self.persons.check(&organisations, faults);
+        let (source_kinds, sources) = self.sources.check(&organisations, fiscal_years.as_ref(), faults);
+        let questions = self.questions.check(faults);
+        let (departments, township) = self.departments.check(&questions, &persons, faults);
+        let categories = self.categories.check(&departments, faults);
+        let rules = self.rules.check(fiscal_years.as_ref(), faults);
+        let calendar = self.calendar.check(faults);
+        Some(Pack {
+            county: county?,
+            divisions,
+            organisations,
+            persons,
+            source_kinds,
+            sources,
+            categories,
+            township,
+            calendar: calendar?,
+            fiscal_years: fiscal_years?,
+            rules,
+        })
     }
 }
