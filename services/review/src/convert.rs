@@ -1,0 +1,355 @@
+//! Contract values as domain values and back. Pure; everything that is wrong with a request is said at once.
+//!
+//! A decision is only read here; whether it is a good one is the machine's question.
+
+use std::sync::Arc;
+
+use kernel::{
+    Actor, Division, Explanation, Pack, ProjectId, Role, TaskId,
+    division::Level,
+    refusal::{Common, Violations},
+};
+use prost_types::Timestamp;
+use proto::{
+    inbox::v1::{
+        Answer as AnswerMessage, CompleteRequest, CorrectionItem, Decision as DecisionMessage,
+        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage,
+    },
+    review::v1::{Case as CaseMessage, CaseState, Opinion as OpinionMessage},
+};
+use runtime::Snapshot;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        Case, Complete, Decision, File, Opinion, Outcome, Stage, TaskKind,
+        opinion::{Answer, Attachment, Correction, Question, QuestionKind},
+        quorum::ReturnedItem,
+    },
+    store::ListedCase,
+};
+
+/// The project that a request names.
+pub fn project_id(text: &str) -> Result<ProjectId, Common> {
+    let mut wrong = Violations::default();
+    let id = uuid_field(text, "project_id", &mut wrong);
+    wrong.finish()?;
+    Ok(ProjectId(id))
+}
+
+fn uuid_field(text: &str, field: &str, wrong: &mut Violations) -> Uuid {
+    Uuid::parse_str(text).unwrap_or_else(|_| {
+        wrong.add("BAD_ID", field, format!("{field} 必须是 UUID"), "must be a UUID");
+        Uuid::nil()
+    })
+}
+
+/// A reviewer's decision.
+pub fn complete(
+    request: CompleteRequest,
+    actor: &Actor,
+    pack: &Arc<Pack>,
+    at: OffsetDateTime,
+) -> Result<(ProjectId, Complete), Common> {
+    let mut wrong = Violations::default();
+    let project = uuid_field(&request.project_id, "project_id", &mut wrong);
+    let task = uuid_field(&request.task_id, "task_id", &mut wrong);
+    let task_kind = TaskKind::parse(&request.kind);
+    if task_kind.is_none() {
+        wrong.add("TASK_KIND", "kind", "未知的待办类型", "is no kind of task of this room");
+    }
+    let decision = decision(request.decision.unwrap_or_default(), &mut wrong);
+    wrong.finish()?;
+    let (task_kind, decision) = task_kind.zip(decision).expect("what is missing was refused just above");
+    let complete =
+        Complete { task: TaskId(task), task_kind, decision, actor: actor.clone(), pack: Arc::clone(pack), at };
+    Ok((ProjectId(project), complete))
+}
+
+fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision> {
+    let outcome = match message.outcome() {
+        OutcomeMessage::Approve => Some(Outcome::Approve),
+        OutcomeMessage::Return => Some(Outcome::Return),
+        OutcomeMessage::Reject => Some(Outcome::Reject),
+        OutcomeMessage::Unspecified => {
+            wrong.add(
+                "OUTCOME",
+                "decision.outcome",
+                "请选择同意、退回补正或不予通过",
+                "must say approve, return or reject",
+            );
+            None
+        }
+    };
+    for (index, attachment) in message.attachments.iter().enumerate() {
+        let digits = attachment.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if attachment.sha256.len() != 64 || !digits {
+            let field = format!("decision.attachments[{index}].sha256");
+            wrong.add("BAD_HASH", field, "附件摘要须为64位小写十六进制", "must be 64 lower-case hexadecimal digits");
+        }
+    }
+    Some(Decision {
+        outcome: outcome?,
+        opinion: message.opinion,
+        answers: message.answers.into_iter().map(answer_from).collect(),
+        corrections: message
+            .corrections
+            .into_iter()
+            .map(|item| Correction { field: item.field, text: item.text })
+            .collect(),
+        attachments: message
+            .attachments
+            .into_iter()
+            .map(|file| Attachment { sha256: file.sha256, title: file.title })
+            .collect(),
+        subject_revision: message.subject_revision,
+    })
+}
+
+fn answer_from(message: AnswerMessage) -> Answer {
+    Answer { question: message.question_id, yes: message.yes, text: message.text, number: message.number }
+}
+
+/// The stored names of the states that a list asks for.
+pub fn state_codes(states: &[i32]) -> Result<Vec<&'static str>, Common> {
+    let mut wrong = Violations::default();
+    let mut codes = Vec::new();
+    for (index, state) in states.iter().enumerate() {
+        match CaseState::try_from(*state).ok().and_then(|state| state.as_str_name().strip_prefix(STATE_PREFIX)) {
+            Some(code) if code != "UNSPECIFIED" => codes.push(code),
+            _ => wrong.add("STATE", format!("states[{index}]"), "未知的状态", "is no state of a case"),
+        }
+    }
+    wrong.finish()?;
+    Ok(codes)
+}
+
+const STATE_PREFIX: &str = "CASE_STATE_";
+
+fn state_named(code: &str) -> CaseState {
+    CaseState::from_str_name(&format!("{STATE_PREFIX}{code}")).unwrap_or_default()
+}
+
+/// The project after which a page begins.
+pub fn page_key(key: Option<&str>) -> Result<Option<Uuid>, Common> {
+    let bad = |_| {
+        let explanation = Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed");
+        Common::invalid(explanation.at("page_token"))
+    };
+    key.map(Uuid::parse_str).transpose().map_err(bad)
+}
+
+/// The significant digits of the divisions whose cases the actor may read. An administrator has no business right.
+pub fn division_prefixes(actor: &Actor) -> Vec<String> {
+    let prefix = |division: Division| {
+        let digits = match division.level() {
+            Level::County => 6,
+            Level::Township => 9,
+            Level::Village => 12,
+        };
+        division.as_str()[..digits].to_owned()
+    };
+    let posts = actor.posts.iter().filter(|post| post.role != Role::Administrator);
+    posts.map(|post| prefix(post.org.division())).collect()
+}
+
+/// The case, if there is one and the actor may read it.
+pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor) -> Result<CaseMessage, Common> {
+    const ABSENT: Common = Common::NotFound { what: "案卷 case" };
+    let snapshot = found.ok_or(ABSENT)?;
+    let Case::Opened(file) = &snapshot.state else { return Err(ABSENT) };
+    let village = file.referral.subject.village;
+    if !actor.sees(village) {
+        return Err(Common::scope(actor, village));
+    }
+    Ok(case(file, snapshot.version, snapshot.changed_at))
+}
+
+fn case(file: &File, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
+    let resolution = match &file.stage {
+        Stage::Approved(resolution) => Some(resolution),
+        Stage::Departments | Stage::OfficeDecision | Stage::LeadingGroup | Stage::Returned | Stage::Rejected => None,
+    };
+    CaseMessage {
+        project_id: file.project.to_string(),
+        title: file.referral.subject.title.clone(),
+        village: file.referral.subject.village.to_string(),
+        state: state_named(file.stage.code()).into(),
+        round: number(file.referral.round),
+        opinions: file.opinions.iter().map(opinion).collect(),
+        corrections: corrections(&file.returned),
+        resolution_no: resolution.map(|found| found.number.clone()).unwrap_or_default(),
+        meeting_date: resolution.map(|found| found.meeting_date.clone()).unwrap_or_default(),
+        update_time: Some(timestamp(changed_at)),
+        etag: version.to_string(),
+    }
+}
+
+/// A row of the list.
+pub fn listed(row: ListedCase) -> CaseMessage {
+    CaseMessage {
+        project_id: row.project_id.to_string(),
+        title: row.title,
+        village: row.village,
+        state: state_named(&row.state).into(),
+        round: row.round,
+        opinions: Vec::new(),
+        corrections: corrections(&row.returned.0),
+        resolution_no: row.resolution_no.unwrap_or_default(),
+        meeting_date: row.meeting_date.unwrap_or_default(),
+        update_time: Some(timestamp(row.changed_at)),
+        etag: row.version.to_string(),
+    }
+}
+
+fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
+    items.iter().map(|item| CorrectionItem { field: item.field.clone(), text: item.text.clone() }).collect()
+}
+
+fn opinion(stored: &Opinion) -> OpinionMessage {
+    let Opinion { asked, given } = stored;
+    let mut message = OpinionMessage {
+        post: asked.post.to_string(),
+        round: number(asked.round),
+        due_time: Some(timestamp(asked.due)),
+        content_revision: asked.content_revision,
+        kind: asked.task_kind.code().into(),
+        ..OpinionMessage::default()
+    };
+    if let Some(given) = given {
+        message.set_outcome(outcome(given.outcome));
+        message.text.clone_from(&given.text);
+        message.person_id.clone_from(&given.person.0);
+        message.decide_time = Some(timestamp(given.at));
+        message.answers = given.answers.iter().map(answer).collect();
+    }
+    message
+}
+
+fn answer(answer: &Answer) -> AnswerMessage {
+    AnswerMessage {
+        question_id: answer.question.clone(),
+        yes: answer.yes,
+        text: answer.text.clone(),
+        number: answer.number,
+    }
+}
+
+/// An outcome.
+pub fn outcome(outcome: Outcome) -> OutcomeMessage {
+    match outcome {
+        Outcome::Approve => OutcomeMessage::Approve,
+        Outcome::Return => OutcomeMessage::Return,
+        Outcome::Reject => OutcomeMessage::Reject,
+    }
+}
+
+/// A question.
+pub fn question(question: &Question) -> QuestionMessage {
+    let kind = match question.answered_as {
+        QuestionKind::YesNo => QuestionKindMessage::YesNo,
+        QuestionKind::Text => QuestionKindMessage::Text,
+        QuestionKind::Date => QuestionKindMessage::Date,
+        QuestionKind::Number => QuestionKindMessage::Number,
+    };
+    QuestionMessage {
+        question_id: question.id.clone(),
+        zh: question.zh.clone(),
+        en: question.en.clone(),
+        kind: kind.into(),
+        required_for: question.required_for.iter().map(|required| outcome(*required).into()).collect(),
+    }
+}
+
+/// A moment.
+pub fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
+}
+
+/// A small count, as the contract has it.
+pub fn number(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{PersonId, Post, Refusal as _};
+    use proto::common::v1::Attachment as AttachmentMessage;
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn request() -> CompleteRequest {
+        let answer = AnswerMessage { question_id: "q".into(), yes: true, text: "属实".into(), number: 3 };
+        CompleteRequest {
+            request_id: Uuid::from_u128(1).to_string(),
+            task_id: Uuid::from_u128(2).to_string(),
+            project_id: Uuid::from_u128(3).to_string(),
+            kind: "DEPARTMENT_REVIEW".into(),
+            decision: Some(DecisionMessage {
+                outcome: OutcomeMessage::Return.into(),
+                opinion: "请补充环境影响说明材料".into(),
+                answers: vec![answer],
+                corrections: vec![CorrectionItem { field: "environment_note".into(), text: "补充".into() }],
+                subject_revision: 4,
+                attachments: vec![AttachmentMessage { sha256: "0a".repeat(32), title: "意见书".into() }],
+                ..DecisionMessage::default()
+            }),
+        }
+    }
+
+    fn actor(post: &str) -> Actor {
+        let post: Post = post.parse().expect("a post");
+        Actor { person: PersonId("p".into()), name: "某".into(), posts: vec![post], on_behalf_of: None }
+    }
+
+    fn read(request: CompleteRequest) -> Result<(ProjectId, Complete), Common> {
+        complete(
+            request,
+            &actor("C-RRB@430921000000-RRB"),
+            &crate::domain::story::pack(),
+            datetime!(2022-01-04 09:00 +8),
+        )
+    }
+
+    #[test]
+    fn a_decision_is_read_as_it_was_written() {
+        let (project, complete) = read(request()).expect("whole");
+        assert_eq!((project.0, complete.task.0), (Uuid::from_u128(3), Uuid::from_u128(2)));
+        let (written, read) = (request().decision.expect("there"), complete.decision);
+        assert_eq!(i32::from(outcome(read.outcome)), written.outcome);
+        assert_eq!(read.answers.iter().map(answer).collect::<Vec<_>>(), written.answers);
+        assert_eq!(read.corrections[0].field, written.corrections[0].field);
+        assert_eq!(read.attachments[0].sha256, written.attachments[0].sha256);
+        assert_eq!((read.opinion, read.subject_revision), (written.opinion, 4));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let decision = DecisionMessage {
+            attachments: vec![AttachmentMessage { sha256: "xyz".into(), title: String::new() }],
+            ..DecisionMessage::default()
+        };
+        let wrong = CompleteRequest { kind: "OTHER".into(), decision: Some(decision), ..CompleteRequest::default() };
+        let explanation = read(wrong).expect_err("nothing is right").explain();
+        let fields: Vec<&str> = explanation.fields.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["project_id", "task_id", "kind", "decision.outcome", "decision.attachments[0].sha256"]);
+        assert!(read(CompleteRequest { decision: None, ..request() }).is_err());
+    }
+
+    #[test]
+    fn states_and_page_keys_are_checked() {
+        assert_eq!(state_codes(&[CaseState::Departments.into()]).expect("known"), ["DEPARTMENTS"]);
+        assert!(state_codes(&[0]).is_err() && state_codes(&[99]).is_err());
+        assert_eq!(state_named("LEADING_GROUP"), CaseState::LeadingGroup);
+        assert!(page_key(Some("x")).is_err());
+        assert_eq!(page_key(None).expect("first page"), None);
+    }
+
+    #[test]
+    fn an_administrator_reads_no_cases() {
+        assert_eq!(division_prefixes(&actor("T-GOV@430921105000")), ["430921105"]);
+        assert!(division_prefixes(&actor("ADM@430921000000")).is_empty());
+    }
+}

@@ -1,0 +1,24 @@
+//! What a county case is and when it may move: pure functions over facts, with no clock, no store and no wire.
+//!
+//! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
+//! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`resolution`] (what an approval needs).
+
+pub mod case;
+pub mod decision;
+pub mod departments;
+pub mod file;
+pub mod opinion;
+pub mod quorum;
+pub mod referral;
+pub mod refusal;
+pub mod resolution;
+#[cfg(test)]
+pub(crate) mod story;
+
+pub use case::{Case, Command, Complete, Event, Forwarded};
+pub use decision::Decision;
+pub use file::{File, Stage};
+pub use opinion::{Asked, Given, Opinion, Outcome, TaskKind};
+pub use referral::{Referral, Subject};
+pub use refusal::Refusal;
+pub use resolution::Resolution;

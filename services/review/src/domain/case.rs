@@ -1,0 +1,193 @@
+//! The machine: one project's case at the county, over as many rounds as it takes (S5, S7, X1, X2).
+//!
+//! `DEPARTMENTS → LEADING_GROUP → APPROVED`, with `OFFICE_DECISION`, `RETURNED` (and again `DEPARTMENTS`) and `REJECTED` on
+//! the way. Here stand what may be asked and what has happened; what an open case says to it stands in [`super::file`].
+
+use std::sync::Arc;
+
+use kernel::{Actor, Decider, Duties, Pack, ProjectId, TaskId, refusal::Common};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    Decision, File, Refusal, Resolution,
+    departments::ask_departments,
+    file::too_early,
+    opinion::{Asked, Given, TaskKind},
+    quorum::ReturnedItem,
+    referral::Referral,
+};
+
+/// A case; nothing before the application is forwarded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Case {
+    /// Nothing was forwarded yet.
+    #[default]
+    Unopened,
+    /// Somewhere between the first forwarding and the conclusion.
+    Opened(Box<File>),
+}
+
+/// What someone wants to happen.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// The application comes to the county for the first time.
+    OpenCase(Forwarded),
+    /// It comes again, corrected.
+    ReopenCase(Forwarded),
+    /// A reviewer decides a task.
+    CompleteTask(Complete),
+}
+
+/// An application that was forwarded.
+#[derive(Debug, Clone)]
+pub struct Forwarded {
+    /// The project.
+    pub project: ProjectId,
+    /// What is to be judged.
+    pub referral: Referral,
+    /// Who has had which duty so far.
+    pub acts: Duties,
+    /// The county pack: who judges, and by when.
+    pub pack: Arc<Pack>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// A reviewer's decision on a task.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    /// The task.
+    pub task: TaskId,
+    /// Its kind.
+    pub task_kind: TaskKind,
+    /// The decision.
+    pub decision: Decision,
+    /// Who decides.
+    pub actor: Actor,
+    /// The county pack: the rules of the plan year, and who is asked next.
+    pub pack: Arc<Pack>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// What has happened. Stored for ever: additive changes only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Event {
+    /// The case was opened and departments were asked.
+    CaseOpened {
+        /// The project.
+        project: ProjectId,
+        /// What is judged.
+        referral: Referral,
+        /// Who had which duty before.
+        acts: Duties,
+        /// Who is asked.
+        asked: Vec<Asked>,
+    },
+    /// The corrected application came; departments that had not agreed were asked again.
+    CaseReopened {
+        /// What is judged now.
+        referral: Referral,
+        /// Who had which duty before.
+        acts: Duties,
+        /// Who is asked.
+        asked: Vec<Asked>,
+    },
+    /// A department gave its opinion.
+    OpinionGiven {
+        /// The task.
+        task: TaskId,
+        /// The opinion.
+        given: Given,
+    },
+    /// A department rejected: the county office was asked.
+    OfficeAsked {
+        /// The office.
+        asked: Asked,
+    },
+    /// The county office decided.
+    OfficeDecided {
+        /// The task.
+        task: TaskId,
+        /// The decision.
+        given: Given,
+    },
+    /// All departments agree: the leading group was asked.
+    LeadingGroupAsked {
+        /// The leading group.
+        asked: Asked,
+    },
+    /// The leading group decided.
+    LeadingGroupDecided {
+        /// The task.
+        task: TaskId,
+        /// The decision.
+        given: Given,
+    },
+    /// One merged list went back to the village.
+    CaseReturned {
+        /// What must be corrected.
+        items: Vec<ReturnedItem>,
+    },
+    /// The county approved.
+    CaseApproved {
+        /// By this resolution.
+        resolution: Resolution,
+    },
+    /// The county rejected.
+    CaseRejected,
+}
+
+impl Decider for Case {
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unopened, Command::OpenCase(forwarded)) => open(forwarded),
+            (Self::Unopened, Command::ReopenCase(_)) => Err(too_early("首轮送审 first round")),
+            (Self::Unopened, Command::CompleteTask(_)) => Err(Common::NotFound { what: "案卷 case" }.into()),
+            // Every open case is at least in round 1.
+            (Self::Opened(_), Command::OpenCase(_)) => Ok(Vec::new()),
+            (Self::Opened(file), Command::ReopenCase(forwarded)) => file.reopen(forwarded),
+            (Self::Opened(file), Command::CompleteTask(complete)) => file.complete(complete),
+        }
+    }
+
+    fn evolve(self, event: &Event) -> Self {
+        match (self, event) {
+            (Self::Unopened, Event::CaseOpened { project, referral, acts, asked }) => {
+                Self::Opened(Box::new(File::opened(*project, referral, acts, asked)))
+            }
+            (Self::Opened(mut file), event) => {
+                file.apply(event);
+                Self::Opened(file)
+            }
+            // A stream begins with its opening: nothing else can stand there.
+            (
+                Self::Unopened,
+                Event::CaseReopened { .. }
+                | Event::OpinionGiven { .. }
+                | Event::OfficeAsked { .. }
+                | Event::OfficeDecided { .. }
+                | Event::LeadingGroupAsked { .. }
+                | Event::LeadingGroupDecided { .. }
+                | Event::CaseReturned { .. }
+                | Event::CaseApproved { .. }
+                | Event::CaseRejected,
+            ) => Self::Unopened,
+        }
+    }
+}
+
+fn open(forwarded: Forwarded) -> Result<Vec<Event>, Refusal> {
+    let Forwarded { project, referral, acts, pack, at } = forwarded;
+    let asked = ask_departments(project, &referral, &pack, at, |_| true)?;
+    Ok(vec![Event::CaseOpened { project, referral, acts, asked }])
+}
+
+#[cfg(test)]
+mod tests;

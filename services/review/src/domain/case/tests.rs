@@ -1,0 +1,351 @@
+//! The case as stories: each rule and refusal, every stage against every command, and what holds in any order.
+
+use kernel::{Decider as _, PersonId, Post, Refusal as _};
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    File, Outcome, Stage,
+    opinion::Opinion,
+    story::{
+        NOW, PROJECT, Story, decision, departments, forward, forwarded, holder, pack, person, stages, the_leading_group,
+    },
+};
+
+fn asked_posts(file: &File) -> Vec<Post> {
+    file.awaited().map(|opinion| opinion.asked.post.clone()).collect()
+}
+
+#[test]
+fn the_first_forwarding_asks_every_department_of_the_category() {
+    let file = Story::opened().file();
+    assert_eq!(asked_posts(&file), departments());
+    assert!(departments().len() >= 3, "revitalization, finance and at least one sector department");
+    for Opinion { asked, given } in &file.opinions {
+        assert!(given.is_none() && !asked.questions.is_empty());
+        assert_eq!((asked.round, asked.content_revision), (1, 10));
+        assert_eq!(asked.due, pack().calendar.due_after(NOW, 10).expect("2022 is known"));
+    }
+}
+
+#[test]
+fn a_replay_names_the_same_tasks() {
+    let tasks = |story: Story| story.file().opinions.iter().map(|opinion| opinion.asked.task).collect::<Vec<_>>();
+    assert_eq!(tasks(Story::opened()), tasks(Story::opened()));
+}
+
+#[test]
+fn what_was_forwarded_before_changes_nothing() {
+    Story::opened().when(forward(1)).then([]);
+    let round_2 = Story::opened().all_say(Outcome::Return).with(forward(2));
+    round_2.when(forward(1)).then([]);
+    round_2.when(forward(2)).then([]);
+}
+
+#[test]
+fn a_round_waits_for_the_one_before() {
+    Story::default().when(forward(2)).then_refused("TOO_EARLY");
+    Story::opened().when(forward(2)).then_refused("TOO_EARLY");
+    let returned = Story::opened().all_say(Outcome::Return);
+    let refusal = returned.when(forward(3)).then_refused("TOO_EARLY");
+    assert_eq!(refusal.kind(), kernel::Kind::TooEarly);
+}
+
+#[test]
+fn all_agree_and_the_leading_group_approves() {
+    let story = Story::opened().all_say(Outcome::Approve);
+    assert_eq!(asked_posts(&story.file()), [the_leading_group()]);
+    let story = story.decided(&the_leading_group(), Outcome::Approve);
+    let Stage::Approved(resolution) = story.stage() else { panic!("not approved") };
+    assert_eq!((resolution.number.as_str(), resolution.attendance), ("南振组〔2022〕3号", 15));
+    assert_eq!(story.file().awaited().count(), 0);
+}
+
+#[test]
+fn a_return_waits_for_all_and_is_one_merged_list() {
+    let posts = departments();
+    let (last, others) = posts.split_last().expect("departments");
+    let waiting = others.iter().fold(Story::opened(), |story, post| story.decided(post, Outcome::Return));
+    assert_eq!(waiting.stage(), Stage::Departments);
+    let returned = waiting.decided(last, Outcome::Approve);
+    assert_eq!(returned.stage(), Stage::Returned);
+    let asked_by: Vec<Post> = returned.file().returned.into_iter().map(|item| item.asked_by).collect();
+    assert_eq!(asked_by, others);
+}
+
+#[test]
+fn after_correction_only_those_who_did_not_agree_are_asked() {
+    let posts = departments();
+    let returned = Story::opened().decided(&posts[0], Outcome::Return).all_say(Outcome::Approve);
+    let round_2 = returned.with(forward(2));
+    assert_eq!(asked_posts(&round_2.file()), [posts[0].clone()]);
+    let asked = round_2.task(&posts[0]);
+    assert_eq!((asked.round, asked.content_revision), (2, 20));
+    assert_eq!(round_2.decided(&posts[0], Outcome::Approve).stage(), Stage::LeadingGroup);
+}
+
+#[test]
+fn the_opinion_of_a_department_that_judges_no_more_lapses() {
+    let posts = departments();
+    let returned = Story::opened().decided(&posts[0], Outcome::Return).all_say(Outcome::Approve);
+    let mut smaller = Pack::clone(&pack());
+    for category in &mut smaller.categories {
+        category.reviews.retain(|review| review.post != posts[0]);
+    }
+    let again = returned.with(Command::ReopenCase(Forwarded { pack: Arc::new(smaller), ..forwarded(2) }));
+    assert_eq!(again.stage(), Stage::LeadingGroup);
+}
+
+#[test]
+fn the_leading_group_s_own_return_comes_back_to_it_alone() {
+    let group = the_leading_group();
+    let returned = Story::opened().all_say(Outcome::Approve).decided(&group, Outcome::Return);
+    assert_eq!(returned.file().returned[0].asked_by, group);
+    let again = returned.with(forward(2));
+    assert_eq!(again.stage(), Stage::LeadingGroup);
+    assert_eq!(asked_posts(&again.file()), std::slice::from_ref(&group));
+    assert_eq!(again.decided(&group, Outcome::Reject).stage(), Stage::Rejected);
+}
+
+#[test]
+fn after_a_rejection_the_office_rejects_or_returns_but_never_approves() {
+    let (posts, office) = (departments(), the_leading_group());
+    let story = Story::opened()
+        .decided(&posts[0], Outcome::Reject)
+        .decided(&posts[1], Outcome::Return)
+        .all_say(Outcome::Approve);
+    assert_eq!(story.stage(), Stage::OfficeDecision);
+    assert_eq!(story.task(&office).due, pack().calendar.due_after(NOW, 3).expect("2022 is known"));
+    story.when(story.completing(&office, Outcome::Approve)).then_refused("OUTCOME");
+    assert_eq!(story.clone().decided(&office, Outcome::Reject).stage(), Stage::Rejected);
+    let returned = story.decided(&office, Outcome::Return);
+    let asked_by: Vec<Post> = returned.file().returned.into_iter().map(|item| item.asked_by).collect();
+    assert_eq!(asked_by, [posts[1].clone(), office]);
+    assert_eq!(asked_posts(&returned.with(forward(2)).file()), posts[..2]);
+}
+
+#[test]
+fn an_approval_without_a_resolution_is_refused() {
+    let group = the_leading_group();
+    let story = Story::opened().all_say(Outcome::Approve);
+    let with = |change: fn(&mut Decision)| {
+        let mut decision = decision(&story.task(&group), Outcome::Approve);
+        change(&mut decision);
+        story.when(story.completing_with(&group, decision, holder(&group)))
+    };
+    with(|decision| decision.answers.clear()).then_refused("NO_RESOLUTION");
+    with(|decision| decision.answers[0].text.clear()).then_refused("NO_RESOLUTION");
+    with(|decision| decision.answers[1].text = "2022-03-02".into()).then_refused("BAD_DATE");
+    with(|decision| decision.answers[2].number = 0).then_refused("ATTENDANCE");
+    // A no needs no resolution.
+    story.decided(&group, Outcome::Reject);
+}
+
+#[test]
+fn who_may_give_an_opinion() {
+    let (story, posts) = (Story::opened(), departments());
+    let good = decision(&story.task(&posts[0]), Outcome::Approve);
+    let by = |actor: Actor| story.when(story.completing_with(&posts[0], good.clone(), actor));
+    by(holder(&posts[1])).then_refused("SCOPE");
+    by(person("applicant", &posts[0])).then_refused("SOD");
+    by(person("township", &posts[0])).then_refused("SOD");
+    let delegate = Actor { on_behalf_of: Some(PersonId("applicant".into())), ..holder(&posts[0]) };
+    by(delegate).then_refused("SOD");
+}
+
+#[test]
+fn one_person_may_not_speak_for_two_departments() {
+    let posts = departments();
+    let both = Actor { posts: posts.clone(), ..holder(&posts[0]) };
+    let story = Story::opened().decided(&posts[0], Outcome::Approve);
+    let second = decision(&story.task(&posts[1]), Outcome::Approve);
+    let refusal = story.when(story.completing_with(&posts[1], second.clone(), both.clone())).then_refused("SOD");
+    assert_eq!(refusal.kind(), kernel::Kind::Forbidden);
+    let stand_in = Actor { on_behalf_of: Some(both.person.clone()), ..holder(&posts[1]) };
+    story.when(story.completing_with(&posts[1], second, stand_in)).then_refused("SOD");
+    // An opinion that stands from an earlier round counts, too, and the task is not even offered.
+    let round_2 = story.all_say(Outcome::Return).with(forward(2));
+    let asked = round_2.task(&posts[1]);
+    assert!(round_2.file().excluded_from(&asked).contains(&both.person));
+    let again = decision(&asked, Outcome::Approve);
+    round_2.when(round_2.completing_with(&posts[1], again, both)).then_refused("SOD");
+}
+
+#[test]
+fn who_judged_for_a_department_may_not_decide_for_the_county() {
+    let (post, group) = (departments().remove(0), the_leading_group());
+    let story = Story::opened().all_say(Outcome::Approve);
+    let both = Actor { posts: vec![post.clone(), group.clone()], ..holder(&post) };
+    let yes = decision(&story.task(&group), Outcome::Approve);
+    story.when(story.completing_with(&group, yes, both.clone())).then_refused("SOD");
+    assert!(story.file().excluded_from(&story.task(&group)).contains(&both.person));
+}
+
+#[test]
+fn an_opinion_is_given_once_on_the_revision_that_was_asked() {
+    let (story, post) = (Story::opened(), departments().remove(0));
+    let mut old = decision(&story.task(&post), Outcome::Approve);
+    old.subject_revision -= 1;
+    let refusal = story.when(story.completing_with(&post, old, holder(&post))).then_refused("STALE_VERSION");
+    assert_eq!(refusal.kind(), kernel::Kind::Stale);
+    let given = story.decided(&post, Outcome::Approve);
+    given.when(given.completing(&post, Outcome::Approve)).then_refused("ALREADY_DECIDED");
+    given.when(given.completing(&post, Outcome::Reject)).then_refused("ALREADY_DECIDED");
+}
+
+#[test]
+fn a_task_that_was_never_raised_is_not_found() {
+    let (story, post) = (Story::opened(), departments().remove(0));
+    let Command::CompleteTask(known) = story.completing(&post, Outcome::Approve) else { panic!("a completion") };
+    let unknown = Complete { task: TaskId(uuid::Uuid::from_u128(7)), ..known.clone() };
+    story.when(Command::CompleteTask(unknown)).then_refused("NOT_FOUND");
+    let other_kind = Complete { task_kind: TaskKind::LeadingGroupDecision, ..known.clone() };
+    story.when(Command::CompleteTask(other_kind)).then_refused("NOT_FOUND");
+    Story::default().when(Command::CompleteTask(known)).then_refused("NOT_FOUND");
+}
+
+#[test]
+fn what_the_pack_does_not_know_is_refused() {
+    let with = |change: fn(&mut Forwarded)| {
+        let mut first = forwarded(1);
+        change(&mut first);
+        Story::default().when(Command::OpenCase(first))
+    };
+    with(|first| first.referral.subject.category = "NONE".into()).then_refused("NO_DEPARTMENTS");
+    with(|first| first.referral.subject.fiscal_year = 1999).then_refused("NO_RULES");
+    with(|first| first.at = time::macros::datetime!(1999-01-04 09:00 +8)).then_refused("NO_CALENDAR");
+}
+
+/// Every stage against every command: how many facts follow, or the code of the refusal.
+#[test]
+fn every_stage_against_every_command() {
+    let post = departments().remove(0);
+    let expected = [
+        // stage, first forwarding again, this round again, next round, a closed task, the open task
+        ("DEPARTMENTS", ["0 facts", "0 facts", "TOO_EARLY", "-", "1 facts"]),
+        ("OFFICE_DECISION", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "2 facts"]),
+        ("LEADING_GROUP", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "2 facts"]),
+        ("RETURNED", ["0 facts", "0 facts", "1 facts", "ALREADY_DECIDED", "-"]),
+        ("APPROVED", ["0 facts", "0 facts", "WRONG_STATE", "ALREADY_DECIDED", "-"]),
+        ("REJECTED", ["0 facts", "0 facts", "WRONG_STATE", "ALREADY_DECIDED", "-"]),
+    ];
+    for ((name, story, open), (stage, answers)) in stages().into_iter().zip(expected) {
+        assert_eq!((name, story.stage().code()), (stage, stage));
+        let same_round = Command::ReopenCase(forwarded(1));
+        let closed = match open {
+            Some(TaskKind::DepartmentReview) => "-".to_owned(),
+            Some(TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision) | None => {
+                story.answer(story.completing(&post, Outcome::Return))
+            }
+        };
+        let file = story.file();
+        let open = file.awaited().next().map(|opinion| story.completing(&opinion.asked.post, Outcome::Reject));
+        let open = open.map_or_else(|| "-".to_owned(), |command| story.answer(command));
+        let found = [story.answer(forward(1)), story.answer(same_round), story.answer(forward(2)), closed, open];
+        assert_eq!(found, answers, "{stage}");
+    }
+}
+
+const OUTCOMES: [Outcome; 3] = [Outcome::Approve, Outcome::Return, Outcome::Reject];
+
+fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for (index, first) in items.iter().enumerate() {
+        let rest: Vec<usize> = items[..index].iter().chain(&items[index + 1..]).copied().collect();
+        all.extend(permutations(&rest).into_iter().map(|tail| [vec![*first], tail].concat()));
+    }
+    all
+}
+
+/// The order in which departments answer decides nothing: not the stage, not the merged list.
+#[test]
+fn every_order_of_every_mix_of_three_opinions_ends_alike() {
+    let posts = departments();
+    let rest = posts[3..].iter().fold(Story::opened(), |story, post| story.decided(post, Outcome::Approve));
+    for mix in 0..27_usize {
+        let outcomes = [OUTCOMES[mix % 3], OUTCOMES[mix / 3 % 3], OUTCOMES[mix / 9]];
+        let mut ends = permutations(&[0, 1, 2]).into_iter().map(|order| {
+            let file =
+                order.iter().fold(rest.clone(), |story, &seat| story.decided(&posts[seat], outcomes[seat])).file();
+            (file.stage, file.returned)
+        });
+        let first = ends.next().expect("six orders");
+        let expected = match outcomes {
+            mix if mix.contains(&Outcome::Reject) => Stage::OfficeDecision,
+            mix if mix.contains(&Outcome::Return) => Stage::Returned,
+            _ => Stage::LeadingGroup,
+        };
+        assert_eq!(first.0, expected, "{outcomes:?}");
+        assert!(ends.all(|end| end == first), "{outcomes:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever comes in whatever order: at most one conclusion, nothing after it, no return or conclusion while an
+    /// opinion is awaited, no opinion given twice.
+    #[test]
+    fn no_sequence_breaks_a_case(steps in prop::collection::vec((0..6_usize, 0..3_usize), 1..40)) {
+        let mut story = Story::opened();
+        let posts = [departments(), vec![the_leading_group()]].concat();
+        for (seat, outcome) in steps {
+            let file = story.file();
+            let post = &posts[seat % posts.len()];
+            let command = match file.opinions.iter().any(|opinion| opinion.asked.post == *post) {
+                true => story.completing(post, OUTCOMES[outcome]),
+                false => forward(file.referral.round + 1),
+            };
+            let command = if file.stage == Stage::Returned { forward(file.referral.round + 1) } else { command };
+            if let Ok(events) = Case::fold(&story.events).decide(command) {
+                let over = matches!(file.stage, Stage::Approved(_) | Stage::Rejected);
+                prop_assert!(!over || events.is_empty());
+                story.events.extend(events);
+            }
+            let file = story.file();
+            match file.stage {
+                Stage::Departments => prop_assert!(file.awaited().count() > 0),
+                Stage::OfficeDecision | Stage::LeadingGroup => prop_assert_eq!(file.awaited().count(), 1),
+                Stage::Returned | Stage::Approved(_) | Stage::Rejected => prop_assert_eq!(file.awaited().count(), 0),
+            }
+        }
+        let ended = |event: &&Event| matches!(event, Event::CaseApproved { .. } | Event::CaseRejected);
+        prop_assert!(story.events.iter().filter(ended).count() <= 1);
+        let file = story.file();
+        let mut tasks: Vec<_> = file.opinions.iter().map(|opinion| opinion.asked.task).collect();
+        tasks.sort();
+        tasks.dedup();
+        prop_assert_eq!(tasks.len(), file.opinions.len());
+        prop_assert_eq!(file.project, PROJECT);
+    }
+}
+
+/// Stored events live for ever: each variant as it was first stored still reads, and is written the same.
+#[test]
+fn stored_events_still_read() {
+    let golden = include_str!("../../../tests/golden/events.json");
+    let stored: Vec<serde_json::Value> = serde_json::from_str(golden).expect("JSON");
+    let mut kinds: Vec<&'static str> = Vec::new();
+    for json in stored {
+        let event: Event = serde_json::from_value(json.clone()).expect("an event");
+        assert_eq!(serde_json::to_value(&event).expect("JSON"), json);
+        kinds.push(match event {
+            Event::CaseOpened { .. } => "CaseOpened",
+            Event::CaseReopened { .. } => "CaseReopened",
+            Event::OpinionGiven { .. } => "OpinionGiven",
+            Event::OfficeAsked { .. } => "OfficeAsked",
+            Event::OfficeDecided { .. } => "OfficeDecided",
+            Event::LeadingGroupAsked { .. } => "LeadingGroupAsked",
+            Event::LeadingGroupDecided { .. } => "LeadingGroupDecided",
+            Event::CaseReturned { .. } => "CaseReturned",
+            Event::CaseApproved { .. } => "CaseApproved",
+            Event::CaseRejected => "CaseRejected",
+        });
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), 10, "one golden a variant");
+}

@@ -1,0 +1,123 @@
+//! Who is asked, about what, and by when: the county pack decides by the project's category; days are working days.
+//!
+//! Every ask has an id that follows from the project, the post and the round, so that a replay names the same task.
+
+use kernel::{OrgCode, Pack, Post, ProjectId, Role, RuleCode, TaskId, YearRules, pack};
+use time::OffsetDateTime;
+
+use super::{
+    Refusal,
+    opinion::{Asked, Question, QuestionKind, TaskKind},
+    referral::Referral,
+    resolution,
+};
+
+/// The room's name in the ids of its tasks.
+pub const ROOM: &str = "review";
+
+/// The rules of the plan year.
+///
+/// # Errors
+/// [`Refusal::NoRules`] when the pack doesn't know the year.
+pub fn rules_of(pack: &Pack, fiscal_year: i32) -> Result<&YearRules, Refusal> {
+    pack.rules(fiscal_year).map(AsRef::as_ref).ok_or(Refusal::NoRules(fiscal_year))
+}
+
+/// Asks every department that judges the project's category and that `still_needed` picks.
+///
+/// # Errors
+/// When the pack names no departments, or has no rules or holidays for the year.
+pub fn ask_departments(
+    project: ProjectId,
+    referral: &Referral,
+    pack: &Pack,
+    at: OffsetDateTime,
+    still_needed: impl Fn(&Post) -> bool,
+) -> Result<Vec<Asked>, Refusal> {
+    let category = &referral.subject.category;
+    let departments = pack.category(category).map(|found| found.reviews.as_slice()).unwrap_or_default();
+    if departments.is_empty() {
+        return Err(Refusal::NoDepartments(category.clone()));
+    }
+    departments
+        .iter()
+        .filter(|department| still_needed(&department.post))
+        .map(|department| {
+            let questions = department.questions.iter().map(yes_or_no).collect();
+            let task =
+                Ask { kind: TaskKind::DepartmentReview, post: &department.post, days: RuleCode::CountyReviewDays };
+            task.of(project, referral, pack, at, questions)
+        })
+        .collect()
+}
+
+/// Asks the leading group's office what becomes of a project that a department rejected.
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn ask_office(project: ProjectId, referral: &Referral, pack: &Pack, at: OffsetDateTime) -> Result<Asked, Refusal> {
+    let post = leading_group(pack);
+    let task = Ask { kind: TaskKind::CountyOfficeDecision, post: &post, days: RuleCode::OfficeDecisionDays };
+    task.of(project, referral, pack, at, Vec::new())
+}
+
+/// Asks the leading group for its decision.
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn ask_leading_group(
+    project: ProjectId,
+    referral: &Referral,
+    pack: &Pack,
+    at: OffsetDateTime,
+) -> Result<Asked, Refusal> {
+    let post = leading_group(pack);
+    let task = Ask { kind: TaskKind::LeadingGroupDecision, post: &post, days: RuleCode::LeadingGroupDays };
+    task.of(project, referral, pack, at, resolution::questions())
+}
+
+/// The post that speaks for the leading group and its office (领导小组及其办公室): it stands at the county itself.
+#[must_use]
+pub fn leading_group(pack: &Pack) -> Post {
+    Post::new(Role::LeadingGroup, OrgCode::of(pack.county.division))
+}
+
+struct Ask<'a> {
+    kind: TaskKind,
+    post: &'a Post,
+    days: RuleCode,
+}
+
+impl Ask<'_> {
+    fn of(
+        &self,
+        project: ProjectId,
+        referral: &Referral,
+        pack: &Pack,
+        at: OffsetDateTime,
+        questions: Vec<Question>,
+    ) -> Result<Asked, Refusal> {
+        let days = rules_of(pack, referral.subject.fiscal_year)?.number(self.days);
+        let reason = format!("{}:{}:round-{}", self.kind.code(), self.post, referral.round);
+        Ok(Asked {
+            task: TaskId::derive(ROOM, project.0, &reason),
+            task_kind: self.kind,
+            post: self.post.clone(),
+            asked_name: pack.organisation(&self.post.org).map_or_else(String::new, |found| found.name.clone()),
+            round: referral.round,
+            content_revision: referral.content_revision,
+            questions,
+            due: pack.calendar.due_after(at, days)?,
+        })
+    }
+}
+
+fn yes_or_no(question: &pack::Question) -> Question {
+    Question {
+        id: question.id.clone(),
+        zh: question.zh.clone(),
+        en: question.en.clone(),
+        answered_as: QuestionKind::YesNo,
+        required_for: Vec::new(),
+    }
+}

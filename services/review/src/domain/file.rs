@@ -1,0 +1,317 @@
+//! The file of an open case (案卷): what was asked and given, where the case is, and what may happen next.
+//!
+//! An opinion is given once, by one who holds the post, has no other duty in the project and speaks for no other
+//! department. A department that agreed keeps its opinion in later rounds. Where opinions lead is [`super::quorum`]'s.
+
+use std::sync::Arc;
+
+use kernel::{Duties, Duty, Pack, PersonId, Post, ProjectId, TaskId, YearRules, calendar::civil_date, refusal::Common};
+use time::OffsetDateTime;
+
+use super::{
+    Decision, Refusal, Resolution,
+    case::{Complete, Event, Forwarded},
+    decision::not_offered,
+    departments::{ask_departments, ask_leading_group, ask_office, rules_of},
+    opinion::{Asked, Given, Opinion, Outcome, TaskKind},
+    quorum::{Join, ReturnedItem, Tally, merged},
+    referral::Referral,
+};
+
+/// All that is known of an open case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The project.
+    pub project: ProjectId,
+    /// What is judged in this round.
+    pub referral: Referral,
+    /// Who has had which duty in the project.
+    pub duties: Duties,
+    /// Opinions asked for and given, all rounds, in the order of asking.
+    pub opinions: Vec<Opinion>,
+    /// What was returned last.
+    pub returned: Vec<ReturnedItem>,
+    /// Where the case is.
+    pub stage: Stage,
+}
+
+/// Where a case is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// S5 部门并联审核.
+    Departments,
+    /// A department rejected: the county office decides.
+    OfficeDecision,
+    /// S7 领导小组审定.
+    LeadingGroup,
+    /// X1 退回补正.
+    Returned,
+    /// 审定通过.
+    Approved(Resolution),
+    /// X2 不予通过.
+    Rejected,
+}
+
+impl Stage {
+    /// Stable name, as in the contract and the tables.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Departments => "DEPARTMENTS",
+            Self::OfficeDecision => "OFFICE_DECISION",
+            Self::LeadingGroup => "LEADING_GROUP",
+            Self::Returned => "RETURNED",
+            Self::Approved(_) => "APPROVED",
+            Self::Rejected => "REJECTED",
+        }
+    }
+}
+
+impl File {
+    /// The file of a case that has just been opened.
+    #[must_use]
+    pub fn opened(project: ProjectId, referral: &Referral, acts: &Duties, asked: &[Asked]) -> Self {
+        let mut file = Self {
+            project,
+            referral: referral.clone(),
+            duties: acts.clone(),
+            opinions: Vec::new(),
+            returned: Vec::new(),
+            stage: Stage::Departments,
+        };
+        file.ask(asked);
+        file
+    }
+
+    /// Opinions that are still awaited: the open tasks.
+    pub fn awaited(&self) -> impl Iterator<Item = &Opinion> {
+        self.opinions.iter().filter(|opinion| opinion.given.is_none())
+    }
+
+    /// The departments' opinions that count: those of this round, and agreement from earlier ones. A return or rejection
+    /// lapses with its round, also where the pack no longer names the department.
+    pub fn standing(&self) -> impl Iterator<Item = &Opinion> {
+        self.opinions.iter().filter(|opinion| {
+            let counts = opinion.asked.round == self.referral.round || opinion.agrees();
+            opinion.asked.task_kind == TaskKind::DepartmentReview && counts
+        })
+    }
+
+    /// Persons who may not work on this task: another duty in the project, or another department's opinion in it.
+    #[must_use]
+    pub fn excluded_from(&self, asked: &Asked) -> Vec<PersonId> {
+        let mut persons: Vec<PersonId> = self.duties.excluded_from(duty_of(asked.task_kind)).cloned().collect();
+        persons.extend(self.others(asked).flat_map(|(_, given)| given.persons()).cloned());
+        persons.sort();
+        persons.dedup();
+        persons
+    }
+
+    /// The state after one more fact.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            // A case is opened once.
+            Event::CaseOpened { .. } => {}
+            Event::CaseReopened { referral, acts, asked } => {
+                self.referral = referral.clone();
+                for act in &acts.0 {
+                    self.duties.record_person(&act.person, act.duty);
+                }
+                self.ask(asked);
+                self.stage = Stage::Departments;
+            }
+            Event::OpinionGiven { task, given }
+            | Event::OfficeDecided { task, given }
+            | Event::LeadingGroupDecided { task, given } => self.record(*task, given),
+            Event::OfficeAsked { asked } => {
+                self.ask(std::slice::from_ref(asked));
+                self.stage = Stage::OfficeDecision;
+            }
+            Event::LeadingGroupAsked { asked } => {
+                self.ask(std::slice::from_ref(asked));
+                self.stage = Stage::LeadingGroup;
+            }
+            Event::CaseReturned { items } => {
+                self.returned.clone_from(items);
+                self.stage = Stage::Returned;
+            }
+            Event::CaseApproved { resolution } => self.stage = Stage::Approved(resolution.clone()),
+            Event::CaseRejected => self.stage = Stage::Rejected,
+        }
+    }
+
+    /// The corrected application comes again: only departments that did not agree are asked.
+    ///
+    /// # Errors
+    /// [`Common::TooEarly`] while this round is not returned; `WRONG_STATE` after the conclusion.
+    pub fn reopen(&self, forwarded: Forwarded) -> Result<Vec<Event>, Refusal> {
+        let Forwarded { project, referral, acts, pack, at } = forwarded;
+        if referral.round <= self.referral.round {
+            return Ok(Vec::new());
+        }
+        match &self.stage {
+            Stage::Departments | Stage::OfficeDecision | Stage::LeadingGroup => {
+                Err(too_early("本轮退回 return of this round"))
+            }
+            // Nothing more will happen to it: waiting is no help.
+            Stage::Approved(_) | Stage::Rejected => {
+                Err(Common::WrongState { state: self.stage.code(), command: "ReopenCase" }.into())
+            }
+            Stage::Returned if referral.round > self.referral.round + 1 => Err(too_early("上一轮送审 round before")),
+            Stage::Returned => {
+                let agreed: Vec<&Post> =
+                    self.standing().filter(|opinion| opinion.agrees()).map(|opinion| &opinion.asked.post).collect();
+                let asked = ask_departments(project, &referral, &pack, at, |post| !agreed.contains(&post))?;
+                // When the leading group itself returned it, all departments agree already and it is asked at once.
+                self.joined(Event::CaseReopened { referral, acts, asked }, &pack, at)
+            }
+        }
+    }
+
+    /// A reviewer decides a task.
+    ///
+    /// # Errors
+    /// Who may not, what is decided already, and what the decision lacks, in that order.
+    pub fn complete(&self, complete: Complete) -> Result<Vec<Event>, Refusal> {
+        let asked = self.open_task(&complete)?;
+        let pack = Arc::clone(&complete.pack);
+        let rules = rules_of(&pack, self.referral.subject.fiscal_year)?;
+        match asked.task_kind {
+            TaskKind::DepartmentReview => {
+                complete.decision.check(asked, rules)?;
+                let Complete { task, decision, actor, at, .. } = complete;
+                self.joined(Event::OpinionGiven { task, given: decision.given_by(&actor, at) }, &pack, at)
+            }
+            TaskKind::CountyOfficeDecision => self.office_decides(asked, rules, complete),
+            TaskKind::LeadingGroupDecision => self.leading_group_decides(asked, rules, complete),
+        }
+    }
+
+    fn office_decides(&self, asked: &Asked, rules: &YearRules, complete: Complete) -> Result<Vec<Event>, Refusal> {
+        let Complete { task, decision, actor, at, .. } = complete;
+        decision.check(asked, rules)?;
+        let outcome = decision.outcome;
+        let decided = Event::OfficeDecided { task, given: decision.given_by(&actor, at) };
+        match outcome {
+            Outcome::Approve => Err(not_offered(asked.task_kind, outcome).into()),
+            Outcome::Return => Ok(self.returned(decided)),
+            Outcome::Reject => Ok(vec![decided, Event::CaseRejected]),
+        }
+    }
+
+    fn leading_group_decides(
+        &self,
+        asked: &Asked,
+        rules: &YearRules,
+        complete: Complete,
+    ) -> Result<Vec<Event>, Refusal> {
+        let Complete { task, decision, actor, at, .. } = complete;
+        let given = |decision: Decision| Event::LeadingGroupDecided { task, given: decision.given_by(&actor, at) };
+        match decision.outcome {
+            Outcome::Approve => {
+                // What makes the yes a resolution is asked before any other fault of the form.
+                let resolution = Resolution::try_from_answers(&decision.answers, civil_date(at))?;
+                decision.check(asked, rules)?;
+                Ok(vec![given(decision), Event::CaseApproved { resolution }])
+            }
+            Outcome::Return => {
+                decision.check(asked, rules)?;
+                Ok(self.returned(given(decision)))
+            }
+            Outcome::Reject => {
+                decision.check(asked, rules)?;
+                Ok(vec![given(decision), Event::CaseRejected])
+            }
+        }
+    }
+
+    /// The open task that is to be decided, when this actor may decide it.
+    fn open_task(&self, complete: &Complete) -> Result<&Asked, Refusal> {
+        let Opinion { asked, given } = self
+            .opinions
+            .iter()
+            .find(|opinion| opinion.asked.task == complete.task && opinion.asked.task_kind == complete.task_kind)
+            .ok_or(Common::NotFound { what: "待办 task" })?;
+        complete.actor.require(&asked.post)?;
+        if given.is_some() {
+            return Err(Common::AlreadyDecided.into());
+        }
+        let read = complete.decision.subject_revision;
+        if read != asked.content_revision {
+            return Err(Refusal::StaleRevision { read, current: asked.content_revision });
+        }
+        self.duties.permit(&complete.actor, duty_of(asked.task_kind))?;
+        match self.others(asked).find(|(_, given)| given.involves(&complete.actor)) {
+            Some((held, _)) => Err(Refusal::TwoDepartments {
+                person: complete.actor.person.clone(),
+                held: held.clone(),
+                tried: asked.post.clone(),
+            }),
+            None => Ok(asked),
+        }
+    }
+
+    /// For a department's task: the other departments' opinions that stand.
+    fn others<'a>(&'a self, asked: &'a Asked) -> impl Iterator<Item = (&'a Post, &'a Given)> {
+        self.standing()
+            .filter(|opinion| asked.task_kind == TaskKind::DepartmentReview && opinion.asked.post != asked.post)
+            .filter_map(|opinion| Some((&opinion.asked.post, opinion.given.as_ref()?)))
+    }
+
+    /// This fact, and what follows from the departments' opinions after it.
+    fn joined(&self, event: Event, pack: &Pack, at: OffsetDateTime) -> Result<Vec<Event>, Refusal> {
+        let after = self.after(&event);
+        let follows = match Tally::of(after.standing()).join() {
+            Join::Wait => None,
+            Join::OfficeDecision => {
+                Some(Event::OfficeAsked { asked: ask_office(self.project, &after.referral, pack, at)? })
+            }
+            Join::Return => Some(Event::CaseReturned { items: merged(after.standing()) }),
+            Join::LeadingGroup => {
+                Some(Event::LeadingGroupAsked { asked: ask_leading_group(self.project, &after.referral, pack, at)? })
+            }
+        };
+        Ok(std::iter::once(event).chain(follows).collect())
+    }
+
+    /// The decision of the office or the leading group to return, and the list: what departments asked for in this round,
+    /// then what is asked for here.
+    fn returned(&self, decided: Event) -> Vec<Event> {
+        let after = self.after(&decided);
+        let items = merged(after.opinions.iter().filter(|opinion| opinion.asked.round == self.referral.round));
+        vec![decided, Event::CaseReturned { items }]
+    }
+
+    fn after(&self, event: &Event) -> Self {
+        let mut after = self.clone();
+        after.apply(event);
+        after
+    }
+
+    fn ask(&mut self, asked: &[Asked]) {
+        self.opinions.extend(asked.iter().map(|asked| Opinion { asked: asked.clone(), given: None }));
+    }
+
+    fn record(&mut self, task: TaskId, given: &Given) {
+        for opinion in self.opinions.iter_mut().filter(|opinion| opinion.asked.task == task) {
+            opinion.given = Some(given.clone());
+            for person in given.persons() {
+                self.duties.record_person(person, duty_of(opinion.asked.task_kind));
+            }
+        }
+    }
+}
+
+/// The duty that a task's decision is.
+#[must_use]
+pub fn duty_of(kind: TaskKind) -> Duty {
+    match kind {
+        TaskKind::DepartmentReview => Duty::CountyReviewer,
+        TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision => Duty::Decider,
+    }
+}
+
+/// A fact that must come first has not arrived.
+pub fn too_early(what: &'static str) -> Refusal {
+    Common::TooEarly { what }.into()
+}

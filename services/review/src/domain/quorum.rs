@@ -1,0 +1,122 @@
+//! The join rule (并联会签规则): when the departments' opinions together move a case, and where to.
+//!
+//! A declared rule: the first line of [`RULE`] that fits wins. Nothing moves while an opinion is awaited, so the order in
+//! which departments answer can't matter, and the village gets one merged list instead of one from each department.
+
+use kernel::Post;
+use serde::{Deserialize, Serialize};
+
+use super::opinion::{Opinion, Outcome};
+
+/// Where the opinions lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// Someone has not answered.
+    Wait,
+    /// A department rejects: the county office decides whether to reject or return.
+    OfficeDecision,
+    /// A department returns: one merged list goes back.
+    Return,
+    /// All agree: the leading group decides.
+    LeadingGroup,
+}
+
+/// How many opinions stand how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Not answered yet.
+    pub awaited: usize,
+    /// Agreed.
+    pub approved: usize,
+    /// Returned.
+    pub returned: usize,
+    /// Rejected.
+    pub rejected: usize,
+}
+
+/// One line of the rule.
+type Line = (fn(&Tally) -> bool, Join);
+
+/// The rule, in order of precedence.
+pub const RULE: [Line; 4] = [
+    (|tally| tally.awaited > 0, Join::Wait),
+    (|tally| tally.rejected > 0, Join::OfficeDecision),
+    (|tally| tally.returned > 0, Join::Return),
+    (|tally| tally.approved > 0, Join::LeadingGroup),
+];
+
+impl Tally {
+    /// Counts the departments' standing opinions.
+    pub fn of<'a>(opinions: impl IntoIterator<Item = &'a Opinion>) -> Self {
+        let mut tally = Self::default();
+        for opinion in opinions {
+            match opinion.given.as_ref().map(|given| given.outcome) {
+                None => tally.awaited += 1,
+                Some(Outcome::Approve) => tally.approved += 1,
+                Some(Outcome::Return) => tally.returned += 1,
+                Some(Outcome::Reject) => tally.rejected += 1,
+            }
+        }
+        tally
+    }
+
+    /// Where these opinions lead by [`RULE`]. Of nobody asked, nothing follows.
+    #[must_use]
+    pub fn join(&self) -> Join {
+        RULE.iter().find(|(fits, _)| fits(self)).map_or(Join::Wait, |(_, join)| *join)
+    }
+}
+
+/// One thing that the county asks to be corrected, and who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedItem {
+    /// Path of the field or section.
+    pub field: String,
+    /// What must be done.
+    pub text: String,
+    /// The post that asks.
+    pub asked_by: Post,
+}
+
+/// The merged return list (合并退回清单) of these opinions, in the order in which the departments were asked.
+#[must_use]
+pub fn merged<'a>(opinions: impl IntoIterator<Item = &'a Opinion>) -> Vec<ReturnedItem> {
+    let items_of = |opinion: &'a Opinion| {
+        let corrections = opinion.given.iter().flat_map(|given| &given.corrections);
+        corrections.map(|correction| ReturnedItem {
+            field: correction.field.clone(),
+            text: correction.text.clone(),
+            asked_by: opinion.asked.post.clone(),
+        })
+    };
+    opinions.into_iter().flat_map(items_of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(awaited: usize, approved: usize, returned: usize, rejected: usize) -> Tally {
+        Tally { awaited, approved, returned, rejected }
+    }
+
+    #[test]
+    fn each_line_of_the_rule_and_its_precedence() {
+        let table = [
+            (tally(0, 0, 0, 0), Join::Wait),
+            (tally(1, 0, 0, 0), Join::Wait),
+            (tally(1, 2, 0, 0), Join::Wait),
+            (tally(1, 0, 2, 0), Join::Wait),
+            (tally(1, 0, 0, 2), Join::Wait),
+            (tally(0, 3, 0, 0), Join::LeadingGroup),
+            (tally(0, 2, 1, 0), Join::Return),
+            (tally(0, 0, 3, 0), Join::Return),
+            (tally(0, 2, 0, 1), Join::OfficeDecision),
+            (tally(0, 1, 1, 1), Join::OfficeDecision),
+            (tally(0, 0, 0, 3), Join::OfficeDecision),
+        ];
+        for (given, expected) in table {
+            assert_eq!(given.join(), expected, "{given:?}");
+        }
+    }
+}

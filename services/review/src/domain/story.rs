@@ -1,0 +1,226 @@
+//! A case in tests: who sits where, what was forwarded, and opinions that contain what they must.
+
+use std::sync::{Arc, LazyLock};
+
+use kernel::{
+    Actor, Decider as _, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId,
+    testing::{Decided, given},
+};
+use time::{OffsetDateTime, macros::datetime};
+use uuid::Uuid;
+
+use super::{
+    Asked, Case, Command, Complete, Decision, Event, File, Forwarded, Outcome, Referral, Stage, Subject, TaskKind,
+    departments::leading_group,
+    opinion::{Answer, Correction, Question, QuestionKind},
+    referral::{BudgetLine, Corrected},
+    resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
+};
+
+/// Tuesday, 9 o'clock in Nan County.
+pub const NOW: OffsetDateTime = datetime!(2022-03-01 09:00 +8);
+/// The project of every story.
+pub const PROJECT: ProjectId = ProjectId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+const CATEGORY: &str = "INDUSTRY";
+
+/// The county pack.
+pub fn pack() -> Arc<Pack> {
+    static PACK: LazyLock<Arc<Pack>> = LazyLock::new(runtime::testing::pack);
+    Arc::clone(&PACK)
+}
+
+/// The departments that judge the story's project, in the pack's order.
+pub fn departments() -> Vec<Post> {
+    pack().category(CATEGORY).expect("the pack has it").reviews.iter().map(|review| review.post.clone()).collect()
+}
+
+/// The leading group's post.
+pub fn the_leading_group() -> Post {
+    leading_group(&pack())
+}
+
+/// One person for each post.
+pub fn holder(post: &Post) -> Actor {
+    person(&format!("holder of {post}"), post)
+}
+
+/// A person who holds this post.
+pub fn person(id: &str, post: &Post) -> Actor {
+    Actor { person: PersonId(id.into()), name: id.into(), posts: vec![post.clone()], on_behalf_of: None }
+}
+
+/// What comes from the township, or again from the village.
+pub fn forwarded(round: u32) -> Forwarded {
+    let line = |source: &str, source_name: &str, ancillary, fen| BudgetLine {
+        source: source.into(),
+        source_name: source_name.into(),
+        ancillary,
+        amount: Fen::new(fen),
+    };
+    let corrected = Corrected {
+        field: "environment_note".into(),
+        text: "补充环境影响说明".into(),
+        asked_by: departments()[0].to_string(),
+        answer: "已补充".into(),
+    };
+    let mut acts = Duties::default();
+    acts.record_person(&PersonId("applicant".into()), Duty::Applicant);
+    acts.record_person(&PersonId("township".into()), Duty::TownshipReviewer);
+    Forwarded {
+        project: PROJECT,
+        referral: Referral {
+            round,
+            subject: Subject {
+                title: "稻虾初加工车间".into(),
+                village: "430921105201".parse().expect("a village"),
+                village_name: "向阳村".into(),
+                category: CATEGORY.into(),
+                category_name: "产业发展".into(),
+                sub_type: "COLLECTIVE_NEW_INDUSTRY".into(),
+                fiscal_year: 2022,
+                total: Fen::new(170_000_000),
+                budget: vec![
+                    line("LINK", "衔接资金", false, 120_000_000),
+                    line("VILLAGE", "村级自筹", false, 30_000_000),
+                    line("ROAD", "交通资金", true, 20_000_000),
+                ],
+            },
+            content_revision: i64::from(round) * 10,
+            township_opinion: "情况属实,同意上报".into(),
+            corrections: if round > 1 { vec![corrected] } else { Vec::new() },
+        },
+        acts,
+        pack: pack(),
+        at: NOW,
+    }
+}
+
+/// Round 1 opens, later rounds open again.
+pub fn forward(round: u32) -> Command {
+    if round == 1 { Command::OpenCase(forwarded(round)) } else { Command::ReopenCase(forwarded(round)) }
+}
+
+/// A decision that contains all that this task asks for.
+pub fn decision(asked: &Asked, outcome: Outcome) -> Decision {
+    let correction = Correction { field: "environment_note".into(), text: format!("{}要求补充说明", asked.post) };
+    Decision {
+        outcome,
+        opinion: "经审核,意见如下所述,请按要求办理".into(),
+        answers: asked.questions.iter().filter(|question| question.is_required_for(outcome)).map(answer).collect(),
+        corrections: if outcome == Outcome::Return { vec![correction] } else { Vec::new() },
+        attachments: Vec::new(),
+        subject_revision: asked.content_revision,
+    }
+}
+
+fn answer(question: &Question) -> Answer {
+    let (text, number) = match (question.id.as_str(), question.answered_as) {
+        (RESOLUTION_NO, _) => ("南振组〔2022〕3号", 0),
+        (MEETING_DATE, _) => ("2022-03-01", 0),
+        (ATTENDANCE, _) => ("", 15),
+        (_, QuestionKind::YesNo | QuestionKind::Text | QuestionKind::Date | QuestionKind::Number) => ("", 0),
+    };
+    Answer {
+        question: question.id.clone(),
+        yes: question.answered_as == QuestionKind::YesNo,
+        text: text.into(),
+        number,
+    }
+}
+
+/// A case as it goes.
+#[derive(Clone, Default)]
+pub struct Story {
+    /// What has happened.
+    pub events: Vec<Event>,
+}
+
+impl Story {
+    /// A case in round 1, all departments asked.
+    pub fn opened() -> Self {
+        Self::default().with(forward(1))
+    }
+
+    /// The case after this command, which must be accepted.
+    #[track_caller]
+    pub fn with(mut self, command: Command) -> Self {
+        let (events, _) = self.when(command).then_accepted();
+        self.events.extend(events);
+        self
+    }
+
+    /// The case after this post's open task was decided so.
+    #[track_caller]
+    pub fn decided(self, post: &Post, outcome: Outcome) -> Self {
+        let command = self.completing(post, outcome);
+        self.with(command)
+    }
+
+    /// The case after every awaited department gave this outcome.
+    #[track_caller]
+    pub fn all_say(self, outcome: Outcome) -> Self {
+        let posts: Vec<Post> = self.file().awaited().map(|opinion| opinion.asked.post.clone()).collect();
+        posts.iter().fold(self, |story, post| story.decided(post, outcome))
+    }
+
+    /// What the machine answers to a command.
+    pub fn when(&self, command: Command) -> Decided<Case> {
+        given(self.events.clone()).when(command)
+    }
+
+    /// Whatever the machine answers, as a code: `[]`, the names of events, or the refusal's.
+    pub fn answer(&self, command: Command) -> String {
+        match Case::fold(&self.events).decide(command) {
+            Ok(events) => format!("{} facts", events.len()),
+            Err(refusal) => kernel::Refusal::explain(&refusal).code.into(),
+        }
+    }
+
+    /// The file.
+    pub fn file(&self) -> File {
+        match Case::fold(&self.events) {
+            Case::Opened(file) => *file,
+            Case::Unopened => panic!("the story has not begun"),
+        }
+    }
+
+    /// Where the case is.
+    pub fn stage(&self) -> Stage {
+        self.file().stage
+    }
+
+    /// The latest task of this post.
+    #[track_caller]
+    pub fn task(&self, post: &Post) -> Asked {
+        self.file().opinions.iter().rev().find(|opinion| opinion.asked.post == *post).expect("was asked").asked.clone()
+    }
+
+    /// The command that decides the latest task of this post, by its holder.
+    #[track_caller]
+    pub fn completing(&self, post: &Post, outcome: Outcome) -> Command {
+        let asked = self.task(post);
+        self.completing_with(post, decision(&asked, outcome), holder(post))
+    }
+
+    /// The command that decides the latest task of this post with this decision, by this actor.
+    #[track_caller]
+    pub fn completing_with(&self, post: &Post, decision: Decision, actor: Actor) -> Command {
+        let Asked { task, task_kind, .. } = self.task(post);
+        Command::CompleteTask(Complete { task, task_kind, decision, actor, pack: pack(), at: NOW })
+    }
+}
+
+/// Stories that stand in each stage, and the kind of task that is open there.
+pub fn stages() -> Vec<(&'static str, Story, Option<TaskKind>)> {
+    let opened = Story::opened();
+    let office = opened.clone().decided(&departments()[0], Outcome::Reject).all_say(Outcome::Approve);
+    let leading = opened.clone().all_say(Outcome::Approve);
+    vec![
+        ("DEPARTMENTS", opened.clone(), Some(TaskKind::DepartmentReview)),
+        ("OFFICE_DECISION", office.clone(), Some(TaskKind::CountyOfficeDecision)),
+        ("LEADING_GROUP", leading.clone(), Some(TaskKind::LeadingGroupDecision)),
+        ("RETURNED", opened.all_say(Outcome::Return), None),
+        ("APPROVED", leading.decided(&the_leading_group(), Outcome::Approve), None),
+        ("REJECTED", office.decided(&the_leading_group(), Outcome::Reject), None),
+    ]
+}

@@ -1,0 +1,96 @@
+//! The rpcs of the room: cases to read, and the decisions that the inbox brings.
+//!
+//! Each is a few lines: open the call, convert, ask. Every refusal is recorded, also that of a read.
+
+use kernel::refusal::Common;
+use proto::{
+    inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
+    review::v1::{
+        Case as CaseReply, GetCaseRequest, ListCasesRequest, ListCasesResponse, review_service_server::ReviewService,
+    },
+};
+use runtime::{Call, Context, Journal, paging, status};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    convert,
+    domain::{Case, Command},
+    store,
+};
+
+/// Cases, to read.
+pub struct Cases {
+    context: Context,
+}
+
+impl Cases {
+    /// Cases of this room.
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+}
+
+#[tonic::async_trait]
+impl ReviewService for Cases {
+    async fn get_case(&self, request: Request<GetCaseRequest>) -> Result<Response<CaseReply>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let Context { journal, .. } = &self.context;
+        let project = accept(journal, &call, None, convert::project_id(&asked.project_id)).await?;
+        let found = journal.load::<Case>(project.0).await.map_err(status::store)?;
+        let case = accept(journal, &call, Some(project.0), convert::visible(found, &call.actor)).await?;
+        Ok(Response::new(case))
+    }
+
+    async fn list_cases(&self, request: Request<ListCasesRequest>) -> Result<Response<ListCasesResponse>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let Context { journal, pool, .. } = &self.context;
+        let states = accept(journal, &call, None, convert::state_codes(&asked.states)).await?;
+        let (size, filter) = (paging::size(asked.page_size)?, states.join(","));
+        let last = paging::last_key(&asked.page_token, &filter)?;
+        let after = accept(journal, &call, None, convert::page_key(last.as_deref())).await?;
+        let scope = convert::division_prefixes(&call.actor);
+        let rows = store::cases(pool, &scope, &states, after, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &filter, |row| row.project_id.to_string());
+        let cases = rows.into_iter().map(convert::listed).collect();
+        Ok(Response::new(ListCasesResponse { cases, next_page_token }))
+    }
+}
+
+/// Decisions that the inbox brings.
+pub struct Tasks {
+    context: Context,
+}
+
+impl Tasks {
+    /// Decisions for this room's tasks.
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+}
+
+#[tonic::async_trait]
+impl TaskSource for Tasks {
+    async fn complete(&self, request: Request<CompleteRequest>) -> Result<Response<CompleteResponse>, Status> {
+        let (call, request) = Call::open(request, |request: &CompleteRequest| (&request.request_id, ""))?;
+        let Context { journal, pack, clock, .. } = &self.context;
+        let converted = convert::complete(request, &call.actor, pack, clock.now());
+        let (project, complete) = accept(journal, &call, None, converted).await?;
+        let command = Command::CompleteTask(complete);
+        let answer = journal.answer::<Case, _>(&call, project.0, command, |_| CompleteResponse {}).await?;
+        Ok(Response::new(answer))
+    }
+}
+
+/// The value, or its refusal: recorded, then said.
+async fn accept<T>(
+    journal: &Journal,
+    call: &Call,
+    stream: Option<Uuid>,
+    converted: Result<T, Common>,
+) -> Result<T, Status> {
+    match converted {
+        Ok(value) => Ok(value),
+        Err(refusal) => Err(journal.refuse(call, stream, &refusal).await),
+    }
+}

@@ -1,0 +1,40 @@
+//! The room `review`: a project's case at the county (县级审核), from the departments' desks to the leading group's table.
+//!
+//! ```text
+//!  ApplicationForwarded ──▶ DEPARTMENTS ──all agree──▶ LEADING_GROUP ──▶ APPROVED   says CaseConcluded
+//!    (round 1)               │  ▲    │                  │         └────▶ REJECTED   says CaseConcluded
+//!                any returns │  │    └─any rejects─▶ OFFICE_DECISION ──▶ REJECTED
+//!                            ▼  │ round n+1           │ │
+//!                          RETURNED ◀─────────────────┴─┘                           says CaseReturned, one merged list
+//! ```
+//! The county pack says which departments judge a category; they answer in parallel and nothing moves before all have.
+//! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.
+
+pub mod domain;
+pub mod grpc;
+
+mod convert;
+mod publish;
+mod store;
+mod subscribe;
+
+use proto::{
+    inbox::v1::task_source_server::TaskSourceServer, intake::v1::ApplicationForwarded,
+    review::v1::review_service_server::ReviewServiceServer,
+};
+use runtime::{Context, Room, Service, Subscription};
+
+use domain::Case;
+
+/// The room.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("review", &sqlx::migrate!("./migrations"), start)
+}
+
+async fn start(context: Context) -> anyhow::Result<Room> {
+    Ok(Room::new()
+        .serve(ReviewServiceServer::new(grpc::Cases::new(context.clone())))
+        .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
+        .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded)))
+}

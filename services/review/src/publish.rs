@@ -1,0 +1,224 @@
+//! What the room says: tasks that need a person, tasks that are settled, a return, a conclusion.
+//!
+//! Pure, and worked out from the state before and after the step: every task that opens is requested, every task that
+//! closes is settled, whatever the facts in between are called.
+
+use kernel::{Duty, duty::Act};
+use proto::{
+    common::v1::Act as ActMessage,
+    inbox::v1::{SubjectLine, TaskRequested, TaskSettled},
+    review::v1::{CaseConcluded, CaseReturned, ReturnedItem as ReturnedItemMessage},
+};
+use runtime::{Change, Outgoing};
+
+use crate::{
+    convert,
+    domain::{Asked, Case, Event, File, Given, Opinion, Resolution, TaskKind, departments::ROOM, quorum::ReturnedItem},
+};
+
+/// What other rooms are told of a step.
+pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
+    let Case::Opened(file) = change.state else { return Vec::new() };
+    let before = |opinion: &Opinion| match change.before {
+        Case::Unopened => None,
+        Case::Opened(before) => before.opinions.iter().find(|known| known.asked.task == opinion.asked.task),
+    };
+    let tasks = file.opinions.iter().filter_map(|opinion| match (before(opinion), &opinion.given) {
+        (None, None) => Some(Outgoing::of(&requested(file, &opinion.asked))),
+        (Some(Opinion { given: None, .. }), Some(given)) => Some(Outgoing::of(&settled(&opinion.asked, given))),
+        // Unchanged.
+        (Some(_), _) | (None, Some(_)) => None,
+    });
+    let ends = change.events.iter().filter_map(|event| match event {
+        Event::CaseReturned { items } => Some(Outgoing::of(&returned(file, items))),
+        Event::CaseApproved { resolution } => Some(Outgoing::of(&concluded(file, Some(resolution), change.events))),
+        Event::CaseRejected => Some(Outgoing::of(&concluded(file, None, change.events))),
+        // Said by the tasks that they open and close.
+        Event::CaseOpened { .. }
+        | Event::CaseReopened { .. }
+        | Event::OpinionGiven { .. }
+        | Event::OfficeAsked { .. }
+        | Event::OfficeDecided { .. }
+        | Event::LeadingGroupAsked { .. }
+        | Event::LeadingGroupDecided { .. } => None,
+    });
+    tasks.chain(ends).collect()
+}
+
+fn requested(file: &File, asked: &Asked) -> TaskRequested {
+    let outcomes = asked.task_kind.outcomes().iter().map(|outcome| convert::outcome(*outcome).into());
+    TaskRequested {
+        task_id: asked.task.to_string(),
+        room: ROOM.into(),
+        project_id: file.project.to_string(),
+        kind: asked.task_kind.code().into(),
+        title: format!("{}:{}", asked.task_kind.zh(), file.referral.subject.title),
+        candidate: asked.post.to_string(),
+        excluded_person_ids: file.excluded_from(asked).into_iter().map(|person| person.0).collect(),
+        subject: subject(file, asked),
+        questions: asked.questions.iter().map(convert::question).collect(),
+        outcomes: outcomes.collect(),
+        due_time: Some(convert::timestamp(asked.due)),
+        round: convert::number(asked.round),
+        subject_revision: asked.content_revision,
+    }
+}
+
+fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
+    let line = |label: &str, value: String| SubjectLine { label: label.into(), value };
+    let subject = &file.referral.subject;
+    let mut lines = vec![
+        line("项目名称 Project", subject.title.clone()),
+        line("所在村 Village", format!("{} {}", subject.village_name, subject.village)),
+        line("项目类别 Category", subject.category_name.clone()),
+        line("总投资 Total", format!("{} 元", subject.total.grouped())),
+        line("资金来源 Sources", subject.sources()),
+        line("乡镇意见 Township's opinion", file.referral.township_opinion.clone()),
+    ];
+    lines.extend(file.referral.corrections.iter().map(|corrected| {
+        let value = format!("{}:{}({})→ {}", corrected.field, corrected.text, corrected.asked_by, corrected.answer);
+        line("补正情况 Correction", value)
+    }));
+    match asked.task_kind {
+        TaskKind::DepartmentReview => {}
+        // Who joins the opinions must see them.
+        TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision => {
+            let given = file.standing().filter_map(|opinion| Some((&opinion.asked, opinion.given.as_ref()?)));
+            lines.extend(given.map(|(asked, given)| {
+                let value = format!("{}({}):{} {}", asked.asked_name, asked.post, given.outcome.zh(), given.text);
+                line("部门意见 Department's opinion", value)
+            }));
+        }
+    }
+    lines
+}
+
+fn settled(asked: &Asked, given: &Given) -> TaskSettled {
+    TaskSettled {
+        task_id: asked.task.to_string(),
+        outcome: convert::outcome(given.outcome).into(),
+        person_id: given.person.0.clone(),
+    }
+}
+
+fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
+    let item = |item: &ReturnedItem| ReturnedItemMessage {
+        field: item.field.clone(),
+        text: item.text.clone(),
+        asked_by: item.asked_by.to_string(),
+    };
+    CaseReturned {
+        project_id: file.project.to_string(),
+        round: convert::number(file.referral.round),
+        items: items.iter().map(item).collect(),
+        acts: county_acts(file),
+    }
+}
+
+fn concluded(file: &File, resolution: Option<&Resolution>, events: &[Event]) -> CaseConcluded {
+    let decision = events.iter().find_map(|event| match event {
+        Event::OfficeDecided { given, .. } | Event::LeadingGroupDecided { given, .. } => Some(given),
+        _ => None,
+    });
+    CaseConcluded {
+        project_id: file.project.to_string(),
+        approved: resolution.is_some(),
+        resolution_no: resolution.map(|found| found.number.clone()).unwrap_or_default(),
+        meeting_date: resolution.map(|found| found.meeting_date.clone()).unwrap_or_default(),
+        opinion: decision.map(|given| given.text.clone()).unwrap_or_default(),
+        acts: county_acts(file),
+    }
+}
+
+/// The duties that were had here: intake knows its own.
+fn county_acts(file: &File) -> Vec<ActMessage> {
+    let here = |act: &&Act| matches!(act.duty, Duty::CountyReviewer | Duty::Expert | Duty::Decider);
+    let message = |act: &Act| ActMessage { person_id: act.person.0.clone(), duty: act.duty.as_str().into() };
+    file.duties.0.iter().filter(here).map(message).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Decider as _;
+    use prost::Message as _;
+    use proto::inbox::v1::Outcome as OutcomeMessage;
+
+    use super::*;
+    use crate::domain::{
+        Command, Outcome,
+        story::{NOW, Story, departments, forward, the_leading_group},
+    };
+
+    /// What is said when this command follows that story: the kinds, and the messages themselves.
+    fn said(story: &Story, command: Command) -> (Vec<String>, Vec<Outgoing>) {
+        let before = Case::fold(&story.events);
+        let events = before.decide(command).expect("accepted");
+        let state = events.iter().fold(before.clone(), Case::evolve);
+        let (stream, version) = (crate::domain::story::PROJECT.0, 1);
+        let outgoing = publish(&Change { stream, version, before: &before, state: &state, events: &events, at: NOW });
+        let kinds = outgoing.iter().map(|message| message.kind.rsplit('.').next().unwrap_or_default().to_owned());
+        (kinds.collect(), outgoing)
+    }
+
+    #[test]
+    fn opening_asks_each_department_with_all_that_a_reviewer_needs() {
+        let (kinds, outgoing) = said(&Story::default(), forward(1));
+        assert_eq!(kinds, vec!["TaskRequested"; departments().len()]);
+        let task = TaskRequested::decode(outgoing[0].payload.as_slice()).expect("its own words");
+        assert_eq!((task.room.as_str(), task.kind.as_str()), ("review", "DEPARTMENT_REVIEW"));
+        assert_eq!((task.candidate, task.round, task.subject_revision), (departments()[0].to_string(), 1, 10));
+        assert_eq!(task.excluded_person_ids, ["applicant", "township"]);
+        assert!(!task.questions.is_empty() && task.outcomes.len() == 3);
+        let line = |label: &str| {
+            task.subject.iter().find(|line| line.label.starts_with(label)).map(|line| line.value.as_str())
+        };
+        assert_eq!(line("总投资"), Some("1,700,000.00 元"));
+        assert_eq!(line("乡镇意见"), Some("情况属实,同意上报"));
+    }
+
+    #[test]
+    fn each_opinion_settles_its_task_and_the_last_one_asks_the_leading_group() {
+        let posts = departments();
+        let (last, others) = posts.split_last().expect("departments");
+        let story = others.iter().fold(Story::opened(), |story, post| story.decided(post, Outcome::Approve));
+        let (kinds, outgoing) = said(&story, story.completing(last, Outcome::Approve));
+        assert_eq!(kinds, ["TaskSettled", "TaskRequested"]);
+        let settled = TaskSettled::decode(outgoing[0].payload.as_slice()).expect("its own words");
+        assert_eq!(settled.outcome(), OutcomeMessage::Approve);
+        let task = TaskRequested::decode(outgoing[1].payload.as_slice()).expect("its own words");
+        assert_eq!(task.candidate, the_leading_group().to_string());
+        let opinions = task.subject.iter().filter(|line| line.label.starts_with("部门意见")).count();
+        assert_eq!(opinions, posts.len());
+        assert_eq!(task.questions.len(), 3);
+    }
+
+    #[test]
+    fn a_return_and_a_conclusion_are_told_to_intake_with_the_county_s_own_acts() {
+        let posts = departments();
+        let (last, others) = posts.split_last().expect("departments");
+        let story = others.iter().fold(Story::opened(), |story, post| story.decided(post, Outcome::Return));
+        let (kinds, outgoing) = said(&story, story.completing(last, Outcome::Approve));
+        assert_eq!(kinds, ["TaskSettled", "CaseReturned"]);
+        let returned = CaseReturned::decode(outgoing[1].payload.as_slice()).expect("its own words");
+        assert_eq!((returned.round, returned.items.len(), returned.acts.len()), (1, others.len(), posts.len()));
+
+        let story = Story::opened().all_say(Outcome::Approve);
+        for (outcome, approved) in [(Outcome::Approve, true), (Outcome::Reject, false)] {
+            let (kinds, outgoing) = said(&story, story.completing(&the_leading_group(), outcome));
+            assert_eq!(kinds, ["TaskSettled", "CaseConcluded"]);
+            let concluded = CaseConcluded::decode(outgoing[1].payload.as_slice()).expect("its own words");
+            assert_eq!((concluded.approved, concluded.resolution_no.is_empty()), (approved, !approved));
+            assert!(!concluded.opinion.is_empty());
+            assert!(concluded.acts.iter().any(|act| act.duty == "DECIDER"));
+        }
+    }
+
+    #[test]
+    fn the_next_round_shows_what_was_corrected() {
+        let story = Story::opened().all_say(Outcome::Return);
+        let (kinds, outgoing) = said(&story, forward(2));
+        assert_eq!(kinds, vec!["TaskRequested"; departments().len()]);
+        let task = TaskRequested::decode(outgoing[0].payload.as_slice()).expect("its own words");
+        assert!(task.subject.iter().any(|line| line.label.starts_with("补正情况") && line.value.contains("已补充")));
+    }
+}

@@ -1,0 +1,108 @@
+//! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the list of cases.
+
+use runtime::{Change, Machine, Outgoing};
+use sqlx::{FromRow, PgConnection, PgPool, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    domain::{Case, Stage, quorum::ReturnedItem},
+    publish,
+};
+
+impl Machine for Case {
+    const NAME: &'static str = "case";
+
+    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+        // A step has at least one fact, and the first one opens the case.
+        let Self::Opened(file) = change.state else { return Ok(()) };
+        let subject = &file.referral.subject;
+        let resolution = match &file.stage {
+            Stage::Approved(resolution) => Some(resolution),
+            Stage::Departments | Stage::OfficeDecision | Stage::LeadingGroup | Stage::Returned | Stage::Rejected => {
+                None
+            }
+        };
+        sqlx::query(
+            "insert into cases (project_id, title, village, category, fiscal_year, total_fen, state, round,
+                                content_revision, returned, resolution_no, meeting_date, version, changed_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             on conflict (project_id) do update
+                set title = excluded.title, village = excluded.village, category = excluded.category,
+                    fiscal_year = excluded.fiscal_year, total_fen = excluded.total_fen, state = excluded.state,
+                    round = excluded.round, content_revision = excluded.content_revision, returned = excluded.returned,
+                    resolution_no = excluded.resolution_no, meeting_date = excluded.meeting_date,
+                    version = excluded.version, changed_at = excluded.changed_at",
+        )
+        .bind(change.stream)
+        .bind(&subject.title)
+        .bind(subject.village.as_str())
+        .bind(&subject.category)
+        .bind(subject.fiscal_year)
+        .bind(subject.total.fen())
+        .bind(file.stage.code())
+        .bind(i32::try_from(file.referral.round).unwrap_or(i32::MAX))
+        .bind(file.referral.content_revision)
+        .bind(Json(&file.returned))
+        .bind(resolution.map(|found| &found.number))
+        .bind(resolution.map(|found| &found.meeting_date))
+        .bind(change.version)
+        .bind(change.at)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
+        publish::publish(change)
+    }
+}
+
+/// A case as a list shows it.
+#[derive(Debug, Clone, FromRow)]
+pub struct ListedCase {
+    /// The project.
+    pub project_id: Uuid,
+    /// Project name.
+    pub title: String,
+    /// Village.
+    pub village: String,
+    /// Where the case is.
+    pub state: String,
+    /// Round.
+    pub round: i32,
+    /// What was returned last.
+    pub returned: Json<Vec<ReturnedItem>>,
+    /// Resolution number.
+    pub resolution_no: Option<String>,
+    /// Date of the meeting.
+    pub meeting_date: Option<String>,
+    /// Version.
+    pub version: i64,
+    /// When it changed last.
+    pub changed_at: OffsetDateTime,
+}
+
+/// A page of cases, the newest first, in villages under one of these division prefixes; all states when `states` is empty.
+pub async fn cases(
+    pool: &PgPool,
+    prefixes: &[String],
+    states: &[&str],
+    after: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedCase>> {
+    sqlx::query_as(
+        "select project_id, title, village, state, round, returned, resolution_no, meeting_date, version, changed_at
+           from cases
+          where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
+            and (cardinality($2::text[]) = 0 or state = any ($2))
+            and ($3::uuid is null or project_id < $3)
+          order by project_id desc limit $4",
+    )
+    .bind(prefixes)
+    .bind(states)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}

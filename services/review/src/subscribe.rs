@@ -1,0 +1,160 @@
+//! What the room hears: an application forwarded by intake opens a case, or opens it again in a later round.
+//!
+//! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
+
+use std::sync::Arc;
+
+use kernel::{Division, Duties, Duty, Fen, Pack, PersonId, ProjectId};
+use proto::{
+    common::v1::Act,
+    intake::v1::{ApplicationForwarded, BudgetLine as BudgetLineMessage, BudgetUse, Content, ReturnItem},
+};
+use runtime::{Unreadable, subscription::Facts};
+use uuid::Uuid;
+
+use crate::domain::{
+    Command, Forwarded, Referral, Subject,
+    referral::{BudgetLine, Corrected},
+};
+
+/// Round 1 opens the case, a later round opens it again.
+pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let project: ProjectId =
+        message.project_id.parse().map_err(|error| Unreadable::new(format_args!("project_id: {error}")))?;
+    let content = message.content.ok_or_else(|| Unreadable::new("content is missing"))?;
+    let round = u32::try_from(message.round).ok().filter(|round| *round > 0);
+    let round = round.ok_or_else(|| Unreadable::new(format_args!("round {} is none", message.round)))?;
+    let referral = Referral {
+        round,
+        subject: subject(content, facts.pack)?,
+        content_revision: message.content_revision,
+        township_opinion: message.township_opinion,
+        corrections: message.corrections.into_iter().map(corrected).collect(),
+    };
+    let forwarded =
+        Forwarded { project, referral, acts: acts(message.acts)?, pack: Arc::clone(facts.pack), at: facts.now };
+    let command = if round == 1 { Command::OpenCase(forwarded) } else { Command::ReopenCase(forwarded) };
+    Ok((project.0, command))
+}
+
+fn subject(content: Content, pack: &Pack) -> Result<Subject, Unreadable> {
+    let village: Division =
+        content.village.parse().map_err(|error| Unreadable::new(format_args!("content.village: {error}")))?;
+    let unknown =
+        |field: &str, code: &str| Unreadable::new(format_args!("content.{field}: the county pack has no {code:?}"));
+    let entry = pack.division(village).ok_or_else(|| unknown("village", village.as_str()))?;
+    let category = pack.category(&content.category).ok_or_else(|| unknown("category", &content.category))?;
+    let budget = content.budget.into_iter().map(|line| budget_line(line, pack)).collect::<Result<_, _>>()?;
+    Ok(Subject {
+        title: content.title,
+        village,
+        village_name: entry.name.clone(),
+        category_name: category.name.clone(),
+        category: content.category,
+        sub_type: content.sub_type,
+        fiscal_year: content.fiscal_year,
+        total: Fen::new(content.total_fen),
+        budget,
+    })
+}
+
+fn budget_line(line: BudgetLineMessage, pack: &Pack) -> Result<BudgetLine, Unreadable> {
+    let ancillary = match line.r#use() {
+        BudgetUse::Construction => false,
+        BudgetUse::Ancillary => true,
+        BudgetUse::Unspecified => return Err(Unreadable::new("content.budget: a line has no use")),
+    };
+    let source_name = pack.source_kind(&line.source).map(|kind| kind.name.clone());
+    let source_name = source_name.ok_or_else(|| {
+        Unreadable::new(format_args!("content.budget: the county pack has no source {:?}", line.source))
+    })?;
+    Ok(BudgetLine { source: line.source, source_name, ancillary, amount: Fen::new(line.amount_fen) })
+}
+
+fn corrected(item: ReturnItem) -> Corrected {
+    Corrected { field: item.field, text: item.text, asked_by: item.asked_by, answer: item.answer }
+}
+
+fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
+    let mut duties = Duties::default();
+    for act in messages {
+        let duty =
+            Duty::parse(&act.duty).ok_or_else(|| Unreadable::new(format_args!("acts: no duty {:?}", act.duty)))?;
+        duties.record_person(&PersonId(act.person_id), duty);
+    }
+    Ok(duties)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::domain::story::{PROJECT, pack};
+
+    fn message(round: i32) -> ApplicationForwarded {
+        let line = |source: &str, r#use: BudgetUse, amount_fen| BudgetLineMessage {
+            source: source.into(),
+            r#use: r#use.into(),
+            amount_fen,
+        };
+        let pack = pack();
+        let village =
+            pack.divisions.iter().map(|entry| entry.code).find(|code| code.level() == kernel::division::Level::Village);
+        ApplicationForwarded {
+            project_id: PROJECT.to_string(),
+            content: Some(Content {
+                fiscal_year: 2022,
+                title: "稻虾初加工车间".into(),
+                category: "INDUSTRY".into(),
+                village: village.expect("a county has villages").to_string(),
+                budget: vec![
+                    line("LINK", BudgetUse::Construction, 120_000_000),
+                    line("ROAD", BudgetUse::Ancillary, 20_000_000),
+                ],
+                total_fen: 140_000_000,
+                ..Content::default()
+            }),
+            content_revision: 3,
+            round,
+            township_opinion: "同意上报".into(),
+            acts: vec![Act { person_id: "p".into(), duty: "APPLICANT".into() }],
+            corrections: Vec::new(),
+        }
+    }
+
+    fn read(message: ApplicationForwarded) -> Result<(Uuid, Command), Unreadable> {
+        let pack = pack();
+        application_forwarded(message, &Facts { now: datetime!(2022-03-01 09:00 +8), pack: &pack })
+    }
+
+    #[test]
+    fn the_first_round_opens_and_later_ones_open_again() {
+        let (stream, command) = read(message(1)).expect("whole");
+        let Command::OpenCase(forwarded) = command else { panic!("{command:?}") };
+        assert_eq!((stream, forwarded.project), (PROJECT.0, PROJECT));
+        let subject = &forwarded.referral.subject;
+        assert_eq!((subject.total, subject.budget[1].ancillary), (Fen::new(140_000_000), true));
+        assert!(!subject.village_name.is_empty() && !subject.budget[0].source_name.is_empty());
+        assert!(forwarded.acts.0.iter().any(|act| act.duty == Duty::Applicant));
+        assert!(matches!(read(message(2)), Ok((_, Command::ReopenCase(_)))));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_unreadable() {
+        let broken: [fn(&mut ApplicationForwarded); 7] = [
+            |message| message.project_id = "x".into(),
+            |message| message.content = None,
+            |message| message.round = 0,
+            |message| message.round = -1,
+            |message| message.acts[0].duty = "BOSS".into(),
+            |message| message.content.as_mut().expect("there").village = "430921999999".into(),
+            |message| message.content.as_mut().expect("there").budget[0].source = "GOLD".into(),
+        ];
+        for (index, break_it) in broken.into_iter().enumerate() {
+            let mut message = message(1);
+            break_it(&mut message);
+            assert!(read(message).is_err(), "{index}");
+        }
+    }
+}
