@@ -1,0 +1,279 @@
+//! Contract values as domain values and back. Pure; everything that is wrong with a request is said at once.
+//!
+//! What a request says is only read here; whether it may happen is the machine's question.
+
+use std::sync::Arc;
+
+use kernel::{
+    Actor, Division, Explanation, Fen, Pack, ProjectId, Role,
+    division::Level,
+    refusal::{Common, Violations},
+};
+use prost_types::Timestamp;
+use proto::{
+    assets::v1::{
+        Asset as AssetMessage, AssetClass as AssetClassMessage, GroupMember as GroupMemberMessage,
+        Project as ProjectMessage, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
+        RegisterAssetsRequest, ReportCompletionRequest,
+    },
+    common::v1::Attachment as AttachmentMessage,
+};
+use runtime::Snapshot;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        Asset, AssetClass, Attachment, Command, Draft, GroupMember, Project, Side,
+        project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    },
+    store::ListedAsset,
+};
+
+/// The project that a request names.
+pub fn project_id(text: &str) -> Result<ProjectId, Common> {
+    let mut wrong = Violations::default();
+    let project = project_field(text, &mut wrong);
+    wrong.finish()?;
+    Ok(project)
+}
+
+/// The project whose assets a list asks for; every project's when the text is empty.
+pub fn project_filter(text: &str) -> Result<Option<Uuid>, Common> {
+    if text.is_empty() { Ok(None) } else { project_id(text).map(|project| Some(project.0)) }
+}
+
+fn project_field(text: &str, wrong: &mut Violations) -> ProjectId {
+    text.parse().unwrap_or_else(|_| {
+        wrong.add("BAD_ID", "project_id", "project_id 必须是 UUID", "must be a UUID");
+        ProjectId(Uuid::nil())
+    })
+}
+
+/// A completion report.
+pub fn report_completion(
+    request: ReportCompletionRequest,
+    actor: &Actor,
+    at: OffsetDateTime,
+) -> Result<(ProjectId, Command), Common> {
+    let mut wrong = Violations::default();
+    let project = project_field(&request.project_id, &mut wrong);
+    let before = attachments(request.photos_before, "photos_before", &mut wrong);
+    let after = attachments(request.photos_after, "photos_after", &mut wrong);
+    wrong.finish()?;
+    Ok((project, Command::ReportCompletion(ReportCompletion { before, after, actor: actor.clone(), at })))
+}
+
+/// A township's first check.
+pub fn record_township_check(
+    request: RecordTownshipCheckRequest,
+    actor: &Actor,
+    at: OffsetDateTime,
+) -> Result<(ProjectId, Command), Common> {
+    let mut wrong = Violations::default();
+    let project = project_field(&request.project_id, &mut wrong);
+    let opinion = required(&request.opinion, "opinion", "初验意见", &mut wrong);
+    wrong.finish()?;
+    Ok((project, Command::RecordTownshipCheck(RecordTownshipCheck { opinion, actor: actor.clone(), at })))
+}
+
+/// A county's acceptance.
+pub fn record_acceptance(
+    request: RecordAcceptanceRequest,
+    actor: &Actor,
+    pack: &Arc<Pack>,
+    at: OffsetDateTime,
+) -> Result<(ProjectId, Command), Common> {
+    let mut wrong = Violations::default();
+    let project = project_field(&request.project_id, &mut wrong);
+    let members = members(&request.members, &mut wrong);
+    let accepted = amount(request.accepted_fen, "accepted_fen", &mut wrong);
+    let opinion = required(&request.opinion, "opinion", "验收意见", &mut wrong);
+    wrong.finish()?;
+    let acceptance = RecordAcceptance { members, accepted, opinion, actor: actor.clone(), pack: Arc::clone(pack), at };
+    Ok((project, Command::RecordAcceptance(acceptance)))
+}
+
+/// A registration.
+pub fn register_assets(
+    request: RegisterAssetsRequest,
+    actor: &Actor,
+    at: OffsetDateTime,
+) -> Result<(ProjectId, Command), Common> {
+    let mut wrong = Violations::default();
+    let project = project_field(&request.project_id, &mut wrong);
+    if request.assets.is_empty() {
+        wrong.add("REQUIRED", "assets", "请填写资产清单", "needs at least one asset");
+    }
+    let assets = request.assets.iter().enumerate();
+    let assets = assets.map(|(index, asset)| draft(asset, &format!("assets[{index}]"), &mut wrong)).collect();
+    let transfer_sheet = match request.transfer_sheet {
+        Some(sheet) => attachment(sheet, "transfer_sheet", &mut wrong),
+        None => {
+            wrong.add("REQUIRED", "transfer_sheet", "请上传三方签字的资产移交单", "needs the signed transfer sheet");
+            Attachment { sha256: String::new(), title: String::new() }
+        }
+    };
+    wrong.finish()?;
+    Ok((project, Command::RegisterAssets(RegisterAssets { assets, transfer_sheet, actor: actor.clone(), at })))
+}
+
+fn draft(message: &AssetMessage, path: &str, wrong: &mut Violations) -> Draft {
+    let class = match message.asset_class() {
+        AssetClassMessage::Operating => AssetClass::Operating,
+        AssetClassMessage::Public => AssetClass::Public,
+        AssetClassMessage::Household => AssetClass::Household,
+        AssetClassMessage::Unspecified => {
+            let zh = "请选择资产类别:经营性、公益性或到户类";
+            wrong.add("ASSET_CLASS", format!("{path}.asset_class"), zh, "must be operating, public or household");
+            // Never used: what is wrong is refused before the draft is.
+            AssetClass::Operating
+        }
+    };
+    Draft {
+        title: required(&message.title, &format!("{path}.title"), "资产名称", wrong),
+        class,
+        place: required(&message.place, &format!("{path}.place"), "坐落位置", wrong),
+        value: amount(message.value_fen, &format!("{path}.value_fen"), wrong),
+        owner: required(&message.owner, &format!("{path}.owner"), "所有权人", wrong),
+        care_person: required(&message.care_person, &format!("{path}.care_person"), "管护责任人", wrong),
+        operator: message.operator.trim().to_owned(),
+    }
+}
+
+fn members(messages: &[GroupMemberMessage], wrong: &mut Violations) -> Vec<GroupMember> {
+    let member = |(index, message): (usize, &GroupMemberMessage)| {
+        let name = required(&message.display_name, &format!("members[{index}].display_name"), "成员姓名", wrong);
+        let side = Side::parse(&message.side).unwrap_or_else(|| {
+            let en = "must be DEPARTMENT, FINANCE, TOWNSHIP or VILLAGERS";
+            wrong.add("SIDE", format!("members[{index}].side"), "成员所属方无效", en);
+            // Never used: what is wrong is refused before the group is.
+            Side::Department
+        });
+        GroupMember { name, side }
+    };
+    messages.iter().enumerate().map(member).collect()
+}
+
+fn attachments(messages: Vec<AttachmentMessage>, field: &str, wrong: &mut Violations) -> Vec<Attachment> {
+    let messages = messages.into_iter().enumerate();
+    messages.map(|(index, message)| attachment(message, &format!("{field}[{index}]"), wrong)).collect()
+}
+
+fn attachment(message: AttachmentMessage, path: &str, wrong: &mut Violations) -> Attachment {
+    let digits = message.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if message.sha256.len() != 64 || !digits {
+        let zh = "附件摘要须为64位小写十六进制";
+        wrong.add("BAD_HASH", format!("{path}.sha256"), zh, "must be 64 lower-case hexadecimal digits");
+    }
+    Attachment { sha256: message.sha256, title: message.title }
+}
+
+fn amount(fen: i64, field: &str, wrong: &mut Violations) -> Fen {
+    Fen::try_positive(fen).unwrap_or_else(|error| {
+        wrong.add("BAD_MONEY", field, error.zh(), error.to_string());
+        Fen::ZERO
+    })
+}
+
+fn required(text: &str, field: &str, zh: &str, wrong: &mut Violations) -> String {
+    let text = text.trim();
+    if text.is_empty() {
+        wrong.add("REQUIRED", field, format!("请填写{zh}"), "must not be empty");
+    }
+    text.to_owned()
+}
+
+/// The key after which a page begins.
+pub fn page_key(key: Option<&str>) -> Result<Option<i64>, Common> {
+    let bad = |_| {
+        Common::invalid(Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed").at("page_token"))
+    };
+    key.map(str::parse).transpose().map_err(bad)
+}
+
+/// The significant digits of the divisions whose assets the actor may read. An administrator has no business right.
+pub fn division_prefixes(actor: &Actor) -> Vec<String> {
+    let prefix = |division: Division| {
+        let digits = match division.level() {
+            Level::County => 6,
+            Level::Township => 9,
+            Level::Village => 12,
+        };
+        division.as_str()[..digits].to_owned()
+    };
+    let posts = actor.posts.iter().filter(|post| post.role != Role::Administrator);
+    posts.map(|post| prefix(post.org.division())).collect()
+}
+
+/// The project, if there is one and the actor may read it.
+pub fn visible(found: Option<Snapshot<Project>>, actor: &Actor) -> Result<ProjectMessage, Common> {
+    const ABSENT: Common = Common::NotFound { what: "项目 project" };
+    let snapshot = found.ok_or(ABSENT)?;
+    let Project::Known(works) = &snapshot.state else { return Err(ABSENT) };
+    let village = works.site.village;
+    if actor.sees(village) { Ok(project(&snapshot)) } else { Err(Common::scope(actor, village)) }
+}
+
+/// The project as it stands.
+pub fn project(snapshot: &Snapshot<Project>) -> ProjectMessage {
+    // A step is only taken on a project that is known.
+    let Project::Known(works) = &snapshot.state else { return ProjectMessage::default() };
+    let registered = works.stage.registration().map(|registration| registration.assets.as_slice()).unwrap_or_default();
+    ProjectMessage {
+        project_id: works.site.project.to_string(),
+        title: works.site.title.clone(),
+        village: works.site.village.to_string(),
+        state: state(works.stage.code()).into(),
+        accepted_fen: works.stage.acceptance().map_or(0, |acceptance| acceptance.accepted.fen()),
+        assets: registered.iter().map(|asset| asset_message(works.site.project, asset)).collect(),
+        etag: snapshot.version.to_string(),
+        update_time: Some(timestamp(snapshot.changed_at)),
+    }
+}
+
+fn state(code: &str) -> ProjectState {
+    ProjectState::from_str_name(&format!("PROJECT_STATE_{code}")).unwrap_or_default()
+}
+
+fn class(code: &str) -> AssetClassMessage {
+    AssetClassMessage::from_str_name(&format!("ASSET_CLASS_{code}")).unwrap_or_default()
+}
+
+fn asset_message(project: ProjectId, asset: &Asset) -> AssetMessage {
+    AssetMessage {
+        asset_id: asset.id.to_string(),
+        asset_no: asset.number.clone(),
+        project_id: project.to_string(),
+        title: asset.title.clone(),
+        asset_class: class(asset.class.as_str()).into(),
+        place: asset.place.clone(),
+        value_fen: asset.value.fen(),
+        owner: asset.owner.to_string(),
+        care_person: asset.care_person.clone(),
+        operator: asset.operator.clone(),
+    }
+}
+
+/// A row of the list.
+pub fn listed(row: ListedAsset) -> AssetMessage {
+    AssetMessage {
+        asset_id: row.asset_id.to_string(),
+        asset_no: row.asset_no,
+        project_id: row.project_id.to_string(),
+        title: row.title,
+        asset_class: class(&row.asset_class).into(),
+        place: row.place,
+        value_fen: row.value_fen,
+        owner: row.owner,
+        care_person: row.care_person,
+        operator: row.operator,
+    }
+}
+
+fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests;

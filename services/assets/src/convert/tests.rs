@@ -1,0 +1,153 @@
+//! What is read from requests, what is wrong with them, and that an asset comes back as it went in.
+
+use kernel::{Decider as _, Post, Refusal as _};
+use time::macros::datetime;
+
+use super::*;
+use crate::domain::story::{clerk, pack, site, story};
+
+const AT: OffsetDateTime = datetime!(2022-09-01 09:00 +8);
+
+fn file(sha256: &str) -> AttachmentMessage {
+    AttachmentMessage { sha256: sha256.into(), title: "移交单".into() }
+}
+
+fn asset() -> AssetMessage {
+    AssetMessage {
+        title: "加工车间".into(),
+        asset_class: AssetClassMessage::Operating.into(),
+        place: "村部东侧".into(),
+        value_fen: 115_000_000,
+        owner: format!("{}-COL", site().village),
+        care_person: "理事长".into(),
+        operator: "自营".into(),
+        ..AssetMessage::default()
+    }
+}
+
+fn registration(assets: Vec<AssetMessage>) -> RegisterAssetsRequest {
+    RegisterAssetsRequest {
+        project_id: site().project.to_string(),
+        assets,
+        transfer_sheet: Some(file(&"0a".repeat(32))),
+        ..RegisterAssetsRequest::default()
+    }
+}
+
+fn wrong_fields(result: Result<(ProjectId, Command), Common>) -> Vec<(&'static str, String)> {
+    let explanation = result.expect_err("it is refused").explain();
+    explanation.fields.into_iter().map(|field| (field.code, field.field)).collect()
+}
+
+#[test]
+fn every_wrong_field_of_a_registration_is_said_at_once() {
+    let bare = AssetMessage { value_fen: -5, ..AssetMessage::default() };
+    let request =
+        RegisterAssetsRequest { transfer_sheet: None, project_id: "17".into(), ..registration(vec![asset(), bare]) };
+    let wrong = wrong_fields(register_assets(request, &clerk("x"), AT));
+    let expected = [
+        ("BAD_ID", "project_id"),
+        ("ASSET_CLASS", "assets[1].asset_class"),
+        ("REQUIRED", "assets[1].title"),
+        ("REQUIRED", "assets[1].place"),
+        ("BAD_MONEY", "assets[1].value_fen"),
+        ("REQUIRED", "assets[1].owner"),
+        ("REQUIRED", "assets[1].care_person"),
+        ("REQUIRED", "transfer_sheet"),
+    ];
+    assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
+    let none = wrong_fields(register_assets(registration(Vec::new()), &clerk("x"), AT));
+    assert_eq!(none, [("REQUIRED", "assets".to_owned())]);
+}
+
+#[test]
+fn photographs_are_named_by_a_whole_hash() {
+    for bad in [String::new(), "0a".repeat(31), "0A".repeat(32), "0g".repeat(32), "证".repeat(64)] {
+        let request = ReportCompletionRequest {
+            project_id: site().project.to_string(),
+            photos_before: vec![file(&"0a".repeat(32))],
+            photos_after: vec![file(&bad)],
+            ..ReportCompletionRequest::default()
+        };
+        let wrong = wrong_fields(report_completion(request, &clerk("x"), AT));
+        assert_eq!(wrong, [("BAD_HASH", "photos_after[0].sha256".to_owned())], "{bad}");
+    }
+}
+
+#[test]
+fn an_acceptance_needs_names_sides_money_and_an_opinion() {
+    let request = RecordAcceptanceRequest {
+        project_id: site().project.to_string(),
+        members: vec![GroupMemberMessage { display_name: " ".into(), side: "FRIENDS".into() }],
+        accepted_fen: 0,
+        opinion: "\n".into(),
+        ..RecordAcceptanceRequest::default()
+    };
+    let wrong = wrong_fields(record_acceptance(request, &clerk("x"), &pack(), AT));
+    let expected = [
+        ("REQUIRED", "members[0].display_name"),
+        ("SIDE", "members[0].side"),
+        ("BAD_MONEY", "accepted_fen"),
+        ("REQUIRED", "opinion"),
+    ];
+    assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
+    let check =
+        RecordTownshipCheckRequest { project_id: site().project.to_string(), ..RecordTownshipCheckRequest::default() };
+    assert_eq!(wrong_fields(record_township_check(check, &clerk("x"), AT)), [("REQUIRED", "opinion".to_owned())]);
+}
+
+#[test]
+fn an_asset_comes_back_as_it_went_in() {
+    for class in [AssetClassMessage::Operating, AssetClassMessage::Public, AssetClassMessage::Household] {
+        let message = AssetMessage { asset_class: class.into(), ..asset() };
+        let (project, command) =
+            register_assets(registration(vec![message.clone()]), &clerk("x"), AT).expect("it is sound");
+        let Command::RegisterAssets(RegisterAssets { assets, .. }) = command else { panic!("a registration") };
+        let stored = crate::domain::registration::register(&site(), Fen::new(115_000_000), assets).expect("it adds up");
+        let back = asset_message(project, &stored[0]);
+        assert_eq!(back.project_id, site().project.to_string());
+        let plain =
+            AssetMessage { asset_id: String::new(), asset_no: String::new(), project_id: String::new(), ..back };
+        assert_eq!(plain, message);
+    }
+}
+
+#[test]
+fn every_state_has_its_name_in_the_contract() {
+    let expected = [
+        ProjectState::Construction,
+        ProjectState::CompletionReported,
+        ProjectState::TownshipChecked,
+        ProjectState::Accepted,
+        ProjectState::AssetRegistered,
+    ];
+    for (steps, state) in (1..).zip(expected) {
+        let snapshot =
+            Snapshot { stream: site().project.0, version: 7, state: Project::fold(&story()[..steps]), changed_at: AT };
+        let message = project(&snapshot);
+        assert_eq!(message.state(), state);
+        assert_eq!((message.etag.as_str(), message.accepted_fen > 0), ("7", steps >= 4));
+        assert_eq!(message.assets.is_empty(), steps < 5);
+    }
+}
+
+#[test]
+fn a_reader_sees_what_lies_in_the_posts_division() {
+    let snapshot = |state| Snapshot { stream: site().project.0, version: 1, state, changed_at: AT };
+    let known = || Some(snapshot(Project::fold(&story()[..1])));
+    let village = site().village;
+    let holder = |post: Post| Actor { posts: vec![post], ..clerk("x") };
+    let at = |role, division| holder(Post::new(role, kernel::OrgCode::of(division)));
+    for (reader, seen) in [
+        (at(Role::VillageSupervision, village), true),
+        (at(Role::TownshipClerk, village.township()), true),
+        (at(Role::Audit, village.county()), true),
+        (at(Role::Administrator, village.county()), false),
+        (at(Role::TownshipHead, "430921131000".parse().expect("a township")), false),
+    ] {
+        assert_eq!(visible(known(), &reader).is_ok(), seen, "{reader:?}");
+    }
+    let refused = visible(known(), &clerk("x")).expect_err("no post");
+    assert_eq!(refused.explain().code, "SCOPE");
+    assert_eq!(visible(None, &at(Role::Audit, village.county())).expect_err("absent").explain().code, "NOT_FOUND");
+}

@@ -1,0 +1,167 @@
+//! The machine: a project from its signed contract to its registered assets (S13, S14, S16).
+//!
+//! `CONSTRUCTION → COMPLETION_REPORTED → TOWNSHIP_CHECKED → ACCEPTED → ASSET_REGISTERED`. Here stand what may be asked and
+//! what has happened; who may take which step stands in [`super::works`].
+
+use std::sync::Arc;
+
+use kernel::{Actor, Decider, Duties, Fen, Pack, refusal::Common};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    Acceptance, Attachment, Completion, Draft, GroupMember, Refusal, Registration, Site, TownshipCheck, Works,
+};
+
+/// A project here; nothing before its contract is signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Project {
+    /// No contract was signed yet.
+    #[default]
+    Unknown,
+    /// Being built, or built.
+    Known(Box<Works>),
+}
+
+/// What someone wants to happen.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// A contract was signed: works are to be expected.
+    Expect {
+        /// What the contract says.
+        site: Site,
+        /// Who has had which duty so far.
+        acts: Duties,
+    },
+    /// The village reports completion (竣工报告).
+    ReportCompletion(ReportCompletion),
+    /// The township records its first check (乡镇初验).
+    RecordTownshipCheck(RecordTownshipCheck),
+    /// The county records its acceptance (县级验收).
+    RecordAcceptance(RecordAcceptance),
+    /// The township registers the assets (资产确权登记).
+    RegisterAssets(RegisterAssets),
+}
+
+/// A completion report.
+#[derive(Debug, Clone)]
+pub struct ReportCompletion {
+    /// Photographs before.
+    pub before: Vec<Attachment>,
+    /// Photographs after.
+    pub after: Vec<Attachment>,
+    /// Who reports.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// A township's first check.
+#[derive(Debug, Clone)]
+pub struct RecordTownshipCheck {
+    /// What was found.
+    pub opinion: String,
+    /// Who checks.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// An acceptance that passed.
+#[derive(Debug, Clone)]
+pub struct RecordAcceptance {
+    /// The group.
+    pub members: Vec<GroupMember>,
+    /// Accepted amount, more than nothing.
+    pub accepted: Fen,
+    /// What was found.
+    pub opinion: String,
+    /// Who accepts.
+    pub actor: Actor,
+    /// The county pack: the rules of the plan year.
+    pub pack: Arc<Pack>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// A registration.
+#[derive(Debug, Clone)]
+pub struct RegisterAssets {
+    /// What is to stand in the register.
+    pub assets: Vec<Draft>,
+    /// Transfer sheet.
+    pub transfer_sheet: Attachment,
+    /// Who registers.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// What has happened. Stored for ever: additive changes only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Event {
+    /// A contract was signed: works are expected.
+    ProjectExpected {
+        /// What the contract says.
+        site: Site,
+        /// Who had which duty before.
+        acts: Duties,
+    },
+    /// The village reported completion.
+    CompletionReported(Completion),
+    /// The township's first check passed.
+    TownshipCheckPassed(TownshipCheck),
+    /// The county accepted.
+    AcceptancePassed(Acceptance),
+    /// The assets stand in the register.
+    AssetsRegistered(Registration),
+}
+
+impl Decider for Project {
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unknown, Command::Expect { site, acts }) => Ok(vec![Event::ProjectExpected { site, acts }]),
+            (
+                Self::Unknown,
+                Command::ReportCompletion(_)
+                | Command::RecordTownshipCheck(_)
+                | Command::RecordAcceptance(_)
+                | Command::RegisterAssets(_),
+            ) => Err(Common::NotFound { what: "项目 project" }.into()),
+            (Self::Known(works), Command::Expect { site, .. }) if works.site == site => Ok(Vec::new()),
+            (Self::Known(_), Command::Expect { .. }) => Err(Common::Exists { what: "项目 project" }.into()),
+            (Self::Known(works), Command::ReportCompletion(command)) => works.report_completion(command),
+            (Self::Known(works), Command::RecordTownshipCheck(command)) => works.record_township_check(command),
+            (Self::Known(works), Command::RecordAcceptance(command)) => works.record_acceptance(command),
+            (Self::Known(works), Command::RegisterAssets(command)) => works.register_assets(command),
+        }
+    }
+
+    fn evolve(self, event: &Event) -> Self {
+        match (self, event) {
+            (Self::Unknown, Event::ProjectExpected { site, acts }) => {
+                Self::Known(Box::new(Works::expected(site, acts)))
+            }
+            (Self::Known(mut works), event) => {
+                works.apply(event);
+                Self::Known(works)
+            }
+            // A stream begins with its contract: nothing else can stand there.
+            (
+                Self::Unknown,
+                Event::CompletionReported(_)
+                | Event::TownshipCheckPassed(_)
+                | Event::AcceptancePassed(_)
+                | Event::AssetsRegistered(_),
+            ) => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

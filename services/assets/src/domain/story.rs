@@ -1,0 +1,157 @@
+//! A project in tests: who holds which post, what the contract says, and steps that contain what they must.
+
+use std::sync::{Arc, LazyLock};
+
+use kernel::{Actor, Decider as _, Division, Duties, Duty, Fen, OrgCode, Pack, PersonId, Post, ProjectId, Role};
+use time::{OffsetDateTime, macros::datetime};
+use uuid::Uuid;
+
+use super::{
+    AssetClass, Attachment, Command, Draft, Event, GroupMember, Project, Side, Site,
+    project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    registration::collective_of,
+};
+
+/// Thursday, 9 o'clock in Nan County.
+pub const NOW: OffsetDateTime = datetime!(2022-09-01 09:00 +8);
+/// What the county accepts in every story.
+pub const ACCEPTED: Fen = Fen::new(115_000_000);
+
+/// The county pack.
+pub fn pack() -> Arc<Pack> {
+    static PACK: LazyLock<Arc<Pack>> = LazyLock::new(runtime::testing::pack);
+    Arc::clone(&PACK)
+}
+
+/// The village of every story.
+pub fn village() -> Division {
+    "430921129201".parse().expect("a village of the pack")
+}
+
+/// What the contract says: 1,200,000 yuan.
+pub fn site() -> Site {
+    Site {
+        project: ProjectId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001)),
+        title: "稻虾初加工车间".into(),
+        village: village(),
+        category: "INDUSTRY".into(),
+        fiscal_year: 2022,
+        price: Fen::new(120_000_000),
+    }
+}
+
+/// Who acted before the contract was signed.
+pub fn acts() -> Duties {
+    let mut acts = Duties::default();
+    acts.record(&secretary(), Duty::Applicant);
+    acts.record(&head(), Duty::TownshipReviewer);
+    acts.record(&clerk("reviewer"), Duty::CountyReviewer);
+    acts
+}
+
+/// A person without a post.
+pub fn clerk(id: &str) -> Actor {
+    Actor { person: PersonId(id.into()), name: id.into(), posts: Vec::new(), on_behalf_of: None }
+}
+
+/// A person who holds one post.
+pub fn holder(id: &str, role: Role, org: OrgCode) -> Actor {
+    Actor { posts: vec![Post::new(role, org)], ..clerk(id) }
+}
+
+/// The village's secretary.
+pub fn secretary() -> Actor {
+    holder("secretary", Role::VillageCommittee, OrgCode::of(village()))
+}
+
+/// The township's head.
+pub fn head() -> Actor {
+    holder("head", Role::TownshipHead, OrgCode::of(village().township()))
+}
+
+/// A clerk of the agriculture bureau who did not review the application.
+pub fn acceptor() -> Actor {
+    holder("acceptor", Role::SectorDepartment, OrgCode::department_of(village().county(), "AGR"))
+}
+
+/// A photograph or a document.
+pub fn document(title: &str) -> Attachment {
+    Attachment { sha256: kernel::id::sha256_hex(title.as_bytes()), title: title.into() }
+}
+
+/// The contract is signed.
+pub fn expect() -> Command {
+    Command::Expect { site: site(), acts: acts() }
+}
+
+/// A report with so many photographs.
+pub fn report(actor: Actor, before: usize, after: usize) -> Command {
+    let photos = |when: &str, count: usize| (1..=count).map(|number| document(&format!("{when} {number}"))).collect();
+    let (before, after) = (photos("建设前", before), photos("建设后", after));
+    Command::ReportCompletion(ReportCompletion { before, after, actor, at: NOW })
+}
+
+/// The township's check.
+pub fn check(actor: Actor, opinion: &str) -> Command {
+    Command::RecordTownshipCheck(RecordTownshipCheck { opinion: opinion.into(), actor, at: NOW })
+}
+
+/// A group of these sides, each member with a name of its own.
+pub fn group(sides: &[Side]) -> Vec<GroupMember> {
+    let member = |(number, side): (usize, &Side)| GroupMember { name: format!("组员{number}"), side: *side };
+    sides.iter().enumerate().map(member).collect()
+}
+
+/// An acceptance by this group for so much.
+pub fn acceptance(actor: Actor, members: Vec<GroupMember>, accepted: Fen) -> Command {
+    let opinion = "验收合格".into();
+    Command::RecordAcceptance(RecordAcceptance { members, accepted, opinion, actor, pack: pack(), at: NOW })
+}
+
+/// An acceptance as it should be.
+pub fn sound_acceptance() -> Command {
+    acceptance(acceptor(), group(&[Side::Department, Side::Township, Side::Villagers]), ACCEPTED)
+}
+
+/// An asset of that value in the village collective's name.
+pub fn draft(value: Fen) -> Draft {
+    Draft {
+        title: "加工车间".into(),
+        class: AssetClass::Operating,
+        place: "村部东侧".into(),
+        value,
+        owner: collective_of(village()).to_string(),
+        care_person: "理事长".into(),
+        operator: "自营".into(),
+    }
+}
+
+/// A registration of these assets.
+pub fn registration(actor: Actor, assets: Vec<Draft>) -> Command {
+    Command::RegisterAssets(RegisterAssets { assets, transfer_sheet: document("移交单"), actor, at: NOW })
+}
+
+/// A registration as it should be: a workshop and its road.
+pub fn sound_registration() -> Command {
+    let road = Fen::new(15_000_000);
+    let road =
+        Draft { title: "进出道路".into(), class: AssetClass::Public, operator: String::new(), ..draft(road) };
+    registration(head(), vec![draft(Fen::new(100_000_000)), road])
+}
+
+/// Every step of a project, in order.
+pub fn steps() -> [Command; 5] {
+    [expect(), report(secretary(), 1, 1), check(head(), "初验合格"), sound_acceptance(), sound_registration()]
+}
+
+/// What happens in those steps: one fact each.
+pub fn story() -> Vec<Event> {
+    let mut project = Project::default();
+    let mut story = Vec::new();
+    for command in steps() {
+        let events = project.decide(command).expect("a sound step");
+        project = events.iter().fold(project, Project::evolve);
+        story.extend(events);
+    }
+    story
+}

@@ -1,0 +1,96 @@
+//! The rpcs of the room: the four steps from completion to registration, and what may be read.
+//!
+//! Each is a few lines: open the call, convert, ask. Every refusal is recorded, also that of a read.
+
+use kernel::{ProjectId, refusal::Common};
+use proto::assets::v1::{
+    GetProjectRequest, ListAssetsRequest, ListAssetsResponse, Project as ProjectReply, RecordAcceptanceRequest,
+    RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest, asset_service_server::AssetService,
+};
+use runtime::{Call, Context, paging, status};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    convert,
+    domain::{Command, Project},
+    store,
+};
+
+type Reply = Result<Response<ProjectReply>, Status>;
+
+/// Acceptance and the register of assets.
+pub struct Assets {
+    context: Context,
+}
+
+impl Assets {
+    /// The service of this room.
+    #[must_use]
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// Takes one step and answers with the project after it.
+    async fn step(&self, call: &Call, converted: Result<(ProjectId, Command), Common>) -> Reply {
+        let (project, command) = self.accept(call, None, converted).await?;
+        let journal = &self.context.journal;
+        journal.answer::<Project, _>(call, project.0, command, convert::project).await.map(Response::new)
+    }
+
+    /// The value, or its refusal: recorded, then said.
+    async fn accept<T>(&self, call: &Call, stream: Option<Uuid>, converted: Result<T, Common>) -> Result<T, Status> {
+        match converted {
+            Ok(value) => Ok(value),
+            Err(refusal) => Err(self.context.journal.refuse(call, stream, &refusal).await),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl AssetService for Assets {
+    async fn report_completion(&self, request: Request<ReportCompletionRequest>) -> Reply {
+        let (call, asked) = Call::open(request, |asked: &ReportCompletionRequest| (&asked.request_id, &asked.etag))?;
+        let converted = convert::report_completion(asked, &call.actor, self.context.clock.now());
+        self.step(&call, converted).await
+    }
+
+    async fn record_township_check(&self, request: Request<RecordTownshipCheckRequest>) -> Reply {
+        let (call, asked) = Call::open(request, |asked: &RecordTownshipCheckRequest| (&asked.request_id, &asked.etag))?;
+        let converted = convert::record_township_check(asked, &call.actor, self.context.clock.now());
+        self.step(&call, converted).await
+    }
+
+    async fn record_acceptance(&self, request: Request<RecordAcceptanceRequest>) -> Reply {
+        let (call, asked) = Call::open(request, |asked: &RecordAcceptanceRequest| (&asked.request_id, &asked.etag))?;
+        let Context { pack, clock, .. } = &self.context;
+        let converted = convert::record_acceptance(asked, &call.actor, pack, clock.now());
+        self.step(&call, converted).await
+    }
+
+    async fn register_assets(&self, request: Request<RegisterAssetsRequest>) -> Reply {
+        let (call, asked) = Call::open(request, |asked: &RegisterAssetsRequest| (&asked.request_id, &asked.etag))?;
+        let converted = convert::register_assets(asked, &call.actor, self.context.clock.now());
+        self.step(&call, converted).await
+    }
+
+    async fn get_project(&self, request: Request<GetProjectRequest>) -> Reply {
+        let (call, asked) = Call::read(request)?;
+        let project = self.accept(&call, None, convert::project_id(&asked.project_id)).await?;
+        let found = self.context.journal.load::<Project>(project.0).await.map_err(status::store)?;
+        self.accept(&call, Some(project.0), convert::visible(found, &call.actor)).await.map(Response::new)
+    }
+
+    async fn list_assets(&self, request: Request<ListAssetsRequest>) -> Result<Response<ListAssetsResponse>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let project = self.accept(&call, None, convert::project_filter(&asked.project_id)).await?;
+        let (size, filter) = (paging::size(asked.page_size)?, asked.project_id);
+        let last = paging::last_key(&asked.page_token, &filter)?;
+        let before = self.accept(&call, None, convert::page_key(last.as_deref())).await?;
+        let scope = convert::division_prefixes(&call.actor);
+        let rows = store::assets(&self.context.pool, &scope, project, before, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &filter, |row| row.entry.to_string());
+        let assets = rows.into_iter().map(convert::listed).collect();
+        Ok(Response::new(ListAssetsResponse { assets, next_page_token }))
+    }
+}

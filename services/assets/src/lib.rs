@@ -1,0 +1,39 @@
+//! The room `assets`: what was built, accepted (竣工验收) and put into the register in the village's name (资产确权登记).
+//!
+//! ```text
+//!  ContractSigned ─▶ CONSTRUCTION ─village reports─▶ COMPLETION_REPORTED ─township checks─▶ TOWNSHIP_CHECKED
+//!                                                                                                 │ county accepts
+//!                    ASSET_REGISTERED ◀─township registers, values add up─ ACCEPTED ◀────────────┘
+//!                          └─▶ AssetRegistered: the final payment may go    └─▶ AcceptancePassed
+//! ```
+//! Each step is another person's: village, township, county, and the one who accepted may not register.
+//! Start with [`domain`]; what goes in and out stands in `grpc`, `subscribe` and `publish`.
+
+pub mod domain;
+pub mod grpc;
+
+mod convert;
+mod publish;
+mod store;
+mod subscribe;
+
+use proto::{assets::v1::asset_service_server::AssetServiceServer, disbursement::v1::ContractSigned};
+use runtime::{Context, Room, Service, Subscription};
+
+use domain::Project;
+
+/// The room.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("assets", &sqlx::migrate!("./migrations"), start)
+}
+
+async fn start(context: Context) -> anyhow::Result<Room> {
+    Ok(Room::new().serve(AssetServiceServer::new(grpc::Assets::new(context.clone()))).on(Subscription::new::<
+        Project,
+        ContractSigned,
+    >(
+        &context,
+        subscribe::contract_signed,
+    )))
+}

@@ -1,0 +1,92 @@
+//! What the room says: that the county accepted, and that the assets stand in the register. Both open gates of payment.
+//!
+//! Pure. The other facts concern nobody outside.
+
+use kernel::{Duty, Fen, PersonId};
+use proto::{
+    assets::v1::{AcceptancePassed, AssetRegistered},
+    common::v1::Act,
+};
+use runtime::{Change, Outgoing};
+
+use crate::domain::{Event, Project, Registration, Works, registration::collective_of};
+
+/// What other rooms are told of a step.
+pub fn publish(change: &Change<'_, Project>) -> Vec<Outgoing> {
+    let Project::Known(works) = change.state else { return Vec::new() };
+    let said = change.events.iter().filter_map(|event| match event {
+        Event::AcceptancePassed(acceptance) => Some(Outgoing::of(&accepted(works, acceptance.accepted))),
+        Event::AssetsRegistered(registration) => Some(Outgoing::of(&registered(works, registration))),
+        Event::ProjectExpected { .. } | Event::CompletionReported(_) | Event::TownshipCheckPassed(_) => None,
+    });
+    said.collect()
+}
+
+fn accepted(works: &Works, accepted: Fen) -> AcceptancePassed {
+    AcceptancePassed {
+        project_id: works.site.project.to_string(),
+        accepted_fen: accepted.fen(),
+        acts: acts_here(works),
+    }
+}
+
+fn registered(works: &Works, registration: &Registration) -> AssetRegistered {
+    AssetRegistered {
+        project_id: works.site.project.to_string(),
+        value_fen: registration.value().fen(),
+        owner: collective_of(works.site.village).to_string(),
+    }
+}
+
+/// The duties that were had here: what came before is known to those who told us.
+fn acts_here(works: &Works) -> Vec<Act> {
+    let act = |person: &PersonId, duty: Duty| Act { person_id: person.0.clone(), duty: duty.as_str().into() };
+    let signatures = works.stage.signatures();
+    signatures.iter().flat_map(|(signature, duty)| signature.persons().map(|person| act(person, *duty))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Decider as _;
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::story::story;
+
+    /// What each step of the story says.
+    fn said() -> Vec<Vec<String>> {
+        let mut before = Project::default();
+        let mut said = Vec::new();
+        for (version, event) in (1..).zip(story()) {
+            let state = before.clone().evolve(&event);
+            let change = Change {
+                stream: Uuid::from_u128(1),
+                version,
+                before: &before,
+                state: &state,
+                events: std::slice::from_ref(&event),
+                at: datetime!(2022-09-01 09:00 +8),
+            };
+            said.push(publish(&change).into_iter().map(|outgoing| outgoing.kind).collect());
+            before = state;
+        }
+        said
+    }
+
+    #[test]
+    fn two_of_five_steps_are_said() {
+        let kinds = said();
+        assert_eq!(kinds[..3], [Vec::<String>::new(), Vec::new(), Vec::new()]);
+        assert_eq!(kinds[3], ["xianjie.assets.v1.AcceptancePassed"]);
+        assert_eq!(kinds[4], ["xianjie.assets.v1.AssetRegistered"]);
+    }
+
+    #[test]
+    fn an_acceptance_passes_on_the_acts_of_this_room() {
+        let Project::Known(works) = Project::fold(&story()[..4]) else { panic!("known") };
+        let message = accepted(&works, Fen::new(1));
+        let duties: Vec<&str> = message.acts.iter().map(|act| act.duty.as_str()).collect();
+        assert_eq!(duties, ["APPLICANT", "TOWNSHIP_REVIEWER", "ACCEPTOR"]);
+    }
+}

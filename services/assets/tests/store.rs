@@ -1,0 +1,328 @@
+//! The room on a real PostgreSQL, by its rpcs: what each step leaves in tables and outbox, repeats, refusals, the list.
+
+use assets::{
+    domain::{Command, Project, Site},
+    grpc::Assets,
+};
+use kernel::{Actor, Division, Duties, Duty, Fen, PersonId, ProjectId, division::Level};
+use proto::{
+    assets::v1::{
+        Asset, AssetClass, GetProjectRequest, GroupMember, ListAssetsRequest, Project as ProjectReply, ProjectState,
+        RecordAcceptanceRequest, RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
+        asset_service_server::AssetService,
+    },
+    common::v1::Attachment,
+};
+use runtime::{Context, testing::TestDatabase};
+use sqlx::Row as _;
+use tonic::{Code, Request};
+use uuid::Uuid;
+
+const ACCEPTED: i64 = 115_000_000;
+
+struct Room {
+    context: Context,
+    assets: Assets,
+    village: Division,
+}
+
+impl Room {
+    async fn open() -> Self {
+        let context = TestDatabase::create().await.room(assets::service()).await;
+        let village =
+            context.pack.divisions.iter().find(|entry| entry.code.level() == Level::Village).expect("a village");
+        Self { assets: Assets::new(context.clone()), village: village.code, context }
+    }
+
+    /// A project whose contract was signed.
+    async fn expected(&self) -> ProjectId {
+        let project = ProjectId(Uuid::now_v7());
+        let site = Site {
+            project,
+            title: "稻虾初加工车间".into(),
+            village: self.village,
+            category: "INDUSTRY".into(),
+            fiscal_year: 2022,
+            price: Fen::new(120_000_000),
+        };
+        let mut acts = Duties::default();
+        acts.record_person(&PersonId("reviewer".into()), Duty::CountyReviewer);
+        let command = Command::Expect { site, acts };
+        self.context.journal.advance::<Project>(project.0, command).await.expect("expected");
+        project
+    }
+
+    fn actor(&self, person: &str, role: &str) -> Actor {
+        let org = match role {
+            "V-SEC" => self.village.to_string(),
+            "T-GOV" => self.village.township().to_string(),
+            "C-SEC" => format!("{}-AGR", self.village.county()),
+            _ => self.village.county().to_string(),
+        };
+        someone(person, &format!("{role}@{org}"))
+    }
+
+    async fn report(&self, project: ProjectId) -> Result<ProjectReply, tonic::Status> {
+        let request = ReportCompletionRequest {
+            request_id: Uuid::now_v7().to_string(),
+            project_id: project.to_string(),
+            etag: "1".into(),
+            photos_before: vec![photo("0a")],
+            photos_after: vec![photo("0b")],
+        };
+        let asked = asking(&self.actor("secretary", "V-SEC"), request);
+        self.assets.report_completion(asked).await.map(tonic::Response::into_inner)
+    }
+
+    async fn check(&self, project: ProjectId) -> Result<ProjectReply, tonic::Status> {
+        let request = RecordTownshipCheckRequest {
+            request_id: Uuid::now_v7().to_string(),
+            project_id: project.to_string(),
+            etag: "2".into(),
+            opinion: "初验合格".into(),
+        };
+        let asked = asking(&self.actor("head", "T-GOV"), request);
+        self.assets.record_township_check(asked).await.map(tonic::Response::into_inner)
+    }
+
+    async fn accept(&self, project: ProjectId) -> Result<ProjectReply, tonic::Status> {
+        let member = |name: &str, side: &str| GroupMember { display_name: name.into(), side: side.into() };
+        let request = RecordAcceptanceRequest {
+            request_id: Uuid::now_v7().to_string(),
+            project_id: project.to_string(),
+            etag: "3".into(),
+            members: vec![member("甲", "FINANCE"), member("乙", "TOWNSHIP"), member("丙", "VILLAGERS")],
+            accepted_fen: ACCEPTED,
+            opinion: "验收合格".into(),
+        };
+        let asked = asking(&self.actor("acceptor", "C-SEC"), request);
+        self.assets.record_acceptance(asked).await.map(tonic::Response::into_inner)
+    }
+
+    fn registration(&self, project: ProjectId, values: &[i64]) -> RegisterAssetsRequest {
+        let asset = |value: &i64| Asset {
+            title: format!("资产 {value}"),
+            asset_class: AssetClass::Operating.into(),
+            place: "村部东侧".into(),
+            value_fen: *value,
+            owner: format!("{}-COL", self.village),
+            care_person: "理事长".into(),
+            ..Asset::default()
+        };
+        RegisterAssetsRequest {
+            request_id: Uuid::now_v7().to_string(),
+            project_id: project.to_string(),
+            etag: "4".into(),
+            assets: values.iter().map(asset).collect(),
+            transfer_sheet: Some(photo("0c")),
+        }
+    }
+
+    async fn register(&self, request: RegisterAssetsRequest) -> Result<ProjectReply, tonic::Status> {
+        let asked = asking(&self.actor("head", "T-GOV"), request);
+        self.assets.register_assets(asked).await.map(tonic::Response::into_inner)
+    }
+
+    /// A project that was accepted.
+    async fn accepted(&self) -> ProjectId {
+        let project = self.expected().await;
+        self.report(project).await.expect("reported");
+        self.check(project).await.expect("checked");
+        self.accept(project).await.expect("accepted");
+        project
+    }
+
+    async fn row(&self, project: ProjectId) -> (String, Option<i64>, i64) {
+        let row = sqlx::query("select state, accepted_fen, version from projects where project_id = $1")
+            .bind(project.0)
+            .fetch_one(&self.context.pool)
+            .await
+            .expect("a row");
+        (row.get("state"), row.get("accepted_fen"), row.get("version"))
+    }
+
+    async fn said(&self) -> Vec<String> {
+        sqlx::query_scalar("select kind from outbox order by kind")
+            .fetch_all(&self.context.pool)
+            .await
+            .expect("readable")
+    }
+
+    async fn list(&self, actor: &Actor, request: ListAssetsRequest) -> (Vec<Asset>, String) {
+        let page = self.assets.list_assets(asking(actor, request)).await.expect("listed").into_inner();
+        (page.assets, page.next_page_token)
+    }
+}
+
+fn someone(person: &str, post: &str) -> Actor {
+    let post = post.parse().expect("a post");
+    Actor { person: PersonId(person.into()), name: person.into(), posts: vec![post], on_behalf_of: None }
+}
+
+/// A request of this actor, as the server's shell hands it on.
+fn asking<R>(actor: &Actor, message: R) -> Request<R> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(actor.clone());
+    request
+}
+
+fn photo(pair: &str) -> Attachment {
+    Attachment { sha256: pair.repeat(32), title: "照片".into() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_leaves_its_row_and_two_are_said() {
+    let room = Room::open().await;
+    let project = room.expected().await;
+    assert_eq!(room.row(project).await, ("CONSTRUCTION".into(), None, 1));
+    assert_eq!(room.report(project).await.expect("reported").state(), ProjectState::CompletionReported);
+    assert_eq!(room.row(project).await, ("COMPLETION_REPORTED".into(), None, 2));
+    assert_eq!(room.check(project).await.expect("checked").state(), ProjectState::TownshipChecked);
+    assert_eq!(room.row(project).await, ("TOWNSHIP_CHECKED".into(), None, 3));
+    assert!(room.said().await.is_empty());
+    assert_eq!(room.accept(project).await.expect("accepted").accepted_fen, ACCEPTED);
+    assert_eq!(room.row(project).await, ("ACCEPTED".into(), Some(ACCEPTED), 4));
+    let registered = room.register(room.registration(project, &[100_000_000, 15_000_000])).await.expect("registered");
+    assert_eq!((registered.state(), registered.etag.as_str()), (ProjectState::AssetRegistered, "5"));
+    assert_eq!(room.row(project).await, ("ASSET_REGISTERED".into(), Some(ACCEPTED), 5));
+    assert_eq!(room.said().await, ["xianjie.assets.v1.AcceptancePassed", "xianjie.assets.v1.AssetRegistered"]);
+
+    let county = room.actor("auditor", "C-AUD");
+    let (listed, _) = room.list(&county, ListAssetsRequest::default()).await;
+    let newest_first: Vec<Asset> = registered.assets.iter().rev().cloned().collect();
+    assert_eq!(listed, newest_first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_registration_twice_has_one_effect() {
+    let room = Room::open().await;
+    let project = room.accepted().await;
+    let request = room.registration(project, &[ACCEPTED]);
+    let first = room.register(request.clone()).await.expect("registered");
+    assert_eq!(room.register(request.clone()).await.expect("the same attempt"), first);
+    let again =
+        RegisterAssetsRequest { request_id: Uuid::now_v7().to_string(), etag: String::new(), ..request.clone() };
+    assert_eq!(room.register(again).await.expect("a repeat").assets, first.assets);
+    let other = RegisterAssetsRequest { assets: Vec::new(), ..request };
+    assert!(room.register(other).await.is_err());
+    let rows: i64 =
+        sqlx::query_scalar("select count(*) from assets").fetch_one(&room.context.pool).await.expect("counted");
+    assert_eq!(rows, 1);
+    assert_eq!(room.said().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clerks_who_register_at_once_register_once() {
+    let room = Room::open().await;
+    let project = room.accepted().await;
+    let (one, two) = tokio::join!(
+        room.register(room.registration(project, &[ACCEPTED])),
+        room.register(room.registration(project, &[100_000_000, 15_000_000])),
+    );
+    assert_ne!(one.is_ok(), two.is_ok(), "{one:?} {two:?}");
+    let refused = one.err().or(two.err()).expect("one of them");
+    assert_eq!(refused.code(), Code::Aborted, "{refused}");
+    assert_eq!(room.row(project).await.0, "ASSET_REGISTERED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_recorded() {
+    let room = Room::open().await;
+    let project = room.accepted().await;
+    let refused = room.register(room.registration(project, &[ACCEPTED - 1])).await.expect_err("a fen short");
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    let mut company = room.registration(project, &[ACCEPTED]);
+    company.assets[0].owner = "湖乡稻虾有限公司".into();
+    room.register(company).await.expect_err("not the village's");
+    let refused = room.register(room.registration(project, &[-5])).await.expect_err("no money");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let mut stale = room.registration(project, &[ACCEPTED]);
+    stale.etag = "3".into();
+    assert_eq!(room.register(stale).await.expect_err("read too early").code(), Code::Aborted);
+
+    let acceptor = someone("acceptor", &format!("T-GOV@{}", room.village.township()));
+    let request = asking(&acceptor, room.registration(project, &[ACCEPTED]));
+    let refused = room.assets.register_assets(request).await.expect_err("accepted it himself");
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let get = |project: ProjectId| GetProjectRequest { project_id: project.to_string() };
+    let stranger = someone("stranger", "V-SEC@430921199201");
+    let refused = room.assets.get_project(asking(&stranger, get(project))).await.expect_err("beyond the scope");
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let nothing = get(ProjectId(Uuid::now_v7()));
+    let refused = room.assets.get_project(asking(&acceptor, nothing)).await.expect_err("no such project");
+    assert_eq!(refused.code(), Code::NotFound);
+
+    let rows = sqlx::query("select code, actual, limit_value from refusals order by id").fetch_all(&room.context.pool);
+    let rows = rows.await.expect("readable");
+    let codes: Vec<String> = rows.iter().map(|row| row.get("code")).collect();
+    assert_eq!(codes, ["ASSET_SUM", "OWNER", "BAD_MONEY", "STALE_VERSION", "SOD", "SCOPE", "NOT_FOUND"]);
+    let figures: (String, String) = (rows[0].get("actual"), rows[0].get("limit_value"));
+    assert_eq!(figures, ("1149999.99".into(), "1150000.00".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_shows_what_the_caller_may_see_page_by_page() {
+    let room = Room::open().await;
+    let (first, second) = (room.accepted().await, room.accepted().await);
+    for project in [first, second] {
+        room.register(room.registration(project, &[100_000_000, 15_000_000])).await.expect("registered");
+    }
+    let all = ListAssetsRequest::default;
+    let county = room.actor("reader", "C-AUD");
+    let (everything, token) = room.list(&county, all()).await;
+    assert_eq!((everything.len(), token.as_str()), (4, ""));
+    let projects: Vec<&str> = everything.iter().map(|asset| asset.project_id.as_str()).collect();
+    assert_eq!(projects, [second, second, first, first].map(|project| project.to_string()));
+
+    for (post, seen) in [
+        (format!("T-FIN@{}", room.village.township()), 4),
+        (format!("V-SUP@{}", room.village), 4),
+        (format!("ADM@{}", room.village.county()), 0),
+        ("T-GOV@430921199000".into(), 0),
+        ("V-SEC@430921199201".into(), 0),
+    ] {
+        assert_eq!(room.list(&someone("reader", &post), all()).await.0.len(), seen, "{post}");
+    }
+
+    let of_first = || ListAssetsRequest { project_id: first.to_string(), ..all() };
+    assert_eq!(room.list(&county, of_first()).await.0, everything[2..]);
+    let mut pages = Vec::new();
+    let mut token = String::new();
+    loop {
+        let (page, next) = room.list(&county, ListAssetsRequest { page_size: 3, page_token: token, ..all() }).await;
+        pages.extend(page);
+        token = next;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(pages, everything);
+    let (_, token) = room.list(&county, ListAssetsRequest { page_size: 1, ..all() }).await;
+    let foreign = ListAssetsRequest { page_token: token, ..of_first() };
+    let refused = room.assets.list_assets(asking(&county, foreign)).await.expect_err("another filter's token");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_the_last_judge() {
+    let room = Room::open().await;
+    let project = room.accepted().await;
+    room.register(room.registration(project, &[ACCEPTED])).await.expect("registered");
+    for wrong in [
+        "update assets set owner = 'COMPANY' where project_id = $1",
+        "update assets set value_fen = 0 where project_id = $1",
+        "update assets set care_person = '' where project_id = $1",
+        "update projects set accepted_fen = price_fen + 1 where project_id = $1",
+        "update projects set accepted_fen = null where project_id = $1",
+        "update projects set state = 'CONSTRUCTION' where project_id = $1",
+        "delete from projects where project_id = $1",
+        "insert into assets (asset_id, asset_no, project_id, village, title, asset_class, place, value_fen, owner,
+                             care_person, operator, registered_at)
+         select gen_random_uuid(), asset_no, project_id, village, title, asset_class, place, value_fen, owner,
+                care_person, operator, registered_at
+           from assets where project_id = $1",
+    ] {
+        let refused = sqlx::query(wrong).bind(project.0).execute(&room.context.pool).await;
+        assert!(refused.is_err(), "{wrong}");
+    }
+}
