@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Division, Explanation, Fen, Pack, ProjectId, Role,
-    division::Level,
+    Actor, Explanation, Fen, Pack, ProjectId,
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -190,20 +189,6 @@ pub fn page_key(key: Option<&str>) -> Result<Option<i64>, Common> {
         Common::invalid(Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed").at("page_token"))
     };
     key.map(str::parse).transpose().map_err(bad)
-}
-
-/// The significant digits of the divisions whose assets the actor may read. An administrator has no business right.
-pub fn division_prefixes(actor: &Actor) -> Vec<String> {
-    let prefix = |division: Division| {
-        let digits = match division.level() {
-            Level::County => 6,
-            Level::Township => 9,
-            Level::Village => 12,
-        };
-        division.as_str()[..digits].to_owned()
-    };
-    let posts = actor.posts.iter().filter(|post| post.role != Role::Administrator);
-    posts.map(|post| prefix(post.org.division())).collect()
 }
 
 /// The project, if there is one and the actor may read it.

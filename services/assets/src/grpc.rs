@@ -87,7 +87,7 @@ impl AssetService for Assets {
         let (size, filter) = (paging::size(asked.page_size)?, asked.project_id);
         let last = paging::last_key(&asked.page_token, &filter)?;
         let before = self.accept(&call, None, convert::page_key(last.as_deref())).await?;
-        let scope = convert::division_prefixes(&call.actor);
+        let scope = call.actor.division_prefixes();
         let rows = store::assets(&self.context.pool, &scope, project, before, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &filter, |row| row.entry.to_string());
         let assets = rows.into_iter().map(convert::listed).collect();

@@ -1,6 +1,6 @@
 //! Stored rows and actors as the contract's messages.
 
-use kernel::{Actor, Division, division::Level};
+use kernel::Actor;
 use proto::directory::v1::{Organisation, Person};
 
 use crate::store::StoredPerson;
@@ -22,18 +22,4 @@ pub fn caller(actor: Actor) -> Person {
 /// A stored organisation: code and name.
 pub fn organisation((org_code, display_name): (String, String)) -> Organisation {
     Organisation { org_code, display_name }
-}
-
-/// The significant digits of the divisions that the actor's posts cover.
-pub fn prefixes(actor: &Actor) -> Vec<String> {
-    actor.posts.iter().map(|post| prefix(post.org.division())).collect()
-}
-
-fn prefix(division: Division) -> String {
-    let digits = match division.level() {
-        Level::County => 6,
-        Level::Township => 9,
-        Level::Village => 12,
-    };
-    division.as_str()[..digits].to_owned()
 }

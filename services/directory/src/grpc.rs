@@ -106,7 +106,7 @@ impl DirectoryService for Directory {
         let (call, asked) = Call::read(request)?;
         let size = paging::size(asked.page_size)?;
         let after = paging::last_key(&asked.page_token, "")?.unwrap_or_default();
-        let prefixes = convert::prefixes(&call.actor);
+        let prefixes = call.actor.division_prefixes();
         let rows = store::persons(&self.context.pool, &prefixes, &after, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, "", |row| row.person_id.clone());
         let persons = rows.into_iter().map(convert::person).collect();

@@ -73,8 +73,9 @@ impl Keys {
 fn fresh() -> anyhow::Result<(String, Vec<u8>)> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;
-    let pkcs8 =
-        SigningKey::from_bytes(&seed).to_pkcs8_der().map_err(|error| anyhow!("the key can't be encoded: {error}"))?;
+    // Without the public half: the form that `Jwk::from_encoding_key` reads.
+    let pair = KeypairBytes { secret_key: seed, public_key: None };
+    let pkcs8 = pair.to_pkcs8_der().map_err(|error| anyhow!("the key can't be encoded: {error}"))?;
     Ok((Uuid::now_v7().to_string(), pkcs8.as_bytes().to_vec()))
 }
 

@@ -258,9 +258,50 @@ impl Actor {
         if self.holds(post) { Ok(()) } else { Err(Common::scope(self, post)) }
     }
 
-    /// Whether any post's division contains `place`: may read what lies there.
+    /// Whether any post's division contains `place`: may read what lies there. An administrator has no business right.
     #[must_use]
     pub fn sees(&self, place: Division) -> bool {
-        self.posts.iter().any(|post| post.role != Role::Administrator && post.org.division().contains(place))
+        self.business_posts().any(|post| post.org.division().contains(place))
+    }
+
+    /// What the codes of the divisions begin with in which the actor may read: the same rule as [`Actor::sees`], for lists.
+    #[must_use]
+    pub fn division_prefixes(&self) -> Vec<String> {
+        self.business_posts().map(|post| post.org.division().prefix().to_owned()).collect()
+    }
+
+    fn business_posts(&self) -> impl Iterator<Item = &Post> {
+        self.posts.iter().filter(|post| post.role != Role::Administrator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(posts: &[&str]) -> Actor {
+        let posts = posts.iter().map(|post| post.parse().expect("a test's post")).collect();
+        Actor { person: PersonId("p".into()), name: "甲".into(), posts, on_behalf_of: None }
+    }
+
+    #[test]
+    fn a_township_sees_its_own_villages_and_an_administrator_none() {
+        let village: Division = "430921129201".parse().expect("a test's village");
+        assert!(actor(&["T-GOV@430921129000"]).sees(village));
+        assert!(!actor(&["T-GOV@430921127000"]).sees(village));
+        assert!(actor(&["C-SEC@430921000000-AGR"]).sees(village));
+        assert!(!actor(&["ADM@430921000000"]).sees(village));
+        assert_eq!(actor(&["T-GOV@430921129000"]).division_prefixes(), ["430921129"]);
+        assert_eq!(actor(&["V-COL@430921129201-COL"]).division_prefixes(), ["430921129201"]);
+        assert!(actor(&["ADM@430921000000"]).division_prefixes().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_post_is_refused() {
+        for text in
+            ["", "T-GOV", "T-GOV@", "T-GOV@430921", "KING@430921000000", "T-GOV@430921000000-agr", "@430921000000"]
+        {
+            assert!(text.parse::<Post>().is_err(), "{text}");
+        }
     }
 }

@@ -39,12 +39,18 @@ impl Division {
     /// Whether `other` is this division or lies inside it.
     #[must_use]
     pub fn contains(&self, other: Self) -> bool {
+        other.as_str().starts_with(self.prefix())
+    }
+
+    /// The significant digits: what the codes of everything inside begin with.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
         let significant = match self.level() {
             Level::County => 6,
             Level::Township => 9,
             Level::Village => 12,
         };
-        self.0[..significant] == other.0[..significant]
+        &self.as_str()[..significant]
     }
 
     /// The township that it lies in (itself, if it is one; a county stays a county).

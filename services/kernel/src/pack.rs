@@ -137,6 +137,14 @@ pub struct Category {
     pub reviews: Vec<DepartmentReview>,
 }
 
+impl Category {
+    /// The sub-type of that code.
+    #[must_use]
+    pub fn sub_type(&self, code: &str) -> Option<&SubType> {
+        self.sub_types.iter().find(|sub_type| sub_type.code == code)
+    }
+}
+
 /// A sub-type of projects (项目子类型).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubType {
@@ -187,8 +195,7 @@ impl Pack {
         let mut faults = Faults::default();
         let sheets = Sheets::read(files, &mut faults);
         let Some(sheets) = sheets.filter(|_| faults.is_empty()) else { return Err(faults.into_list()) };
-        let pack = sheets.check(&mut faults);
-        match pack {
+        match sheets.check(&mut faults) {
             Some(pack) if faults.is_empty() => Ok(pack),
             _ => Err(faults.into_list()),
         }
@@ -238,19 +245,19 @@ impl Pack {
         let reviews: usize = self.categories.iter().map(|category| category.reviews.len()).sum();
         [
             ("divisions", self.divisions.len()),
-            ("placeholder divisions", self.divisions.iter().filter(|division| division.placeholder).count()),
+            ("placeholder_divisions", self.divisions.iter().filter(|division| division.placeholder).count()),
             ("organisations", self.organisations.len()),
             ("persons", self.persons.len()),
-            ("posts held", posts),
-            ("source kinds", self.source_kinds.len()),
+            ("posts_held", posts),
+            ("source_kinds", self.source_kinds.len()),
             ("indicators", self.sources.len()),
             ("categories", self.categories.len()),
-            ("sub-types", sub_types),
-            ("department reviews", reviews),
-            ("township questions", self.township.questions.len()),
-            ("calendar years", self.calendar.years().count()),
-            ("fiscal years", self.rules.len()),
-            ("rules a year", crate::RuleCode::ALL.len()),
+            ("sub_types", sub_types),
+            ("department_reviews", reviews),
+            ("township_questions", self.township.questions.len()),
+            ("calendar_years", self.calendar.years().count()),
+            ("fiscal_years", self.rules.len()),
+            ("rules_a_year", crate::RuleCode::ALL.len()),
         ]
         .into_iter()
         .map(|(what, count)| (what.to_owned(), count))

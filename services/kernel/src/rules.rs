@@ -5,8 +5,13 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
 
-use crate::{Fen, money::Share};
+use crate::{
+    Calendar, Fen,
+    calendar::{UnknownYear, civil_date, start_of_day},
+    money::Share,
+};
 
 /// What stands behind a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,8 +134,8 @@ rule_codes! {
     CountyReviewDays = "COUNTY_REVIEW_DAYS", WorkingDays;
     /// Working days for the county office to decide after a department's rejection.
     OfficeDecisionDays = "OFFICE_DECISION_DAYS", WorkingDays;
-    /// Working days for the leading group's next meeting.
-    LeadingGroupDays = "LEADING_GROUP_DAYS", WorkingDays;
+    /// Calendar days until the leading group's next meeting.
+    LeadingGroupDays = "LEADING_GROUP_DAYS", Days;
     /// Characters of opinion that a return or rejection needs, at least.
     OpinionLength = "OPINION_LENGTH", Count;
     /// Working days to review or release a payment.
@@ -256,6 +261,18 @@ impl YearRules {
         match self.rule(code).value {
             Value::Share(share) => share,
             _ => unreachable!("{code} is not a share"),
+        }
+    }
+
+    /// When something that begins at that moment is due, by a rule of days or working days: the end of the last of them.
+    ///
+    /// # Errors
+    /// [`UnknownYear`] when working days lie beyond the calendar.
+    pub fn due(&self, code: RuleCode, at: OffsetDateTime, calendar: &Calendar) -> Result<OffsetDateTime, UnknownYear> {
+        let days = self.number(code);
+        match code.value_kind() {
+            ValueKind::WorkingDays => calendar.due_after(at, days),
+            _ => Ok(start_of_day(civil_date(at)) + Duration::days(i64::from(days) + 1)),
         }
     }
 

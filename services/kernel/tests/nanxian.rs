@@ -132,6 +132,22 @@ fn every_category_is_judged_by_both_bureaus_and_a_sector_department() {
 }
 
 #[test]
+fn what_the_applications_name_is_in_the_pack() {
+    let pack = pack();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/county/nanxian/applications");
+    for entry in std::fs::read_dir(folder).expect("the applications' folder") {
+        let path = entry.expect("the folder can be read").path();
+        let text = std::fs::read_to_string(&path).expect("an application can be read");
+        let form: toml::Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let word = |key: &str| form[key].as_str().unwrap_or_else(|| panic!("{}: {key}", path.display()));
+        let village: Division = word("village").parse().expect("a division's code");
+        assert!(village.level() == Level::Village && pack.division(village).is_some(), "{village}");
+        let category = pack.category(word("category")).unwrap_or_else(|| panic!("{}", word("category")));
+        assert!(category.sub_type(word("sub_type")).is_some(), "{}", word("sub_type"));
+    }
+}
+
+#[test]
 fn the_rules_say_what_the_county_and_the_law_say() {
     let pack = pack();
     assert_eq!(pack.fiscal_years, 2021..=2027);
@@ -174,10 +190,10 @@ fn working_days_follow_the_state_council_s_notices() {
 fn every_file_opens_with_words_to_the_clerk_in_both_languages() {
     for (name, text) in files() {
         let comment: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).collect();
-        let is_chinese = |line: &&str| line.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-        let is_english = |line: &&str| line.chars().any(|c| c.is_ascii_alphabetic()) && !is_chinese(line);
+        let is_chinese = |line: &str| line.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        let is_english = |line: &str| line.chars().any(|c| c.is_ascii_alphabetic()) && !is_chinese(line);
         let (chinese, english) =
-            (comment.iter().position(|line| is_chinese(&line)), comment.iter().position(|line| is_english(&line)));
+            (comment.iter().position(|line| is_chinese(line)), comment.iter().position(|line| is_english(line)));
         assert!(chinese == Some(0) && english.is_some(), "{name}: {comment:?}");
     }
 }

@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Division, Explanation, Pack, ProjectId, Role, TaskId,
-    division::Level,
+    Actor, Explanation, Pack, ProjectId, TaskId,
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -138,20 +137,6 @@ pub fn page_key(key: Option<&str>) -> Result<Option<Uuid>, Common> {
         Common::invalid(explanation.at("page_token"))
     };
     key.map(Uuid::parse_str).transpose().map_err(bad)
-}
-
-/// The significant digits of the divisions whose cases the actor may read. An administrator has no business right.
-pub fn division_prefixes(actor: &Actor) -> Vec<String> {
-    let prefix = |division: Division| {
-        let digits = match division.level() {
-            Level::County => 6,
-            Level::Township => 9,
-            Level::Village => 12,
-        };
-        division.as_str()[..digits].to_owned()
-    };
-    let posts = actor.posts.iter().filter(|post| post.role != Role::Administrator);
-    posts.map(|post| prefix(post.org.division())).collect()
 }
 
 /// The case, if there is one and the actor may read it.
@@ -345,11 +330,5 @@ mod tests {
         assert_eq!(state_named("LEADING_GROUP"), CaseState::LeadingGroup);
         assert!(page_key(Some("x")).is_err());
         assert_eq!(page_key(None).expect("first page"), None);
-    }
-
-    #[test]
-    fn an_administrator_reads_no_cases() {
-        assert_eq!(division_prefixes(&actor("T-GOV@430921105000")), ["430921105"]);
-        assert!(division_prefixes(&actor("ADM@430921000000")).is_empty());
     }
 }

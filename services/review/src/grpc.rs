@@ -49,7 +49,7 @@ impl ReviewService for Cases {
         let (size, filter) = (paging::size(asked.page_size)?, states.join(","));
         let last = paging::last_key(&asked.page_token, &filter)?;
         let after = accept(journal, &call, None, convert::page_key(last.as_deref())).await?;
-        let scope = convert::division_prefixes(&call.actor);
+        let scope = call.actor.division_prefixes();
         let rows = store::cases(pool, &scope, &states, after, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &filter, |row| row.project_id.to_string());
         let cases = rows.into_iter().map(convert::listed).collect();

@@ -1,6 +1,6 @@
 //! What is read from requests, what is wrong with them, and that an asset comes back as it went in.
 
-use kernel::{Decider as _, Post, Refusal as _};
+use kernel::{Decider as _, Post, Refusal as _, Role};
 use time::macros::datetime;
 
 use super::*;

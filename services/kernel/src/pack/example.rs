@@ -155,7 +155,9 @@ fn the_example_is_sound_and_counts_itself() {
     let pack = Pack::parse(&files()).unwrap_or_else(|errors| panic!("{errors:#?}"));
     assert_eq!(pack.summary().first(), Some(&("divisions".to_owned(), 3)));
     assert_eq!(pack.sources.iter().map(|source| source.amount).sum::<crate::Fen>().to_string(), "1750000.00");
-    assert!(pack.category("INDUSTRY").is_some_and(|category| category.sub_types[0].village_share));
+    assert!(
+        pack.category("INDUSTRY").and_then(|category| category.sub_type("NEW")).is_some_and(|new| new.village_share)
+    );
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl Ask<'_> {
         at: OffsetDateTime,
         questions: Vec<Question>,
     ) -> Result<Asked, Refusal> {
-        let days = rules_of(pack, referral.subject.fiscal_year)?.number(self.days);
+        let due = rules_of(pack, referral.subject.fiscal_year)?.due(self.days, at, &pack.calendar)?;
         let reason = format!("{}:{}:round-{}", self.kind.code(), self.post, referral.round);
         Ok(Asked {
             task: TaskId::derive(ROOM, project.0, &reason),
@@ -107,7 +107,7 @@ impl Ask<'_> {
             round: referral.round,
             content_revision: referral.content_revision,
             questions,
-            due: pack.calendar.due_after(at, days)?,
+            due,
         })
     }
 }

@@ -1,0 +1,298 @@
+//! Proto values to domain values and back. Pure; everything that is wrong with a request is said at once.
+//!
+//! What a list asks for stands in [`listing`].
+
+pub mod listing;
+
+use kernel::{
+    PersonId, Post, ProjectId, TaskId,
+    refusal::{Common, Violations},
+};
+use prost_types::Timestamp;
+use proto::inbox::v1::{
+    CompleteTaskRequest, Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage,
+    SubjectLine as SubjectLineMessage, Task as TaskMessage, TaskRequested, TaskState,
+};
+use runtime::Snapshot;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::domain::{
+    Decision, Outcome, Question, QuestionKind, Raised, Request, Stage, SubjectLine, Task, decision::Answer,
+};
+
+/// What a room asks for.
+///
+/// # Errors
+/// Every field that can't be read.
+pub fn request(message: TaskRequested) -> Result<Request, Common> {
+    let mut wrong = Violations::default();
+    let task = uuid("task_id", &message.task_id, &mut wrong);
+    let project = uuid("project_id", &message.project_id, &mut wrong);
+    let candidate = message.candidate.parse::<Post>().ok();
+    if candidate.is_none() {
+        wrong.add("POST", "candidate", "候选岗位无效", "is no post (role@organisation)");
+    }
+    let due_at = message.due_time.as_ref().and_then(moment);
+    if due_at.is_none() {
+        wrong.add("BAD_DATE", "due_time", "办理期限无效", "is missing or no time");
+    }
+    if message.room.is_empty() {
+        wrong.add("ROOM", "room", "缺少来源", "is missing");
+    }
+    let outcomes = outcomes("outcomes", &message.outcomes, &mut wrong);
+    if message.outcomes.is_empty() {
+        wrong.add("OUTCOME", "outcomes", "缺少可选结果", "a task without outcomes can't end");
+    }
+    let questions = message.questions.into_iter().enumerate();
+    let questions: Vec<_> = questions.filter_map(|(index, asked)| question(index, asked, &mut wrong)).collect();
+    wrong.finish()?;
+    let (Some(task), Some(project), Some(candidate), Some(due_at)) = (task, project, candidate, due_at) else {
+        unreachable!("what can't be read was refused just above")
+    };
+    Ok(Request {
+        task: TaskId(task),
+        room: message.room,
+        project: ProjectId(project),
+        kind: message.kind,
+        title: message.title,
+        candidate,
+        excluded: message.excluded_person_ids.into_iter().map(PersonId).collect(),
+        subject: message.subject.into_iter().map(|line| SubjectLine { label: line.label, value: line.value }).collect(),
+        questions,
+        outcomes,
+        due_at,
+        round: message.round,
+        subject_revision: message.subject_revision,
+    })
+}
+
+/// A decision, as far as completeness goes, and the task that it is for.
+///
+/// # Errors
+/// Every field that can't be read.
+pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Decision), Common> {
+    let mut wrong = Violations::default();
+    let task = uuid("task_id", &message.task_id, &mut wrong);
+    let decided = message.decision.clone().unwrap_or_default();
+    let outcome = outcome(decided.outcome());
+    if outcome.is_none() {
+        let zh = "请选择同意、退回补正或不予通过";
+        wrong.add("OUTCOME", "decision.outcome", zh, "must say approve, return or reject");
+    }
+    wrong.finish()?;
+    let (Some(task), Some(outcome)) = (task, outcome) else {
+        unreachable!("what can't be read was refused just above")
+    };
+    let answers = decided.answers.into_iter().map(|answer| Answer { question: answer.question_id, text: answer.text });
+    Ok((TaskId(task), Decision { outcome, answers: answers.collect(), corrections: decided.corrections.len() }))
+}
+
+/// A task's id.
+///
+/// # Errors
+/// When it is no UUID.
+pub fn task_id(text: &str) -> Result<TaskId, Common> {
+    let mut wrong = Violations::default();
+    let id = uuid("task_id", text, &mut wrong);
+    wrong.finish()?;
+    Ok(TaskId(id.unwrap_or_default()))
+}
+
+/// An outcome; none when it is not said.
+pub fn outcome(message: OutcomeMessage) -> Option<Outcome> {
+    match message {
+        OutcomeMessage::Unspecified => None,
+        OutcomeMessage::Approve => Some(Outcome::Approve),
+        OutcomeMessage::Return => Some(Outcome::Return),
+        OutcomeMessage::Reject => Some(Outcome::Reject),
+    }
+}
+
+/// A task as it stands now.
+pub fn task(task: &Raised, version: i64, now: OffsetDateTime) -> TaskMessage {
+    let request = &task.request;
+    let lease = task.stage.lease(now);
+    let (state, decided) = match &task.stage {
+        Stage::Ready { .. } => (TaskState::Ready, None),
+        // A claim that has ended holds nothing.
+        Stage::Reserved(_) if lease.is_none() => (TaskState::Ready, None),
+        Stage::Reserved(_) => (TaskState::Reserved, None),
+        Stage::Completed { outcome, person } => (TaskState::Completed, Some((*outcome, person.0.clone()))),
+        Stage::Obsolete => (TaskState::Obsolete, None),
+    };
+    let (outcome, completed_by) = decided.unzip();
+    TaskMessage {
+        task_id: request.task.to_string(),
+        room: request.room.clone(),
+        project_id: request.project.to_string(),
+        kind: request.kind.clone(),
+        title: request.title.clone(),
+        candidate: request.candidate.to_string(),
+        subject: request.subject.iter().map(subject_line).collect(),
+        questions: request.questions.iter().map(question_message).collect(),
+        outcomes: request.outcomes.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
+        due_time: Some(timestamp(request.due_at)),
+        round: request.round,
+        subject_revision: request.subject_revision,
+        state: state.into(),
+        holder_id: lease.map_or_else(String::new, |lease| lease.holder.0.clone()),
+        lease_expire_time: lease.map(|lease| timestamp(lease.until)),
+        fencing_token: task.latest_token,
+        outcome: outcome.map_or(OutcomeMessage::Unspecified, outcome_message).into(),
+        completed_by: completed_by.unwrap_or_default(),
+        etag: version.to_string(),
+        create_time: Some(timestamp(task.raised_at)),
+        overdue: task.is_overdue(now),
+    }
+}
+
+/// The answer after a step. A step that stood has a task; the empty answer is never seen.
+pub fn reply(snapshot: &Snapshot<Task>, now: OffsetDateTime) -> TaskMessage {
+    match &snapshot.state {
+        Task::Raised(raised) => task(raised, snapshot.version, now),
+        Task::Unraised => TaskMessage::default(),
+    }
+}
+
+fn question(index: usize, message: QuestionMessage, wrong: &mut Violations) -> Option<Question> {
+    let kind = match message.kind() {
+        QuestionKindMessage::YesNo => Some(QuestionKind::YesNo),
+        QuestionKindMessage::Text => Some(QuestionKind::Text),
+        QuestionKindMessage::Amount => Some(QuestionKind::Amount),
+        QuestionKindMessage::Date => Some(QuestionKind::Date),
+        QuestionKindMessage::Number => Some(QuestionKind::Number),
+        QuestionKindMessage::Unspecified => {
+            wrong.add("QUESTION", format!("questions[{index}].kind"), "问题类型无效", "doesn't say how it is answered");
+            None
+        }
+    };
+    let required_for = outcomes(&format!("questions[{index}].required_for"), &message.required_for, wrong);
+    Some(Question { id: message.question_id, zh: message.zh, en: message.en, kind: kind?, required_for })
+}
+
+fn outcomes(field: &str, messages: &[i32], wrong: &mut Violations) -> Vec<Outcome> {
+    let mut known = Vec::with_capacity(messages.len());
+    for (index, message) in messages.iter().enumerate() {
+        match OutcomeMessage::try_from(*message).ok().and_then(outcome) {
+            Some(outcome) => known.push(outcome),
+            None => wrong.add("OUTCOME", format!("{field}[{index}]"), "未知的办理结果", "is no outcome"),
+        }
+    }
+    known
+}
+
+fn uuid(field: &str, text: &str, wrong: &mut Violations) -> Option<Uuid> {
+    let id = Uuid::parse_str(text).ok();
+    if id.is_none() {
+        wrong.add("BAD_ID", field, "编号无效", "must be a UUID");
+    }
+    id
+}
+
+fn subject_line(line: &SubjectLine) -> SubjectLineMessage {
+    SubjectLineMessage { label: line.label.clone(), value: line.value.clone() }
+}
+
+fn question_message(question: &Question) -> QuestionMessage {
+    let kind = match question.kind {
+        QuestionKind::YesNo => QuestionKindMessage::YesNo,
+        QuestionKind::Text => QuestionKindMessage::Text,
+        QuestionKind::Amount => QuestionKindMessage::Amount,
+        QuestionKind::Date => QuestionKindMessage::Date,
+        QuestionKind::Number => QuestionKindMessage::Number,
+    };
+    QuestionMessage {
+        question_id: question.id.clone(),
+        zh: question.zh.clone(),
+        en: question.en.clone(),
+        kind: kind.into(),
+        required_for: question.required_for.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
+    }
+}
+
+fn outcome_message(outcome: Outcome) -> OutcomeMessage {
+    match outcome {
+        Outcome::Approve => OutcomeMessage::Approve,
+        Outcome::Return => OutcomeMessage::Return,
+        Outcome::Reject => OutcomeMessage::Reject,
+    }
+}
+
+fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
+}
+
+fn moment(message: &Timestamp) -> Option<OffsetDateTime> {
+    let whole = OffsetDateTime::from_unix_timestamp(message.seconds).ok()?;
+    whole.checked_add(Duration::nanoseconds(message.nanos.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Decider as _, Refusal as _};
+
+    use super::*;
+    use crate::domain::{
+        Event, Lease,
+        fixtures::{START, raised, request as asked, zhou},
+        lease,
+    };
+
+    fn message() -> TaskRequested {
+        let asked = asked();
+        TaskRequested {
+            task_id: asked.task.to_string(),
+            room: asked.room.clone(),
+            project_id: asked.project.to_string(),
+            kind: asked.kind.clone(),
+            title: asked.title.clone(),
+            candidate: asked.candidate.to_string(),
+            excluded_person_ids: asked.excluded.iter().map(|person| person.0.clone()).collect(),
+            subject: asked.subject.iter().map(subject_line).collect(),
+            questions: asked.questions.iter().map(question_message).collect(),
+            outcomes: asked.outcomes.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
+            due_time: Some(timestamp(asked.due_at)),
+            round: asked.round,
+            subject_revision: asked.subject_revision,
+        }
+    }
+
+    fn shown(events: Vec<Event>, now: OffsetDateTime) -> TaskMessage {
+        let events: Vec<Event> = std::iter::once(raised()).chain(events).collect();
+        let Task::Raised(raised) = Task::fold(&events) else { panic!("it is raised") };
+        task(&raised, 3, now)
+    }
+
+    #[test]
+    fn a_request_survives_the_way_in_and_out() {
+        assert_eq!(request(message()).expect("it can be read"), asked());
+        let (said, shown) = (message(), shown(Vec::new(), START));
+        assert_eq!(
+            (said.task_id, said.subject, said.questions, said.outcomes, said.due_time, said.candidate),
+            (shown.task_id, shown.subject, shown.questions, shown.outcomes, shown.due_time, shown.candidate)
+        );
+        assert_eq!(shown.etag, "3");
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_request_is_said_at_once() {
+        let unreadable =
+            request(TaskRequested { questions: vec![QuestionMessage::default()], ..TaskRequested::default() });
+        let fields = unreadable.expect_err("nothing is there").explain().fields;
+        let fields: Vec<_> = fields.iter().map(|field| field.field.as_str()).collect();
+        assert_eq!(fields, ["task_id", "project_id", "candidate", "due_time", "room", "outcomes", "questions[0].kind"]);
+    }
+
+    #[test]
+    fn a_task_whose_lease_has_ended_is_shown_as_ready() {
+        let claim = || {
+            let lease = Lease { holder: zhou().person, token: 1, until: START + lease::LENGTH };
+            vec![Event::TaskClaimed { lease }]
+        };
+        let held = shown(claim(), START);
+        assert_eq!((held.state(), held.holder_id.as_str(), held.fencing_token), (TaskState::Reserved, "zhou", 1));
+        let ended = shown(claim(), START + lease::LENGTH);
+        assert_eq!((ended.state(), ended.holder_id.as_str(), ended.lease_expire_time), (TaskState::Ready, "", None));
+    }
+}

@@ -1,0 +1,129 @@
+//! What a room asks of a person (待办内容): who may work on it, what it is about, what must be answered, until when.
+//!
+//! Titles, subject lines, kinds and questions are the asking room's own; they are kept as they came and only shown.
+
+use kernel::{PersonId, Post, ProjectId, TaskId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What a reviewer decides (办理结果).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// 同意.
+    Approve,
+    /// 退回补正.
+    Return,
+    /// 不予通过.
+    Reject,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Approve, Self::Return, Self::Reject];
+
+    /// Chinese name.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Approve => "同意",
+            Self::Return => "退回补正",
+            Self::Reject => "不予通过",
+        }
+    }
+}
+
+/// How a question is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum QuestionKind {
+    /// Yes or no, with a text.
+    YesNo,
+    /// A text.
+    Text,
+    /// An amount in fen.
+    Amount,
+    /// A date.
+    Date,
+    /// A whole number.
+    Number,
+}
+
+/// A question that the reviewer must answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Id within the task.
+    pub id: String,
+    /// Text in Chinese.
+    pub zh: String,
+    /// Text in English.
+    pub en: String,
+    /// How it is answered.
+    pub kind: QuestionKind,
+    /// With which outcomes it must be answered; with every outcome when empty.
+    pub required_for: Vec<Outcome>,
+}
+
+impl Question {
+    /// Whether this outcome needs an answer to it.
+    #[must_use]
+    pub fn is_required_for(&self, outcome: Outcome) -> bool {
+        self.required_for.is_empty() || self.required_for.contains(&outcome)
+    }
+}
+
+/// A line of the subject, shown as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectLine {
+    /// Label.
+    pub label: String,
+    /// Value.
+    pub value: String,
+}
+
+/// What a room asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The task: its id follows from what raised it, so a replay names the same one.
+    pub task: TaskId,
+    /// The room that raised it and judges its decision.
+    pub room: String,
+    /// The project that it is about.
+    pub project: ProjectId,
+    /// Kind, in the room's own words.
+    pub kind: String,
+    /// Title in Chinese.
+    pub title: String,
+    /// The post that may work on it (候选岗位).
+    #[serde(with = "post")]
+    pub candidate: Post,
+    /// Persons whose other duty in the project forbids it (不相容岗位).
+    pub excluded: Vec<PersonId>,
+    /// What it is about.
+    pub subject: Vec<SubjectLine>,
+    /// What must be answered.
+    pub questions: Vec<Question>,
+    /// The outcomes that are possible.
+    pub outcomes: Vec<Outcome>,
+    /// When it is due (办理期限). Overdue is shown; it never approves.
+    #[serde(with = "time::serde::rfc3339")]
+    pub due_at: OffsetDateTime,
+    /// Which round of the project, from 1.
+    pub round: i32,
+    /// Revision of the content that is to be judged.
+    pub subject_revision: i64,
+}
+
+/// A post is stored as people write it, `role@organisation`.
+mod post {
+    use kernel::Post;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(post: &Post, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(post)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Post, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}

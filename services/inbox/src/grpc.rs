@@ -1,0 +1,107 @@
+//! The rpcs of the room: a desk's tasks, claims, decisions, and the live list.
+//!
+//! Each is a few lines: open the call, convert, ask. A decision's way to the room that asked stands in [`completion`],
+//! the live list in [`watch`]. Every refusal is recorded, also that of a read.
+
+mod completion;
+mod watch;
+
+use kernel::Refusal;
+use proto::inbox::v1::{
+    ClaimTaskRequest, CompleteTaskRequest, CompleteTaskResponse, GetTaskRequest, ListTasksRequest, ListTasksResponse,
+    ReleaseTaskRequest, Task as TaskMessage, WatchTasksRequest, WatchTasksResponse, task_service_server::TaskService,
+};
+use runtime::{Call, Context, Snapshot, paging, status};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    convert::{self, listing},
+    domain::{Command, Task, task},
+    store::{self, Key},
+};
+
+/// Reviewers' tasks.
+pub struct Tasks {
+    context: Context,
+}
+
+impl Tasks {
+    /// Tasks of this room.
+    #[must_use]
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    async fn accept<T>(&self, call: &Call, value: Result<T, impl Refusal>) -> Result<T, Status> {
+        match value {
+            Ok(value) => Ok(value),
+            Err(refusal) => Err(self.context.journal.refuse(call, None, &refusal).await),
+        }
+    }
+
+    async fn step(&self, call: &Call, task_id: &str, command: Command) -> Result<Response<TaskMessage>, Status> {
+        let task = self.accept(call, convert::task_id(task_id)).await?;
+        let now = self.context.clock.now();
+        let reply = |snapshot: &Snapshot<Task>| convert::reply(snapshot, now);
+        Ok(Response::new(self.context.journal.answer(call, task.0, command, reply).await?))
+    }
+}
+
+#[tonic::async_trait]
+impl TaskService for Tasks {
+    type WatchTasksStream = ReceiverStream<Result<WatchTasksResponse, Status>>;
+
+    async fn list_tasks(&self, request: Request<ListTasksRequest>) -> Result<Response<ListTasksResponse>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let wanted = self.accept(&call, listing::wanted(&asked)).await?;
+        let (size, filter) = (paging::size(asked.page_size)?, listing::filter(&wanted));
+        let after = paging::last_key(&asked.page_token, &filter)?;
+        let after = self.accept(&call, listing::key(after.as_deref())).await?;
+        let (now, reader) = (self.context.clock.now(), listing::reader(&call.actor));
+        let rows = store::page(&self.context.pool, &reader, &wanted, after, now, size).await.map_err(status::store)?;
+        let key = |row: &store::Row| listing::key_text(&Key { due_at: row.due_at, task_id: row.task_id });
+        let next_page_token = paging::next(&rows, size, &filter, key);
+        let tasks = rows.iter().map(|row| convert::task(&row.task, row.version, now)).collect();
+        Ok(Response::new(ListTasksResponse { tasks, next_page_token }))
+    }
+
+    async fn get_task(&self, request: Request<GetTaskRequest>) -> Result<Response<TaskMessage>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let id = self.accept(&call, convert::task_id(&asked.task_id)).await?;
+        let found = self.context.journal.load::<Task>(id.0).await.map_err(status::store)?;
+        let found = self.accept(&call, found.ok_or_else(task::unknown)).await?;
+        match found.state.may_read(&call.actor) {
+            Ok(()) => Ok(Response::new(convert::reply(&found, self.context.clock.now()))),
+            Err(refusal) => Err(self.context.journal.refuse(&call, Some(id.0), &refusal).await),
+        }
+    }
+
+    async fn claim_task(&self, request: Request<ClaimTaskRequest>) -> Result<Response<TaskMessage>, Status> {
+        let (call, asked) = Call::open(request, |asked: &ClaimTaskRequest| (&asked.request_id, ""))?;
+        let command = Command::ClaimTask { actor: call.actor.clone(), at: self.context.clock.now() };
+        self.step(&call, &asked.task_id, command).await
+    }
+
+    async fn release_task(&self, request: Request<ReleaseTaskRequest>) -> Result<Response<TaskMessage>, Status> {
+        let (call, asked) = Call::open(request, |asked: &ReleaseTaskRequest| (&asked.request_id, ""))?;
+        let command = Command::ReleaseTask { actor: call.actor.clone(), token: asked.fencing_token };
+        self.step(&call, &asked.task_id, command).await
+    }
+
+    async fn complete_task(
+        &self,
+        request: Request<CompleteTaskRequest>,
+    ) -> Result<Response<CompleteTaskResponse>, Status> {
+        completion::complete(&self.context, request).await.map(Response::new)
+    }
+
+    async fn watch_tasks(
+        &self,
+        request: Request<WatchTasksRequest>,
+    ) -> Result<Response<Self::WatchTasksStream>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let project = self.accept(&call, listing::watched_project(&asked.project_id)).await?;
+        Ok(Response::new(watch::start(&self.context, listing::reader(&call.actor), project)))
+    }
+}

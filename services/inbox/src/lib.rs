@@ -1,0 +1,36 @@
+//! The room `inbox`: a reviewer's task (待办), whoever raised it.
+//!
+//! ```text
+//!  TaskRequested ─▶ READY ──claim──▶ RESERVED ──complete: the room that asked says yes──▶ COMPLETED
+//!                     ▲                │   │ ▲
+//!                     └───release──────┘   └─┘ claim again: the holder renews; when the lease has ended, anyone may
+//!  TaskSettled ─▶ COMPLETED with its outcome and person, or OBSOLETE when nobody decided
+//! ```
+//! The room knows no other room's words: titles, questions and outcomes are shown as they came. A decision is a call to
+//! `TaskSource/Complete` of the room that asked, with the reviewer's own token; that room's refusal is the answer.
+//! Start with [`domain::task`]; the call stands in [`grpc`], the live list too.
+
+pub mod domain;
+pub mod grpc;
+
+mod convert;
+mod store;
+mod subscribe;
+
+use proto::inbox::v1::{TaskRequested, TaskSettled, task_service_server::TaskServiceServer};
+use runtime::{Context, Room, Service, Subscription};
+
+use domain::Task;
+
+/// The room.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("inbox", &sqlx::migrate!("./migrations"), start)
+}
+
+async fn start(context: Context) -> anyhow::Result<Room> {
+    Ok(Room::new()
+        .serve(TaskServiceServer::new(grpc::Tasks::new(context.clone())))
+        .on(Subscription::new::<Task, TaskRequested>(&context, subscribe::task_requested))
+        .on(Subscription::new::<Task, TaskSettled>(&context, subscribe::task_settled)))
+}

@@ -1,0 +1,221 @@
+//! All SQL of the room: one row a task, brought up to date by one statement a step, and the lists of a desk.
+//!
+//! Every list is a walk along an index that ends with the page: see the migration. Closed tasks cost an open list nothing.
+
+use runtime::{Change, Machine, Outgoing};
+use sqlx::{FromRow, PgConnection, PgPool, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::domain::{Raised, Stage, Task};
+
+impl Machine for Task {
+    const NAME: &'static str = "task";
+
+    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+        // A step has at least one fact, and the first one raises the task.
+        let Self::Raised(task) = change.state else { return Ok(()) };
+        let lease = match &task.stage {
+            Stage::Reserved(lease) => Some(lease),
+            Stage::Ready { .. } | Stage::Completed { .. } | Stage::Obsolete => None,
+        };
+        let excluded: Vec<&str> = task.request.excluded.iter().map(|person| person.0.as_str()).collect();
+        sqlx::query(
+            "insert into tasks (task_id, project_id, kind, candidate, excluded, state, holder_id, lease_expires_at,
+                                due_at, task, version, changed_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             on conflict (task_id) do update
+                set state = excluded.state, holder_id = excluded.holder_id, lease_expires_at = excluded.lease_expires_at,
+                    task = excluded.task, version = excluded.version, changed_at = excluded.changed_at",
+        )
+        .bind(change.stream)
+        .bind(task.request.project.0)
+        .bind(&task.request.kind)
+        .bind(task.request.candidate.to_string())
+        .bind(excluded)
+        .bind(task.stage.code())
+        .bind(lease.map(|lease| lease.holder.0.as_str()))
+        .bind(lease.map(|lease| lease.until))
+        .bind(task.request.due_at)
+        .bind(Json(task))
+        .bind(change.version)
+        .bind(change.at)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Nobody subscribes to what happens here: the room that asked says itself when its task is settled.
+    fn publish(_change: &Change<'_, Self>) -> Vec<Outgoing> {
+        Vec::new()
+    }
+}
+
+/// Who reads.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// The person who holds tasks.
+    pub person: String,
+    /// The posts held.
+    pub posts: Vec<String>,
+    /// The person and the one stood in for: neither may be excluded.
+    pub persons: Vec<String>,
+}
+
+/// Which tasks are wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// States as read now, at least one.
+    pub states: Vec<&'static str>,
+    /// Only this project's.
+    pub project: Option<Uuid>,
+    /// Only this kind.
+    pub kind: Option<String>,
+    /// Only those that the reader holds.
+    pub mine: bool,
+}
+
+/// Place in a list: the soonest due first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// When the task is due.
+    pub due_at: OffsetDateTime,
+    /// The task.
+    pub task_id: Uuid,
+}
+
+/// A task as a list reads it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Row {
+    /// The task.
+    pub task_id: Uuid,
+    /// When it is due.
+    pub due_at: OffsetDateTime,
+    /// Version.
+    pub version: i64,
+    /// The whole of it.
+    pub task: Json<Raised>,
+}
+
+/// A page of tasks that the reader may work on or holds, after this place.
+pub async fn page(
+    pool: &PgPool,
+    reader: &Reader,
+    wanted: &Wanted,
+    after: Option<Key>,
+    now: OffsetDateTime,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let sql = if wanted.project.is_some() { OF_PROJECT } else { OF_POSTS };
+    // Without posts only what the reader holds is left.
+    let posts = if wanted.mine { &[] } else { reader.posts.as_slice() };
+    let query = sqlx::query_as(sql)
+        .bind(posts)
+        .bind(&reader.persons)
+        .bind(&reader.person)
+        .bind(&wanted.states)
+        .bind(&wanted.kind)
+        .bind(after.map(|key| key.due_at))
+        .bind(after.map_or(Uuid::nil(), |key| key.task_id))
+        .bind(now)
+        .bind(limit);
+    match wanted.project {
+        Some(project) => query.bind(project).fetch_all(pool).await,
+        None => query.fetch_all(pool).await,
+    }
+}
+
+/// One ordered walk for each post and stored state, each cut off at the page's end, then merged with what is held.
+const OF_POSTS: &str = "
+    select task_id, due_at, version, task
+      from (select t.*
+              from unnest($1::text[]) as post
+             cross join unnest(case when 'READY' = any ($4) and 'RESERVED' <> all ($4)
+                                    then array_append($4::text[], 'RESERVED') else $4 end) as stored
+             cross join lateral (
+                   select task_id, due_at, version, task
+                     from tasks
+                    where candidate = post and state = stored
+                      and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
+                      and not excluded && $2
+                      and ($5::text is null or kind = $5)
+                      and case when state = 'RESERVED' and lease_expires_at <= $8 then 'READY' else state end = any ($4)
+                    order by due_at, task_id
+                    limit $9) as t
+            union all
+           (select task_id, due_at, version, task
+              from tasks
+             where holder_id = $3 and lease_expires_at > $8 and 'RESERVED' = any ($4)
+               and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
+               and (candidate <> all ($1) or excluded && $2)
+               and ($5::text is null or kind = $5)
+             order by due_at, task_id
+             limit $9)) as mine
+     order by due_at, task_id
+     limit $9";
+
+/// A project has few tasks: one walk along them.
+const OF_PROJECT: &str = "
+    select task_id, due_at, version, task
+      from tasks
+     where project_id = $10
+       and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
+       and ((candidate = any ($1) and not excluded && $2) or (holder_id = $3 and lease_expires_at > $8))
+       and ($5::text is null or kind = $5)
+       and case when state = 'RESERVED' and lease_expires_at <= $8 then 'READY' else state end = any ($4)
+     order by due_at, task_id
+     limit $9";
+
+/// How a task looks to a watcher: when any of it changes, the task is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct Look {
+    /// Version.
+    pub version: i64,
+    /// Whether its lease has ended, which no event tells.
+    pub lapsed: bool,
+    /// Whether it is overdue, which no event tells either.
+    pub overdue: bool,
+}
+
+/// How the reader's open tasks look now, and these others.
+pub async fn looks(
+    pool: &PgPool,
+    reader: &Reader,
+    project: Option<Uuid>,
+    known: &[Uuid],
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<(Uuid, Look)>> {
+    #[derive(FromRow)]
+    struct Seen {
+        task_id: Uuid,
+        #[sqlx(flatten)]
+        look: Look,
+    }
+    let seen: Vec<Seen> = sqlx::query_as(
+        "select task_id, version,
+                state = 'RESERVED' and lease_expires_at <= $5 as lapsed,
+                state in ('READY', 'RESERVED') and due_at < $5 as overdue
+           from tasks
+          where task_id = any ($6)
+             or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2
+                 and ($4::uuid is null or project_id = $4))
+             or (holder_id = $3 and lease_expires_at > $5 and ($4::uuid is null or project_id = $4))",
+    )
+    .bind(&reader.posts)
+    .bind(&reader.persons)
+    .bind(&reader.person)
+    .bind(project)
+    .bind(now)
+    .bind(known)
+    .fetch_all(pool)
+    .await?;
+    Ok(seen.into_iter().map(|seen| (seen.task_id, seen.look)).collect())
+}
+
+/// These tasks, the soonest due first.
+pub async fn rows(pool: &PgPool, tasks: &[Uuid]) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as("select task_id, due_at, version, task from tasks where task_id = any ($1) order by due_at, task_id")
+        .bind(tasks)
+        .fetch_all(pool)
+        .await
+}
