@@ -1,0 +1,223 @@
+//! The application form (项目申报书) of the contract as that of the domain and back.
+//!
+//! A draft's empty fields pass; what is there must be well-formed: codes, amounts in fen, counts, hashes.
+
+use kernel::{Division, Fen, refusal::Violations};
+use proto::intake::v1::{
+    BenefitLinkage, BudgetLine as BudgetLineMessage, BudgetUse as BudgetUseMessage, Content as ContentMessage,
+    Item as ItemMessage, PerformanceTarget as PerformanceTargetMessage,
+};
+
+use super::{attachment_message, attachments, count, number};
+use crate::domain::{
+    Content,
+    admissible::bad_money,
+    content::{BudgetLine, BudgetUse, Item, Linkage, PerformanceTarget},
+};
+
+/// The form that a request brings.
+pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Option<Content> {
+    let Some(message) = message else {
+        wrong.add("REQUIRED", "content", "请填写项目申报书", "an application needs its content");
+        return None;
+    };
+    let village = village(&message.village, wrong);
+    let items = message.items.into_iter().enumerate().map(|(index, message)| item(message, index, wrong));
+    let items: Vec<Item> = items.collect();
+    let budget: Vec<Option<BudgetLine>> =
+        message.budget.into_iter().enumerate().map(|(index, message)| line(message, index, wrong)).collect();
+    let total = match message.total_fen {
+        // Not said yet.
+        0 => Fen::ZERO,
+        fen => amount(fen, "content.total_fen", wrong),
+    };
+    let linkage = linkage(message.linkage.unwrap_or_default(), wrong);
+    let attachments = attachments(message.attachments, "content.attachments", wrong);
+    let target =
+        |target: PerformanceTargetMessage| PerformanceTarget { indicator: target.indicator, target: target.target };
+    Some(Content {
+        fiscal_year: message.fiscal_year,
+        title: message.title,
+        category: message.category,
+        sub_type: message.sub_type,
+        village: village?,
+        place: message.place,
+        responsible_person: message.responsible_person,
+        operator: message.operator,
+        items,
+        budget: budget.into_iter().collect::<Option<_>>()?,
+        total,
+        linkage: linkage?,
+        performance_targets: message.performance_targets.into_iter().map(target).collect(),
+        land_note: message.land_note,
+        environment_note: message.environment_note,
+        schedule: message.schedule,
+        attachments,
+    })
+}
+
+fn village(code: &str, wrong: &mut Violations) -> Option<Division> {
+    let village = code.parse().ok();
+    if village.is_none() {
+        let zh = match code {
+            "" => "请填写村级区划代码".to_owned(),
+            code => format!("“{}”不是12位区划代码", code.chars().take(40).collect::<String>()),
+        };
+        wrong.add("VILLAGE", "content.village", zh, "must be a 12-digit division code");
+    }
+    village
+}
+
+fn item(message: ItemMessage, index: usize, wrong: &mut Violations) -> Item {
+    if message.quantity_milli < 0 {
+        let field = format!("content.items[{index}].quantity_milli");
+        wrong.add("QUANTITY", field, "数量不能为负数", "must not be negative");
+    }
+    let amount = amount(message.amount_fen, &format!("content.items[{index}].amount_fen"), wrong);
+    Item { title: message.title, quantity_milli: message.quantity_milli, unit: message.unit, amount }
+}
+
+fn line(message: BudgetLineMessage, index: usize, wrong: &mut Violations) -> Option<BudgetLine> {
+    let amount = amount(message.amount_fen, &format!("content.budget[{index}].amount_fen"), wrong);
+    let usage = match message.r#use() {
+        BudgetUseMessage::Construction => BudgetUse::Construction,
+        BudgetUseMessage::Ancillary => BudgetUse::Ancillary,
+        BudgetUseMessage::Unspecified => {
+            let zh = "请选择资金用途:项目建设投资或配套基础设施";
+            wrong.add("BUDGET_USE", format!("content.budget[{index}].use"), zh, "must say construction or ancillary");
+            return None;
+        }
+    };
+    Some(BudgetLine { source: message.source, usage, amount })
+}
+
+fn amount(fen: i64, field: &str, wrong: &mut Violations) -> Fen {
+    if let Err(bad) = Fen::try_positive(fen) {
+        bad_money(&bad, field.to_owned(), wrong);
+    }
+    Fen::new(fen)
+}
+
+fn linkage(message: BenefitLinkage, wrong: &mut Violations) -> Option<Linkage> {
+    let households = count(message.households, "content.linkage.households", wrong);
+    let persons = count(message.persons, "content.linkage.persons", wrong);
+    let lifted_out_persons = count(message.lifted_out_persons, "content.linkage.lifted_out_persons", wrong);
+    let monitored_persons = count(message.monitored_persons, "content.linkage.monitored_persons", wrong);
+    Some(Linkage {
+        households: households?,
+        persons: persons?,
+        lifted_out_persons: lifted_out_persons?,
+        monitored_persons: monitored_persons?,
+        ways: message.ways,
+    })
+}
+
+/// The form, as the contract has it.
+pub fn content_message(content: &Content) -> ContentMessage {
+    let item = |item: &Item| ItemMessage {
+        title: item.title.clone(),
+        quantity_milli: item.quantity_milli,
+        unit: item.unit.clone(),
+        amount_fen: item.amount.fen(),
+    };
+    let target = |target: &PerformanceTarget| PerformanceTargetMessage {
+        indicator: target.indicator.clone(),
+        target: target.target.clone(),
+    };
+    ContentMessage {
+        fiscal_year: content.fiscal_year,
+        title: content.title.clone(),
+        category: content.category.clone(),
+        sub_type: content.sub_type.clone(),
+        village: content.village.to_string(),
+        place: content.place.clone(),
+        responsible_person: content.responsible_person.clone(),
+        operator: content.operator.clone(),
+        items: content.items.iter().map(item).collect(),
+        budget: content.budget.iter().map(line_message).collect(),
+        total_fen: content.total.fen(),
+        linkage: Some(linkage_message(&content.linkage)),
+        performance_targets: content.performance_targets.iter().map(target).collect(),
+        land_note: content.land_note.clone(),
+        environment_note: content.environment_note.clone(),
+        schedule: content.schedule.clone(),
+        attachments: content.attachments.iter().map(attachment_message).collect(),
+    }
+}
+
+fn line_message(line: &BudgetLine) -> BudgetLineMessage {
+    let usage = match line.usage {
+        BudgetUse::Construction => BudgetUseMessage::Construction,
+        BudgetUse::Ancillary => BudgetUseMessage::Ancillary,
+    };
+    BudgetLineMessage { source: line.source.clone(), r#use: usage.into(), amount_fen: line.amount.fen() }
+}
+
+fn linkage_message(linkage: &Linkage) -> BenefitLinkage {
+    BenefitLinkage {
+        households: number(linkage.households),
+        persons: number(linkage.persons),
+        lifted_out_persons: number(linkage.lifted_out_persons),
+        monitored_persons: number(linkage.monitored_persons),
+        ways: linkage.ways.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Explanation, Refusal as _};
+
+    use super::*;
+    use crate::{convert::gathered, domain::fixtures};
+
+    fn refused(message: ContentMessage) -> Explanation {
+        gathered(|wrong| content(Some(message), wrong)).expect_err("refused").explain()
+    }
+
+    #[test]
+    fn the_form_is_read_as_it_was_written() {
+        let written = content_message(&fixtures::content());
+        let read = gathered(|wrong| content(Some(written), wrong)).expect("well-formed");
+        assert_eq!(read, fixtures::content());
+    }
+
+    #[test]
+    fn a_bare_draft_passes() {
+        let bare = ContentMessage {
+            fiscal_year: 2022,
+            title: "某".into(),
+            village: fixtures::VILLAGE.into(),
+            ..ContentMessage::default()
+        };
+        assert_eq!(gathered(|wrong| content(Some(bare), wrong)).expect("a draft").total, Fen::ZERO);
+        assert!(gathered(|wrong| content(None, wrong)).is_err());
+    }
+
+    #[test]
+    fn scenario_29_each_wrong_field_is_named() {
+        let mut message = content_message(&fixtures::content());
+        message.village.clear();
+        message.total_fen = -5;
+        message.items[0].amount_fen = 0;
+        message.items[1].amount_fen = 100_000_000_000_000_000;
+        message.budget[0].amount_fen = -1;
+        message.budget[1].r#use = 0;
+        message.linkage = Some(BenefitLinkage { persons: -1, ..BenefitLinkage::default() });
+        message.attachments[0].sha256 = "XYZ".into();
+        let explanation = refused(message);
+        let found: Vec<(&str, &str)> =
+            explanation.fields.iter().map(|wrong| (wrong.code, wrong.field.as_str())).collect();
+        let wanted = [
+            ("VILLAGE", "content.village"),
+            ("BAD_MONEY", "content.items[0].amount_fen"),
+            ("BAD_MONEY", "content.items[1].amount_fen"),
+            ("BAD_MONEY", "content.budget[0].amount_fen"),
+            ("BUDGET_USE", "content.budget[1].use"),
+            ("BAD_MONEY", "content.total_fen"),
+            ("COUNT", "content.linkage.persons"),
+            ("BAD_HASH", "content.attachments[0].sha256"),
+        ];
+        assert_eq!(found, wanted);
+        assert!(explanation.fields.iter().all(|wrong| !wrong.zh.is_ascii()), "in Chinese");
+    }
+}

@@ -1,0 +1,209 @@
+//! An application as the contract answers it: whole, for one caller, and as a row of a list.
+//!
+//! Who may not see the village is told `SCOPE`, whatever the application says.
+
+use kernel::{Actor, refusal::Common};
+use proto::intake::v1::{
+    Application as ApplicationMessage, ApplicationSummary, ListApplicationsResponse, Notice as NoticeMessage,
+    NoticeLevel as NoticeLevelMessage, Return as ReturnMessage, ReturnItem as ReturnItemMessage,
+    SiteCheck as SiteCheckMessage, Vote as VoteMessage,
+};
+use runtime::Snapshot;
+use time::OffsetDateTime;
+
+use super::{attachment_message, content::content_message, number, state_named, timestamp};
+use crate::{
+    domain::{
+        Application, File, NoticeLevel, Stage,
+        correction::{Return, ReturnItem},
+        next_actions::next_actions,
+        notice_period::Notice,
+        site_check::SiteCheck,
+        village_vote::Vote,
+    },
+    store::ListedApplication,
+};
+
+/// The application, if there is one and the actor may read it.
+///
+/// # Errors
+/// `NOT_FOUND` or `SCOPE`.
+pub fn visible(
+    found: Option<Snapshot<Application>>,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<ApplicationMessage, Common> {
+    const ABSENT: Common = Common::NotFound { what: "项目申报 application" };
+    let snapshot = found.ok_or(ABSENT)?;
+    let Application::Opened(file) = &snapshot.state else { return Err(ABSENT) };
+    if !actor.sees(file.content.village) {
+        return Err(Common::scope(actor, file.content.village));
+    }
+    Ok(application(&snapshot, actor, now))
+}
+
+/// The application after a step, for the one who took it.
+pub fn application(snapshot: &Snapshot<Application>, actor: &Actor, now: OffsetDateTime) -> ApplicationMessage {
+    let Application::Opened(file) = &snapshot.state else { return ApplicationMessage::default() };
+    let mut message = ApplicationMessage {
+        project_id: file.project.to_string(),
+        content: Some(content_message(&file.content)),
+        content_revision: file.content_revision,
+        state: state_named(file.stage.code()).into(),
+        etag: snapshot.version.to_string(),
+        votes: file.votes.iter().map(vote).collect(),
+        notices: file.notices.iter().map(notice).collect(),
+        site_check: file.site_check.as_ref().map(site_check),
+        township_opinion: file.township_opinion().to_owned(),
+        returns: file.returns.iter().map(returned).collect(),
+        update_time: Some(timestamp(snapshot.changed_at)),
+        next_actions: next_actions(file, actor, now).into_iter().map(str::to_owned).collect(),
+        ..ApplicationMessage::default()
+    };
+    add_ending(file, &mut message);
+    message
+}
+
+fn add_ending(file: &File, message: &mut ApplicationMessage) {
+    if let Some(resolution) = file.stage.resolution() {
+        message.resolution_no.clone_from(&resolution.number);
+    }
+    match &file.stage {
+        Stage::InPool { pool_no, .. } => message.pool_no.clone_from(pool_no),
+        Stage::Rejected(rejection) => {
+            let reason = rejection.reason.map(|reason| format!("{}: ", reason.code())).unwrap_or_default();
+            message.rejection = format!("{reason}{}", rejection.opinion);
+        }
+        Stage::Draft
+        | Stage::Deliberation
+        | Stage::VillageNotice
+        | Stage::TownshipReview
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::CountyNotice { .. }
+        | Stage::Returned => {}
+    }
+}
+
+fn vote(vote: &Vote) -> VoteMessage {
+    let counted = &vote.ballot;
+    VoteMessage {
+        meeting_date: counted.meeting_date.to_string(),
+        entitled: number(counted.entitled),
+        present: number(counted.present),
+        yes: number(counted.yes),
+        no: number(counted.no),
+        abstain: number(counted.abstain),
+        minutes: Some(attachment_message(&counted.minutes)),
+        passed: vote.passed,
+    }
+}
+
+fn notice(notice: &Notice) -> NoticeMessage {
+    let level = match notice.level {
+        NoticeLevel::Village => NoticeLevelMessage::Village,
+        NoticeLevel::Township => NoticeLevelMessage::Township,
+        NoticeLevel::County => NoticeLevelMessage::County,
+    };
+    NoticeMessage {
+        level: level.into(),
+        places: notice.places.clone(),
+        content_revision: notice.content_revision,
+        post_time: Some(timestamp(notice.posted_at)),
+        closable_time: Some(timestamp(notice.closable_at)),
+        close_time: notice.closed.as_ref().map(|closing| timestamp(closing.at)),
+        photo_at_posting: Some(attachment_message(&notice.photo)),
+        photo_at_end: notice.closed.as_ref().map(|closing| attachment_message(&closing.photo)),
+    }
+}
+
+fn site_check(check: &SiteCheck) -> SiteCheckMessage {
+    SiteCheckMessage {
+        date: check.date.to_string(),
+        checker_ids: check.checkers.iter().map(|person| person.0.clone()).collect(),
+        place: check.place.clone(),
+        photo: check.photo.as_ref().map(attachment_message),
+        findings: check.findings.clone(),
+    }
+}
+
+fn returned(returned: &Return) -> ReturnMessage {
+    ReturnMessage {
+        from: returned.desk.code().to_owned(),
+        round: number(returned.round),
+        items: returned.items.iter().map(return_item).collect(),
+        due_time: Some(timestamp(returned.due)),
+        resubmit_time: returned.resubmitted_at.map(timestamp),
+    }
+}
+
+/// One thing to correct, with its answer.
+pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
+    ReturnItemMessage {
+        item_id: item.id.clone(),
+        field: item.field.clone(),
+        text: item.text.clone(),
+        asked_by: item.asked_by.clone(),
+        answer: item.answer.clone().unwrap_or_default(),
+    }
+}
+
+/// A page of the list.
+pub fn page(rows: Vec<ListedApplication>, next_page_token: String) -> ListApplicationsResponse {
+    ListApplicationsResponse { applications: rows.into_iter().map(listed).collect(), next_page_token }
+}
+
+fn listed(row: ListedApplication) -> ApplicationSummary {
+    ApplicationSummary {
+        project_id: row.project_id.to_string(),
+        title: row.title,
+        village: row.village,
+        fiscal_year: row.fiscal_year,
+        category: row.category,
+        total_fen: row.total_fen,
+        state: state_named(&row.state).into(),
+        etag: row.version.to_string(),
+        update_time: Some(timestamp(row.changed_at)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Decider as _, Refusal as _};
+    use proto::intake::v1::ApplicationState;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{
+        Event,
+        fixtures::{OTHER_VILLAGE, bureau, day, head_of, pooled, resubmitted_to_county, secretary, township_rejected},
+    };
+
+    fn read(history: &[Event], actor: &Actor) -> Result<ApplicationMessage, Common> {
+        let version = i64::try_from(history.len()).expect("short");
+        let state = Application::fold(history);
+        visible(Some(Snapshot { stream: Uuid::nil(), version, state, changed_at: day(1) }), actor, day(100))
+    }
+
+    #[test]
+    fn all_that_happened_is_answered() {
+        let pooled = read(&pooled(), &bureau()).expect("the county sees it");
+        assert_eq!(pooled.state(), ApplicationState::InPool);
+        assert_eq!((pooled.votes.len(), pooled.notices.len()), (1, 3));
+        assert!(pooled.notices.iter().all(|notice| notice.close_time.is_some() && notice.photo_at_end.is_some()));
+        assert!(!pooled.pool_no.is_empty() && !pooled.resolution_no.is_empty() && !pooled.township_opinion.is_empty());
+        assert_eq!(pooled.site_check.map(|check| check.checker_ids.len()), Some(2));
+
+        let again = read(&resubmitted_to_county(), &secretary()).expect("the village sees its own");
+        assert_eq!((again.returns[0].from.as_str(), again.returns[0].items[0].answer.as_str()), ("COUNTY", "已补充"));
+        let rejected = read(&township_rejected(), &secretary()).expect("the village sees its own");
+        assert!(rejected.rejection.starts_with("NO_LAND: "), "{}", rejected.rejection);
+    }
+
+    #[test]
+    fn another_township_sees_nothing() {
+        let refusal = read(&pooled(), &head_of(OTHER_VILLAGE)).expect_err("not theirs");
+        assert_eq!(refusal.explain().code, "SCOPE");
+        assert_eq!(visible(None, &bureau(), day(1)).expect_err("nothing").explain().code, "NOT_FOUND");
+    }
+}

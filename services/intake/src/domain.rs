@@ -1,0 +1,36 @@
+//! What an application is and when it may move: pure functions over facts, with no clock, no store and no wire.
+//!
+//! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
+//! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
+//! [`notice_period`], [`site_check`], [`township_review`], [`correction`], [`county`], [`pool`]; [`authority`] says who may.
+
+pub mod admissible;
+pub mod ancillary;
+pub mod application;
+pub mod authority;
+pub mod content;
+pub mod correction;
+pub mod county;
+pub mod decision;
+pub mod draft;
+pub mod file;
+pub mod negative_list;
+pub mod next_actions;
+pub mod notice_period;
+pub mod pool;
+pub mod refusal;
+pub mod site_check;
+pub mod township_review;
+pub mod village_share;
+pub mod village_vote;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+
+pub use application::{Application, Command, Event};
+pub use authority::{Occasion, Signature};
+pub use content::Content;
+pub use decision::{Decision, Given, Outcome};
+pub use file::{File, Stage};
+pub use notice_period::NoticeLevel;
+pub use refusal::Refusal;

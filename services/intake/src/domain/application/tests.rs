@@ -1,0 +1,242 @@
+//! Every state against every command, the stored form of every event, and what holds whatever is tried in whatever order.
+
+use std::collections::BTreeMap;
+
+use kernel::{Refusal as _, testing::given};
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    correction::numbered,
+    fixtures::{
+        and, approval, at, ballot, bureau, clerk, close_notice, content, county_acts, county_approved, day, drafted,
+        forwarded, head, pack, pooled, post_notice, project, proposed, rejection, resolution, resubmitted_to_county,
+        returned_by_county, returned_by_township, secretary, site_check, submitted, task, township_approved,
+        township_rejected, township_return, village_closed, voted,
+    },
+};
+
+/// One history for each state.
+fn states() -> Vec<(&'static str, Vec<Event>)> {
+    vec![
+        ("DRAFT", drafted()),
+        ("DELIBERATION", proposed()),
+        ("VILLAGE_NOTICE", voted()),
+        ("TOWNSHIP_REVIEW", submitted()),
+        ("TOWNSHIP_NOTICE", township_approved()),
+        ("COUNTY_REVIEW", forwarded()),
+        ("COUNTY_NOTICE", county_approved()),
+        ("IN_POOL", pooled()),
+        ("RETURNED", returned_by_township(1)),
+        ("REJECTED", township_rejected()),
+    ]
+}
+
+/// Each command by someone who may, on that day; none of them repeats what the histories hold.
+fn commands(now: i64) -> Vec<(&'static str, Command)> {
+    let noted = Content { land_note: "已补充".into(), ..content() };
+    let ballot = Ballot { present: 25, yes: 24, ..ballot() };
+    let items = numbered([("land_note", "补充", "C-SEC@430921000000-NRE".to_owned())]);
+    let heard = CountyReturn { round: 1, items, acts: county_acts(), pack: pack(), at: day(now) };
+    let conclusion = CountyDecision { resolution: Some(resolution()), opinion: "同意".into(), acts: county_acts() };
+    let answers = vec![CorrectionAnswer { item: "1".into(), text: "已补充".into() }];
+    vec![
+        ("update", Command::UpdateApplication { content: noted, by: at(now, &secretary()) }),
+        ("propose", Command::ProposeApplication { by: at(now, &secretary()) }),
+        ("vote", Command::RecordVote { ballot, by: at(now, &secretary()) }),
+        ("post village", post_notice(NoticeLevel::Village, at(now, &secretary()))),
+        ("post township", post_notice(NoticeLevel::Township, at(now, &clerk()))),
+        ("post county", post_notice(NoticeLevel::County, at(now, &bureau()))),
+        ("close village", close_notice(NoticeLevel::Village, at(now, &secretary()))),
+        ("close township", close_notice(NoticeLevel::Township, at(now, &clerk()))),
+        ("close county", close_notice(NoticeLevel::County, at(now, &bureau()))),
+        ("submit", Command::SubmitApplication { by: at(now, &secretary()) }),
+        (
+            "check site",
+            Command::RecordSiteCheck {
+                site_check: SiteCheck { findings: "再次核查".into(), ..site_check() },
+                by: at(now, &clerk()),
+            },
+        ),
+        ("reject", Command::CompleteTask { task: task(1), decision: rejection(), by: at(now, &head()) }),
+        ("resubmit", Command::ResubmitApplication { answers, by: at(now, &secretary()) }),
+        ("enter pool", Command::EnterPool { by: at(now, &bureau()) }),
+        ("county returns", Command::ReturnFromCounty(heard)),
+        ("county approves", Command::ConcludeAtCounty(conclusion)),
+    ]
+}
+
+const WRONG: &str = "WRONG_STATE";
+const EARLY: &str = "TOO_EARLY";
+const OK: &str = "ok";
+const SAME: &str = "[]";
+const DONE: &str = "ALREADY_DECIDED";
+const NONE: &str = "NOT_FOUND";
+const SHORT: &str = "NOTICE_SHORT";
+
+/// What each command meets in each state, in the order of [`states`].
+#[rustfmt::skip]
+const TABLE: [(&str, [&str; 10]); 16] = [
+    //                   DRAFT  DELIB  V_NOT  T_REV  T_NOT  C_REV  C_NOT  POOL   RETURN REJECT
+    ("update",          [OK,    WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, OK,    WRONG]),
+    ("propose",         [OK,    SAME,  WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("vote",            [WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("post village",    [WRONG, WRONG, OK,    SAME,  SAME,  SAME,  SAME,  SAME,  SAME,  SAME]),
+    ("post township",   [WRONG, WRONG, WRONG, WRONG, OK,    SAME,  SAME,  SAME,  WRONG, WRONG]),
+    ("post county",     [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, OK,    SAME,  WRONG, WRONG]),
+    ("close village",   [WRONG, WRONG, WRONG, SAME,  SAME,  SAME,  SAME,  SAME,  SAME,  SAME]),
+    ("close township",  [WRONG, WRONG, WRONG, WRONG, WRONG, SAME,  SAME,  SAME,  WRONG, WRONG]),
+    ("close county",    [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, SAME,  WRONG, WRONG]),
+    ("submit",          [WRONG, WRONG, SHORT, SAME,  WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("check site",      [WRONG, WRONG, WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("reject",          [NONE,  NONE,  NONE,  OK,    DONE,  DONE,  DONE,  DONE,  DONE,  SAME]),
+    ("resubmit",        [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, OK,    WRONG]),
+    ("enter pool",      [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, SHORT, SAME,  WRONG, WRONG]),
+    ("county returns",  [EARLY, EARLY, EARLY, EARLY, EARLY, OK,    DONE,  DONE,  EARLY, DONE]),
+    ("county approves", [EARLY, EARLY, EARLY, EARLY, EARLY, OK,    SAME,  SAME,  EARLY, DONE]),
+];
+
+fn outcome(history: &[Event], command: Command) -> &'static str {
+    match Application::fold(history).decide(command) {
+        Ok(events) if events.is_empty() => SAME,
+        Ok(_) => OK,
+        Err(refusal) => refusal.explain().code,
+    }
+}
+
+#[test]
+fn every_state_against_every_command() {
+    for (name, command) in commands(90) {
+        let (_, row) = TABLE.iter().find(|(row, _)| *row == name).expect("a row a command");
+        for ((state, history), expected) in states().into_iter().zip(row) {
+            assert_eq!(Application::fold(&history).stage().map(Stage::code), Some(state));
+            assert_eq!(outcome(&history, command.clone()), *expected, "{name} in {state}");
+        }
+    }
+}
+
+#[test]
+fn nothing_can_be_done_to_what_nobody_drafted() {
+    for (name, command) in commands(90) {
+        let expected = if name.starts_with("county") { EARLY } else { NONE };
+        assert_eq!(outcome(&[], command), expected, "{name}");
+    }
+}
+
+#[test]
+fn whoever_acts_is_the_only_one_who_may() {
+    // The administrator of the county has no business right, whatever the state.
+    let mut administrator = bureau();
+    administrator.person = kernel::PersonId("430921-admin".into());
+    administrator.posts = vec!["ADM@430921000000-ADM".parse().expect("a post")];
+    for (_, history) in states() {
+        let by = || at(90, &administrator);
+        for command in [
+            Command::UpdateApplication { content: content(), by: by() },
+            Command::ProposeApplication { by: by() },
+            Command::RecordVote { ballot: ballot(), by: by() },
+            post_notice(NoticeLevel::County, by()),
+            close_notice(NoticeLevel::County, by()),
+            Command::SubmitApplication { by: by() },
+            Command::RecordSiteCheck { site_check: site_check(), by: by() },
+            Command::ResubmitApplication { answers: Vec::new(), by: by() },
+            Command::EnterPool { by: by() },
+        ] {
+            assert_eq!(outcome(&history, command), "SCOPE");
+        }
+    }
+}
+
+/// One event of each kind, from histories that really happened.
+fn one_of_each() -> BTreeMap<String, Event> {
+    let noted = Content { land_note: "已补充".into(), ..content() };
+    let updated = and(drafted(), Command::UpdateApplication { content: noted, by: at(2, &secretary()) });
+    let rejected = crate::domain::fixtures::concluded(None);
+    let returned = returned_by_township(2);
+    let histories = [updated, pooled(), returned, township_rejected(), resubmitted_to_county(), rejected];
+    let kind = |event: &Event| {
+        let stored = serde_json::to_value(event).expect("an event encodes");
+        stored["kind"].as_str().expect("an event has a kind").to_owned()
+    };
+    histories.into_iter().flatten().map(|event| (kind(&event), event)).collect()
+}
+
+#[test]
+fn every_stored_event_is_read_for_ever() {
+    let golden: BTreeMap<String, serde_json::Value> =
+        serde_json::from_str(include_str!("../../../tests/golden/events.json")).expect("the golden file is JSON");
+    assert_eq!(golden.keys().collect::<Vec<_>>(), one_of_each().keys().collect::<Vec<_>>());
+    assert_eq!(golden.len(), 17, "one for each variant");
+    for (kind, stored) in golden {
+        let decoded: Event = serde_json::from_value(stored.clone()).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let written = serde_json::to_value(&decoded).expect("encodes");
+        assert!(holds(&written, &stored), "{kind} has lost something: {written:#} was {stored:#}");
+    }
+}
+
+/// Whether all of `stored` is still in `written`, which may have grown.
+fn holds(written: &serde_json::Value, stored: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Object};
+    match (written, stored) {
+        (Object(written), Object(stored)) => {
+            stored.iter().all(|(key, value)| written.get(key).is_some_and(|found| holds(found, value)))
+        }
+        (Array(written), Array(stored)) => {
+            written.len() == stored.len() && written.iter().zip(stored).all(|(written, stored)| holds(written, stored))
+        }
+        (written, stored) => written == stored,
+    }
+}
+
+#[test]
+fn histories_fold_to_their_last_words() {
+    let Application::Opened(file) = Application::fold(&pooled()) else { panic!("it is open") };
+    assert_eq!((file.votes.len(), file.notices.len(), file.township.len()), (1, 3, 1));
+    assert_eq!(file.township_opinion(), approval().opinion);
+    assert_eq!(file.stage.resolution(), Some(&resolution()));
+    let Application::Opened(file) = Application::fold(&returned_by_county()) else { panic!("it is open") };
+    assert_eq!((file.content_revision, file.returns.len()), (1, 1));
+    given::<Application>(village_closed())
+        .when(Command::SubmitApplication { by: at(16, &secretary()) })
+        .then_accepted();
+    assert_eq!(project(), file.project);
+}
+
+proptest! {
+    /// Whatever is tried in whatever order: nobody has two duties, revisions only grow, and no level has two notices;
+    /// a project that came to the county was voted on, checked and posted before.
+    #[test]
+    fn no_order_of_commands_breaks_a_promise(choices in proptest::collection::vec((0..18_usize, 0..2_i64), 1..60)) {
+        let mut state = Application::default();
+        let mut now = 1;
+        for (choice, days) in choices {
+            now += days * 11;
+            let mut tried: Vec<Command> = commands(now.min(340)).into_iter().map(|(_, command)| command).collect();
+            tried.push(Command::CreateApplication { project: project(), content: content(), by: at(now.min(340), &secretary()) });
+            let decision = if days == 0 { approval() } else { township_return(1) };
+            tried.push(Command::CompleteTask { task: task(1), decision, by: at(now.min(340), &head()) });
+            let before = revision(&state);
+            let Ok(events) = state.decide(tried.swap_remove(choice)) else { continue };
+            state = events.iter().fold(state, Application::evolve);
+            prop_assert!(revision(&state) >= before);
+            let Application::Opened(file) = &state else { continue };
+            for level in [NoticeLevel::Village, NoticeLevel::Township, NoticeLevel::County] {
+                prop_assert!(file.notices.iter().filter(|notice| notice.level == level).count() <= 1);
+            }
+            for act in &file.duties.0 {
+                prop_assert!(file.duties.0.iter().all(|other| other.person != act.person || other.duty == act.duty));
+            }
+            if matches!(file.stage, Stage::CountyReview { .. } | Stage::CountyNotice { .. } | Stage::InPool { .. }) {
+                prop_assert!(file.votes.last().is_some_and(|vote| vote.passed) && file.site_check.is_some());
+                prop_assert!(file.notice(NoticeLevel::Township).is_some_and(|notice| notice.closed.is_some()));
+            }
+        }
+    }
+}
+
+fn revision(state: &Application) -> i64 {
+    match state {
+        Application::Unopened => 0,
+        Application::Opened(file) => file.content_revision,
+    }
+}

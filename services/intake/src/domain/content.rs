@@ -1,0 +1,159 @@
+//! The application form (项目申报书): what is to be built, for how much, from which money, for whose benefit.
+//!
+//! A draft may be incomplete; [`super::admissible`] says when it is whole. What a correction may not touch, because the
+//! village has voted on it and read it on the notice board, is [`Content::material_changes`].
+
+use kernel::{Division, Fen, Pack, division::Level, refusal::Violations};
+use serde::{Deserialize, Serialize};
+
+/// The longest name of a project, in characters.
+const LONGEST_TITLE: usize = 100;
+
+/// The application form (项目申报书).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// Plan year (计划年度), whose rules judge the project.
+    pub fiscal_year: i32,
+    /// Project name (项目名称).
+    pub title: String,
+    /// Main category of the county pack (项目类别).
+    pub category: String,
+    /// Sub-type of that category.
+    pub sub_type: String,
+    /// The village.
+    pub village: Division,
+    /// Place of construction (建设地点).
+    pub place: String,
+    /// Responsible person of the village (项目负责人).
+    pub responsible_person: String,
+    /// Operator (经营主体) and operating mode.
+    pub operator: String,
+    /// Content and scale of construction (建设内容及规模).
+    pub items: Vec<Item>,
+    /// Money by source and use (资金来源).
+    pub budget: Vec<BudgetLine>,
+    /// Total investment (总投资); zero while it is not said.
+    pub total: Fen,
+    /// Benefit linkage (联农带农利益联结).
+    pub linkage: Linkage,
+    /// Performance targets (绩效目标).
+    pub performance_targets: Vec<PerformanceTarget>,
+    /// Land status (用地情况).
+    pub land_note: String,
+    /// Environment note (环境影响说明).
+    pub environment_note: String,
+    /// Schedule (进度安排).
+    pub schedule: String,
+    /// Attachments by content.
+    pub attachments: Vec<Attachment>,
+}
+
+/// One item of construction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// What.
+    pub title: String,
+    /// Quantity in thousandths of the unit.
+    pub quantity_milli: i64,
+    /// Unit.
+    pub unit: String,
+    /// Amount.
+    pub amount: Fen,
+}
+
+/// Money from one source for one use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetLine {
+    /// Source code of the county pack.
+    pub source: String,
+    /// Use.
+    pub usage: BudgetUse,
+    /// Amount.
+    pub amount: Fen,
+}
+
+/// What a budget line pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BudgetUse {
+    /// 项目建设投资: the base of the 20:80 rule.
+    Construction,
+    /// 配套基础设施: outside the base.
+    Ancillary,
+}
+
+/// Who benefits, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linkage {
+    /// Households that benefit.
+    pub households: u32,
+    /// Persons that benefit.
+    pub persons: u32,
+    /// Of these, lifted-out persons (脱贫人口).
+    pub lifted_out_persons: u32,
+    /// Of these, monitored persons (监测对象).
+    pub monitored_persons: u32,
+    /// Ways: wage, land rent, order, dividend, service.
+    pub ways: Vec<String>,
+}
+
+/// A performance target (绩效目标).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerformanceTarget {
+    /// Indicator.
+    pub indicator: String,
+    /// Target value with its unit.
+    pub target: String,
+}
+
+/// A file kept elsewhere, named by its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// SHA-256, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// What a person calls it.
+    pub title: String,
+}
+
+impl Content {
+    /// Notes what even a draft must have: a plan year and a village of the county pack, and a name.
+    pub fn check_draft(&self, pack: &Pack, wrong: &mut Violations) {
+        if pack.rules(self.fiscal_year).is_none() {
+            let zh = format!("计划年度 {} 不在县级配置包范围内", self.fiscal_year);
+            wrong.add("FISCAL_YEAR", "content.fiscal_year", zh, "the county pack has no rules for this year");
+        }
+        let length = self.title.trim().chars().count();
+        if length == 0 {
+            wrong.add("REQUIRED", "content.title", "请填写项目名称", "a project needs a name");
+        } else if length > LONGEST_TITLE {
+            let zh = format!("项目名称不得超过 {LONGEST_TITLE} 个字,现有 {length} 个字");
+            wrong.add("TOO_LONG", "content.title", zh, "the name is too long");
+        }
+        if self.village.level() != Level::Village || pack.division(self.village).is_none() {
+            let zh = format!("{} 不是本县的村级区划代码", self.village);
+            wrong.add("VILLAGE", "content.village", zh, "is no village of this county");
+        }
+    }
+
+    /// The sections that differ from `other` in what the village voted on and its notice showed.
+    #[must_use]
+    pub fn material_changes(&self, other: &Self) -> Vec<(&'static str, &'static str)> {
+        let sections = [
+            ("fiscal_year", "计划年度", self.fiscal_year != other.fiscal_year),
+            ("title", "项目名称", self.title != other.title),
+            ("category", "项目类别", self.category != other.category),
+            ("sub_type", "项目子类", self.sub_type != other.sub_type),
+            ("village", "所在村", self.village != other.village),
+            ("place", "建设地点", self.place != other.place),
+            ("items", "建设内容及规模", self.items != other.items),
+            ("budget", "资金来源", self.budget != other.budget),
+            ("total_fen", "总投资", self.total != other.total),
+        ];
+        sections.into_iter().filter(|(_, _, differs)| *differs).map(|(field, zh, _)| (field, zh)).collect()
+    }
+
+    /// The sum of the budget lines that `picked` lets through.
+    pub fn sum_of_budget(&self, picked: impl Fn(&BudgetLine) -> bool) -> Fen {
+        self.budget.iter().filter(|line| picked(line)).map(|line| line.amount).sum()
+    }
+}

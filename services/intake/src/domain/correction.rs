@@ -1,0 +1,249 @@
+//! Correction (补正): what was returned, item by item, and coming again once every item is answered.
+//!
+//! The village's vote, its notice and the site check stand, because a correction leaves the substance as it is.
+
+use std::collections::BTreeSet;
+
+use kernel::refusal::{Common, Violations};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    Event, File, Occasion, Refusal, Stage, admissible,
+    authority::{VILLAGE, rules_of},
+    refusal::unpriced,
+    township_review,
+};
+
+/// Who sends back or rejects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Desk {
+    /// 乡镇.
+    Township,
+    /// 县级.
+    County,
+}
+
+impl Desk {
+    /// Stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Township => "TOWNSHIP",
+            Self::County => "COUNTY",
+        }
+    }
+}
+
+/// One thing to correct, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnItem {
+    /// Number within the return, from `1`.
+    pub id: String,
+    /// Path of the field or section.
+    pub field: String,
+    /// What must be done.
+    pub text: String,
+    /// The post that asks.
+    pub asked_by: String,
+    /// What was done; none until answered.
+    pub answer: Option<String>,
+}
+
+/// A return for correction (退回补正).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Return {
+    /// From where.
+    pub desk: Desk,
+    /// Round at that desk.
+    pub round: u32,
+    /// What must be corrected.
+    pub items: Vec<ReturnItem>,
+    /// Until when.
+    pub due: OffsetDateTime,
+    /// When it came again.
+    pub resubmitted_at: Option<OffsetDateTime>,
+}
+
+/// What was done for one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionAnswer {
+    /// The item.
+    pub item: String,
+    /// What was done.
+    pub text: String,
+}
+
+/// The items with their numbers.
+pub fn numbered<'a>(items: impl IntoIterator<Item = (&'a str, &'a str, String)>) -> Vec<ReturnItem> {
+    let numbers = 1_u32..;
+    let item = |(number, (field, text, asked_by)): (u32, (&str, &str, String))| ReturnItem {
+        id: number.to_string(),
+        field: field.to_owned(),
+        text: text.to_owned(),
+        asked_by,
+        answer: None,
+    };
+    numbers.zip(items).map(item).collect()
+}
+
+/// Submits again: to the township for another round, or straight to the county that returned it.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `WRONG_STATE`, `CORRECTION_INCOMPLETE`, or whatever makes the content inadmissible.
+pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+    let last = file.returns.last();
+    match (&file.stage, last) {
+        (Stage::Returned, Some(last)) => {
+            check_answers(&last.items, &answers)?;
+            admissible::check(&file.content, rules_of(&by.pack, file.content.fiscal_year)?, &by.pack)?;
+            Ok(match last.desk {
+                Desk::Township => {
+                    let asked = Some(township_review::ask(file, by)?);
+                    vec![Event::ApplicationResubmitted { answers, asked, signature }]
+                }
+                Desk::County => vec![
+                    Event::ApplicationResubmitted { answers, asked: None, signature },
+                    Event::ApplicationForwarded { round: last.round.saturating_add(1) },
+                ],
+            })
+        }
+        (Stage::TownshipReview | Stage::CountyReview { .. }, Some(last)) if answered_so(last, &answers) => {
+            Ok(Vec::new())
+        }
+        (
+            Stage::Draft
+            | Stage::Deliberation
+            | Stage::VillageNotice
+            | Stage::TownshipReview
+            | Stage::TownshipNotice
+            | Stage::CountyReview { .. }
+            | Stage::CountyNotice { .. }
+            | Stage::InPool { .. }
+            | Stage::Returned
+            | Stage::Rejected(_),
+            _,
+        ) => Err(file.wrong_state("ResubmitApplication")),
+    }
+}
+
+fn answered_so(last: &Return, answers: &[CorrectionAnswer]) -> bool {
+    let given = |item: &ReturnItem| answers.iter().find(|answer| answer.item == item.id).map(|answer| &answer.text);
+    answers.len() == last.items.len() && last.items.iter().all(|item| item.answer.as_ref() == given(item))
+}
+
+fn check_answers(items: &[ReturnItem], answers: &[CorrectionAnswer]) -> Result<(), Common> {
+    let mut wrong = Violations::default();
+    let mut seen = BTreeSet::new();
+    for (index, answer) in answers.iter().enumerate() {
+        let field = format!("answers[{index}].item_id");
+        if !items.iter().any(|item| item.id == answer.item) {
+            wrong.add(
+                "ANSWER_UNKNOWN",
+                field,
+                format!("没有编号为“{}”的补正事项", answer.item),
+                "there is no such item",
+            );
+        } else if !seen.insert(&answer.item) {
+            wrong.add(
+                "ANSWER_TWICE",
+                field,
+                format!("补正事项 {} 不得重复答复", answer.item),
+                "the item is answered twice",
+            );
+        }
+    }
+    wrong.finish()?;
+    let answered =
+        |item: &&ReturnItem| answers.iter().any(|answer| answer.item == item.id && !answer.text.trim().is_empty());
+    let open: Vec<&ReturnItem> = items.iter().filter(|item| !answered(item)).collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let list = open.iter().map(|item| format!("{}.{}", item.id, item.text)).collect::<Vec<_>>().join(";");
+    let zh = format!("尚有 {} 项补正事项未答复:{list}", open.len());
+    let en = format!("{} of {} items have not been answered: {list}", open.len(), items.len());
+    let mut explanation = unpriced("CORRECTION_INCOMPLETE", "CORRECTION", "补正须逐项答复 [design]", zh, en)
+        .figures(items.len() - open.len(), items.len());
+    for item in open {
+        explanation = explanation.at(format!("answers[{}]", item.id));
+    }
+    Err(Common::rule(explanation))
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Refusal as _, testing::given};
+
+    use super::*;
+    use crate::domain::{
+        Application, Command, Decision,
+        fixtures::{approval, at, clerk, head, returned_by_county, returned_by_township, secretary, submitted, task},
+    };
+
+    fn answers(count: u32) -> Vec<CorrectionAnswer> {
+        (1..=count).map(|number| CorrectionAnswer { item: number.to_string(), text: "已补充".into() }).collect()
+    }
+
+    fn resubmit(answers: Vec<CorrectionAnswer>) -> Command {
+        Command::ResubmitApplication { answers, by: at(21, &secretary()) }
+    }
+
+    #[test]
+    fn scenario_08_all_three_items_or_none() {
+        let returned = || given::<Application>(returned_by_township(3));
+        let explanation = returned().when(resubmit(answers(2))).then_refused("CORRECTION_INCOMPLETE").explain();
+        assert_eq!((explanation.actual.as_deref(), explanation.limit.as_deref()), (Some("2"), Some("3")));
+        assert!(explanation.zh.contains("3."), "{}", explanation.zh);
+        let mut blank = answers(3);
+        blank[1].text = "  ".into();
+        let explanation = returned().when(resubmit(blank)).then_refused("CORRECTION_INCOMPLETE").explain();
+        assert_eq!(explanation.fields[0].field, "answers[2]");
+
+        let (events, state) = returned().when(resubmit(answers(3))).then_accepted();
+        let Application::Opened(file) = &state else { panic!("it is open") };
+        assert_eq!(file.stage, Stage::TownshipReview);
+        let rounds: Vec<u32> = file.township.iter().map(|round| round.asked.round).collect();
+        assert_eq!(rounds, [1, 2], "the history shows both rounds");
+        assert!(file.township[0].given.is_some() && file.township[1].given.is_none());
+        assert_eq!(file.returns[0].resubmitted_at, Some(at(21, &secretary()).at));
+        assert!(file.returns[0].items.iter().all(|item| item.answer.is_some()));
+
+        let history: Vec<Event> = returned_by_township(3).into_iter().chain(events).collect();
+        given::<Application>(history.clone()).when(resubmit(answers(3))).then([]);
+        let late = Command::CompleteTask { task: task(1), decision: approval(), by: at(22, &head()) };
+        given::<Application>(history.clone()).when(late).then_refused("ALREADY_DECIDED");
+        let second = Command::CompleteTask { task: task(2), decision: Decision { ..approval() }, by: at(22, &head()) };
+        given::<Application>(history).when(second).then_accepted();
+    }
+
+    #[test]
+    fn answers_name_items_that_there_are() {
+        let mut unknown = answers(3);
+        unknown[2].item = "9".into();
+        given::<Application>(returned_by_township(3)).when(resubmit(unknown)).then_refused("ANSWER_UNKNOWN");
+        let mut twice = answers(3);
+        twice[2].item = "1".into();
+        given::<Application>(returned_by_township(3)).when(resubmit(twice)).then_refused("ANSWER_TWICE");
+    }
+
+    #[test]
+    fn what_the_county_returned_goes_back_to_the_county() {
+        let (events, state) = given::<Application>(returned_by_county()).when(resubmit(answers(1))).then_accepted();
+        assert!(matches!(
+            events[..],
+            [Event::ApplicationResubmitted { asked: None, .. }, Event::ApplicationForwarded { round: 2 }]
+        ));
+        assert_eq!(state.stage(), Some(&Stage::CountyReview { round: 2 }));
+    }
+
+    #[test]
+    fn only_the_village_submits_again_and_only_what_was_returned() {
+        let by = at(21, &clerk());
+        let command = Command::ResubmitApplication { answers: answers(3), by };
+        given::<Application>(returned_by_township(3)).when(command).then_refused("SCOPE");
+        given::<Application>(submitted()).when(resubmit(Vec::new())).then_refused("WRONG_STATE");
+    }
+}

@@ -1,0 +1,173 @@
+//! What the county says of a forwarded application: a return with one merged list, an approval with a resolution, a no.
+//!
+//! The room `review` decides; here it is heard. What comes too early is tried again, what comes twice has one effect.
+
+use std::sync::Arc;
+
+use kernel::{Duties, Pack, RuleCode, refusal::Common};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    Event, File, Refusal, Stage,
+    authority::rules_of,
+    correction::{Desk, ReturnItem},
+};
+
+/// The county returned it.
+#[derive(Debug, Clone)]
+pub struct CountyReturn {
+    /// Round that ended so.
+    pub round: u32,
+    /// What must be corrected, numbered.
+    pub items: Vec<ReturnItem>,
+    /// Who had which duty at the county.
+    pub acts: Duties,
+    /// The county pack: how long a correction may take.
+    pub pack: Arc<Pack>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// The county decided.
+#[derive(Debug, Clone)]
+pub struct CountyDecision {
+    /// The resolution, when it approved.
+    pub resolution: Option<Resolution>,
+    /// Opinion or reason.
+    pub opinion: String,
+    /// Who had which duty at the county.
+    pub acts: Duties,
+}
+
+/// A resolution of the leading group (审定决议).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Its number (文号); the pool refuses a project without one.
+    pub number: String,
+    /// Date of the meeting, as the county wrote it.
+    pub meeting_date: String,
+}
+
+/// Hears a return.
+///
+/// # Errors
+/// `TOO_EARLY` before that round was forwarded; `ALREADY_DECIDED` when the county has said something else.
+pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>, Refusal> {
+    let CountyReturn { round, items, acts, pack, at } = heard;
+    if let Some(known) = file.returns.iter().find(|known| known.desk == Desk::County && known.round == round) {
+        let unanswered = |item: &ReturnItem| ReturnItem { answer: None, ..item.clone() };
+        let same = known.items.iter().map(unanswered).eq(items);
+        return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided.into()) };
+    }
+    match &file.stage {
+        Stage::CountyReview { round: current } if round == *current => {
+            let days = rules_of(&pack, file.content.fiscal_year)?.number(RuleCode::CorrectionDays);
+            Ok(vec![Event::CountyReturned { round, items, acts, due: pack.calendar.due_after(at, days)? }])
+        }
+        Stage::CountyReview { round: current } if round < *current => Err(Common::AlreadyDecided.into()),
+        Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) => Err(Common::AlreadyDecided.into()),
+        Stage::Draft
+        | Stage::Deliberation
+        | Stage::VillageNotice
+        | Stage::TownshipReview
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::Returned => Err(too_early().into()),
+    }
+}
+
+/// Hears a decision.
+///
+/// # Errors
+/// `TOO_EARLY` before it was forwarded; `ALREADY_DECIDED` when the county has said something else.
+pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Refusal> {
+    let CountyDecision { resolution, opinion, acts } = heard;
+    match (&file.stage, resolution) {
+        (Stage::CountyReview { .. }, Some(resolution)) => Ok(vec![Event::CountyApproved { resolution, opinion, acts }]),
+        (Stage::CountyReview { .. }, None) => Ok(vec![Event::CountyRejected { opinion, acts }]),
+        (Stage::CountyNotice { resolution: known } | Stage::InPool { resolution: known, .. }, Some(resolution))
+            if *known == resolution =>
+        {
+            Ok(Vec::new())
+        }
+        (Stage::Rejected(rejection), None) if rejection.desk == Desk::County => Ok(Vec::new()),
+        (Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_), _) => {
+            Err(Common::AlreadyDecided.into())
+        }
+        (
+            Stage::Draft
+            | Stage::Deliberation
+            | Stage::VillageNotice
+            | Stage::TownshipReview
+            | Stage::TownshipNotice
+            | Stage::Returned,
+            _,
+        ) => Err(too_early().into()),
+    }
+}
+
+/// The refusal of what the county says before it was asked.
+#[must_use]
+pub fn too_early() -> Common {
+    Common::TooEarly { what: "送县审核 forwarding to the county" }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Kind, Refusal as _, testing::given};
+
+    use super::*;
+    use crate::domain::{
+        Application, Command,
+        correction::numbered,
+        fixtures::{
+            at, bureau, county_acts, county_approved, forwarded, pack, resolution, resubmitted_to_county,
+            returned_by_county, submitted,
+        },
+    };
+
+    fn returned(round: u32) -> Command {
+        let items = numbered([("environment_note", "补充生活污水去向", "C-SEC@430921000000-ENV".to_owned())]);
+        let heard = CountyReturn { round, items, acts: county_acts(), pack: pack(), at: at(45, &bureau()).at };
+        Command::ReturnFromCounty(heard)
+    }
+
+    fn concluded(resolution: Option<Resolution>) -> Command {
+        Command::ConcludeAtCounty(CountyDecision { resolution, opinion: "会议审定".into(), acts: county_acts() })
+    }
+
+    #[test]
+    fn a_return_is_heard_once_and_in_its_round() {
+        let (_, state) = given::<Application>(forwarded()).when(returned(1)).then_accepted();
+        let Application::Opened(file) = state else { panic!("it is open") };
+        assert_eq!((&file.stage, file.returns[0].items[0].id.as_str()), (&Stage::Returned, "1"));
+        assert!(county_acts().0.iter().all(|act| file.duties.0.contains(act)), "the county's acts are remembered");
+
+        given::<Application>(returned_by_county()).when(returned(1)).then([]);
+        given::<Application>(resubmitted_to_county()).when(returned(1)).then([]);
+        given::<Application>(resubmitted_to_county()).when(returned(2)).then_accepted();
+        given::<Application>(county_approved()).when(returned(1)).then_refused("ALREADY_DECIDED");
+        for early in [submitted(), returned_by_county()] {
+            assert_eq!(given::<Application>(early).when(returned(2)).then_refused("TOO_EARLY").kind(), Kind::TooEarly);
+        }
+        given::<Application>([]).when(returned(1)).then_refused("TOO_EARLY");
+    }
+
+    #[test]
+    fn a_conclusion_is_heard_once_and_never_turned() {
+        given::<Application>(forwarded()).when(concluded(Some(resolution()))).then_accepted();
+        given::<Application>(county_approved()).when(concluded(Some(resolution()))).then([]);
+        given::<Application>(county_approved()).when(concluded(None)).then_refused("ALREADY_DECIDED");
+        let other = Resolution { number: "另一号".into(), ..resolution() };
+        given::<Application>(county_approved()).when(concluded(Some(other))).then_refused("ALREADY_DECIDED");
+        given::<Application>(submitted()).when(concluded(None)).then_refused("TOO_EARLY");
+        given::<Application>([]).when(concluded(None)).then_refused("TOO_EARLY");
+
+        let (events, state) = given::<Application>(forwarded()).when(concluded(None)).then_accepted();
+        assert_eq!(state.stage().map(Stage::code), Some("REJECTED"));
+        let history: Vec<Event> = forwarded().into_iter().chain(events).collect();
+        given::<Application>(history.clone()).when(concluded(None)).then([]);
+        given::<Application>(history).when(concluded(Some(resolution()))).then_refused("ALREADY_DECIDED");
+    }
+}

@@ -1,0 +1,195 @@
+//! Drafting (起草): opening an application, changing its content, putting it to the village's deliberation.
+//!
+//! A draft may change freely. Once the village has voted, what it voted on is fixed: a correction may add to the notes
+//! around it, and a material change begins anew (`CHANGE_REVIEW`).
+
+use kernel::{
+    Duties, ProjectId,
+    refusal::{Common, Violations},
+};
+
+use super::{
+    Content, Event, File, Occasion, Refusal, Stage, admissible,
+    authority::{VILLAGE, rules_of},
+    refusal::unpriced,
+};
+
+/// Opens a draft.
+///
+/// # Errors
+/// What even a draft must have, or `SCOPE`.
+pub fn open(project: ProjectId, content: Content, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+    check_draft(&content, by)?;
+    let signature = VILLAGE.sign(content.village, &Duties::default(), by)?;
+    Ok(vec![Event::ApplicationCreated { project, content, signature }])
+}
+
+/// Opens what is open already: a true repeat changes nothing.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, or `EXISTS` when it is no repeat.
+pub fn open_again(file: &File, content: &Content, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+    VILLAGE.sign(content.village, &file.duties, by)?;
+    let same = file.content_revision == 1 && file.content == *content;
+    if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "项目申报 application" }.into()) }
+}
+
+/// Replaces the content.
+///
+/// # Errors
+/// What even a draft must have, `SCOPE`, `SOD`, `WRONG_STATE`, or `CHANGE_REVIEW` for a material change after the vote.
+pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+    if content == file.content {
+        return Ok(Vec::new());
+    }
+    match &file.stage {
+        Stage::Draft => {}
+        Stage::Returned => refuse_material_change(file, &content)?,
+        // The pool needs targets, and no later step could add them.
+        Stage::CountyNotice { .. } if adds_only_missing_targets(file, &content) => {}
+        Stage::Deliberation
+        | Stage::VillageNotice
+        | Stage::TownshipReview
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::CountyNotice { .. }
+        | Stage::InPool { .. }
+        | Stage::Rejected(_) => return Err(file.wrong_state("UpdateApplication")),
+    }
+    check_draft(&content, by)?;
+    VILLAGE.sign(content.village, &file.duties, by)?;
+    Ok(vec![Event::ApplicationUpdated { content, signature }])
+}
+
+/// Puts a complete draft to the village's deliberation.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `WRONG_STATE`, or whatever makes the content inadmissible.
+pub fn propose(file: &File, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+    match &file.stage {
+        Stage::Draft => {
+            admissible::check(&file.content, rules_of(&by.pack, file.content.fiscal_year)?, &by.pack)?;
+            Ok(vec![Event::ApplicationProposed { signature }])
+        }
+        Stage::Deliberation => Ok(Vec::new()),
+        Stage::VillageNotice
+        | Stage::TownshipReview
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::CountyNotice { .. }
+        | Stage::InPool { .. }
+        | Stage::Returned
+        | Stage::Rejected(_) => Err(file.wrong_state("ProposeApplication")),
+    }
+}
+
+/// Whether the pool's missing performance targets are all that is added.
+pub fn adds_only_missing_targets(file: &File, content: &Content) -> bool {
+    let mut with_targets = file.content.clone();
+    with_targets.performance_targets.clone_from(&content.performance_targets);
+    file.content.performance_targets.is_empty() && with_targets == *content
+}
+
+fn check_draft(content: &Content, by: &Occasion) -> Result<(), Common> {
+    let mut wrong = Violations::default();
+    content.check_draft(&by.pack, &mut wrong);
+    wrong.finish()
+}
+
+fn refuse_material_change(file: &File, content: &Content) -> Result<(), Common> {
+    let changed = file.content.material_changes(content);
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = changed.iter().map(|(_, zh)| *zh).collect();
+    let fields: Vec<&str> = changed.iter().map(|(field, _)| *field).collect();
+    let zh = format!("{}已经村民代表会议表决并公示,补正时不得变更;确需变更的,请重新申报", names.join("、"));
+    let en = format!(
+        "the village has voted on {} and read it on the notice board: to change it, begin a new application",
+        fields.join(", ")
+    );
+    let basis = "《关于加强扶贫资金项目公告公示的指导意见》国开办发〔2018〕11号 [found];[design]";
+    let limit = "补正不得变更实质内容 a correction leaves the substance as it is";
+    let mut explanation = unpriced("CHANGE_REVIEW", "MATERIAL_CHANGE", basis, zh, en).figures(fields.join(","), limit);
+    for field in fields {
+        explanation = explanation.at(format!("content.{field}"));
+    }
+    Err(Common::rule(explanation))
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Refusal as _, testing::given};
+
+    use super::*;
+    use crate::domain::{
+        Application, Command,
+        fixtures::{
+            OTHER_VILLAGE, at, clerk, content, drafted, project, returned_by_township, secretary, secretary_of, yuan,
+        },
+    };
+
+    fn update(content: Content) -> Command {
+        Command::UpdateApplication { content, by: at(2, &secretary()) }
+    }
+
+    #[test]
+    fn only_the_village_s_own_committee_drafts() {
+        let create = |by| Command::CreateApplication { project: project(), content: content(), by };
+        given::<Application>([]).when(create(at(1, &clerk()))).then_refused("SCOPE");
+        given::<Application>([]).when(create(at(1, &secretary_of(OTHER_VILLAGE)))).then_refused("SCOPE");
+        given::<Application>([]).when(create(at(1, &secretary()))).then(drafted());
+        given::<Application>(drafted()).when(create(at(1, &secretary()))).then([]);
+        let other = Command::CreateApplication {
+            project: project(),
+            content: Content { title: "另一个".into(), ..content() },
+            by: at(1, &secretary()),
+        };
+        given::<Application>(drafted()).when(other).then_refused("EXISTS");
+    }
+
+    #[test]
+    fn a_draft_needs_year_name_and_village_and_no_more() {
+        let mut bare = content();
+        bare.items.clear();
+        bare.budget.clear();
+        let create = |content| Command::CreateApplication { project: project(), content, by: at(1, &secretary()) };
+        given::<Application>([]).when(create(bare.clone())).then_accepted();
+        bare.fiscal_year = 1999;
+        bare.title = " ".into();
+        bare.village = "430921999201".parse().expect("a code");
+        let explanation = given::<Application>([]).when(create(bare)).then_refused("FISCAL_YEAR").explain();
+        let fields: Vec<&str> = explanation.fields.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["content.fiscal_year", "content.title", "content.village"]);
+    }
+
+    #[test]
+    fn a_draft_moves_to_another_village_only_by_someone_of_both() {
+        let moved = Content { village: OTHER_VILLAGE.parse().expect("a code"), ..content() };
+        given::<Application>(drafted()).when(update(moved.clone())).then_refused("SCOPE");
+        let mut both = secretary();
+        both.posts.extend(secretary_of(OTHER_VILLAGE).posts);
+        let by = at(2, &both);
+        given::<Application>(drafted()).when(Command::UpdateApplication { content: moved, by }).then_accepted();
+    }
+
+    #[test]
+    fn a_correction_adds_to_the_notes_and_leaves_the_substance() {
+        let noted = Content { environment_note: "补充污水去向".into(), ..content() };
+        given::<Application>(returned_by_township(1)).when(update(noted)).then_accepted();
+        given::<Application>(returned_by_township(1)).when(update(content())).then([]);
+        let mut changed = content();
+        changed.items[0].amount = yuan("1");
+        changed.place = "别处".into();
+        let refusal = given::<Application>(returned_by_township(1)).when(update(changed)).then_refused("CHANGE_REVIEW");
+        let explanation = refusal.explain();
+        assert_eq!(explanation.actual.as_deref(), Some("place,items"));
+        assert!(
+            explanation.zh.contains("建设地点、建设内容及规模") && explanation.zh.contains("重新申报"),
+            "{}",
+            explanation.zh
+        );
+    }
+}

@@ -1,0 +1,216 @@
+//! The township's review (乡镇审核): submitted by the village, judged by the township's head, in as many rounds as it takes.
+//!
+//! Each round asks one task; its decision is given once and never changed. An approval needs a site check.
+
+use kernel::{Duty, OrgCode, Post, Role, RuleCode, TaskId, refusal::Common};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{
+    Decision, Event, File, Given, NoticeLevel, Occasion, Outcome, Refusal, Stage,
+    authority::{VILLAGE, rules_of, sign_as},
+    decision::Question,
+    notice_period, site_check,
+};
+
+/// The room's name in the ids of its tasks.
+pub const ROOM: &str = "intake";
+/// The kind of its tasks.
+pub const TASK_KIND: &str = "TOWNSHIP_REVIEW";
+
+/// A decision that is asked for: the task behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The task.
+    pub task: TaskId,
+    /// The post that is asked.
+    pub post: Post,
+    /// Round in which it is asked, from 1.
+    pub round: u32,
+    /// Revision of the content that is to be judged.
+    pub content_revision: i64,
+    /// What must be answered.
+    pub questions: Vec<Question>,
+    /// Name of the village, as the task's subject shows it.
+    pub village_name: String,
+    /// Names of the sources, with their amounts, as the task's subject shows them.
+    pub sources: String,
+    /// When it is due.
+    #[serde(with = "time::serde::rfc3339")]
+    pub due: OffsetDateTime,
+}
+
+/// A round of the township's review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// What was asked of whom.
+    pub asked: Asked,
+    /// What was decided; none while it is awaited.
+    pub given: Option<Given>,
+}
+
+/// Submits to the township, once the village notice is closed.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `WRONG_STATE`, or `NOTICE_SHORT` while the village notice hangs.
+pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+    match &file.stage {
+        Stage::VillageNotice => {
+            notice_period::require_closed(file, NoticeLevel::Village, by)?;
+            Ok(vec![Event::ApplicationSubmitted { asked: ask(file, by)?, signature }])
+        }
+        Stage::TownshipReview => Ok(Vec::new()),
+        Stage::Draft
+        | Stage::Deliberation
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::CountyNotice { .. }
+        | Stage::InPool { .. }
+        | Stage::Returned
+        | Stage::Rejected(_) => Err(file.wrong_state("SubmitApplication")),
+    }
+}
+
+/// Asks the township's head for the next round.
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Refusal> {
+    let content = &file.content;
+    let round = u32::try_from(file.township.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let days = rules_of(&by.pack, content.fiscal_year)?.number(RuleCode::TownshipReviewDays);
+    let sources = content.budget.iter().map(|line| {
+        let name = by.pack.source_kind(&line.source).map_or(line.source.as_str(), |kind| kind.name.as_str());
+        format!("{name} {} 元", line.amount.grouped())
+    });
+    Ok(Asked {
+        task: TaskId::derive(ROOM, file.project.0, &format!("township:round-{round}")),
+        post: Post::new(Role::TownshipHead, OrgCode::of(content.village.township())),
+        round,
+        content_revision: file.content_revision,
+        questions: by.pack.township.questions.iter().map(Question::from).collect(),
+        village_name: by.pack.division(content.village).map_or_else(String::new, |entry| entry.name.clone()),
+        sources: sources.collect::<Vec<_>>().join(";"),
+        due: by.pack.calendar.due_after(by.at, days)?,
+    })
+}
+
+/// The township decides.
+///
+/// # Errors
+/// `NOT_FOUND` for a task that was never asked, `SCOPE`, `ALREADY_DECIDED`, `SOD`, `STALE_VERSION`, whatever the decision
+/// lacks, or `SITE_CHECK` for an approval without one.
+pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+    let round = file.township.iter().find(|round| round.asked.task == task);
+    let Round { asked, given } = round.ok_or(Common::NotFound { what: "待办 task" })?;
+    by.actor.require(&asked.post)?;
+    if let Some(given) = given {
+        let same = given.decision == decision && given.signature.person == by.actor.person;
+        return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided.into()) };
+    }
+    let signature = sign_as(&asked.post, Duty::TownshipReviewer, &file.duties, by)?;
+    if decision.subject_revision != asked.content_revision {
+        return Err(Refusal::StaleRevision { read: decision.subject_revision, current: asked.content_revision });
+    }
+    let rules = rules_of(&by.pack, file.content.fiscal_year)?;
+    decision.check(&asked.questions, rules)?;
+    let outcome = decision.outcome;
+    let given = Given { decision, signature };
+    Ok(vec![match outcome {
+        Outcome::Approve => {
+            site_check::require(file, rules)?;
+            Event::TownshipApproved { task, given }
+        }
+        Outcome::Return => {
+            let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::CorrectionDays))?;
+            Event::TownshipReturned { task, given, due }
+        }
+        Outcome::Reject => Event::TownshipRejected { task, given },
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Actor, Kind, PersonId, Refusal as _, testing::given};
+
+    use super::*;
+    use crate::domain::{
+        Application, Command,
+        fixtures::{
+            OTHER_VILLAGE, approval, at, checked, head, head_of, rejection, secretary, submitted, task,
+            township_approved, township_return, village_closed, village_posted,
+        },
+    };
+
+    fn complete(decision: Decision, who: &Actor) -> Command {
+        Command::CompleteTask { task: task(1), decision, by: at(18, who) }
+    }
+
+    #[test]
+    fn submission_waits_for_the_village_notice() {
+        let submit = || Command::SubmitApplication { by: at(15, &secretary()) };
+        let refusal = given::<Application>(village_posted()).when(submit()).then_refused("NOTICE_SHORT");
+        assert_eq!(refusal.explain().limit.as_deref(), Some("10"));
+        let (events, _) = given::<Application>(village_closed()).when(submit()).then_accepted();
+        let [Event::ApplicationSubmitted { asked, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(asked.post.to_string(), "T-GOV@430921129000");
+        assert_eq!((asked.round, asked.task), (1, task(1)));
+        given::<Application>(submitted()).when(submit()).then([]);
+    }
+
+    #[test]
+    fn scenario_05_the_applicant_does_not_review_under_any_name() {
+        let second_account = Actor { posts: head().posts, ..secretary() };
+        given::<Application>(checked()).when(complete(approval(), &second_account)).then_refused("SOD");
+        let delegate = Actor { on_behalf_of: Some(secretary().person), ..head() };
+        given::<Application>(checked()).when(complete(approval(), &delegate)).then_refused("SOD");
+        let from_applicant = Actor { on_behalf_of: Some(head().person), posts: head().posts, ..secretary() };
+        let refusal = given::<Application>(checked()).when(complete(approval(), &from_applicant)).then_refused("SOD");
+        assert_eq!(refusal.kind(), Kind::Forbidden);
+    }
+
+    #[test]
+    fn scenario_07_no_approval_without_a_site_check() {
+        let refusal = given::<Application>(submitted()).when(complete(approval(), &head())).then_refused("SITE_CHECK");
+        let explanation = refusal.explain();
+        assert_eq!((explanation.actual.as_deref(), explanation.limit.as_deref()), (Some("0"), Some("2")));
+        let (_, state) = given::<Application>(checked()).when(complete(approval(), &head())).then_accepted();
+        assert_eq!(state.stage().map(Stage::code), Some("TOWNSHIP_NOTICE"));
+        // A rejection needs nobody on the spot.
+        let (_, state) = given::<Application>(submitted()).when(complete(rejection(), &head())).then_accepted();
+        assert_eq!(state.stage().map(Stage::code), Some("REJECTED"));
+    }
+
+    #[test]
+    fn only_the_head_of_the_village_s_own_township_decides() {
+        for who in [secretary(), head_of(OTHER_VILLAGE)] {
+            given::<Application>(checked()).when(complete(approval(), &who)).then_refused("SCOPE");
+        }
+    }
+
+    #[test]
+    fn a_decision_is_given_once_on_what_was_read() {
+        let stale = Decision { subject_revision: 0, ..approval() };
+        let refusal = given::<Application>(checked()).when(complete(stale, &head())).then_refused("STALE_VERSION");
+        assert_eq!(refusal.kind(), Kind::Stale);
+        given::<Application>(township_approved()).when(complete(approval(), &head())).then([]);
+        given::<Application>(township_approved()).when(complete(rejection(), &head())).then_refused("ALREADY_DECIDED");
+        let colleague = Actor { person: PersonId("430921-0999".into()), ..head() };
+        given::<Application>(township_approved())
+            .when(complete(approval(), &colleague))
+            .then_refused("ALREADY_DECIDED");
+        let unknown = Command::CompleteTask { task: task(7), decision: approval(), by: at(18, &head()) };
+        given::<Application>(checked()).when(unknown).then_refused("NOT_FOUND");
+    }
+
+    #[test]
+    fn a_return_lists_numbered_items_and_a_due_date() {
+        let (_, state) = given::<Application>(submitted()).when(complete(township_return(3), &head())).then_accepted();
+        let Application::Opened(file) = state else { panic!("it is open") };
+        let last = file.returns.last().expect("it was returned");
+        let ids: Vec<&str> = last.items.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(ids, ["1", "2", "3"]);
+        assert!(last.due > at(18, &head()).at);
+    }
+}

@@ -1,0 +1,204 @@
+//! The rpcs of the room: applications, and the township's decisions that the inbox brings.
+//!
+//! Each is a few lines: open the call, convert, command. Every refusal is recorded, also that of a read.
+
+use kernel::refusal::{Common, Violations};
+use proto::{
+    inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
+    intake::v1::{
+        Application as ApplicationReply, CloseNoticeRequest, CreateApplicationRequest, EnterPoolRequest,
+        GetApplicationRequest, ListApplicationsRequest, ListApplicationsResponse, PostNoticeRequest,
+        ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest,
+        SubmitApplicationRequest, UpdateApplicationRequest, application_service_server::ApplicationService,
+    },
+};
+use runtime::{Call, Context, paging, status};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    convert::{self, content::content, gathered, on_project, reply, request as read},
+    domain::{Application, Command, Occasion},
+    store,
+};
+
+type Reply = Result<Response<ApplicationReply>, Status>;
+
+/// Applications.
+pub struct Applications {
+    context: Context,
+}
+
+impl Applications {
+    /// Applications of this room.
+    #[must_use]
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// One step on the project that a request names, with what else it brings.
+    async fn act<T>(
+        &self,
+        call: &Call,
+        project_id: &str,
+        rest: impl FnOnce(&mut Violations) -> Option<T>,
+        command: impl FnOnce(T, Occasion) -> Command,
+    ) -> Reply {
+        let (project, rest) = accept(&self.context, call, None, on_project(project_id, rest)).await?;
+        self.step(call, project.0, command(rest, occasion(&self.context, call))).await
+    }
+
+    /// The project after which a page begins; none for the first.
+    async fn page_after(&self, call: &Call, token: &str, filter: &str) -> Result<Option<Uuid>, Status> {
+        let last = paging::last_key(token, filter)?;
+        accept(&self.context, call, None, convert::page_key(last.as_deref())).await
+    }
+
+    async fn step(&self, call: &Call, stream: Uuid, command: Command) -> Reply {
+        let now = self.context.clock.now();
+        let answer = self
+            .context
+            .journal
+            .answer::<Application, _>(call, stream, command, |snapshot| reply::application(snapshot, &call.actor, now));
+        Ok(Response::new(answer.await?))
+    }
+}
+
+/// Who acts, now, in this county.
+fn occasion(context: &Context, call: &Call) -> Occasion {
+    Occasion { actor: call.actor.clone(), pack: context.pack.clone(), at: context.clock.now() }
+}
+
+/// The value, or its refusal: recorded, then said.
+async fn accept<T>(
+    context: &Context,
+    call: &Call,
+    stream: Option<Uuid>,
+    value: Result<T, Common>,
+) -> Result<T, Status> {
+    match value {
+        Ok(value) => Ok(value),
+        Err(refusal) => Err(context.journal.refuse(call, stream, &refusal).await),
+    }
+}
+
+/// A request that brings nothing but the project.
+fn nothing(_: &mut Violations) -> Option<()> {
+    Some(())
+}
+
+#[tonic::async_trait]
+impl ApplicationService for Applications {
+    async fn create_application(&self, request: Request<CreateApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &CreateApplicationRequest| (&r.request_id, ""))?;
+        let content = accept(&self.context, &call, None, gathered(|wrong| content(request.content, wrong))).await?;
+        let project = kernel::ProjectId(Uuid::now_v7());
+        let by = occasion(&self.context, &call);
+        self.step(&call, project.0, Command::CreateApplication { project, content, by }).await
+    }
+
+    async fn update_application(&self, request: Request<UpdateApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &UpdateApplicationRequest| (&r.request_id, &r.etag))?;
+        let rest = |wrong: &mut Violations| content(request.content, wrong);
+        self.act(&call, &request.project_id, rest, |content, by| Command::UpdateApplication { content, by }).await
+    }
+
+    async fn get_application(&self, request: Request<GetApplicationRequest>) -> Reply {
+        let (call, asked) = Call::read(request)?;
+        let Context { journal, clock, .. } = &self.context;
+        let (project, ()) = accept(&self.context, &call, None, on_project(&asked.project_id, nothing)).await?;
+        let found = journal.load::<Application>(project.0).await.map_err(status::store)?;
+        let visible = reply::visible(found, &call.actor, clock.now());
+        Ok(Response::new(accept(&self.context, &call, Some(project.0), visible).await?))
+    }
+
+    async fn list_applications(
+        &self,
+        request: Request<ListApplicationsRequest>,
+    ) -> Result<Response<ListApplicationsResponse>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let filter = convert::filter(&asked.states, &asked.division, asked.fiscal_year);
+        let filter = accept(&self.context, &call, None, filter).await?;
+        let (size, key) = (paging::size(asked.page_size)?, filter.key());
+        let after = self.page_after(&call, &asked.page_token, &key).await?;
+        let scope = convert::division_prefixes(&call.actor);
+        let found = store::applications(&self.context.pool, &scope, &filter, after, size).await;
+        let rows = found.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| row.project_id.to_string());
+        Ok(Response::new(reply::page(rows, next_page_token)))
+    }
+
+    async fn propose_application(&self, request: Request<ProposeApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &ProposeApplicationRequest| (&r.request_id, &r.etag))?;
+        self.act(&call, &request.project_id, nothing, |(), by| Command::ProposeApplication { by }).await
+    }
+
+    async fn record_vote(&self, request: Request<RecordVoteRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &RecordVoteRequest| (&r.request_id, &r.etag))?;
+        let rest = |wrong: &mut Violations| read::ballot(request.vote, wrong);
+        self.act(&call, &request.project_id, rest, |ballot, by| Command::RecordVote { ballot, by }).await
+    }
+
+    async fn post_notice(&self, request: Request<PostNoticeRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &PostNoticeRequest| (&r.request_id, &r.etag))?;
+        let project_id = request.project_id.clone();
+        let rest = |wrong: &mut Violations| read::posting(request, wrong);
+        self.act(&call, &project_id, rest, |posting, by| Command::PostNotice { posting, by }).await
+    }
+
+    async fn close_notice(&self, request: Request<CloseNoticeRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &CloseNoticeRequest| (&r.request_id, &r.etag))?;
+        let level = request.level();
+        let rest = |wrong: &mut Violations| read::closing(level, request.photo, wrong);
+        self.act(&call, &request.project_id, rest, |(level, photo), by| Command::CloseNotice { level, photo, by }).await
+    }
+
+    async fn submit_application(&self, request: Request<SubmitApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &SubmitApplicationRequest| (&r.request_id, &r.etag))?;
+        self.act(&call, &request.project_id, nothing, |(), by| Command::SubmitApplication { by }).await
+    }
+
+    async fn record_site_check(&self, request: Request<RecordSiteCheckRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &RecordSiteCheckRequest| (&r.request_id, &r.etag))?;
+        let rest = |wrong: &mut Violations| read::site_check(request.site_check, wrong);
+        self.act(&call, &request.project_id, rest, |site_check, by| Command::RecordSiteCheck { site_check, by }).await
+    }
+
+    async fn resubmit_application(&self, request: Request<ResubmitApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &ResubmitApplicationRequest| (&r.request_id, &r.etag))?;
+        let answers = read::correction_answers(request.answers);
+        let rest = |_: &mut Violations| Some(answers);
+        self.act(&call, &request.project_id, rest, |answers, by| Command::ResubmitApplication { answers, by }).await
+    }
+
+    async fn enter_pool(&self, request: Request<EnterPoolRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &EnterPoolRequest| (&r.request_id, &r.etag))?;
+        self.act(&call, &request.project_id, nothing, |(), by| Command::EnterPool { by }).await
+    }
+}
+
+/// The township's decisions that the inbox brings.
+pub struct Tasks {
+    context: Context,
+}
+
+impl Tasks {
+    /// Decisions for this room's tasks.
+    #[must_use]
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+}
+
+#[tonic::async_trait]
+impl TaskSource for Tasks {
+    async fn complete(&self, request: Request<CompleteRequest>) -> Result<Response<CompleteResponse>, Status> {
+        let (call, request) = Call::open(request, |r: &CompleteRequest| (&r.request_id, ""))?;
+        let project_id = request.project_id.clone();
+        let converted = on_project(&project_id, |wrong| read::completion(request, wrong));
+        let (project, (task, decision)) = accept(&self.context, &call, None, converted).await?;
+        let command = Command::CompleteTask { task, decision, by: occasion(&self.context, &call) };
+        let answer = self.context.journal.answer::<Application, _>(&call, project.0, command, |_| CompleteResponse {});
+        Ok(Response::new(answer.await?))
+    }
+}

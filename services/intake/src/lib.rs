@@ -1,0 +1,43 @@
+//! The room `intake`: an application (项目申报) from the village's first draft to the county's project pool (项目库).
+//!
+//! ```text
+//!  DRAFT ─▶ DELIBERATION ─▶ VILLAGE_NOTICE ─▶ TOWNSHIP_REVIEW ─▶ TOWNSHIP_NOTICE ─▶ COUNTY_REVIEW ─▶ COUNTY_NOTICE ─▶ IN_POOL
+//!    ▲            │                           │    ▲       │                        │    ▲       │
+//!    └ vote fails ┘                  returned │    │       └─▶ REJECTED ◀───────────┼────┼───────┘
+//!                                             ▼    │ resubmitted           returned ▼    │ resubmitted
+//!                                            RETURNED                              RETURNED
+//! ```
+//! A failed vote stays in the record. A township's return comes back as another round there, a county's goes straight
+//! back to the county. `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
+//! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`.
+
+pub mod domain;
+pub mod grpc;
+
+mod convert;
+mod publish;
+mod store;
+mod subscribe;
+
+use proto::{
+    inbox::v1::task_source_server::TaskSourceServer,
+    intake::v1::application_service_server::ApplicationServiceServer,
+    review::v1::{CaseConcluded, CaseReturned},
+};
+use runtime::{Context, Room, Service, Subscription};
+
+use domain::Application;
+
+/// The room.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("intake", &sqlx::migrate!("./migrations"), start)
+}
+
+async fn start(context: Context) -> anyhow::Result<Room> {
+    Ok(Room::new()
+        .serve(ApplicationServiceServer::new(grpc::Applications::new(context.clone())))
+        .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
+        .on(Subscription::new::<Application, CaseReturned>(&context, subscribe::case_returned))
+        .on(Subscription::new::<Application, CaseConcluded>(&context, subscribe::case_concluded)))
+}

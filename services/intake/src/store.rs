@@ -1,0 +1,118 @@
+//! All SQL of the room: one row an application, brought up to date in the step's own transaction, and the list of them.
+
+use kernel::refusal::Common;
+use runtime::{Change, Machine, Outgoing};
+use sqlx::{FromRow, PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    convert::Filter,
+    domain::{Application, Command, Refusal, Stage, pool::UNIQUE_NUMBER},
+    publish,
+};
+
+impl Machine for Application {
+    const NAME: &'static str = "application";
+
+    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+        // A step has at least one fact, and the first one opens the application.
+        let Self::Opened(file) = change.state else { return Ok(()) };
+        let pool_no = match &file.stage {
+            Stage::InPool { pool_no, .. } => Some(pool_no),
+            Stage::Draft
+            | Stage::Deliberation
+            | Stage::VillageNotice
+            | Stage::TownshipReview
+            | Stage::TownshipNotice
+            | Stage::CountyReview { .. }
+            | Stage::CountyNotice { .. }
+            | Stage::Returned
+            | Stage::Rejected(_) => None,
+        };
+        sqlx::query(
+            "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
+                                       content_revision, pool_no, version, changed_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             on conflict (project_id) do update
+                set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
+                    category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,
+                    content_revision = excluded.content_revision, pool_no = excluded.pool_no,
+                    version = excluded.version, changed_at = excluded.changed_at",
+        )
+        .bind(change.stream)
+        .bind(&file.content.title)
+        .bind(file.content.village.as_str())
+        .bind(file.content.fiscal_year)
+        .bind(&file.content.category)
+        .bind(file.content.total.fen())
+        .bind(file.stage.code())
+        .bind(file.content_revision)
+        .bind(pool_no)
+        .bind(change.version)
+        .bind(change.at)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
+        publish::publish(change)
+    }
+
+    fn refused_by(constraint: &str, _: &Command) -> Option<Refusal> {
+        (constraint == UNIQUE_NUMBER)
+            .then_some(Refusal::Common(Common::Exists { what: "入库编号 number in the pool" }))
+    }
+}
+
+/// An application as a list shows it.
+#[derive(Debug, Clone, FromRow)]
+pub struct ListedApplication {
+    /// The project.
+    pub project_id: Uuid,
+    /// Project name.
+    pub title: String,
+    /// Village.
+    pub village: String,
+    /// Plan year.
+    pub fiscal_year: i32,
+    /// Main category.
+    pub category: String,
+    /// Total investment in fen.
+    pub total_fen: i64,
+    /// State.
+    pub state: String,
+    /// Version.
+    pub version: i64,
+    /// When it changed last.
+    pub changed_at: OffsetDateTime,
+}
+
+/// A page of applications, the newest first, in villages under one of these division prefixes.
+pub async fn applications(
+    pool: &PgPool,
+    prefixes: &[String],
+    filter: &Filter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedApplication>> {
+    sqlx::query_as(
+        "select project_id, title, village, fiscal_year, category, total_fen, state, version, changed_at
+           from applications
+          where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
+            and starts_with(village, $2)
+            and (cardinality($3::text[]) = 0 or state = any ($3))
+            and ($4 = 0 or fiscal_year = $4)
+            and ($5::uuid is null or project_id < $5)
+          order by project_id desc limit $6",
+    )
+    .bind(prefixes)
+    .bind(&filter.division)
+    .bind(&filter.states)
+    .bind(filter.fiscal_year)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,114 @@
+//! What the room hears: the county returned an application, or decided on it.
+//!
+//! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
+
+use std::sync::Arc;
+
+use kernel::{Duties, Duty, PersonId};
+use proto::{
+    common::v1::Act,
+    review::v1::{CaseConcluded, CaseReturned},
+};
+use runtime::{Unreadable, subscription::Facts};
+use uuid::Uuid;
+
+use crate::domain::{
+    Command,
+    correction::numbered,
+    county::{CountyDecision, CountyReturn, Resolution},
+};
+
+/// The merged list of the county's departments goes back to the village.
+pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let project = project(&message.project_id)?;
+    let round = u32::try_from(message.round).ok().filter(|round| *round > 0);
+    let round = round.ok_or_else(|| Unreadable::new(format_args!("round {} is none", message.round)))?;
+    if message.items.is_empty() {
+        return Err(Unreadable::new("a return names nothing to correct"));
+    }
+    let items = message.items.iter().map(|item| (item.field.as_str(), item.text.as_str(), item.asked_by.clone()));
+    let items = numbered(items);
+    let heard = CountyReturn { round, items, acts: acts(message.acts)?, pack: Arc::clone(facts.pack), at: facts.now };
+    Ok((project, Command::ReturnFromCounty(heard)))
+}
+
+/// The county approved, with a resolution, or rejected.
+pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let project = project(&message.project_id)?;
+    let resolution = Resolution { number: message.resolution_no, meeting_date: message.meeting_date };
+    let heard = CountyDecision {
+        resolution: message.approved.then_some(resolution),
+        opinion: message.opinion,
+        acts: acts(message.acts)?,
+    };
+    Ok((project, Command::ConcludeAtCounty(heard)))
+}
+
+fn project(id: &str) -> Result<Uuid, Unreadable> {
+    Uuid::parse_str(id).map_err(|error| Unreadable::new(format_args!("project_id: {error}")))
+}
+
+fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
+    let mut duties = Duties::default();
+    for act in messages {
+        let duty =
+            Duty::parse(&act.duty).ok_or_else(|| Unreadable::new(format_args!("acts: no duty {:?}", act.duty)))?;
+        duties.record_person(&PersonId(act.person_id), duty);
+    }
+    Ok(duties)
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::review::v1::ReturnedItem;
+
+    use super::*;
+    use crate::domain::fixtures::{day, pack};
+
+    fn act(duty: &str) -> Act {
+        Act { person_id: "p".into(), duty: duty.into() }
+    }
+
+    #[test]
+    fn a_return_becomes_a_numbered_list() {
+        let (pack, id) = (pack(), Uuid::from_u128(7));
+        let facts = Facts { now: day(40), pack: &pack };
+        let item = |field: &str| ReturnedItem {
+            field: field.into(),
+            text: "补充".into(),
+            asked_by: "C-SEC@430921000000-ENV".into(),
+        };
+        let message = CaseReturned {
+            project_id: id.to_string(),
+            round: 1,
+            items: vec![item("land_note"), item("environment_note")],
+            acts: vec![act("COUNTY_REVIEWER")],
+        };
+        let (stream, command) = case_returned(message.clone(), &facts).expect("readable");
+        let Command::ReturnFromCounty(heard) = command else { panic!("{command:?}") };
+        assert_eq!((stream, heard.items[1].id.as_str(), heard.acts.0.len()), (id, "2", 1));
+        for unreadable in [
+            CaseReturned { project_id: "x".into(), ..message.clone() },
+            CaseReturned { round: 0, ..message.clone() },
+            CaseReturned { items: Vec::new(), ..message.clone() },
+            CaseReturned { acts: vec![act("KING")], ..message },
+        ] {
+            case_returned(unreadable, &facts).expect_err("unreadable");
+        }
+    }
+
+    #[test]
+    fn only_an_approval_has_a_resolution() {
+        let pack = pack();
+        let facts = Facts { now: day(40), pack: &pack };
+        let id = Uuid::from_u128(7).to_string();
+        let message =
+            CaseConcluded { project_id: id, approved: true, resolution_no: "3号".into(), ..CaseConcluded::default() };
+        let resolution = |message| match case_concluded(message, &facts).expect("readable") {
+            (_, Command::ConcludeAtCounty(heard)) => heard.resolution,
+            (_, other) => panic!("{other:?}"),
+        };
+        assert_eq!(resolution(message.clone()).map(|found| found.number), Some("3号".to_owned()));
+        assert_eq!(resolution(CaseConcluded { approved: false, ..message }), None);
+    }
+}
