@@ -35,6 +35,7 @@ fn registered(works: &Works, registration: &Registration) -> AssetRegistered {
         project_id: works.site.project.to_string(),
         value_fen: registration.value().fen(),
         owner: collective_of(works.site.village).to_string(),
+        acts: acts_here(works),
     }
 }
 

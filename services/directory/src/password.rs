@@ -41,6 +41,7 @@ pub async fn set(database_url: &str, pack: &Pack, account: &str, password: Secre
 pub async fn set_for_all(pool: &PgPool, pack: &Pack, password: SecretString) -> anyhow::Result<()> {
     // One hash for all: they share the password anyway, and a county's worth of hashing takes minutes.
     let phc = hash(password).await?;
+    store::load_pack(pool, pack).await.context("the pack's persons can't be loaded")?;
     let accounts: Vec<&str> = pack.persons.iter().map(|person| person.account.as_str()).collect();
     store::set_passwords(pool, &accounts, &phc).await.context("passwords can't be stored")
 }

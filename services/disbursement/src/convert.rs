@@ -1,0 +1,251 @@
+//! Domain values as the contract's messages; requests come in through [`request`]. Pure.
+//!
+//! An account number leaves this room whole only for those who pay.
+
+pub mod request;
+
+use kernel::{Actor, Duties, Role};
+use prost_types::Timestamp;
+use proto::{
+    common::v1::{Act, Attachment},
+    disbursement::v1 as own,
+    inbox::v1 as inbox,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        self, Contract, Outcome, Payee, Payment, PaymentType, Plan,
+        indicator::Issue,
+        payment::Stage as PaymentStage,
+        project::{File, Stage},
+    },
+    store::BookedAccount,
+};
+
+/// A moment.
+#[must_use]
+pub fn timestamp(at: OffsetDateTime) -> Timestamp {
+    let nanos = i32::try_from(at.nanosecond()).expect("a second has fewer than 2^31 nanoseconds");
+    Timestamp { seconds: at.unix_timestamp(), nanos }
+}
+
+/// Acts, as other rooms hear of them.
+#[must_use]
+pub fn acts(duties: &Duties) -> Vec<Act> {
+    let act = |act: &kernel::duty::Act| Act { person_id: act.person.0.clone(), duty: act.duty.to_string() };
+    duties.0.iter().map(act).collect()
+}
+
+/// A decision's outcome.
+#[must_use]
+pub fn outcome(outcome: Outcome) -> inbox::Outcome {
+    match outcome {
+        Outcome::Approve => inbox::Outcome::Approve,
+        Outcome::Return => inbox::Outcome::Return,
+        Outcome::Reject => inbox::Outcome::Reject,
+    }
+}
+
+/// An indicator with what is left of it.
+#[must_use]
+pub fn indicator(id: Uuid, issue: &Issue, available_fen: i64) -> own::Indicator {
+    own::Indicator {
+        indicator_id: id.to_string(),
+        document_no: issue.document_no.clone(),
+        fiscal_year: issue.fiscal_year,
+        source: issue.source.clone(),
+        sub_level: issue.sub_level.clone().unwrap_or_default(),
+        amount_fen: issue.amount.fen(),
+        available_fen,
+    }
+}
+
+/// A plan.
+#[must_use]
+pub fn plan(id: Uuid, version: i64, plan: &Plan) -> own::Plan {
+    let state = match plan {
+        Plan::Unproposed => own::PlanState::Unspecified,
+        Plan::Proposed(_) => own::PlanState::Proposed,
+        Plan::Approved(..) => own::PlanState::Approved,
+        Plan::Notice(..) => own::PlanState::Notice,
+        Plan::Effective(..) => own::PlanState::Effective,
+    };
+    let mut message =
+        own::Plan { plan_id: id.to_string(), state: state.into(), etag: version.to_string(), ..Default::default() };
+    if let Some(proposal) = plan.proposal() {
+        message.fiscal_year = proposal.fiscal_year;
+        message.title.clone_from(&proposal.title);
+        message.project_ids = proposal.projects.iter().map(ToString::to_string).collect();
+    }
+    if let Some(approval) = plan.approval() {
+        message.resolution_no.clone_from(&approval.resolution_no);
+    }
+    if let Some(posting) = plan.posting() {
+        message.post_time = Some(timestamp(posting.posted_at));
+        message.closable_time = Some(timestamp(posting.closable_at));
+    }
+    if let Plan::Effective(.., closed_at) = plan {
+        message.close_time = Some(timestamp(*closed_at));
+    }
+    message
+}
+
+/// A project's money, as this reader may see it.
+#[must_use]
+pub fn project(file: &File, version: i64, changed_at: OffsetDateTime, reader: &Actor) -> own::Project {
+    let whole = pays(reader);
+    own::Project {
+        project_id: file.pooled.project.to_string(),
+        title: file.pooled.title.clone(),
+        village: file.pooled.village.to_string(),
+        state: project_state(&file.stage).into(),
+        village_share_fen: file.pooled.village_share().fen(),
+        charges: charges(file),
+        funding_document_no: file.stage.funding().map(|funding| funding.document_no.clone()).unwrap_or_default(),
+        contract: file.stage.contract().map(|signed| contract(signed, whole)),
+        payments: file.payments.values().map(payment).collect(),
+        accepted_fen: file.stage.accepted().unwrap_or_default().fen(),
+        audited_fen: file.stage.audit().map(|account| account.audited).unwrap_or_default().fen(),
+        asset_registered: file.asset.is_some(),
+        etag: version.to_string(),
+        update_time: Some(timestamp(changed_at)),
+    }
+}
+
+/// Whether this reader pays, and so may see whole account numbers.
+fn pays(reader: &Actor) -> bool {
+    let roles = [Role::FinanceBureau, Role::PaymentReviewer, Role::PaymentReleaser, Role::TownshipFinance];
+    reader.posts.iter().any(|post| roles.contains(&post.role))
+}
+
+fn project_state(stage: &Stage) -> own::ProjectState {
+    match stage {
+        Stage::Pooled => own::ProjectState::Pooled,
+        Stage::Funded { .. } => own::ProjectState::Funded,
+        Stage::Contracted { .. } => own::ProjectState::Contracted,
+        Stage::Accepted { .. } => own::ProjectState::Accepted,
+        Stage::FinalAccount { .. } => own::ProjectState::FinalAccount,
+    }
+}
+
+/// The code of a state in the read table; none for a state that is not said.
+#[must_use]
+pub fn state_code(state: own::ProjectState) -> Option<&'static str> {
+    match state {
+        own::ProjectState::Unspecified => None,
+        own::ProjectState::Pooled => Some("POOLED"),
+        own::ProjectState::Funded => Some("FUNDED"),
+        own::ProjectState::Contracted => Some("CONTRACTED"),
+        own::ProjectState::Accepted => Some("ACCEPTED"),
+        own::ProjectState::FinalAccount => Some("FINAL_ACCOUNT"),
+    }
+}
+
+fn charges(file: &File) -> Vec<own::Charge> {
+    let Some(funding) = file.stage.funding() else { return Vec::new() };
+    let sum = |indicator: Uuid, wanted: fn(&Payment) -> bool| -> i64 {
+        let payments =
+            file.payments.values().filter(|payment| payment.request.indicator == indicator && wanted(payment));
+        payments.map(|payment| payment.request.amount).sum::<kernel::Fen>().fen()
+    };
+    let charge = |charge: &domain::Charge| own::Charge {
+        indicator_id: charge.indicator.to_string(),
+        source: charge.source.clone(),
+        amount_fen: charge.amount.fen(),
+        paid_fen: sum(charge.indicator, Payment::is_settled),
+        held_fen: sum(charge.indicator, Payment::is_held),
+    };
+    funding.charges.iter().map(charge).collect()
+}
+
+fn contract(contract: &Contract, whole: bool) -> own::Contract {
+    own::Contract {
+        contract_no: contract.contract_no.clone(),
+        contractor: contract.contractor.clone(),
+        payee: Some(account(&contract.payee, whole)),
+        price_fen: contract.price.fen(),
+        retention_basis_points: i32::try_from(contract.retention_basis_points).unwrap_or(i32::MAX),
+        sign_date: contract.signed_on.to_string(),
+        scan: contract.scan.as_ref().map(|scan| Attachment { sha256: scan.sha256.clone(), title: scan.title.clone() }),
+    }
+}
+
+fn account(payee: &Payee, whole: bool) -> own::Account {
+    own::Account {
+        holder: payee.holder.clone(),
+        bank: payee.bank.clone(),
+        number: if whole { payee.number.clone() } else { payee.masked_number() },
+    }
+}
+
+fn payment(payment: &Payment) -> own::Payment {
+    let (state, treasury_ref, reason) = match &payment.stage {
+        PaymentStage::Requested { .. } => (own::PaymentState::Requested, "", ""),
+        PaymentStage::Reviewed { .. } => (own::PaymentState::Reviewed, "", ""),
+        PaymentStage::Instructed => (own::PaymentState::Instructed, "", ""),
+        PaymentStage::Unknown { reason } => (own::PaymentState::Unknown, "", reason.as_str()),
+        PaymentStage::Settled { treasury_ref } => (own::PaymentState::Settled, treasury_ref.as_str(), ""),
+        PaymentStage::Failed { reason } => (own::PaymentState::Failed, "", reason.as_str()),
+        PaymentStage::Refused { reason } => (own::PaymentState::Refused, "", reason.as_str()),
+    };
+    let person = |person: &Option<kernel::PersonId>| person.as_ref().map(|person| person.0.clone()).unwrap_or_default();
+    own::Payment {
+        payment_id: payment.id.to_string(),
+        r#type: payment_type(payment.request.payment_type).into(),
+        amount_fen: payment.request.amount.fen(),
+        indicator_id: payment.request.indicator.to_string(),
+        state: state.into(),
+        invoice_nos: payment.request.invoices.clone(),
+        requested_by: payment.requested_by.person.0.clone(),
+        reviewed_by: person(&payment.reviewed_by),
+        released_by: person(&payment.released_by),
+        treasury_ref: treasury_ref.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn payment_type(payment_type: PaymentType) -> own::PaymentType {
+    match payment_type {
+        PaymentType::Advance => own::PaymentType::Advance,
+        PaymentType::Settlement => own::PaymentType::Settlement,
+    }
+}
+
+/// All accounts; the books balance when debits equal credits and every account agrees with its entries.
+#[must_use]
+pub fn trial_balance(accounts: Vec<BookedAccount>) -> own::TrialBalance {
+    let debits_fen = accounts.iter().map(|account| account.debits_fen).sum();
+    let credits_fen = accounts.iter().map(|account| account.credits_fen).sum();
+    let balanced = debits_fen == credits_fen && accounts.iter().all(|account| account.agrees);
+    let account = |account: BookedAccount| own::AccountBalance {
+        code: account.code,
+        debits_fen: account.debits_fen,
+        credits_fen: account.credits_fen,
+        held_fen: account.held_fen,
+    };
+    own::TrialBalance { accounts: accounts.into_iter().map(account).collect(), debits_fen, credits_fen, balanced }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures;
+
+    #[test]
+    fn a_contract_round_trips() {
+        let signed = fixtures::contract(120_000_000);
+        assert_eq!(request::contract(Some(contract(&signed, true))).expect("it was sound before"), signed);
+    }
+
+    #[test]
+    fn only_those_who_pay_see_the_account() {
+        assert!(pays(&fixtures::finance()) && pays(&fixtures::reviewer()) && pays(&fixtures::releaser()));
+        assert!(!pays(&fixtures::collective()) && !pays(&fixtures::auditor()));
+        assert_eq!(
+            contract(&fixtures::contract(1), false).payee.map(|payee| payee.number).as_deref(),
+            Some("****1234")
+        );
+    }
+}

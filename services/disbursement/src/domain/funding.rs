@@ -1,0 +1,226 @@
+//! Funding (资金安排批复, S11): the approved public budget, source by source, charged to indicators.
+//!
+//! Σ charges of a source = Σ budget lines of that source; what the village, society or a loan pays is not public and is
+//! charged to nothing. No charge exceeds what its indicator has left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{Fen, refusal::Common};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::refusal::{refuse, refuse_figures};
+
+/// The source of money that the village itself pays (村级自筹).
+pub const VILLAGE: &str = "VILLAGE";
+
+/// A line of the approved budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetLine {
+    /// Source code of the county pack.
+    pub source: String,
+    /// Whether it is public money, which comes from indicators.
+    pub public: bool,
+    /// Amount.
+    pub amount: Fen,
+}
+
+/// A charge that someone asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedCharge {
+    /// Indicator.
+    pub indicator: Uuid,
+    /// Amount.
+    pub amount: Fen,
+}
+
+/// An indicator as the store knows it at the moment of charging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndicatorFacts {
+    /// Indicator.
+    pub indicator: Uuid,
+    /// Source code.
+    pub source: String,
+    /// 指标文号.
+    pub document_no: String,
+    /// What is left of it.
+    pub available: Fen,
+}
+
+/// Approved funding charged to an indicator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// Indicator.
+    pub indicator: Uuid,
+    /// Its source.
+    pub source: String,
+    /// Its document number.
+    pub document_no: String,
+    /// Amount.
+    pub amount: Fen,
+}
+
+/// A project's approved funding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funding {
+    /// Plan that it stands in.
+    pub plan: Uuid,
+    /// 资金批复文号.
+    pub document_no: String,
+    /// Charges to indicators.
+    pub charges: Vec<Charge>,
+}
+
+impl Funding {
+    /// All that was approved.
+    #[must_use]
+    pub fn total(&self) -> Fen {
+        self.charges.iter().map(|charge| charge.amount).sum()
+    }
+
+    /// The charge to this indicator.
+    #[must_use]
+    pub fn charge(&self, indicator: Uuid) -> Option<&Charge> {
+        self.charges.iter().find(|charge| charge.indicator == indicator)
+    }
+
+    /// Whether it is what someone asks for.
+    #[must_use]
+    pub fn says(&self, plan: Uuid, document_no: &str, asked: &[AskedCharge]) -> bool {
+        let charges =
+            self.charges.iter().map(|charge| AskedCharge { indicator: charge.indicator, amount: charge.amount });
+        self.plan == plan && self.document_no == document_no && charges.eq(asked.iter().copied())
+    }
+}
+
+/// The charges, if every source adds up and every indicator has enough.
+///
+/// # Errors
+/// NOT_FOUND for an unknown indicator, `SUM_MISMATCH`, `INDICATOR_BALANCE`; the last two with figures.
+pub fn charge(
+    asked: &[AskedCharge],
+    indicators: &[IndicatorFacts],
+    budget: &[BudgetLine],
+) -> Result<Vec<Charge>, Common> {
+    let mut charges = Vec::with_capacity(asked.len());
+    for asked in asked {
+        let facts = indicators.iter().find(|facts| facts.indicator == asked.indicator);
+        let facts = facts.ok_or(Common::NotFound { what: "指标 indicator" })?;
+        charges.push(Charge {
+            indicator: asked.indicator,
+            source: facts.source.clone(),
+            document_no: facts.document_no.clone(),
+            amount: asked.amount,
+        });
+    }
+    adds_up(&charges, budget)?;
+    for facts in indicators {
+        let asked: Fen =
+            asked.iter().filter(|asked| asked.indicator == facts.indicator).map(|asked| asked.amount).sum();
+        if asked > facts.available {
+            return Err(balance_short(&facts.document_no, asked, facts.available));
+        }
+    }
+    Ok(charges)
+}
+
+fn adds_up(charges: &[Charge], budget: &[BudgetLine]) -> Result<(), Common> {
+    let mut approved: BTreeMap<&str, Fen> = BTreeMap::new();
+    for line in budget.iter().filter(|line| line.public) {
+        let sum = approved.entry(&line.source).or_default();
+        *sum = sum.saturating_add(line.amount);
+    }
+    let sources: BTreeSet<&str> =
+        approved.keys().copied().chain(charges.iter().map(|charge| charge.source.as_str())).collect();
+    for source in sources {
+        let limit = approved.get(source).copied().unwrap_or_default();
+        let actual: Fen = charges.iter().filter(|charge| charge.source == source).map(|charge| charge.amount).sum();
+        if actual != limit {
+            let (word, gap) = if actual < limit {
+                ("尚差", limit.saturating_sub(actual))
+            } else {
+                ("超出", actual.saturating_sub(limit))
+            };
+            let zh = format!("来源 {source} 的资金安排合计 {actual} 元,与批准预算 {limit} 元不符,{word} {gap} 元");
+            let en = format!("charges to {source} add up to {actual}, the approved budget says {limit}");
+            return Err(refuse_figures("SUM_MISMATCH", actual, limit, zh, en));
+        }
+    }
+    Ok(())
+}
+
+fn balance_short(document_no: &str, asked: Fen, available: Fen) -> Common {
+    let gap = asked.saturating_sub(available);
+    let zh = format!("指标 {document_no} 可用余额 {available} 元,申请 {asked} 元,尚差 {gap} 元");
+    let en = format!("indicator {document_no} has {available} left, {asked} was asked: {gap} too much");
+    refuse_figures("INDICATOR_BALANCE", asked, available, zh, en)
+}
+
+/// The refusal when another project was faster and took what the indicator had left.
+#[must_use]
+pub fn balance_taken() -> Common {
+    refuse(
+        "INDICATOR_BALANCE",
+        "指标余额不足:办理期间余额已被其他项目占用,请刷新后重新办理",
+        "the indicator's balance was charged by another project meanwhile: read it again",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Refusal as _;
+
+    use super::*;
+
+    const CENTRAL: Uuid = Uuid::from_u128(1);
+    const CITY: Uuid = Uuid::from_u128(2);
+    const ROAD: Uuid = Uuid::from_u128(3);
+
+    fn budget() -> Vec<BudgetLine> {
+        let line =
+            |source: &str, public, amount| BudgetLine { source: source.into(), public, amount: Fen::new(amount) };
+        vec![line("LINK", true, 80_000_000), line("ROAD", true, 20_000_000), line(VILLAGE, false, 30_000_000)]
+    }
+
+    fn indicators(city: i64) -> Vec<IndicatorFacts> {
+        let facts = |indicator, source: &str, available| IndicatorFacts {
+            indicator,
+            source: source.into(),
+            document_no: format!("{source}-1"),
+            available: Fen::new(available),
+        };
+        vec![facts(CENTRAL, "LINK", i64::MAX), facts(CITY, "LINK", city), facts(ROAD, "ROAD", i64::MAX)]
+    }
+
+    fn refused(asked: &[(Uuid, i64)], city: i64) -> Option<(&'static str, Option<String>, Option<String>)> {
+        let asked: Vec<AskedCharge> = asked
+            .iter()
+            .map(|(indicator, amount)| AskedCharge { indicator: *indicator, amount: Fen::new(*amount) })
+            .collect();
+        charge(&asked, &indicators(city), &budget()).err().map(|refusal| {
+            let said = refusal.explain();
+            (said.code, said.actual, said.limit)
+        })
+    }
+
+    #[test]
+    fn every_public_source_adds_up_to_its_budget() {
+        assert_eq!(refused(&[(CENTRAL, 40_000_000), (CITY, 40_000_000), (ROAD, 20_000_000)], i64::MAX), None);
+        let road_short = Some(("SUM_MISMATCH", Some("0.00".into()), Some("200000.00".into())));
+        assert_eq!(refused(&[(CENTRAL, 80_000_000)], i64::MAX), road_short);
+        let link_over = Some(("SUM_MISMATCH", Some("800000.01".into()), Some("800000.00".into())));
+        assert_eq!(refused(&[(CENTRAL, 80_000_001), (ROAD, 20_000_000)], i64::MAX), link_over);
+    }
+
+    #[test]
+    fn scenario_09_a_charge_may_take_the_whole_balance_and_not_a_fen_more() {
+        assert_eq!(refused(&[(CITY, 80_000_000), (ROAD, 20_000_000)], 80_000_000), None);
+        let short = Some(("INDICATOR_BALANCE", Some("800000.00".into()), Some("799999.99".into())));
+        assert_eq!(refused(&[(CITY, 80_000_000), (ROAD, 20_000_000)], 79_999_999), short);
+    }
+
+    #[test]
+    fn an_unknown_indicator_is_not_found() {
+        assert_eq!(refused(&[(Uuid::from_u128(9), 1)], 1), Some(("NOT_FOUND", None, None)));
+    }
+}

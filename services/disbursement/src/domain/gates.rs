@@ -1,0 +1,112 @@
+//! What a payment must pass, in the order that the county checks: the first failure is the answer.
+//!
+//! State → separation of duties (the machine's) → contract and payee → R-ADV → what may be paid in all → the indicator's
+//! line → G1 notice closed and G4 asset registered → invoices. The request and the release pass the same gates.
+
+use kernel::{Fen, YearRules, refusal::Common};
+use uuid::Uuid;
+
+use super::{
+    advance,
+    payment::{Payment, PaymentType, Request},
+    project::{File, Stage},
+    refusal::{refuse, refuse_figures},
+    settlement,
+};
+
+/// Refuses a payment that the project's state does not allow (G3: a settlement needs acceptance and audit).
+///
+/// # Errors
+/// `WRONG_STATE`, saying what must come first.
+pub fn check_state(file: &File, payment_type: PaymentType) -> Result<(), Common> {
+    let needed = match (payment_type, &file.stage) {
+        (PaymentType::Advance, Stage::Pooled | Stage::Funded { .. }) => "须先签订合同 a contract must be signed first",
+        (
+            PaymentType::Settlement,
+            Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } | Stage::Accepted { .. },
+        ) => "须先竣工验收合格并审定决算 acceptance and the audited final account must come first",
+        (PaymentType::Advance, Stage::Contracted { .. } | Stage::Accepted { .. } | Stage::FinalAccount { .. })
+        | (PaymentType::Settlement, Stage::FinalAccount { .. }) => return Ok(()),
+    };
+    let state = file.stage.code();
+    let zh = format!("当前状态 {state} 不能支付{}:{needed}", payment_type.zh());
+    let en = format!("no such payment in state {state}: {needed}");
+    Err(refuse_figures("WRONG_STATE", state, payment_type.zh(), zh, en))
+}
+
+/// Refuses a payment that breaks any rule after the state's. `itself` is the payment when it is judged again.
+///
+/// # Errors
+/// The first broken rule, with its figures.
+pub fn check(
+    file: &File,
+    request: &Request,
+    itself: Option<Uuid>,
+    notice_closed: bool,
+    rules: &YearRules,
+) -> Result<(), Common> {
+    let (Some(funding), Some(contract)) = (file.stage.funding(), file.stage.contract()) else {
+        return check_state(file, request.payment_type);
+    };
+    if request.payee != contract.payee {
+        let (asked, agreed) = (request.payee.masked(), contract.payee.masked());
+        let zh = format!("收款账户须与合同一致:合同账户 {agreed},申请账户 {asked}");
+        return Err(refuse_figures(
+            "PAYEE",
+            &asked,
+            &agreed,
+            zh,
+            format!("the account must be the contract's {agreed}"),
+        ));
+    }
+    let others = || file.payments.values().filter(|payment| payment.counts() && Some(payment.id) != itself);
+    let sum = |wanted: &dyn Fn(&Payment) -> bool| -> Fen {
+        others().filter(|payment| wanted(payment)).map(|payment| payment.request.amount).sum()
+    };
+    if request.payment_type == PaymentType::Advance {
+        let advances = sum(&|payment| payment.request.payment_type == PaymentType::Advance);
+        advance::check(advances.saturating_add(request.amount), contract.price, rules)?;
+    }
+    let payable = settlement::payable(funding, contract, file.pooled.village_share(), file.stage.audit());
+    settlement::check(sum(&|_| true).saturating_add(request.amount), payable)?;
+    let approved = funding.charge(request.indicator).map_or(Fen::ZERO, |charge| charge.amount);
+    let left = approved.saturating_sub(sum(&|payment| payment.request.indicator == request.indicator));
+    check_line(request.amount, left)?;
+    check_gates(file, request.payment_type, notice_closed)?;
+    check_invoices(&request.invoices, others())
+}
+
+fn check_line(amount: Fen, left: Fen) -> Result<(), Common> {
+    if amount <= left {
+        return Ok(());
+    }
+    let short = amount.saturating_sub(left);
+    let zh = format!("该指标批复给本项目的余额为 {left} 元,申请 {amount} 元,尚差 {short} 元");
+    let en = format!("{left} is left of what was approved from this indicator, {amount} was asked");
+    Err(refuse_figures("INDICATOR_BALANCE", amount, left, zh, en))
+}
+
+fn check_gates(file: &File, payment_type: PaymentType, notice_closed: bool) -> Result<(), Common> {
+    if !notice_closed {
+        let zh = "年度实施计划公示尚未期满结束,不得支付";
+        return Err(refuse("NOTICE_SHORT", zh, "the plan's public notice has not been closed: no payment yet"));
+    }
+    if payment_type == PaymentType::Settlement && file.asset.is_none() {
+        let zh = "资产尚未确权登记,不得支付结算款,请先办理资产登记";
+        return Err(refuse("ASSET_NOT_REGISTERED", zh, "the assets are not registered yet: no final payment"));
+    }
+    Ok(())
+}
+
+fn check_invoices<'a>(invoices: &[String], mut others: impl Iterator<Item = &'a Payment>) -> Result<(), Common> {
+    let clash = others.find_map(|payment| payment.request.invoices.iter().find(|invoice| invoices.contains(invoice)));
+    clash.map_or(Ok(()), |invoice| Err(duplicate_invoice(std::slice::from_ref(invoice))))
+}
+
+/// The refusal of invoices that were used before, here or in another project (重复报账).
+#[must_use]
+pub fn duplicate_invoice(invoices: &[String]) -> Common {
+    let listed = invoices.join("、");
+    let zh = format!("发票已用于其他支付申请,属重复报账:{listed}");
+    refuse("DUP_INVOICE", zh, format!("an invoice was used before: {}", invoices.join(", ")))
+}

@@ -1,0 +1,264 @@
+//! The machine of one project's money: `POOLED → FUNDED → CONTRACTED → ACCEPTED → FINAL_ACCOUNT` (S9, S11, S12, S14, S15).
+//!
+//! All payments of a project are facts of its one stream, so a cap is exact and no payment is made twice. Commands are in
+//! [`command`], facts in [`event`], what each command needs in `steps.rs` and `treasury.rs`; a payment's rules in
+//! [`super::gates`].
+
+pub mod command;
+pub mod event;
+mod evolve;
+mod steps;
+mod treasury;
+
+use std::collections::BTreeMap;
+
+use kernel::{Decider, Division, Duties, Fen, ProjectId, refusal::Common};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use command::Command;
+pub use event::Event;
+
+use super::{
+    Refusal,
+    contract::Contract,
+    funding::{BudgetLine, Funding, VILLAGE},
+    payment::Payment,
+    settlement::FinalAccount,
+};
+
+/// A project's money; nothing before it stands in the pool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Project {
+    /// Not pooled yet, as far as this room knows.
+    #[default]
+    Unknown,
+    /// In the pool, or further.
+    Known(Box<File>),
+}
+
+/// All that is known of a project's money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// What was approved when it entered the pool.
+    pub pooled: Pooled,
+    /// Who has had which duty in the project.
+    pub duties: Duties,
+    /// Where it is.
+    pub stage: Stage,
+    /// Payments; their ids are time-ordered.
+    pub payments: BTreeMap<Uuid, Payment>,
+    /// The registered assets, once they stand in the register (S16).
+    pub asset: Option<Registration>,
+}
+
+/// What was approved when a project entered the pool (入库).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pooled {
+    /// The project.
+    pub project: ProjectId,
+    /// Number in the pool.
+    pub pool_no: String,
+    /// Name.
+    pub title: String,
+    /// Village.
+    pub village: Division,
+    /// Category.
+    pub category: String,
+    /// Plan year, whose rules judge it.
+    pub fiscal_year: i32,
+    /// Approved budget.
+    pub budget: Vec<BudgetLine>,
+    /// Total investment.
+    pub total: Fen,
+}
+
+impl Pooled {
+    /// What the village pays by its approved budget (村级自筹).
+    #[must_use]
+    pub fn village_share(&self) -> Fen {
+        self.budget.iter().filter(|line| line.source == VILLAGE).map(|line| line.amount).sum()
+    }
+}
+
+/// The assets in the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Sum of values.
+    pub value: Fen,
+    /// Owner: organisation code.
+    pub owner: String,
+}
+
+/// Where a project's money is. Each stage keeps the facts of those before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Stage {
+    /// S9 入库.
+    Pooled,
+    /// S11 资金安排批复.
+    Funded {
+        /// The funding.
+        funding: Funding,
+    },
+    /// S12 合同.
+    Contracted {
+        /// The funding.
+        funding: Funding,
+        /// The contract.
+        contract: Contract,
+    },
+    /// S14 竣工验收 passed.
+    Accepted {
+        /// The funding.
+        funding: Funding,
+        /// The contract.
+        contract: Contract,
+        /// Accepted amount.
+        accepted: Fen,
+    },
+    /// S15 竣工决算 fixed.
+    FinalAccount {
+        /// The funding.
+        funding: Funding,
+        /// The contract.
+        contract: Contract,
+        /// Accepted amount.
+        accepted: Fen,
+        /// The audited final account.
+        account: FinalAccount,
+    },
+}
+
+impl Stage {
+    /// Stable name, as in the contract and the tables.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Pooled => "POOLED",
+            Self::Funded { .. } => "FUNDED",
+            Self::Contracted { .. } => "CONTRACTED",
+            Self::Accepted { .. } => "ACCEPTED",
+            Self::FinalAccount { .. } => "FINAL_ACCOUNT",
+        }
+    }
+
+    /// The funding, once approved.
+    #[must_use]
+    pub fn funding(&self) -> Option<&Funding> {
+        match self {
+            Self::Pooled => None,
+            Self::Funded { funding }
+            | Self::Contracted { funding, .. }
+            | Self::Accepted { funding, .. }
+            | Self::FinalAccount { funding, .. } => Some(funding),
+        }
+    }
+
+    /// The contract, once signed.
+    #[must_use]
+    pub fn contract(&self) -> Option<&Contract> {
+        match self {
+            Self::Pooled | Self::Funded { .. } => None,
+            Self::Contracted { contract, .. }
+            | Self::Accepted { contract, .. }
+            | Self::FinalAccount { contract, .. } => Some(contract),
+        }
+    }
+
+    /// The accepted amount, once accepted.
+    #[must_use]
+    pub fn accepted(&self) -> Option<Fen> {
+        match self {
+            Self::Pooled | Self::Funded { .. } | Self::Contracted { .. } => None,
+            Self::Accepted { accepted, .. } | Self::FinalAccount { accepted, .. } => Some(*accepted),
+        }
+    }
+
+    /// The audited final account, once fixed.
+    #[must_use]
+    pub fn audit(&self) -> Option<&FinalAccount> {
+        match self {
+            Self::Pooled | Self::Funded { .. } | Self::Contracted { .. } | Self::Accepted { .. } => None,
+            Self::FinalAccount { account, .. } => Some(account),
+        }
+    }
+}
+
+impl Project {
+    /// All that is known; none before the project is pooled.
+    #[must_use]
+    pub fn file(&self) -> Option<&File> {
+        match self {
+            Self::Unknown => None,
+            Self::Known(file) => Some(file),
+        }
+    }
+}
+
+impl Decider for Project {
+    type Command = Command;
+    type Event = Event;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
+        match (self, command) {
+            (Self::Unknown, Command::RecordPooled { pooled, acts }) => Ok(vec![Event::ProjectPooled { pooled, acts }]),
+            (Self::Unknown, Command::RecordAcceptance { .. } | Command::RecordAssetRegistration { .. }) => {
+                Err(Common::TooEarly { what: "项目入库 pooling" }.into())
+            }
+            (
+                Self::Unknown,
+                Command::ApproveFunding(_)
+                | Command::SignContract(_)
+                | Command::RequestPayment(_)
+                | Command::CompleteTask(_)
+                | Command::FixFinalAccount(_)
+                | Command::RecordAnswer { .. },
+            ) => Err(Common::NotFound { what: "项目 project" }.into()),
+            // A project enters the pool once; the message may come again.
+            (Self::Known(_), Command::RecordPooled { .. }) => Ok(Vec::new()),
+            (Self::Known(file), Command::ApproveFunding(command)) => Ok(file.approve_funding(command)?),
+            (Self::Known(file), Command::SignContract(command)) => Ok(file.sign_contract(command)?),
+            (Self::Known(file), Command::RequestPayment(command)) => Ok(file.request_payment(command)?),
+            (Self::Known(file), Command::CompleteTask(command)) => file.complete_task(command),
+            (Self::Known(file), Command::FixFinalAccount(command)) => Ok(file.fix_final_account(command)?),
+            (Self::Known(file), Command::RecordAcceptance { accepted, acts }) => {
+                Ok(file.record_acceptance(accepted, acts)?)
+            }
+            (Self::Known(file), Command::RecordAssetRegistration { registration, acts }) => {
+                Ok(file.record_asset_registration(registration, acts)?)
+            }
+            (Self::Known(file), Command::RecordAnswer { payment, answer, at }) => {
+                Ok(file.record_answer(payment, answer, at)?)
+            }
+        }
+    }
+
+    fn evolve(self, event: &Event) -> Self {
+        match (self, event) {
+            (Self::Unknown, Event::ProjectPooled { pooled, acts }) => Self::Known(Box::new(File {
+                pooled: pooled.clone(),
+                duties: acts.clone(),
+                stage: Stage::Pooled,
+                payments: BTreeMap::new(),
+                asset: None,
+            })),
+            (Self::Known(mut file), event) => {
+                file.apply(event);
+                Self::Known(file)
+            }
+            // A stream begins with the pooling; nothing else can stand there.
+            (Self::Unknown, _) => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! What someone, another room or the treasury wants to happen to a project's money.
+//!
+//! Time, actor, the year's rules, new ids and what other streams say come as data.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Duties, Fen, TaskId, YearRules};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Pooled, Registration};
+use crate::domain::{
+    Contract, Decision, Plan,
+    funding::{AskedCharge, IndicatorFacts},
+    payment::{Desk, Request, TaskKind},
+    settlement::FinalAccount,
+};
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Intake says that the project stands in the pool.
+    RecordPooled {
+        /// What was approved.
+        pooled: Pooled,
+        /// Who had which duty before.
+        acts: Duties,
+    },
+    /// C-FIN approves funding.
+    ApproveFunding(ApproveFunding),
+    /// V-COL or T-GOV records the contract.
+    SignContract(SignContract),
+    /// V-COL asks for a payment.
+    RequestPayment(RequestPayment),
+    /// A reviewer or releaser decides.
+    CompleteTask(CompleteTask),
+    /// C-AUD fixes the final account.
+    FixFinalAccount(FixFinalAccount),
+    /// Assets says that the county accepted what was built.
+    RecordAcceptance {
+        /// Accepted amount.
+        accepted: Fen,
+        /// Who had which duty there.
+        acts: Duties,
+    },
+    /// Assets says that the assets stand in the register.
+    RecordAssetRegistration {
+        /// Values and owner.
+        registration: Registration,
+        /// Who had which duty there.
+        acts: Duties,
+    },
+    /// The treasury answered, or did not.
+    RecordAnswer {
+        /// The payment.
+        payment: Uuid,
+        /// What it said.
+        answer: Answer,
+        /// Now.
+        at: OffsetDateTime,
+    },
+}
+
+/// What became of a payment order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Paid.
+    Paid {
+        /// 支付凭证号.
+        treasury_ref: String,
+    },
+    /// Refused; no money moved.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// Not known: no answer, or none that makes sense.
+    Uncertain {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// Funding of a project.
+#[derive(Debug, Clone)]
+pub struct ApproveFunding {
+    /// Id of the plan.
+    pub plan_id: Uuid,
+    /// The plan as it stands.
+    pub plan: Plan,
+    /// 资金批复文号.
+    pub document_no: String,
+    /// Charges.
+    pub charges: Vec<AskedCharge>,
+    /// The indicators as they stand.
+    pub indicators: Vec<IndicatorFacts>,
+    /// Who approves.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// A signed contract.
+#[derive(Debug, Clone)]
+pub struct SignContract {
+    /// The contract.
+    pub contract: Contract,
+    /// Who records it.
+    pub actor: Actor,
+    /// Rules of the project's year.
+    pub rules: Arc<YearRules>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// A request for a payment.
+#[derive(Debug, Clone)]
+pub struct RequestPayment {
+    /// Id of the new payment.
+    pub payment: Uuid,
+    /// What is asked for.
+    pub request: Request,
+    /// Whether the plan's notice was closed in time (G1).
+    pub notice_closed: bool,
+    /// Who reviews, by when.
+    pub review: Desk,
+    /// Who asks.
+    pub actor: Actor,
+    /// Rules of the project's year.
+    pub rules: Arc<YearRules>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// A reviewer's or releaser's decision.
+#[derive(Debug, Clone)]
+pub struct CompleteTask {
+    /// The task.
+    pub task: TaskId,
+    /// Its kind.
+    pub task_kind: TaskKind,
+    /// The decision.
+    pub decision: Decision,
+    /// Revision of the request that was read.
+    pub subject_revision: i64,
+    /// Whether the plan's notice was closed in time (G1).
+    pub notice_closed: bool,
+    /// Who releases after a review, by when.
+    pub release: Desk,
+    /// Who decides.
+    pub actor: Actor,
+    /// Rules of the project's year.
+    pub rules: Arc<YearRules>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// The audited final account.
+#[derive(Debug, Clone)]
+pub struct FixFinalAccount {
+    /// The account.
+    pub account: FinalAccount,
+    /// Who fixes it.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
+}

@@ -1,0 +1,158 @@
+//! What has happened to a project's money. Stored for ever: additive changes only.
+//!
+//! `golden.rs` keeps one stored JSON of each.
+
+use kernel::{Duties, Duty, Fen};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Pooled, Registration};
+use crate::domain::{
+    Contract, Decision, Funding, Signature,
+    payment::{Desk, Request, TaskKind},
+    settlement::FinalAccount,
+};
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Event {
+    /// The project stands in the pool.
+    ProjectPooled {
+        /// What was approved.
+        pooled: Pooled,
+        /// Who had which duty before.
+        acts: Duties,
+    },
+    /// Funding was approved and charged to indicators.
+    FundingApproved {
+        /// The funding.
+        funding: Funding,
+        /// Who approved it.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The contract was signed.
+    ContractSigned {
+        /// The contract.
+        contract: Contract,
+        /// Who recorded it.
+        by: Signature,
+        /// The village's applicant or the township's reviewer.
+        duty: Duty,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// A payment was asked for.
+    PaymentRequested {
+        /// Its id.
+        payment: Uuid,
+        /// What was asked for.
+        request: Request,
+        /// Who must review it.
+        desk: Desk,
+        /// Who asked.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The reviewer agreed.
+    PaymentReviewed {
+        /// The payment.
+        payment: Uuid,
+        /// The decision.
+        decision: Decision,
+        /// Who must release it.
+        desk: Desk,
+        /// Who decided.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The releaser agreed: the money is held and the treasury is to be asked.
+    PaymentInstructed {
+        /// The payment.
+        payment: Uuid,
+        /// The decision.
+        decision: Decision,
+        /// Who decided.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The reviewer or the releaser gave it back.
+    PaymentRefused {
+        /// The payment.
+        payment: Uuid,
+        /// Which of the two.
+        task_kind: TaskKind,
+        /// The decision.
+        decision: Decision,
+        /// Who decided.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The treasury paid.
+    PaymentSettled {
+        /// The payment.
+        payment: Uuid,
+        /// 支付凭证号.
+        treasury_ref: String,
+        /// When we knew.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The treasury refused; no money moved.
+    PaymentFailed {
+        /// The payment.
+        payment: Uuid,
+        /// Why.
+        reason: String,
+        /// When we knew.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The treasury's answer is missing: it will be asked.
+    PaymentUncertain {
+        /// The payment.
+        payment: Uuid,
+        /// What went wrong.
+        reason: String,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The county accepted what was built.
+    AcceptanceRecorded {
+        /// Accepted amount.
+        accepted: Fen,
+        /// Who had which duty there.
+        acts: Duties,
+    },
+    /// The audit fixed the final account.
+    FinalAccountFixed {
+        /// The account.
+        account: FinalAccount,
+        /// Who fixed it.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The assets stand in the register.
+    AssetRegistrationRecorded {
+        /// Values and owner.
+        registration: Registration,
+        /// Who had which duty there.
+        acts: Duties,
+    },
+}

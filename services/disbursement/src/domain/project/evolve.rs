@@ -1,0 +1,109 @@
+//! The file after one more fact. It cannot fail: a fact that does not fit its stage changes nothing.
+
+use kernel::{Duties, Duty, PersonId};
+use uuid::Uuid;
+
+use super::{Event, File, Stage};
+use crate::domain::payment::{self, Payment};
+
+impl File {
+    pub(super) fn apply(&mut self, event: &Event) {
+        match event {
+            // A project is pooled once.
+            Event::ProjectPooled { .. } => {}
+            Event::FundingApproved { by, .. } => {
+                by.record(&mut self.duties, Duty::CountyReviewer);
+                self.advance_stage(event);
+            }
+            Event::ContractSigned { by, duty, .. } => {
+                by.record(&mut self.duties, *duty);
+                self.advance_stage(event);
+            }
+            Event::AcceptanceRecorded { acts, .. } => {
+                self.merge(acts);
+                self.advance_stage(event);
+            }
+            Event::FinalAccountFixed { by, .. } => {
+                by.record(&mut self.duties, Duty::Auditor);
+                self.advance_stage(event);
+            }
+            Event::AssetRegistrationRecorded { registration, acts } => {
+                self.merge(acts);
+                self.asset = Some(registration.clone());
+            }
+            Event::PaymentRequested { payment, request, desk, by, .. } => {
+                by.record(&mut self.duties, Duty::Applicant);
+                let requested = Payment {
+                    id: *payment,
+                    request: request.clone(),
+                    requested_by: by.clone(),
+                    reviewed_by: None,
+                    released_by: None,
+                    stage: payment::Stage::Requested { desk: desk.clone() },
+                };
+                self.payments.insert(*payment, requested);
+            }
+            Event::PaymentReviewed { payment, desk, by, .. } => {
+                by.record(&mut self.duties, Duty::PaymentReviewer);
+                self.move_payment(*payment, payment::Stage::Reviewed { desk: desk.clone() });
+                self.sign_payment(*payment, Duty::PaymentReviewer, &by.person);
+            }
+            Event::PaymentInstructed { payment, by, .. } => {
+                by.record(&mut self.duties, Duty::PaymentReleaser);
+                self.move_payment(*payment, payment::Stage::Instructed);
+                self.sign_payment(*payment, Duty::PaymentReleaser, &by.person);
+            }
+            Event::PaymentRefused { payment, task_kind, decision, by, .. } => {
+                by.record(&mut self.duties, task_kind.duty());
+                self.move_payment(*payment, payment::Stage::Refused { reason: decision.opinion.clone() });
+                self.sign_payment(*payment, task_kind.duty(), &by.person);
+            }
+            Event::PaymentSettled { payment, treasury_ref, .. } => {
+                self.move_payment(*payment, payment::Stage::Settled { treasury_ref: treasury_ref.clone() });
+            }
+            Event::PaymentFailed { payment, reason, .. } => {
+                self.move_payment(*payment, payment::Stage::Failed { reason: reason.clone() });
+            }
+            Event::PaymentUncertain { payment, reason, .. } => {
+                self.move_payment(*payment, payment::Stage::Unknown { reason: reason.clone() });
+            }
+        }
+    }
+
+    fn advance_stage(&mut self, event: &Event) {
+        let before = std::mem::replace(&mut self.stage, Stage::Pooled);
+        self.stage = match (before, event) {
+            (Stage::Pooled, Event::FundingApproved { funding, .. }) => Stage::Funded { funding: funding.clone() },
+            (Stage::Funded { funding }, Event::ContractSigned { contract, .. }) => {
+                Stage::Contracted { funding, contract: contract.clone() }
+            }
+            (Stage::Contracted { funding, contract }, Event::AcceptanceRecorded { accepted, .. }) => {
+                Stage::Accepted { funding, contract, accepted: *accepted }
+            }
+            (Stage::Accepted { funding, contract, accepted }, Event::FinalAccountFixed { account, .. }) => {
+                Stage::FinalAccount { funding, contract, accepted, account: account.clone() }
+            }
+            (unchanged, _) => unchanged,
+        };
+    }
+
+    fn merge(&mut self, acts: &Duties) {
+        for act in &acts.0 {
+            self.duties.record_person(&act.person, act.duty);
+        }
+    }
+
+    fn move_payment(&mut self, payment: Uuid, stage: payment::Stage) {
+        if let Some(payment) = self.payments.get_mut(&payment) {
+            payment.stage = stage;
+        }
+    }
+
+    fn sign_payment(&mut self, payment: Uuid, duty: Duty, person: &PersonId) {
+        if let Some(payment) = self.payments.get_mut(&payment) {
+            let signature =
+                if duty == Duty::PaymentReviewer { &mut payment.reviewed_by } else { &mut payment.released_by };
+            *signature = Some(person.clone());
+        }
+    }
+}

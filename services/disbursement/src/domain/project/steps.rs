@@ -1,0 +1,162 @@
+//! What each person's command needs: the post, the state, separate duties, the rules; then the fact that follows.
+
+use kernel::{Duties, Duty, Fen, Role, refusal::Common};
+
+use super::{
+    Event, File, Registration, Stage,
+    command::{ApproveFunding, CompleteTask, FixFinalAccount, RequestPayment, SignContract},
+};
+use crate::domain::{
+    Outcome, Refusal, Signature,
+    funding::{Funding, charge},
+    gates,
+    payment::{Payment, TaskKind},
+};
+
+impl File {
+    pub(super) fn approve_funding(&self, command: ApproveFunding) -> Result<Vec<Event>, Common> {
+        let ApproveFunding { plan_id, plan, document_no, charges, indicators, actor, at } = command;
+        actor.require_over(Role::FinanceBureau, self.pooled.village)?;
+        if let Some(funding) = self.stage.funding() {
+            let same = funding.says(plan_id, &document_no, &charges);
+            return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
+        }
+        self.duties.permit(&actor, Duty::CountyReviewer)?;
+        plan.covers(self.pooled.project)?;
+        let charges = charge(&charges, &indicators, &self.pooled.budget)?;
+        let funding = Funding { plan: plan_id, document_no, charges };
+        Ok(vec![Event::FundingApproved { funding, by: Signature::of(&actor), at }])
+    }
+
+    pub(super) fn sign_contract(&self, command: SignContract) -> Result<Vec<Event>, Common> {
+        let SignContract { contract, actor, rules, at } = command;
+        let village = self.pooled.village;
+        let duty = match actor.require_over(Role::VillageCollective, village) {
+            Ok(_) => Duty::Applicant,
+            Err(scope) => actor.post_over(Role::TownshipHead, village).map(|_| Duty::TownshipReviewer).ok_or(scope)?,
+        };
+        match &self.stage {
+            Stage::Pooled => return Err(self.wrong_state("SignContract")),
+            Stage::Funded { .. } => {}
+            Stage::Contracted { contract: signed, .. }
+            | Stage::Accepted { contract: signed, .. }
+            | Stage::FinalAccount { contract: signed, .. } => {
+                return if *signed == contract { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
+            }
+        }
+        self.duties.permit(&actor, duty)?;
+        contract.check(self.pooled.total, &rules)?;
+        Ok(vec![Event::ContractSigned { contract, by: Signature::of(&actor), duty, at }])
+    }
+
+    pub(super) fn request_payment(&self, command: RequestPayment) -> Result<Vec<Event>, Common> {
+        let RequestPayment { payment, request, notice_closed, review, actor, rules, at } = command;
+        actor.require_over(Role::VillageCollective, self.pooled.village)?;
+        if self.payments.contains_key(&payment) {
+            return Err(Common::Exists { what: "支付 payment" });
+        }
+        gates::check_state(self, request.payment_type)?;
+        self.duties.permit(&actor, Duty::Applicant)?;
+        gates::check(self, &request, None, notice_closed, &rules)?;
+        Ok(vec![Event::PaymentRequested { payment, request, desk: review, by: Signature::of(&actor), at }])
+    }
+
+    pub(super) fn complete_task(&self, command: CompleteTask) -> Result<Vec<Event>, Refusal> {
+        let task_kind = command.task_kind;
+        let payment = self.payment_of(&command).ok_or(Common::NotFound { what: "待办 task" })?;
+        command.actor.require_over(task_kind.role(), self.pooled.village.county())?;
+        let desk = payment.awaits().filter(|(awaited, _)| *awaited == task_kind).map(|(_, desk)| desk);
+        let desk = desk.ok_or(Common::AlreadyDecided)?;
+        command.actor.require(&desk.post)?;
+        self.duties.permit(&command.actor, task_kind.duty())?;
+        command.decision.check(command.subject_revision, &command.rules)?;
+        match command.decision.outcome {
+            Outcome::Approve => self.approve_payment(payment, command),
+            Outcome::Return | Outcome::Reject => {
+                let (by, at, decision) = (Signature::of(&command.actor), command.at, command.decision);
+                Ok(vec![Event::PaymentRefused { payment: payment.id, task_kind, decision, by, at }])
+            }
+        }
+    }
+
+    fn approve_payment(&self, payment: &Payment, command: CompleteTask) -> Result<Vec<Event>, Refusal> {
+        let CompleteTask { task_kind, decision, notice_closed, release, actor, rules, at, .. } = command;
+        let by = Signature::of(&actor);
+        match task_kind {
+            TaskKind::PaymentReview => {
+                Ok(vec![Event::PaymentReviewed { payment: payment.id, decision, desk: release, by, at }])
+            }
+            TaskKind::PaymentRelease => {
+                // What was true when it was asked for may have changed since: the last gate is the one that counts.
+                gates::check_state(self, payment.request.payment_type)?;
+                gates::check(self, &payment.request, Some(payment.id), notice_closed, &rules)?;
+                Ok(vec![Event::PaymentInstructed { payment: payment.id, decision, by, at }])
+            }
+        }
+    }
+
+    fn payment_of(&self, command: &CompleteTask) -> Option<&Payment> {
+        let project = self.pooled.project.0;
+        self.payments.values().find(|payment| command.task_kind.task(project, payment.id) == command.task)
+    }
+
+    pub(super) fn fix_final_account(&self, command: FixFinalAccount) -> Result<Vec<Event>, Common> {
+        let FixFinalAccount { account, actor, at } = command;
+        actor.require_over(Role::Audit, self.pooled.village)?;
+        match &self.stage {
+            Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } => Err(self.wrong_state("FixFinalAccount")),
+            Stage::Accepted { accepted, .. } => {
+                self.duties.permit(&actor, Duty::Auditor)?;
+                account.check(*accepted)?;
+                Ok(vec![Event::FinalAccountFixed { account, by: Signature::of(&actor), at }])
+            }
+            Stage::FinalAccount { account: fixed, .. } if *fixed == account => Ok(Vec::new()),
+            Stage::FinalAccount { .. } => Err(Common::AlreadyDecided),
+        }
+    }
+
+    pub(super) fn record_acceptance(&self, accepted: Fen, acts: Duties) -> Result<Vec<Event>, Common> {
+        match &self.stage {
+            // Assets can only have heard of the contract from here: this is a copy that is behind.
+            Stage::Pooled | Stage::Funded { .. } => Err(Common::TooEarly { what: "合同 contract" }),
+            Stage::Contracted { .. } => Ok(vec![Event::AcceptanceRecorded { accepted, acts }]),
+            Stage::Accepted { accepted: known, .. } | Stage::FinalAccount { accepted: known, .. }
+                if *known == accepted =>
+            {
+                Ok(Vec::new())
+            }
+            Stage::Accepted { .. } | Stage::FinalAccount { .. } => Err(Common::AlreadyDecided),
+        }
+    }
+
+    pub(super) fn record_asset_registration(
+        &self,
+        registration: Registration,
+        acts: Duties,
+    ) -> Result<Vec<Event>, Common> {
+        match (&self.asset, &self.stage) {
+            (Some(known), _) if *known == registration => Ok(Vec::new()),
+            (Some(_), _) => Err(Common::AlreadyDecided),
+            (None, Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. }) => {
+                Err(Common::TooEarly { what: "竣工验收 acceptance" })
+            }
+            (None, Stage::Accepted { .. } | Stage::FinalAccount { .. }) => {
+                Ok(vec![Event::AssetRegistrationRecorded { registration, acts }])
+            }
+        }
+    }
+
+    fn wrong_state(&self, command: &'static str) -> Common {
+        Common::WrongState { state: self.stage.code(), command }
+    }
+
+    /// Persons whose earlier duty forbids this task: it is not offered to them.
+    #[must_use]
+    pub fn excluded_from(&self, task_kind: TaskKind) -> Vec<String> {
+        let mut persons: Vec<String> =
+            self.duties.excluded_from(task_kind.duty()).map(|person| person.0.clone()).collect();
+        persons.sort();
+        persons.dedup();
+        persons
+    }
+}

@@ -1,0 +1,220 @@
+//! The rpcs of the room: open the call, read the request, gather what other streams say, decide, answer.
+//!
+//! Nothing is decided here. What a command must know besides the request is gathered in `grpc/facts.rs`; the inbox's completions
+//! come in through `grpc/tasks.rs`.
+
+mod facts;
+mod tasks;
+
+use std::sync::Arc;
+
+use kernel::refusal::Common;
+use proto::disbursement::v1::{
+    ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, FixFinalAccountRequest, GetPlanRequest,
+    GetProjectRequest, GetTrialBalanceRequest, Indicator as IndicatorMessage, IssueIndicatorRequest,
+    ListIndicatorsRequest, ListIndicatorsResponse, ListProjectsRequest, ListProjectsResponse, Plan as PlanMessage,
+    PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
+    TrialBalance, disbursement_service_server::DisbursementService,
+};
+use runtime::{Call, Context, Snapshot, paging, status};
+use tokio::sync::Notify;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    convert::{self, request},
+    domain::{
+        Indicator, Plan, Project, indicator,
+        payment::TaskKind,
+        plan::{self, Step},
+        project::{
+            self,
+            command::{FixFinalAccount, RequestPayment, SignContract},
+        },
+    },
+    store,
+};
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The service.
+#[derive(Clone)]
+pub struct Disbursement {
+    context: Context,
+    instructed: Arc<Notify>,
+}
+
+impl Disbursement {
+    /// The service; `instructed` wakes the cashier.
+    pub fn new(context: Context, instructed: Arc<Notify>) -> Self {
+        Self { context, instructed }
+    }
+
+    /// Refuses outside a machine, and records that.
+    async fn or_refuse<T>(
+        &self,
+        call: &Call,
+        stream: Option<Uuid>,
+        outcome: Result<T, impl kernel::Refusal>,
+    ) -> Result<T, Status> {
+        match outcome {
+            Ok(value) => Ok(value),
+            Err(refusal) => Err(self.context.journal.refuse(call, stream, &refusal).await),
+        }
+    }
+
+    async fn step_plan(&self, call: &Call, id: Uuid, step: Step, year: i32) -> Answer<PlanMessage> {
+        let rules = self.rules(call, year).await?;
+        let command = plan::Command { step, actor: call.actor.clone(), rules, at: self.context.clock.now() };
+        let reply = |after: &Snapshot<Plan>| convert::plan(after.stream, after.version, &after.state);
+        self.context.journal.answer::<Plan, _>(call, id, command, reply).await.map(Response::new)
+    }
+
+    async fn step_existing_plan(&self, call: &Call, plan_id: &str, step: Step) -> Answer<PlanMessage> {
+        let id = self.or_refuse(call, None, request::id("plan_id", plan_id)).await?;
+        let year = self.plan(call, id).await?.state.proposal().map_or(0, |proposal| proposal.fiscal_year);
+        self.step_plan(call, id, step, year).await
+    }
+
+    async fn step_project(&self, call: &Call, id: Uuid, command: project::Command) -> Answer<ProjectMessage> {
+        let reply = |after: &Snapshot<Project>| project_message(after, &call.actor);
+        self.context.journal.answer::<Project, _>(call, id, command, reply).await.map(Response::new)
+    }
+
+    /// What lies at the county's level is for those with a post there.
+    async fn require_county_post(&self, call: &Call) -> Result<(), Status> {
+        let county = self.context.pack.county.division;
+        let sees =
+            call.actor.sees(county).then_some(()).ok_or_else(|| Common::scope(&call.actor, format!("*@{county}")));
+        self.or_refuse(call, None, sees).await
+    }
+}
+
+fn project_message(snapshot: &Snapshot<Project>, reader: &kernel::Actor) -> ProjectMessage {
+    let file = snapshot.state.file();
+    file.map(|file| convert::project(file, snapshot.version, snapshot.changed_at, reader)).unwrap_or_default()
+}
+
+#[tonic::async_trait]
+impl DisbursementService for Disbursement {
+    async fn issue_indicator(&self, request: Request<IssueIndicatorRequest>) -> Answer<IndicatorMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
+        let issue = self.or_refuse(&call, None, request::issue(asked, &self.context.pack)).await?;
+        let (county, actor, at) = (self.context.pack.county.division, call.actor.clone(), self.context.clock.now());
+        let command = indicator::Command::IssueIndicator { issue: issue.clone(), county, actor, at };
+        // Nothing of a new indicator is charged yet: all of it is available.
+        let reply = |after: &Snapshot<Indicator>| convert::indicator(after.stream, &issue, issue.amount.fen());
+        self.context.journal.answer::<Indicator, _>(&call, Uuid::now_v7(), command, reply).await.map(Response::new)
+    }
+
+    async fn list_indicators(&self, request: Request<ListIndicatorsRequest>) -> Answer<ListIndicatorsResponse> {
+        let (call, asked) = Call::read(request)?;
+        self.require_county_post(&call).await?;
+        let (size, filter) = (paging::size(asked.page_size)?, format!("year={}", asked.fiscal_year));
+        let after = facts::last_id(&asked.page_token, &filter)?;
+        let year = Some(asked.fiscal_year).filter(|year| *year != 0);
+        let rows = store::indicators(&self.context.pool, year, after, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &filter, |row| row.id.to_string());
+        let indicators = rows.iter().map(|row| convert::indicator(row.id, &row.issue, row.available_fen)).collect();
+        Ok(Response::new(ListIndicatorsResponse { indicators, next_page_token }))
+    }
+
+    async fn propose_plan(&self, request: Request<ProposePlanRequest>) -> Answer<PlanMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
+        let year = asked.fiscal_year;
+        let (title, projects) = self.or_refuse(&call, None, request::plan(asked)).await?;
+        let pooled = store::pooled(&self.context.pool, &projects).await.map_err(status::store)?;
+        let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, pooled };
+        self.step_plan(&call, Uuid::now_v7(), step, year).await
+    }
+
+    async fn approve_plan(&self, request: Request<ApprovePlanRequest>) -> Answer<PlanMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        let step = Step::ApprovePlan { resolution_no: asked.resolution_no };
+        self.step_existing_plan(&call, &asked.plan_id, step).await
+    }
+
+    async fn post_plan_notice(&self, request: Request<PostPlanNoticeRequest>) -> Answer<PlanMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        self.step_existing_plan(&call, &asked.plan_id, Step::PostPlanNotice).await
+    }
+
+    async fn close_plan_notice(&self, request: Request<ClosePlanNoticeRequest>) -> Answer<PlanMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        self.step_existing_plan(&call, &asked.plan_id, Step::ClosePlanNotice).await
+    }
+
+    // A plan is a public document: whoever is signed in may read it.
+    async fn get_plan(&self, request: Request<GetPlanRequest>) -> Answer<PlanMessage> {
+        let (call, asked) = Call::read(request)?;
+        let id = self.or_refuse(&call, None, request::id("plan_id", &asked.plan_id)).await?;
+        let plan = self.plan(&call, id).await?;
+        Ok(Response::new(convert::plan(plan.stream, plan.version, &plan.state)))
+    }
+
+    async fn approve_funding(&self, request: Request<ApproveFundingRequest>) -> Answer<ProjectMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        let asked = self.or_refuse(&call, None, request::funding(asked)).await?;
+        let id = asked.project;
+        let command = self.approve_funding_with_facts(&call, asked).await?;
+        self.step_project(&call, id, project::Command::ApproveFunding(command)).await
+    }
+
+    async fn sign_contract(&self, request: Request<SignContractRequest>) -> Answer<ProjectMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        let id = self.or_refuse(&call, None, request::id("project_id", &asked.project_id)).await?;
+        let contract = self.or_refuse(&call, Some(id), request::contract(asked.contract)).await?;
+        let rules = self.rules_of(&call, id).await?;
+        let command = SignContract { contract, actor: call.actor.clone(), rules, at: self.context.clock.now() };
+        self.step_project(&call, id, project::Command::SignContract(command)).await
+    }
+
+    async fn request_payment(&self, request: Request<RequestPaymentRequest>) -> Answer<ProjectMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        let (id, request) = self.or_refuse(&call, None, request::payment(asked)).await?;
+        let (rules, notice_closed) = self.payment_facts(&call, id).await?;
+        let at = self.context.clock.now();
+        let review = self.desk(&call, TaskKind::PaymentReview, &rules, at).await?;
+        let (payment, actor) = (Uuid::now_v7(), call.actor.clone());
+        let command = RequestPayment { payment, request, notice_closed, review, actor, rules, at };
+        self.step_project(&call, id, project::Command::RequestPayment(command)).await
+    }
+
+    async fn fix_final_account(&self, request: Request<FixFinalAccountRequest>) -> Answer<ProjectMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        let (id, account) = self.or_refuse(&call, None, request::final_account(asked)).await?;
+        let command = FixFinalAccount { account, actor: call.actor.clone(), at: self.context.clock.now() };
+        self.step_project(&call, id, project::Command::FixFinalAccount(command)).await
+    }
+
+    async fn get_project(&self, request: Request<GetProjectRequest>) -> Answer<ProjectMessage> {
+        let (call, asked) = Call::read(request)?;
+        let id = self.or_refuse(&call, None, request::id("project_id", &asked.project_id)).await?;
+        let (snapshot, village) = self.project(&call, id).await?;
+        let sees =
+            call.actor.sees(village).then_some(()).ok_or_else(|| Common::scope(&call.actor, format!("*@{village}")));
+        self.or_refuse(&call, Some(id), sees).await?;
+        Ok(Response::new(project_message(&snapshot, &call.actor)))
+    }
+
+    async fn list_projects(&self, request: Request<ListProjectsRequest>) -> Answer<ListProjectsResponse> {
+        let (call, asked) = Call::read(request)?;
+        let states: Vec<&str> = asked.states().filter_map(convert::state_code).collect();
+        let (size, filter) = (paging::size(asked.page_size)?, format!("states={}", states.join(",")));
+        let before = facts::last_id(&asked.page_token, &filter)?;
+        let prefixes = call.actor.division_prefixes();
+        let rows =
+            store::projects(&self.context.pool, &prefixes, &states, before, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &filter, |row| row.file.pooled.project.to_string());
+        let projects =
+            rows.iter().map(|row| convert::project(&row.file, row.version, row.updated_at, &call.actor)).collect();
+        Ok(Response::new(ListProjectsResponse { projects, next_page_token }))
+    }
+
+    async fn get_trial_balance(&self, request: Request<GetTrialBalanceRequest>) -> Answer<TrialBalance> {
+        let (call, _) = Call::read(request)?;
+        self.require_county_post(&call).await?;
+        let accounts = store::books(&self.context.pool).await.map_err(status::store)?;
+        Ok(Response::new(convert::trial_balance(accounts)))
+    }
+}

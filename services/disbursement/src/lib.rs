@@ -1,0 +1,52 @@
+//! The room `disbursement` (资金): money of a project from the pool to the audited final account.
+//!
+//! Three machines: an indicator (指标) is issued once; a plan (年度实施计划) goes
+//! `PROPOSED → APPROVED → NOTICE → EFFECTIVE`; a project's money goes
+//! `POOLED → FUNDED → CONTRACTED → ACCEPTED → FINAL_ACCOUNT`, and each of its payments
+//! `REQUESTED → REVIEWED → INSTRUCTED → SETTLED`, with `REFUSED`, `FAILED` and `UNKNOWN` on the way.
+//! Funding moves money in the double-entry ledger from an indicator to a project; an instruction holds it, the treasury's
+//! answer posts or frees it. The rules stand in [`domain`], one to a file; the treasury is called by [`pay`] alone.
+
+mod convert;
+pub mod domain;
+pub mod grpc;
+pub mod pay;
+mod publish;
+pub mod store;
+mod subscribe;
+mod treasury;
+
+use std::{sync::Arc, time::Duration};
+
+use proto::{
+    assets::v1::{AcceptancePassed, AssetRegistered},
+    disbursement::v1::disbursement_service_server::DisbursementServiceServer,
+    inbox::v1::task_source_server::TaskSourceServer,
+    intake::v1::ProjectPooled,
+};
+use runtime::{Context, Room, Service, Subscription, Worker};
+use tokio::sync::Notify;
+
+use crate::domain::Project;
+
+/// How often a worker looks for orders that nobody woke it for.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The room.
+#[must_use]
+pub fn service() -> Service {
+    Service::new("disbursement", &sqlx::migrate!("./migrations"), start)
+}
+
+async fn start(context: Context) -> anyhow::Result<Room> {
+    let instructed = Arc::new(Notify::new());
+    let cashier = Arc::new(pay::Cashier::new(context.clone())?);
+    let money = grpc::Disbursement::new(context.clone(), instructed.clone());
+    Ok(Room::new()
+        .serve(DisbursementServiceServer::new(money.clone()))
+        .serve_peers(TaskSourceServer::new(money))
+        .on(Subscription::new::<Project, ProjectPooled>(&context, subscribe::project_pooled))
+        .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))
+        .on(Subscription::new::<Project, AssetRegistered>(&context, subscribe::asset_registered))
+        .work(Worker::new("treasury", instructed, POLL, move || cashier.clone().run())))
+}

@@ -1,0 +1,165 @@
+//! What other rooms are told of a project's money: the signed contract, and the tasks that payments need. Pure.
+//!
+//! A task is opened and settled in the step that causes it. Indicators and plans tell nobody anything yet.
+
+use kernel::Fen;
+use proto::{
+    disbursement::v1 as own,
+    inbox::v1::{self as inbox, SubjectLine, TaskRequested, TaskSettled},
+};
+use runtime::{Change, Outgoing};
+use uuid::Uuid;
+
+use crate::{
+    convert,
+    domain::{
+        Project, Signature,
+        decision::SUBJECT_REVISION,
+        payment::{Desk, Payment, TaskKind},
+        project::{Event, File},
+    },
+};
+
+/// The messages of a step.
+pub fn project(change: &Change<'_, Project>) -> Vec<Outgoing> {
+    let Some(file) = change.state.file() else { return Vec::new() };
+    change.events.iter().flat_map(|event| of_event(change.stream, file, event)).collect()
+}
+
+fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
+    let (review, release) = (TaskKind::PaymentReview, TaskKind::PaymentRelease);
+    match event {
+        Event::ContractSigned { contract, .. } => vec![Outgoing::of(&own::ContractSigned {
+            project_id: stream.to_string(),
+            title: file.pooled.title.clone(),
+            village: file.pooled.village.to_string(),
+            category: file.pooled.category.clone(),
+            contract_no: contract.contract_no.clone(),
+            price_fen: contract.price.fen(),
+            fiscal_year: file.pooled.fiscal_year,
+            acts: convert::acts(&file.duties),
+        })],
+        Event::PaymentRequested { payment, desk, .. } => requested(stream, file, *payment, review, desk),
+        Event::PaymentReviewed { payment, decision, desk, by, .. } => {
+            let mut messages = vec![settled(stream, *payment, review, convert::outcome(decision.outcome), by)];
+            messages.extend(requested(stream, file, *payment, release, desk));
+            messages
+        }
+        Event::PaymentInstructed { payment, decision, by, .. } => {
+            vec![settled(stream, *payment, release, convert::outcome(decision.outcome), by)]
+        }
+        Event::PaymentRefused { payment, task_kind, decision, by, .. } => {
+            vec![settled(stream, *payment, *task_kind, convert::outcome(decision.outcome), by)]
+        }
+        Event::ProjectPooled { .. }
+        | Event::FundingApproved { .. }
+        | Event::PaymentSettled { .. }
+        | Event::PaymentFailed { .. }
+        | Event::PaymentUncertain { .. }
+        | Event::AcceptanceRecorded { .. }
+        | Event::FinalAccountFixed { .. }
+        | Event::AssetRegistrationRecorded { .. } => Vec::new(),
+    }
+}
+
+fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: inbox::Outcome, by: &Signature) -> Outgoing {
+    Outgoing::of(&TaskSettled {
+        task_id: kind.task(stream, payment).to_string(),
+        outcome: outcome.into(),
+        person_id: by.person.0.clone(),
+    })
+}
+
+fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &Desk) -> Vec<Outgoing> {
+    let Some(payment) = file.payments.get(&payment) else { return Vec::new() };
+    let outcomes = [inbox::Outcome::Approve, inbox::Outcome::Return, inbox::Outcome::Reject];
+    vec![Outgoing::of(&TaskRequested {
+        task_id: kind.task(stream, payment.id).to_string(),
+        room: "disbursement".to_owned(),
+        project_id: stream.to_string(),
+        kind: kind.code().to_owned(),
+        title: format!("{}:{}", kind.zh(), file.pooled.title),
+        candidate: desk.post.to_string(),
+        excluded_person_ids: file.excluded_from(kind),
+        subject: subject(file, payment),
+        questions: Vec::new(),
+        outcomes: outcomes.into_iter().map(i32::from).collect(),
+        due_time: Some(convert::timestamp(desk.due)),
+        round: 1,
+        subject_revision: SUBJECT_REVISION,
+    })]
+}
+
+/// What the reviewer sees: the request beside what the project may be paid.
+fn subject(file: &File, payment: &Payment) -> Vec<SubjectLine> {
+    let yuan = |amount: Fen| format!("{} 元", amount.grouped());
+    let counted: Fen = file.payments.values().filter(|other| other.counts()).map(|other| other.request.amount).sum();
+    let funding = file.stage.funding();
+    let document =
+        funding.and_then(|funding| funding.charge(payment.request.indicator)).map(|charge| charge.document_no.clone());
+    let lines = [
+        ("项目 Project", Some(file.pooled.title.clone())),
+        ("类型 Type", Some(payment.request.payment_type.zh().to_owned())),
+        ("金额 Amount", Some(yuan(payment.request.amount))),
+        ("收款人 Payee", Some(payment.request.payee.masked())),
+        ("发票 Invoices", Some(payment.request.invoices.join("、"))),
+        ("指标文号 Indicator", document),
+        ("合同价 Contract price", file.stage.contract().map(|contract| yuan(contract.price))),
+        ("审定金额 Audited", file.stage.audit().map(|account| yuan(account.audited))),
+        ("批复资金 Approved funding", funding.map(|funding| yuan(funding.total()))),
+        ("累计支付(含本次) Paid with this", Some(yuan(counted))),
+        ("申请人 Applicant", Some(payment.requested_by.name.clone())),
+    ];
+    let line = |(label, value): (&str, Option<String>)| Some(SubjectLine { label: label.to_owned(), value: value? });
+    lines.into_iter().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Decider as _;
+    use prost::Message as _;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::domain::{PaymentType, fixtures, payment::Request};
+
+    fn messages(events: &[Event]) -> Vec<Outgoing> {
+        let state = Project::fold(events);
+        let stream = fixtures::project().0;
+        let last = &events[events.len() - 1..];
+        let at = datetime!(2022-04-01 09:00 +8);
+        project(&Change { stream, version: 1, before: &Project::default(), state: &state, events: last, at })
+    }
+
+    fn request() -> Event {
+        let desk = Desk { post: fixtures::reviewer().posts[0].clone(), due: datetime!(2022-04-07 00:00 +8) };
+        let request = Request {
+            payment_type: PaymentType::Advance,
+            amount: Fen::new(36_000_000),
+            indicator: fixtures::INDICATOR,
+            payee: fixtures::payee(),
+            invoices: vec!["F1".to_owned()],
+            vouchers: Vec::new(),
+        };
+        let by = Signature::of(&fixtures::collective());
+        Event::PaymentRequested { payment: Uuid::from_u128(5), request, desk, by, at: datetime!(2022-04-01 09:00 +8) }
+    }
+
+    #[test]
+    fn a_request_opens_a_task_that_those_with_other_duties_do_not_see() {
+        let pooled = Event::ProjectPooled { pooled: fixtures::pooled(100, 0), acts: fixtures::acts() };
+        let told = messages(&[pooled.clone(), request()]);
+        assert_eq!(told.len(), 1);
+        let task = TaskRequested::decode(told[0].payload.as_slice()).expect("a task");
+        assert_eq!((task.kind.as_str(), task.candidate.as_str()), ("PAYMENT_REVIEW", "C-FIN-REV@430921000000-FIN"));
+        assert_eq!(task.excluded_person_ids, ["col", "fin", "lg", "sec", "town"]);
+        assert!(task.subject.iter().any(|line| line.value == "360,000.00 元"));
+        assert!(task.subject.iter().all(|line| !line.value.contains("6222000000001234")), "the account stays masked");
+    }
+
+    #[test]
+    fn the_pooling_tells_nobody_anything() {
+        let pooled = Event::ProjectPooled { pooled: fixtures::pooled(100, 0), acts: fixtures::acts() };
+        assert_eq!(messages(&[pooled]), []);
+    }
+}

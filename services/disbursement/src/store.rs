@@ -1,0 +1,224 @@
+//! All SQL of the room: what a step writes beside its events, and what reads ask.
+//!
+//! The ledger is `store/ledger.rs`'s, the orders to the treasury [`orders`]'. A violated constraint becomes the refusal that it
+//! stands for: the database is the last judge of what spans projects (an indicator's balance, an invoice).
+
+mod ledger;
+pub mod orders;
+mod projection;
+
+use std::collections::BTreeSet;
+
+use kernel::{Fen, ProjectId, refusal::Common};
+use runtime::{Change, Machine, Outgoing};
+use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        Indicator, Plan, Project, Refusal,
+        funding::{IndicatorFacts, balance_taken},
+        gates::duplicate_invoice,
+        indicator::{self, Issue},
+        project::{self, File},
+    },
+    publish,
+};
+
+impl Machine for Indicator {
+    const NAME: &'static str = "indicator";
+
+    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+        projection::indicator(connection, change).await
+    }
+
+    fn publish(_: &Change<'_, Self>) -> Vec<Outgoing> {
+        Vec::new()
+    }
+
+    fn refused_by(constraint: &str, _: &indicator::Command) -> Option<Common> {
+        (constraint == "indicators_document_once").then(indicator::exists)
+    }
+}
+
+impl Machine for Plan {
+    const NAME: &'static str = "plan";
+
+    // A plan is read whole, by its id, from the journal.
+    async fn project(_: &mut PgConnection, _: &Change<'_, Self>) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    fn publish(_: &Change<'_, Self>) -> Vec<Outgoing> {
+        Vec::new()
+    }
+}
+
+impl Machine for Project {
+    const NAME: &'static str = "project";
+
+    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+        projection::project(connection, change).await
+    }
+
+    fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
+        publish::project(change)
+    }
+
+    fn refused_by(constraint: &str, command: &project::Command) -> Option<Refusal> {
+        match (constraint, command) {
+            ("accounts_not_overdrawn", _) => Some(balance_taken().into()),
+            ("invoices_pkey", project::Command::RequestPayment(asked)) => {
+                Some(duplicate_invoice(&asked.request.invoices).into())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An indicator in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedIndicator {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    pub issue: Issue,
+    /// What is left of it, in fen.
+    pub available_fen: i64,
+}
+
+/// A page of indicators after this id; of one year, or of all.
+pub async fn indicators(
+    pool: &PgPool,
+    year: Option<i32>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedIndicator>> {
+    let rows = sqlx::query(
+        "select i.indicator_id, i.document_no, i.fiscal_year, i.source, i.sub_level, i.amount_fen,
+                a.debits_posted - a.credits_posted - a.credits_pending as available_fen
+           from indicators i join accounts a on a.code = i.account_code
+          where ($1::integer is null or i.fiscal_year = $1) and ($2::uuid is null or i.indicator_id > $2)
+          order by i.indicator_id limit $3",
+    )
+    .bind(year)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(listed_indicator).collect()
+}
+
+fn listed_indicator(row: &PgRow) -> sqlx::Result<ListedIndicator> {
+    let sub_level: String = row.try_get("sub_level")?;
+    let issue = Issue {
+        document_no: row.try_get("document_no")?,
+        fiscal_year: row.try_get("fiscal_year")?,
+        source: row.try_get("source")?,
+        sub_level: Some(sub_level).filter(|level| !level.is_empty()),
+        amount: Fen::new(row.try_get("amount_fen")?),
+    };
+    Ok(ListedIndicator { id: row.try_get("indicator_id")?, issue, available_fen: row.try_get("available_fen")? })
+}
+
+/// Those of these indicators that exist, with what is left of each.
+pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<IndicatorFacts>> {
+    let rows = sqlx::query(
+        "select i.indicator_id, i.document_no, i.source,
+                a.debits_posted - a.credits_posted - a.credits_pending as available_fen
+           from indicators i join accounts a on a.code = i.account_code
+          where i.indicator_id = any($1)",
+    )
+    .bind(ids)
+    .fetch_all(pool)
+    .await?;
+    let facts = |row: &PgRow| {
+        Ok(IndicatorFacts {
+            indicator: row.try_get("indicator_id")?,
+            source: row.try_get("source")?,
+            document_no: row.try_get("document_no")?,
+            available: Fen::new(row.try_get("available_fen")?),
+        })
+    };
+    rows.iter().map(facts).collect()
+}
+
+/// Those of these projects that stand in the pool.
+pub async fn pooled(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<BTreeSet<ProjectId>> {
+    let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
+    let found: Vec<Uuid> = sqlx::query_scalar("select project_id from projects where project_id = any($1)")
+        .bind(&ids)
+        .fetch_all(pool)
+        .await?;
+    Ok(found.into_iter().map(ProjectId).collect())
+}
+
+/// A project in a list.
+#[derive(Debug, Clone)]
+pub struct ListedProject {
+    /// Its money.
+    pub file: File,
+    /// Number of its events.
+    pub version: i64,
+    /// When it changed last.
+    pub updated_at: OffsetDateTime,
+}
+
+/// A page of projects before this id, the newest first, of villages under these prefixes; of these states, or of all.
+pub async fn projects(
+    pool: &PgPool,
+    prefixes: &[String],
+    states: &[&str],
+    before: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedProject>> {
+    let rows = sqlx::query(
+        "select file, version, updated_at from projects
+          where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
+            and (cardinality($2::text[]) = 0 or state = any($2))
+            and ($3::uuid is null or project_id < $3)
+          order by project_id desc limit $4",
+    )
+    .bind(prefixes)
+    .bind(states)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    let listed = |row: &PgRow| {
+        let Json(file) = row.try_get("file")?;
+        Ok(ListedProject { file, version: row.try_get("version")?, updated_at: row.try_get("updated_at")? })
+    };
+    rows.iter().map(listed).collect()
+}
+
+/// An account of the books.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct BookedAccount {
+    /// Code.
+    pub code: String,
+    /// Posted debits in fen.
+    pub debits_fen: i64,
+    /// Posted credits in fen.
+    pub credits_fen: i64,
+    /// Debits of holds in fen.
+    pub held_fen: i64,
+    /// Whether its sums are those of its entries.
+    pub agrees: bool,
+}
+
+/// All accounts, each compared with its entries.
+pub async fn books(pool: &PgPool) -> sqlx::Result<Vec<BookedAccount>> {
+    sqlx::query_as(
+        "select a.code, a.debits_posted as debits_fen, a.credits_posted as credits_fen, a.debits_pending as held_fen,
+                a.debits_posted = coalesce(e.debits, 0) and a.credits_posted = coalesce(e.credits, 0) as agrees
+           from accounts a
+           left join (select account, sum(amount_fen) filter (where amount_fen > 0) as debits,
+                             -sum(amount_fen) filter (where amount_fen < 0) as credits
+                        from entries group by account) e on e.account = a.code
+          order by a.code",
+    )
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,133 @@
+//! What this room hears: a project was pooled, accepted, and its assets registered. Pure.
+//!
+//! A message that makes no sense is parked for a person; one that comes too early waits (the machine says so).
+
+use std::fmt::Display;
+
+use kernel::{Division, Duties, Duty, Fen, PersonId, ProjectId};
+use proto::{
+    assets::v1::{AcceptancePassed, AssetRegistered},
+    common::v1::Act,
+    intake::v1::{BudgetLine, ProjectPooled},
+};
+use runtime::{Unreadable, subscription::Facts};
+use uuid::Uuid;
+
+use crate::domain::{
+    funding,
+    project::{Command, Pooled, Registration},
+};
+
+/// A project stands in the pool.
+pub fn project_pooled(message: ProjectPooled, facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let project = project(&message.project_id)?;
+    let content = message.content.ok_or_else(|| Unreadable::new("content is missing"))?;
+    let village: Division = content.village.parse().map_err(Unreadable::new)?;
+    let budget = content.budget.iter().map(|line| budget_line(line, facts)).collect::<Result<_, _>>()?;
+    let pooled = Pooled {
+        project: ProjectId(project),
+        pool_no: message.pool_no,
+        title: content.title,
+        village,
+        category: content.category,
+        fiscal_year: content.fiscal_year,
+        budget,
+        total: positive("total_fen", content.total_fen)?,
+    };
+    Ok((project, Command::RecordPooled { pooled, acts: acts(&message.acts)? }))
+}
+
+/// The county accepted what was built.
+pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let accepted = positive("accepted_fen", message.accepted_fen)?;
+    Ok((project(&message.project_id)?, Command::RecordAcceptance { accepted, acts: acts(&message.acts)? }))
+}
+
+/// The assets stand in the register.
+pub fn asset_registered(message: AssetRegistered, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let registration = Registration { value: positive("value_fen", message.value_fen)?, owner: message.owner.clone() };
+    Ok((project(&message.project_id)?, Command::RecordAssetRegistration { registration, acts: acts(&message.acts)? }))
+}
+
+fn project(text: &str) -> Result<Uuid, Unreadable> {
+    Uuid::parse_str(text).map_err(|error| unreadable("project_id", &error))
+}
+
+fn positive(field: &str, fen: i64) -> Result<Fen, Unreadable> {
+    Fen::try_positive(fen).map_err(|error| unreadable(field, &error))
+}
+
+fn budget_line(line: &BudgetLine, facts: &Facts<'_>) -> Result<funding::BudgetLine, Unreadable> {
+    let kind = facts.pack.source_kind(&line.source);
+    let kind =
+        kind.ok_or_else(|| unreadable("budget.source", &format_args!("{:?} is not in the county pack", line.source)))?;
+    Ok(funding::BudgetLine {
+        source: line.source.clone(),
+        public: kind.public,
+        amount: positive("budget.amount_fen", line.amount_fen)?,
+    })
+}
+
+fn acts(acts: &[Act]) -> Result<Duties, Unreadable> {
+    let mut duties = Duties::default();
+    for act in acts {
+        let duty = Duty::parse(&act.duty)
+            .ok_or_else(|| unreadable("acts.duty", &format_args!("{:?} is no duty", act.duty)))?;
+        duties.record_person(&PersonId(act.person_id.clone()), duty);
+    }
+    Ok(duties)
+}
+
+fn unreadable(field: &str, error: &dyn Display) -> Unreadable {
+    Unreadable::new(format_args!("{field}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn message() -> ProjectPooled {
+        let line =
+            |source: &str, amount_fen| BudgetLine { source: source.to_owned(), amount_fen, ..BudgetLine::default() };
+        ProjectPooled {
+            project_id: Uuid::from_u128(1).to_string(),
+            pool_no: "2022-001".to_owned(),
+            content: Some(proto::intake::v1::Content {
+                village: "430921105201".to_owned(),
+                fiscal_year: 2022,
+                total_fen: 120,
+                budget: vec![line("LINK", 100), line("VILLAGE", 20)],
+                ..Default::default()
+            }),
+            acts: vec![Act { person_id: "sec".to_owned(), duty: "APPLICANT".to_owned() }],
+            ..Default::default()
+        }
+    }
+
+    fn heard(message: ProjectPooled) -> Result<(Uuid, Command), Unreadable> {
+        let pack = runtime::testing::pack();
+        project_pooled(message, &Facts { now: datetime!(2022-03-01 09:00 +8), pack: &pack })
+    }
+
+    #[test]
+    fn the_pack_says_what_is_public_money() {
+        let Ok((stream, Command::RecordPooled { pooled, acts })) = heard(message()) else { panic!("it can be read") };
+        assert_eq!(stream, Uuid::from_u128(1));
+        assert_eq!(pooled.budget.iter().map(|line| line.public).collect::<Vec<_>>(), [true, false]);
+        assert_eq!((pooled.village_share(), acts.0.len()), (Fen::new(20), 1));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_parked() {
+        let mut strange = message();
+        strange.acts[0].duty = "KING".to_owned();
+        assert!(heard(strange).is_err());
+        let mut strange = message();
+        strange.content.as_mut().expect("content").budget[0].source = "GOLD".to_owned();
+        assert!(heard(strange).is_err());
+        assert!(heard(ProjectPooled { content: None, ..message() }).is_err());
+        assert!(heard(ProjectPooled { project_id: "1".to_owned(), ..message() }).is_err());
+    }
+}
