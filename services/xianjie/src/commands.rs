@@ -1,0 +1,91 @@
+//! The commands and their settings. `--help` of each teaches it.
+
+mod pack;
+mod password;
+mod run;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use runtime::options::Options;
+use secrecy::ExposeSecret as _;
+
+use crate::{demo, embedded_postgres::EmbeddedPostgres};
+
+/// Xianjie (衔接): a county's linking funds, from a village's wish to an asset that still earns.
+#[derive(Parser)]
+#[command(version, about, long_about = None, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve rooms: the named ones, or all of them in one process
+    ///
+    /// Rooms: directory, intake, review, inbox, disbursement, assets.
+    /// With neither DATABASE_URL nor AMQP_URL, everything runs here, on a private PostgreSQL.
+    Run(Run),
+    /// Play one project the whole way on a private PostgreSQL with a moved clock, then stay up
+    Demo(demo::Demo),
+    /// County packs: the data that make the program a county's own
+    #[command(subcommand)]
+    Pack(PackCommand),
+    /// Set the password of an account of the county pack; reads it from standard input
+    ///
+    /// Example: `printf %s "$PASSWORD" | xianjie password mahekou.gov`
+    Password(Password),
+}
+
+#[derive(Args)]
+struct Run {
+    /// Rooms to serve; all of them when none is named
+    rooms: Vec<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum PackCommand {
+    /// Check a county pack whole; each fault is named by file and key. Exit code 1 when there are any
+    Check {
+        /// Folder of the pack, e.g. deploy/county/nanxian
+        folder: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+struct Password {
+    /// Account, e.g. mahekou.gov
+    account: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Cli {
+    /// Carries out the command.
+    ///
+    /// # Errors
+    /// When it can't be carried out; the message names the setting to fix.
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Run(Run { rooms, options }) => run::run(&rooms, options).await,
+            Command::Demo(demo) => demo::run(demo).await,
+            Command::Pack(PackCommand::Check { folder, json }) => pack::check(&folder, json),
+            Command::Password(Password { account, options }) => password::set(&account, &options).await,
+        }
+    }
+}
+
+/// The database of a command: the configured one, or the private one under the data folder.
+async fn database(options: &Options) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
+    if let Some(url) = &options.database_url {
+        return Ok((url.expose_secret().to_owned(), None));
+    }
+    let private = EmbeddedPostgres::start(&options.data_dir.join("postgres")).await?;
+    Ok((private.url().to_owned(), Some(private)))
+}

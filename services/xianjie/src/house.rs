@@ -1,0 +1,119 @@
+//! A process of rooms: which there are, what they need of each other, and how they are started.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use messaging::transport::{Transport, in_process::InProcess, rabbit::Rabbit};
+use proto::directory::v1::{GetJwksRequest, session_service_client::SessionServiceClient};
+use runtime::{
+    Clock, Peers, Service,
+    auth::FetchKeys,
+    options::{Options, load_pack},
+    process::{self, Assembly, Running},
+};
+use secrecy::ExposeSecret as _;
+
+/// Deliveries that a room handles at the same time, over RabbitMQ.
+const PREFETCH: u16 = 64;
+
+/// How long the broker is waited for at the start.
+const BROKER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The rooms, in the order in which they are started.
+pub const ROOMS: [&str; 6] = ["directory", "intake", "review", "inbox", "disbursement", "assets"];
+
+/// A room by name.
+#[must_use]
+pub fn room(name: &str) -> Option<Service> {
+    match name {
+        "directory" => Some(directory::service()),
+        "intake" => Some(intake::service()),
+        "review" => Some(review::service()),
+        "inbox" => Some(inbox::service()),
+        "disbursement" => Some(disbursement::service()),
+        "assets" => Some(assets::service()),
+        _ => None,
+    }
+}
+
+/// Starts the named rooms (all of them when none is named) with these settings.
+///
+/// # Errors
+/// When a name is no room, a setting is missing or wrong, or something can't be reached; the message names the setting.
+pub async fn open(names: &[String], options: &Options, database_url: &str, clock: Clock) -> anyhow::Result<Running> {
+    let names: Vec<&str> = if names.is_empty() { ROOMS.to_vec() } else { names.iter().map(String::as_str).collect() };
+    let services = names
+        .iter()
+        .map(|name| room(name).with_context(|| format!("{name:?} is no room; there are {}", ROOMS.join(", "))))
+        .collect::<anyhow::Result<Vec<Service>>>()?;
+    check_peers(&names, options)?;
+    let assembly = Assembly {
+        database_url: database_url.to_owned(),
+        transport: transport(&names, options).await?,
+        clock,
+        pack: load_pack(&options.pack)?,
+        listen: options.listen,
+        peers: options.peers(),
+        treasury: options.treasury.clone(),
+        fetch_keys: directory_keys,
+        descriptors: options.reflection.then_some(proto::DESCRIPTORS),
+    };
+    process::start(services, assembly).await
+}
+
+async fn transport(names: &[&str], options: &Options) -> anyhow::Result<Arc<dyn Transport>> {
+    let everyone_is_here = ROOMS.iter().all(|room| names.contains(room));
+    match &options.amqp_url {
+        Some(url) => Ok(Arc::new(rabbit(url.expose_secret()).await?)),
+        None if everyone_is_here => Ok(Arc::new(InProcess::new())),
+        None => bail!(
+            "AMQP_URL is not set: without RabbitMQ all rooms must share one process (name no room), \
+             for the in-process transport reaches no other process"
+        ),
+    }
+}
+
+/// Connects to the broker, which may start later than we do: the first minute is waited for.
+async fn rabbit(url: &str) -> anyhow::Result<Rabbit> {
+    let started = Instant::now();
+    loop {
+        match Rabbit::connect(url, PREFETCH).await {
+            Ok(rabbit) => return Ok(rabbit),
+            Err(error) if started.elapsed() < BROKER_PATIENCE => {
+                tracing::warn!(%error, "RabbitMQ does not answer yet (setting AMQP_URL), trying again");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+            Err(error) => return Err(error).context("can't connect to RabbitMQ (setting --amqp-url or AMQP_URL)"),
+        }
+    }
+}
+
+/// Every room needs the directory's keys, and the inbox needs whoever raises tasks.
+fn check_peers(names: &[&str], options: &Options) -> anyhow::Result<()> {
+    let known = |room: &str| names.contains(&room) || options.peers.iter().any(|(peer, _)| peer == room);
+    let mut needed = vec!["directory"];
+    if names.contains(&"inbox") {
+        needed.extend(["intake", "review", "disbursement"]);
+    }
+    match needed.into_iter().find(|room| !known(room)) {
+        Some(missing) => bail!(
+            "where is the room {missing}? It isn't in this process; set --peer {missing}=http://HOST:PORT (or XIANJIE_PEERS)"
+        ),
+        None => Ok(()),
+    }
+}
+
+/// How a room gets the public keys that verify tokens: from the directory, by its public rpc.
+fn directory_keys(peers: Peers) -> FetchKeys {
+    Arc::new(move || {
+        let peers = peers.clone();
+        Box::pin(async move {
+            let directory = peers.get("directory").context("no peer is named directory")?;
+            let answer = SessionServiceClient::new(directory).get_jwks(GetJwksRequest {}).await?;
+            Ok(serde_json::from_str(&answer.into_inner().jwks_json)?)
+        })
+    })
+}

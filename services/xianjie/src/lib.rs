@@ -1,0 +1,11 @@
+//! The one binary as a library: which rooms there are, and how a process of some of them is started.
+//!
+//! `xianjie run` serves rooms; `xianjie demo` plays one project through them; the tests start them with a moved clock.
+
+pub mod commands;
+pub mod demo;
+pub mod embedded_postgres;
+pub mod house;
+
+/// The version of this program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,83 @@
+//! The command line as an operator meets it: help that teaches, errors that name the setting, exit codes.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+fn xianjie(arguments: &[&str]) -> Output {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xianjie"));
+    for setting in ["AMQP_URL", "XIANJIE_PEERS", "XIANJIE_LISTEN", "XIANJIE_PACK", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
+        command.env_remove(setting);
+    }
+    command.current_dir(root).args(arguments).output().expect("the binary runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn help_names_every_setting() {
+    let help = xianjie(&["run", "--help"]);
+    assert!(help.status.success());
+    for setting in
+        ["DATABASE_URL", "AMQP_URL", "XIANJIE_PACK", "XIANJIE_LISTEN", "XIANJIE_PEERS", "OTEL_EXPORTER_OTLP_ENDPOINT"]
+    {
+        assert!(stdout(&help).contains(setting), "{setting} is documented:\n{}", stdout(&help));
+    }
+    assert!(stdout(&xianjie(&["--help"])).contains("demo"));
+}
+
+#[test]
+fn a_room_alone_without_rabbitmq_is_a_start_up_error() {
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set: run tests/run");
+    let alone = xianjie(&[
+        "run",
+        "intake",
+        "--listen",
+        "127.0.0.1:0",
+        "--peer",
+        "directory=http://127.0.0.1:1",
+        "--database-url",
+        &url,
+    ]);
+    assert_eq!(alone.status.code(), Some(1));
+    assert!(stderr(&alone).contains("AMQP_URL is not set"), "{}", stderr(&alone));
+}
+
+#[test]
+fn a_missing_peer_and_an_unknown_room_are_named() {
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set: run tests/run");
+    let missing = xianjie(&["run", "intake", "--database-url", &url]);
+    assert!(stderr(&missing).contains("--peer directory=http://HOST:PORT"), "{}", stderr(&missing));
+    let unknown = xianjie(&["run", "kitchen", "--database-url", &url]);
+    assert!(stderr(&unknown).contains("\"kitchen\" is no room"), "{}", stderr(&unknown));
+    let bad = xianjie(&["run", "--peer", "review"]);
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(stderr(&bad).contains("ROOM=ADDRESS"), "{}", stderr(&bad));
+}
+
+#[test]
+fn an_unreachable_database_names_its_setting_and_no_password() {
+    let away = xianjie(&["run", "--database-url", "postgres://u:secret-word@127.0.0.1:1/x", "--listen", "127.0.0.1:0"]);
+    assert_eq!(away.status.code(), Some(1));
+    assert!(stderr(&away).contains("DATABASE_URL"), "{}", stderr(&away));
+    assert!(!stderr(&away).contains("secret-word"), "{}", stderr(&away));
+}
+
+#[test]
+fn a_pack_is_checked_whole() {
+    let sound = xianjie(&["pack", "check", "deploy/county/nanxian", "--json"]);
+    assert!(sound.status.success(), "{}", stderr(&sound));
+    let counts: serde_json::Value = serde_json::from_str(&stdout(&sound)).expect("JSON");
+    assert_eq!(counts["ok"], true);
+    let missing = xianjie(&["pack", "check", "no/such/folder"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("no/such/folder"), "{}", stderr(&missing));
+}

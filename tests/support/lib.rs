@@ -1,0 +1,25 @@
+//! What tests of several rooms share: a house of all rooms, processes that can be killed, a collector of traces.
+//!
+//! Start with [`house::TestHouse`]. The servers come from `tests/run` (`DATABASE_URL`, `AMQP_URL`).
+
+pub mod clockfile;
+pub mod collector;
+pub mod house;
+pub mod processes;
+
+use std::path::PathBuf;
+
+/// The repository's root.
+///
+/// # Panics
+/// When this crate does not stand below it.
+#[must_use]
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the repository").to_owned()
+}
+
+/// The folder of the county pack that the tests use.
+#[must_use]
+pub fn pack_folder() -> PathBuf {
+    root().join("deploy/county/nanxian")
+}

@@ -1,0 +1,139 @@
+//! Rooms in processes of their own, which a test starts, kills and starts again on the same address.
+
+use std::{
+    collections::HashMap,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use crate::{clockfile::ClockFile, pack_folder};
+
+/// What the processes of one test share.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// PostgreSQL.
+    pub database_url: String,
+    /// RabbitMQ; none for the in-process transport.
+    pub amqp_url: Option<String>,
+    /// The shared clock.
+    pub clock: ClockFile,
+    /// The treasury's address.
+    pub treasury: String,
+    /// Where traces go.
+    pub otlp_endpoint: Option<String>,
+    /// Where logs go: one file a process.
+    pub logs: PathBuf,
+}
+
+/// A process of some rooms.
+pub struct RoomProcess {
+    binary: PathBuf,
+    surroundings: Surroundings,
+    rooms: Vec<String>,
+    port: u16,
+    peers: HashMap<String, String>,
+    child: Option<Child>,
+}
+
+impl RoomProcess {
+    /// Starts these rooms (all of them when none is named) on a free port. `binary` is `env!("CARGO_BIN_EXE_room")`.
+    #[must_use]
+    pub fn start(
+        binary: &str,
+        surroundings: &Surroundings,
+        rooms: &[&str],
+        port: u16,
+        peers: HashMap<String, String>,
+    ) -> Self {
+        let rooms = rooms.iter().map(|room| (*room).to_owned()).collect();
+        let mut process =
+            Self { binary: binary.into(), surroundings: surroundings.clone(), rooms, port, peers, child: None };
+        process.run();
+        process
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Kills it with SIGKILL, as a power cut would, and starts it again.
+    ///
+    /// # Panics
+    /// When it can't be killed or started.
+    pub fn kill_and_restart(&mut self) {
+        self.kill();
+        self.run();
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    ///
+    /// # Panics
+    /// When it can't be asked or does not end well.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
+            assert!(asked.success(), "the process could be asked to end");
+            assert!(child.wait().expect("it ends").success(), "the process ends well");
+        }
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("it can be killed");
+            child.wait().expect("it ends");
+        }
+    }
+
+    fn run(&mut self) {
+        let name = if self.rooms.is_empty() { "all".to_owned() } else { self.rooms.join("-") };
+        let log = log_file(&self.surroundings.logs, &name);
+        let mut command = Command::new(&self.binary);
+        command
+            .args(&self.rooms)
+            .args(["--listen", &format!("127.0.0.1:{}", self.port)])
+            .arg("--clock")
+            .arg(self.surroundings.clock.path())
+            .arg("--pack")
+            .arg(pack_folder())
+            .args(["--treasury", &self.surroundings.treasury])
+            .env("DATABASE_URL", &self.surroundings.database_url)
+            .env_remove("AMQP_URL")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        if let Some(url) = &self.surroundings.amqp_url {
+            command.env("AMQP_URL", url);
+        }
+        if let Some(endpoint) = &self.surroundings.otlp_endpoint {
+            command.args(["--otlp-endpoint", endpoint]);
+        }
+        for (room, address) in &self.peers {
+            command.arg("--peer").arg(format!("{room}={address}"));
+        }
+        self.child = Some(command.spawn().expect("the room's process starts"));
+    }
+}
+
+impl Drop for RoomProcess {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A port that nobody listens on now.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+fn log_file(folder: &Path, name: &str) -> std::fs::File {
+    let path = folder.join(format!("{name}.log"));
+    std::fs::OpenOptions::new().create(true).append(true).open(path).expect("a log file")
+}

@@ -1,0 +1,121 @@
+//! Who may import whom, and what pure files may not name. Each failure says the rule and its reason.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+use tests::root;
+
+const ROOMS: [&str; 6] = xianjie::house::ROOMS;
+
+/// Arrows between our crates, at most; what is not listed may import anything of ours.
+fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut arrows = BTreeMap::from([
+        ("proto", vec![]),
+        ("kernel", vec![]),
+        ("messaging", vec!["proto"]),
+        ("runtime", vec!["kernel", "messaging"]),
+        ("simulated_treasury", vec!["proto"]),
+    ]);
+    arrows.extend(ROOMS.map(|room| (room, vec!["kernel", "proto", "messaging", "runtime"])));
+    arrows
+}
+
+#[test]
+fn crates_import_only_what_their_place_allows() {
+    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata");
+    let ours: Vec<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
+    for package in &metadata.packages {
+        let Some(allowed) = allowed().remove(package.name.as_str()) else { continue };
+        for dependency in &package.dependencies {
+            let of_ours = ours.contains(&dependency.name) && dependency.kind == DependencyKind::Normal;
+            assert!(
+                !of_ours || allowed.contains(&dependency.name.as_str()),
+                "{} imports {}: rooms know each other only by proto, and shells know no room",
+                package.name,
+                dependency.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_core_is_pure() {
+    let impure = ["sqlx", "tonic", "prost", "tokio", "tracing", "std::time", "std::env", "async fn", ".await"];
+    for file in rust_files(&["services"]).into_iter().filter(|file| has_folder(file, "domain")) {
+        forbid(&file, &["proto::"], "the domain speaks its own words, convert.rs translates");
+        forbid(&file, &impure, "the domain decides from what it is given: no I/O, no clock, no async");
+    }
+    for file in rust_files(&["services/kernel/src"]) {
+        forbid(&file, &impure, "the kernel is words: no I/O, no clock, no async");
+    }
+    for file in
+        rust_files(&["services"]).into_iter().filter(|file| ["convert", "publish", "subscribe"].contains(&stem(file)))
+    {
+        let impure = ["sqlx", "tokio", "std::time", "std::env", "async fn", ".await"];
+        forbid(&file, &impure, "translation is pure, so that it can be tested without a server");
+    }
+}
+
+#[test]
+fn sql_stands_only_in_stores() {
+    for file in rust_files(&ROOMS.map(|room| format!("services/{room}/src"))) {
+        if stem(&file) != "store" && !has_folder(&file, "store") {
+            forbid(&file, &["sqlx::query"], "SQL stands in store.rs, where a newcomer looks for it");
+        }
+    }
+}
+
+#[test]
+fn a_file_fits_in_a_reader_s_head() {
+    for file in rust_files(&["services", "tests", "proto"]) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{} has {lines} lines: beyond 400 it is two files in one", file.display());
+        assert!(text.starts_with("//!"), "{} does not begin by saying what it is", file.display());
+    }
+}
+
+fn forbid(file: &Path, words: &[&str], reason: &str) {
+    let text = fs::read_to_string(file).expect("a source file");
+    // Tests at a file's foot are held to the same, but comments may speak of anything.
+    let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    for (number, line) in code {
+        let found = words.iter().find(|word| names(line, word));
+        assert!(found.is_none(), "{}:{} names {}: {reason}", file.display(), number + 1, found.unwrap_or(&""));
+    }
+}
+
+/// Whether the line has the word itself, not just a longer one that begins with it.
+fn names(line: &str, word: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
+    line.match_indices(word).any(|(at, _)| ends(&line[at + word.len()..]) || !word.ends_with(char::is_alphanumeric))
+}
+
+fn stem(file: &Path) -> &str {
+    file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
+}
+
+fn has_folder(file: &Path, folder: &str) -> bool {
+    file.components().any(|component| component.as_os_str() == folder) || stem(file) == folder
+}
+
+fn rust_files(folders: &[impl AsRef<Path>]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of ours") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "there are files to look at");
+    found
+}

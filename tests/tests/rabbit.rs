@@ -1,0 +1,121 @@
+//! The chain with one process a room over a real RabbitMQ: the broker is killed in the middle, each room once; the end
+//! is the same.
+
+use std::{collections::HashMap, process::Command, sync::mpsc, time::Duration};
+
+use runtime::{options::load_pack, testing::TestDatabase};
+use secrecy::SecretString;
+use simulated_treasury::SimulatedTreasury;
+use tests::{
+    clockfile::ClockFile,
+    house::leftovers,
+    pack_folder,
+    processes::{RoomProcess, Surroundings, free_port},
+};
+use time::macros::datetime;
+use xianjie::{
+    demo::{
+        PASSWORD,
+        stage::{Rooms, Stage},
+        story,
+        telling::Telling,
+    },
+    house::ROOMS,
+};
+
+/// The step after which the broker is killed; the rooms are killed after every seventh step from the third on.
+const BROKER_DIES: u32 = 20;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_chain_ends_the_same_over_rabbitmq_with_broker_and_rooms_killed() {
+    let amqp_url = std::env::var("AMQP_URL").expect("AMQP_URL is not set: run tests/run");
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let database = TestDatabase::create().await;
+    let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
+    let clock = ClockFile::starting_at(folder.path().join("clock"), datetime!(2021-11-01 09:00 +8)).expect("a clock");
+    let pack = load_pack(&pack_folder()).expect("the pack is sound");
+    let store = directory::service().open_store(&database.url).await.expect("the directory's store");
+    directory::password::set_for_all(&store, &pack, SecretString::from(PASSWORD)).await.expect("passwords");
+
+    let surroundings = Surroundings {
+        database_url: database.url.clone(),
+        amqp_url: Some(amqp_url),
+        clock: clock.clone(),
+        treasury: format!("http://{}", treasury.address()),
+        otlp_endpoint: None,
+        logs: folder.path().to_owned(),
+    };
+    let ports: HashMap<&str, u16> = ROOMS.iter().map(|room| (*room, free_port())).collect();
+    let addresses: HashMap<String, String> =
+        ports.iter().map(|(room, port)| ((*room).to_owned(), format!("http://127.0.0.1:{port}"))).collect();
+    let processes: Vec<RoomProcess> = ROOMS
+        .iter()
+        .map(|room| {
+            let mut peers = addresses.clone();
+            peers.remove(*room);
+            RoomProcess::start(env!("CARGO_BIN_EXE_room"), &surroundings, &[room], ports[room], peers)
+        })
+        .collect();
+
+    let (kill, killed) = mpsc::channel::<u32>();
+    let killer = std::thread::spawn(move || kill_in_turn(processes, killed));
+    let advance = Box::new(move |by| clock.advance(by));
+    let rooms = Rooms::each(&addresses).expect("addresses");
+    let mut stage = Stage::on(rooms, pack, advance, Telling::new(false, true)).await.expect("a sign-in");
+    stage.after_each_step(Box::new(move |step| kill.send(step).expect("the killer lives")));
+    let summary = story::tell(&mut stage, &pack_folder().join("applications")).await;
+    let summary = summary.unwrap_or_else(|error| panic!("{error:#}\n{}", logs(folder.path())));
+    drop(stage);
+    let (processes, broker, rooms) = killer.join().expect("the killer ends");
+
+    assert_eq!(summary.state, "ASSET_REGISTERED");
+    assert!(summary.balanced);
+    assert_eq!((broker, rooms), (1, ROOMS.len()), "broker and rooms were each killed once");
+    assert_eq!(treasury.orders().len(), 3, "each order reached the treasury once");
+    settled(&database.url).await;
+    drop(processes);
+}
+
+fn kill_in_turn(mut processes: Vec<RoomProcess>, killed: mpsc::Receiver<u32>) -> (Vec<RoomProcess>, u32, usize) {
+    let (mut broker, mut rooms) = (0, 0);
+    while let Ok(step) = killed.recv() {
+        if step == BROKER_DIES {
+            kill_broker();
+            broker += 1;
+        }
+        if step % 7 == 3 && rooms < processes.len() {
+            // Some moments into the next step.
+            std::thread::sleep(Duration::from_millis(15));
+            processes[rooms].kill_and_restart();
+            rooms += 1;
+        }
+    }
+    (processes, broker, rooms)
+}
+
+/// Kills the broker of `tests/run`, which starts it again on the same ports.
+fn kill_broker() {
+    let file = std::env::var("RABBITMQ_PID_FILE").expect("RABBITMQ_PID_FILE is not set: run tests/run");
+    let pid = std::fs::read_to_string(file).expect("the broker's pid");
+    let status = Command::new("kill").args(["-9", pid.trim()]).status().expect("kill runs");
+    assert!(status.success(), "the broker could be killed");
+}
+
+async fn settled(database_url: &str) {
+    for _ in 0..1200 {
+        if leftovers(database_url).await.is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{:?}", leftovers(database_url).await);
+}
+
+fn logs(folder: &std::path::Path) -> String {
+    let tail = |room: &&str| {
+        let text = std::fs::read_to_string(folder.join(format!("{room}.log"))).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        format!("--- {room}\n{}", lines[lines.len().saturating_sub(12)..].join("\n"))
+    };
+    ROOMS.iter().map(tail).collect::<Vec<_>>().join("\n")
+}
