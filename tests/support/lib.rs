@@ -6,6 +6,7 @@ pub mod clockfile;
 pub mod collector;
 pub mod house;
 pub mod processes;
+pub mod scene;
 
 use std::path::PathBuf;
 

@@ -1,8 +1,12 @@
 //! What a stranger finds: health, reflection, a sign-in, and a closed door everywhere else.
 
+use kernel::Role;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
-use proto::directory::v1::{SignInRequest, session_service_client::SessionServiceClient};
+use proto::{
+    directory::v1::{SignInRequest, session_service_client::SessionServiceClient},
+    intake::v1::{Content, CreateApplicationRequest},
+};
 use tests::house::TestHouse;
 use tonic::{
     Code, Request,
@@ -93,4 +97,16 @@ async fn health_and_reflection_answer_without_a_token() {
     };
     let names: Vec<String> = list.service.into_iter().map(|service| service.name).collect();
     assert!(names.contains(&"xianjie.disbursement.v1.DisbursementService".to_owned()), "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_can_t_be_kept_is_bad_input() {
+    let house = TestHouse::open().await;
+    let mut stage = house.stage().await;
+    let secretary = stage.player(Role::VillageCommittee, "430921129201").await.expect("a sign-in");
+    let content =
+        Content { fiscal_year: 2022, title: "a\0b".into(), village: "430921129201".into(), ..Content::default() };
+    let request = CreateApplicationRequest { request_id: uuid::Uuid::now_v7().to_string(), content: Some(content) };
+    let status = secretary.intake.clone().create_application(request).await.expect_err("a NUL");
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
 }

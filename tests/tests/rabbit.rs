@@ -3,19 +3,13 @@
 
 use std::{collections::HashMap, process::Command, sync::mpsc, time::Duration};
 
-use runtime::{options::load_pack, testing::TestDatabase};
-use secrecy::SecretString;
-use simulated_treasury::SimulatedTreasury;
 use tests::{
-    clockfile::ClockFile,
-    house::leftovers,
     pack_folder,
-    processes::{RoomProcess, Surroundings, free_port},
+    processes::{RoomProcess, free_port},
+    scene::Scene,
 };
-use time::macros::datetime;
 use xianjie::{
     demo::{
-        PASSWORD,
         stage::{Rooms, Stage},
         story,
         telling::Telling,
@@ -29,22 +23,7 @@ const BROKER_DIES: u32 = 20;
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_chain_ends_the_same_over_rabbitmq_with_broker_and_rooms_killed() {
     let amqp_url = std::env::var("AMQP_URL").expect("AMQP_URL is not set: run tests/run");
-    let folder = tempfile::tempdir().expect("a temporary directory");
-    let database = TestDatabase::create().await;
-    let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
-    let clock = ClockFile::starting_at(folder.path().join("clock"), datetime!(2021-11-01 09:00 +8)).expect("a clock");
-    let pack = load_pack(&pack_folder()).expect("the pack is sound");
-    let store = directory::service().open_store(&database.url).await.expect("the directory's store");
-    directory::password::set_for_all(&store, &pack, SecretString::from(PASSWORD)).await.expect("passwords");
-
-    let surroundings = Surroundings {
-        database_url: database.url.clone(),
-        amqp_url: Some(amqp_url),
-        clock: clock.clone(),
-        treasury: format!("http://{}", treasury.address()),
-        otlp_endpoint: None,
-        logs: folder.path().to_owned(),
-    };
+    let scene = Scene::set(Some(amqp_url), None).await;
     let ports: HashMap<&str, u16> = ROOMS.iter().map(|room| (*room, free_port())).collect();
     let addresses: HashMap<String, String> =
         ports.iter().map(|(room, port)| ((*room).to_owned(), format!("http://127.0.0.1:{port}"))).collect();
@@ -53,26 +32,26 @@ async fn the_chain_ends_the_same_over_rabbitmq_with_broker_and_rooms_killed() {
         .map(|room| {
             let mut peers = addresses.clone();
             peers.remove(*room);
-            RoomProcess::start(env!("CARGO_BIN_EXE_room"), &surroundings, &[room], ports[room], peers)
+            RoomProcess::start(env!("CARGO_BIN_EXE_room"), &scene.surroundings, &[room], ports[room], peers)
         })
         .collect();
 
     let (kill, killed) = mpsc::channel::<u32>();
     let killer = std::thread::spawn(move || kill_in_turn(processes, killed));
-    let advance = Box::new(move |by| clock.advance(by));
     let rooms = Rooms::each(&addresses).expect("addresses");
-    let mut stage = Stage::on(rooms, pack, advance, Telling::new(false, true)).await.expect("a sign-in");
+    let mut stage =
+        Stage::on(rooms, scene.pack.clone(), scene.advance(), Telling::new(false, true)).await.expect("a sign-in");
     stage.after_each_step(Box::new(move |step| kill.send(step).expect("the killer lives")));
     let summary = story::tell(&mut stage, &pack_folder().join("applications")).await;
-    let summary = summary.unwrap_or_else(|error| panic!("{error:#}\n{}", logs(folder.path())));
+    let summary = summary.unwrap_or_else(|error| panic!("{error:#}\n{}", scene.logs()));
     drop(stage);
     let (processes, broker, rooms) = killer.join().expect("the killer ends");
 
     assert_eq!(summary.state, "ASSET_REGISTERED");
     assert!(summary.balanced);
     assert_eq!((broker, rooms), (1, ROOMS.len()), "broker and rooms were each killed once");
-    assert_eq!(treasury.orders().len(), 3, "each order reached the treasury once");
-    settled(&database.url).await;
+    assert_eq!(scene.treasury.orders().len(), 3, "each order reached the treasury once");
+    scene.settled().await;
     drop(processes);
 }
 
@@ -99,23 +78,4 @@ fn kill_broker() {
     let pid = std::fs::read_to_string(file).expect("the broker's pid");
     let status = Command::new("kill").args(["-9", pid.trim()]).status().expect("kill runs");
     assert!(status.success(), "the broker could be killed");
-}
-
-async fn settled(database_url: &str) {
-    for _ in 0..1200 {
-        if leftovers(database_url).await.is_empty() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{:?}", leftovers(database_url).await);
-}
-
-fn logs(folder: &std::path::Path) -> String {
-    let tail = |room: &&str| {
-        let text = std::fs::read_to_string(folder.join(format!("{room}.log"))).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        format!("--- {room}\n{}", lines[lines.len().saturating_sub(12)..].join("\n"))
-    };
-    ROOMS.iter().map(tail).collect::<Vec<_>>().join("\n")
 }

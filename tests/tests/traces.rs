@@ -3,40 +3,23 @@
 use std::collections::{BTreeSet, HashMap};
 
 use opentelemetry_proto::tonic::{common::v1::any_value::Value, trace::v1::Span};
-use runtime::{options::load_pack, testing::TestDatabase};
-use secrecy::SecretString;
-use simulated_treasury::SimulatedTreasury;
 use tests::{
-    clockfile::ClockFile,
     collector::Collector,
     pack_folder,
-    processes::{RoomProcess, Surroundings, free_port},
+    processes::{RoomProcess, free_port},
+    scene::Scene,
 };
-use time::macros::datetime;
-use xianjie::demo::{PASSWORD, stage::Stage, story, telling::Telling};
+use xianjie::demo::{stage::Stage, story, telling::Telling};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_trace_follows_an_application_through_all_rooms() {
     let (collector, endpoint) = Collector::start().await;
-    let folder = tempfile::tempdir().expect("a temporary directory");
-    let database = TestDatabase::create().await;
-    let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
-    let clock = ClockFile::starting_at(folder.path().join("clock"), datetime!(2021-11-01 09:00 +8)).expect("a clock");
-    let pack = load_pack(&pack_folder()).expect("the pack is sound");
-    let store = directory::service().open_store(&database.url).await.expect("the directory's store");
-    directory::password::set_for_all(&store, &pack, SecretString::from(PASSWORD)).await.expect("passwords");
-    let surroundings = Surroundings {
-        database_url: database.url.clone(),
-        amqp_url: None,
-        clock: clock.clone(),
-        treasury: format!("http://{}", treasury.address()),
-        otlp_endpoint: Some(format!("http://{endpoint}")),
-        logs: folder.path().to_owned(),
-    };
-    let mut server = RoomProcess::start(env!("CARGO_BIN_EXE_room"), &surroundings, &[], free_port(), HashMap::new());
+    let scene = Scene::set(None, Some(format!("http://{endpoint}"))).await;
+    let mut server =
+        RoomProcess::start(env!("CARGO_BIN_EXE_room"), &scene.surroundings, &[], free_port(), HashMap::new());
     let address = server.address();
-    let advance = Box::new(move |by| clock.advance(by));
-    let mut stage = Stage::open(&address, pack, advance, Telling::new(false, true)).await.expect("a sign-in");
+    let mut stage =
+        Stage::open(&address, scene.pack.clone(), scene.advance(), Telling::new(false, true)).await.expect("a sign-in");
     let summary = story::tell(&mut stage, &pack_folder().join("applications")).await.expect("the story ends well");
     server.stop();
 

@@ -8,7 +8,7 @@ mod write;
 
 use std::sync::Arc;
 
-use kernel::{Actor, Decider, Refusal, refusal::Common};
+use kernel::{Actor, Decider, Refusal};
 use messaging::{Message, consumer::HandleError};
 use opentelemetry::{KeyValue, metrics::Counter};
 use sqlx::{PgConnection, PgPool, Row, types::Json};
@@ -18,7 +18,7 @@ use tonic::{Code, Status};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::{Call, Clock, Outgoing, status};
+use crate::{Call, Clock, Outgoing, postgres, status};
 
 /// How often a step starts again when another writer was faster.
 const ATTEMPTS: u32 = 16;
@@ -188,7 +188,9 @@ impl Journal {
                     .map_err(|error| HandleError::Transient(error.to_string()))?;
                 Err(HandleError::Refused(refusal.to_string()))
             }
-            Err(error) => Err(HandleError::Transient(error.to_string())),
+            Err(error) if postgres::is_transient(&error) => Err(HandleError::Transient(error.to_string())),
+            // The store will never take it: a person must look, and the messages behind it go on.
+            Err(error) => Err(HandleError::Refused(format!("the store refuses it: {error}"))),
         }
     }
 
@@ -360,10 +362,4 @@ fn reused_request_id() -> Status {
         "该请求编号已用于内容不同的请求",
         "this request_id was used before with another request",
     )
-}
-
-/// What a person sees of a stream that is not there.
-#[must_use]
-pub fn not_found(what: &'static str) -> Common {
-    Common::NotFound { what }
 }

@@ -17,8 +17,12 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use crate::{BoxFuture, auth::Verifier, call::Method};
 
 /// Methods that need no token: sign-in and its public keys, health, reflection.
-const OPEN: [&str; 3] =
-    ["/xianjie.directory.v1.SessionService/", "/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/"];
+const OPEN: [&str; 4] = [
+    "/xianjie.directory.v1.SessionService/",
+    "/grpc.health.v1.Health/",
+    "/grpc.reflection.v1.ServerReflection/",
+    "/grpc.reflection.v1alpha.ServerReflection/",
+];
 
 /// Puts a [`Shell`] around a service.
 #[derive(Clone)]

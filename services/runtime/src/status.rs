@@ -8,6 +8,8 @@ use kernel::{Explanation, Kind, Refusal};
 use tonic::{Code, Status};
 use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, LocalizedMessage, StatusExt};
 
+use crate::postgres;
+
 /// The domain of every `ErrorInfo`.
 pub const DOMAIN: &str = "xianjie";
 
@@ -73,7 +75,15 @@ pub fn internal(error: impl Into<anyhow::Error>) -> Status {
 /// The store failed: UNAVAILABLE when it is away for now, so that the caller tries again with the same `request_id`.
 #[must_use]
 pub fn store(error: sqlx::Error) -> Status {
-    if !crate::postgres::is_transient(&error) {
+    if postgres::is_bad_text(&error) {
+        return plain(
+            Code::InvalidArgument,
+            "BAD_TEXT",
+            "文本含有不允许的字符(NUL)",
+            "a text holds a character that can't be kept (NUL)",
+        );
+    }
+    if !postgres::is_transient(&error) {
         return internal(error);
     }
     tracing::warn!(error = %error, "store unavailable");
