@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Explanation, Fen, Pack, ProjectId,
+    Actor, Attachment, Explanation, Fen, Pack, ProjectId,
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        Asset, AssetClass, Attachment, Command, Draft, GroupMember, Project, Side,
+        Asset, AssetClass, Command, Draft, GroupMember, Project, Side,
         project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     },
     store::ListedAsset,
@@ -160,12 +160,9 @@ fn attachments(messages: Vec<AttachmentMessage>, field: &str, wrong: &mut Violat
 }
 
 fn attachment(message: AttachmentMessage, path: &str, wrong: &mut Violations) -> Attachment {
-    let digits = message.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if message.sha256.len() != 64 || !digits {
-        let zh = "附件摘要须为64位小写十六进制";
-        wrong.add("BAD_HASH", format!("{path}.sha256"), zh, "must be 64 lower-case hexadecimal digits");
-    }
-    Attachment { sha256: message.sha256, title: message.title }
+    let file = Attachment { sha256: message.sha256, title: message.title };
+    file.check(path, wrong);
+    file
 }
 
 fn amount(fen: i64, field: &str, wrong: &mut Violations) -> Fen {

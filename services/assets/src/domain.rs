@@ -6,14 +6,12 @@
 pub mod acceptance;
 pub mod completion;
 pub mod project;
-pub mod refusal;
 pub mod registration;
 pub mod works;
 
 pub use acceptance::{Acceptance, GroupMember, Side};
-pub use completion::{Attachment, Completion};
+pub use completion::Completion;
 pub use project::{Command, Event, Project};
-pub use refusal::Refusal;
 pub use registration::{Asset, AssetClass, Draft, Registration};
 pub use works::{Signature, Site, Stage, TownshipCheck, Works};
 

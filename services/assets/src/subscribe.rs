@@ -2,7 +2,7 @@
 //!
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
-use kernel::{Division, Duties, Duty, Fen, PersonId, ProjectId};
+use kernel::{Division, Duties, Fen, ProjectId};
 use proto::{common::v1::Act, disbursement::v1::ContractSigned};
 use runtime::{Unreadable, subscription::Facts};
 use uuid::Uuid;
@@ -32,13 +32,8 @@ pub fn contract_signed(message: ContractSigned, facts: &Facts<'_>) -> Result<(Uu
 }
 
 fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
-    let mut duties = Duties::default();
-    for act in messages {
-        let duty =
-            Duty::parse(&act.duty).ok_or_else(|| Unreadable::new(format_args!("acts: no duty {:?}", act.duty)))?;
-        duties.record_person(&PersonId(act.person_id), duty);
-    }
-    Ok(duties)
+    let named = messages.into_iter().map(|act| (act.person_id, act.duty));
+    Duties::try_from_named(named).map_err(|error| Unreadable::new(format_args!("acts: {error}")))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 pub mod request;
 
-use kernel::{Actor, Duties, Role};
+use kernel::{Actor, Duties, Role, decision::Outcome};
 use prost_types::Timestamp;
 use proto::{
     common::v1::{Act, Attachment},
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        self, Contract, Outcome, Payee, Payment, PaymentType, Plan,
+        self, Contract, Payee, Payment, PaymentType, Plan,
         indicator::Issue,
         payment::Stage as PaymentStage,
         project::{File, Stage},

@@ -21,7 +21,7 @@ pub mod refusal;
 pub mod settlement;
 
 pub use contract::{Contract, Payee};
-pub use decision::{Attachment, Decision, Outcome, Signature};
+pub use decision::{Decision, Signature};
 pub use funding::{Charge, Funding};
 pub use indicator::Indicator;
 pub use payment::{Payment, PaymentType};

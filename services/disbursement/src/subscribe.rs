@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use kernel::{Division, Duties, Duty, Fen, PersonId, ProjectId};
+use kernel::{Division, Duties, Fen, ProjectId};
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered},
     common::v1::Act,
@@ -69,13 +69,8 @@ fn budget_line(line: &BudgetLine, facts: &Facts<'_>) -> Result<funding::BudgetLi
 }
 
 fn acts(acts: &[Act]) -> Result<Duties, Unreadable> {
-    let mut duties = Duties::default();
-    for act in acts {
-        let duty = Duty::parse(&act.duty)
-            .ok_or_else(|| unreadable("acts.duty", &format_args!("{:?} is no duty", act.duty)))?;
-        duties.record_person(&PersonId(act.person_id.clone()), duty);
-    }
-    Ok(duties)
+    let named = acts.iter().map(|act| (act.person_id.clone(), act.duty.clone()));
+    Duties::try_from_named(named).map_err(|error| unreadable("acts.duty", &error))
 }
 
 fn unreadable(field: &str, error: &dyn Display) -> Unreadable {

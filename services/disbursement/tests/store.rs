@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use disbursement::{
     domain::{
-        Contract, Decision, Indicator, Outcome, Payee, Plan, Project, Signature,
+        Contract, Decision, Indicator, Payee, Plan, Project, Signature,
         funding::{AskedCharge, IndicatorFacts},
         indicator::{self, Issue},
         payment::{Desk, PaymentType, Request, TaskKind},
@@ -18,7 +18,7 @@ use disbursement::{
     },
     service, store,
 };
-use kernel::{Fen, ProjectId, Refusal as _, YearRules, refusal::Common};
+use kernel::{Fen, ProjectId, Refusal as _, YearRules, decision::Outcome, refusal::Common};
 use runtime::{Context, testing::TestDatabase};
 use sqlx::Row as _;
 use time::macros::date;

@@ -6,6 +6,7 @@ pub mod listing;
 
 use kernel::{
     PersonId, Post, ProjectId, TaskId,
+    decision::{Outcome, Question, QuestionKind},
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -17,9 +18,7 @@ use runtime::Snapshot;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::domain::{
-    Decision, Outcome, Question, QuestionKind, Raised, Request, Stage, SubjectLine, Task, decision::Answer,
-};
+use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decision::Answer};
 
 /// What a room asks for.
 ///

@@ -13,7 +13,7 @@ pub use decision::Decision;
 pub use lease::Lease;
 pub use raised::{Raised, Stage};
 pub use refusal::Refusal;
-pub use request::{Outcome, Question, QuestionKind, Request, SubjectLine};
+pub use request::{Request, SubjectLine};
 pub use task::{Command, Event, Task};
 
 #[cfg(test)]

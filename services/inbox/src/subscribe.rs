@@ -31,11 +31,12 @@ pub fn task_settled(message: TaskSettled, _facts: &Facts<'_>) -> Result<(Uuid, C
 mod tests {
     use std::sync::Arc;
 
+    use kernel::decision::Outcome;
     use proto::inbox::v1::Outcome as OutcomeMessage;
     use runtime::testing::pack;
 
     use super::*;
-    use crate::domain::{Outcome, fixtures::START};
+    use crate::domain::fixtures::START;
 
     fn settled(outcome: OutcomeMessage, person: &str) -> Result<Command, String> {
         let pack = pack();

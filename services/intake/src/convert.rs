@@ -8,16 +8,15 @@ pub mod reply;
 pub mod request;
 
 use kernel::{
-    Actor, Division, Explanation, ProjectId, Role,
+    Actor, Attachment, Division, Explanation, ProjectId, Role,
+    calendar::parse_date,
     division::Level,
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
 use proto::{common::v1::Attachment as AttachmentMessage, intake::v1::ApplicationState};
-use time::{Date, OffsetDateTime, macros::format_description};
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
-
-use crate::domain::content::Attachment;
 
 /// The project that a request names, with what else it brings.
 ///
@@ -56,7 +55,7 @@ pub fn uuid(text: &str, field: &str, wrong: &mut Violations) -> Option<Uuid> {
 
 /// A date such as `2022-03-01`.
 pub fn date(text: &str, field: &str, wrong: &mut Violations) -> Option<Date> {
-    let date = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    let date = parse_date(text);
     if date.is_none() {
         let zh = format!("日期“{}”无效,应如 2022-03-01", text.chars().take(40).collect::<String>());
         wrong.add("BAD_DATE", field, zh, "is no date such as 2022-03-01");
@@ -76,12 +75,9 @@ pub fn count(number: i32, field: &str, wrong: &mut Violations) -> Option<u32> {
 /// A file that may be missing; one that is there is named by a well-formed hash.
 pub fn attachment(message: Option<AttachmentMessage>, field: &str, wrong: &mut Violations) -> Option<Attachment> {
     let AttachmentMessage { sha256, title } = message?;
-    let digits = sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if sha256.len() != 64 || !digits {
-        let field = format!("{field}.sha256");
-        wrong.add("BAD_HASH", field, "附件摘要须为64位小写十六进制", "must be 64 lower-case hexadecimal digits");
-    }
-    Some(Attachment { sha256, title })
+    let file = Attachment { sha256, title };
+    file.check(field, wrong);
+    Some(file)
 }
 
 /// Files, each named by a well-formed hash.

@@ -30,7 +30,6 @@ pub(crate) mod fixtures;
 pub use application::{Application, Command, Event};
 pub use authority::{Occasion, Signature};
 pub use content::Content;
-pub use decision::{Decision, Given, Outcome};
+pub use decision::{Decision, Given};
 pub use file::{File, Stage};
 pub use notice_period::NoticeLevel;
-pub use refusal::Refusal;

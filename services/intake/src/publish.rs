@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Duty, duty::Act};
+use kernel::{Duty, decision::Outcome, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{
@@ -18,7 +18,7 @@ use runtime::{Change, Outgoing};
 use crate::{
     convert::{content::content_message, number, reply::return_item, timestamp},
     domain::{
-        Application, Event, File, Given, Outcome,
+        Application, Event, File, Given,
         correction::Desk,
         decision::Question,
         township_review::{Asked, ROOM, Round, TASK_KIND},
@@ -112,7 +112,7 @@ fn question(question: &Question) -> QuestionMessage {
 fn settled(asked: &Asked, given: &Given) -> TaskSettled {
     TaskSettled {
         task_id: asked.task.to_string(),
-        outcome: outcome(given.decision.outcome).into(),
+        outcome: outcome(given.decision.said.outcome).into(),
         person_id: given.signature.person.0.clone(),
     }
 }

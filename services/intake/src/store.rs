@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     convert::Filter,
-    domain::{Application, Command, Refusal, Stage, pool::UNIQUE_NUMBER},
+    domain::{Application, Command, Stage, pool::UNIQUE_NUMBER},
     publish,
 };
 
@@ -60,9 +60,8 @@ impl Machine for Application {
         publish::publish(change)
     }
 
-    fn refused_by(constraint: &str, _: &Command) -> Option<Refusal> {
-        (constraint == UNIQUE_NUMBER)
-            .then_some(Refusal::Common(Common::Exists { what: "入库编号 number in the pool" }))
+    fn refused_by(constraint: &str, _: &Command) -> Option<Common> {
+        (constraint == UNIQUE_NUMBER).then_some(Common::Exists { what: "入库编号 number in the pool" })
     }
 }
 

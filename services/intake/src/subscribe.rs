@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Duties, Duty, PersonId};
+use kernel::Duties;
 use proto::{
     common::v1::Act,
     review::v1::{CaseConcluded, CaseReturned},
@@ -49,13 +49,8 @@ fn project(id: &str) -> Result<Uuid, Unreadable> {
 }
 
 fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
-    let mut duties = Duties::default();
-    for act in messages {
-        let duty =
-            Duty::parse(&act.duty).ok_or_else(|| Unreadable::new(format_args!("acts: no duty {:?}", act.duty)))?;
-        duties.record_person(&PersonId(act.person_id), duty);
-    }
-    Ok(duties)
+    let named = messages.into_iter().map(|act| (act.person_id, act.duty));
+    Duties::try_from_named(named).map_err(|error| Unreadable::new(format_args!("acts: {error}")))
 }
 
 #[cfg(test)]

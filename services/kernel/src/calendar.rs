@@ -4,7 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, Weekday, macros::offset};
+use time::{
+    Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, Weekday,
+    macros::{format_description, offset},
+};
 
 /// China Standard Time; no daylight saving time.
 pub const CHINA: UtcOffset = offset!(+8);
@@ -13,6 +16,12 @@ pub const CHINA: UtcOffset = offset!(+8);
 #[must_use]
 pub fn civil_date(at: OffsetDateTime) -> Date {
     at.to_offset(CHINA).date()
+}
+
+/// The date that a text writes, such as `2022-03-01`; none when there is no such day.
+#[must_use]
+pub fn parse_date(text: &str) -> Option<Date> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
 }
 
 /// Midnight in China at the start of that day.
@@ -143,6 +152,14 @@ mod tests {
         assert_eq!(notice_may_close_from(posted, 10), datetime!(2022-03-12 00:00 +8));
         assert_eq!(notice_may_close_from(datetime!(2022-02-28 20:00 UTC), 10), datetime!(2022-03-12 00:00 +8));
         assert_eq!(notice_may_close_from(posted, 0), posted);
+    }
+
+    #[test]
+    fn a_date_is_a_day_that_there_is() {
+        assert_eq!(parse_date("2022-03-01"), Some(date!(2022 - 03 - 01)));
+        for text in ["2022-02-30", "2022-3-1", "三月一日", " 2022-03-01", ""] {
+            assert_eq!(parse_date(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -111,7 +111,25 @@ pub struct Act {
 #[serde(transparent)]
 pub struct Duties(pub Vec<Act>);
 
+/// A text that names no duty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no duty {0:?}")]
+pub struct UnknownDuty(pub String);
+
 impl Duties {
+    /// The acts that another room saw: each a person and the stable name of a duty.
+    ///
+    /// # Errors
+    /// [`UnknownDuty`] for the first name that is none.
+    pub fn try_from_named(acts: impl IntoIterator<Item = (String, String)>) -> Result<Self, UnknownDuty> {
+        let mut duties = Self::default();
+        for (person, name) in acts {
+            let duty = Duty::parse(&name).ok_or(UnknownDuty(name))?;
+            duties.record_person(&PersonId(person), duty);
+        }
+        Ok(duties)
+    }
+
     /// Refuses when the actor, or the person acted for, has another duty here.
     ///
     /// # Errors
@@ -139,5 +157,21 @@ impl Duties {
     /// Everyone whose earlier duty forbids `tried`: not to be offered such a task.
     pub fn excluded_from(&self, tried: Duty) -> impl Iterator<Item = &PersonId> {
         self.0.iter().filter(move |act| act.duty != tried).map(|act| &act.person)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_of_other_rooms_are_read_by_their_stable_names() {
+        let named = |acts: &[(&str, &str)]| {
+            Duties::try_from_named(acts.iter().map(|(person, duty)| ((*person).to_owned(), (*duty).to_owned())))
+        };
+        let duties = named(&[("a", "APPLICANT"), ("a", "APPLICANT"), ("b", "DECIDER")]).expect("known duties");
+        let read: Vec<(&str, Duty)> = duties.0.iter().map(|act| (act.person.0.as_str(), act.duty)).collect();
+        assert_eq!(read, [("a", Duty::Applicant), ("b", Duty::Decider)], "a repeat adds nothing");
+        assert_eq!(named(&[("a", "KING")]), Err(UnknownDuty("KING".to_owned())));
     }
 }

@@ -1,11 +1,13 @@
 //! Pure words that every room shares: no async, no I/O, no clock.
 //!
 //! Start with [`Decider`] (what a state machine is) and [`refusal`] (how a "no" is said);
-//! the rest are values: money, divisions, actors, the calendar, the year's rules and the county pack.
+//! the rest are values: money, divisions, actors, decisions, the calendar, the year's rules and the county pack.
 
 pub mod actor;
+pub mod attachment;
 pub mod calendar;
 pub mod decider;
+pub mod decision;
 pub mod division;
 pub mod duty;
 pub mod id;
@@ -16,6 +18,7 @@ pub mod rules;
 pub mod testing;
 
 pub use actor::{Actor, OrgCode, PersonId, Post, Role};
+pub use attachment::Attachment;
 pub use calendar::Calendar;
 pub use decider::Decider;
 pub use division::Division;

@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use self::fault::Faults;
 pub use self::fault::PackError;
-use crate::{Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, rules::Standing};
+use crate::{Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, refusal::Common, rules::Standing};
 
 /// A county's configuration, checked whole.
 #[derive(Debug, Clone)]
@@ -205,6 +205,14 @@ impl Pack {
     #[must_use]
     pub fn rules(&self, year: i32) -> Option<&Arc<YearRules>> {
         self.rules.get(&year)
+    }
+
+    /// The rules of a fiscal year that something is judged by.
+    ///
+    /// # Errors
+    /// [`Common::NoRules`] when the pack doesn't serve the year.
+    pub fn rules_of(&self, year: i32) -> Result<&Arc<YearRules>, Common> {
+        self.rules(year).ok_or(Common::NoRules(year))
     }
 
     /// The category of that code.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::{Actor, Duty, PersonId, rules::Rule};
+use crate::{Actor, Duty, PersonId, calendar::UnknownYear, rules::Rule};
 
 /// What sort of "no" this is: it decides the gRPC status and what a consumer does with the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,6 +186,15 @@ pub enum Common {
         /// The duty that was tried.
         tried: Duty,
     },
+    /// What was read has changed since.
+    #[error("{}", .0.en)]
+    Stale(Box<Explanation>),
+    /// The county pack has no rules for the fiscal year.
+    #[error("the county pack has no rules for fiscal year {0}")]
+    NoRules(i32),
+    /// The holiday calendar ends before a due date.
+    #[error(transparent)]
+    Calendar(#[from] UnknownYear),
     /// A rule of the year forbids it.
     #[error("{}", .0.en)]
     Rule(Box<Explanation>),
@@ -198,6 +207,12 @@ impl Common {
     /// A scope refusal for this actor.
     pub fn scope(actor: &Actor, needed: impl fmt::Display) -> Self {
         Self::Scope { person: actor.person.clone(), needed: needed.to_string() }
+    }
+
+    /// A refusal of what is about an older version.
+    #[must_use]
+    pub fn stale(explanation: Explanation) -> Self {
+        Self::Stale(Box::new(explanation))
     }
 
     /// A refusal by a rule.
@@ -217,7 +232,13 @@ impl Refusal for Common {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound { .. } => Kind::NotFound,
-            Self::Exists { .. } | Self::WrongState { .. } | Self::AlreadyDecided | Self::Rule(_) => Kind::Conflict,
+            Self::Exists { .. }
+            | Self::WrongState { .. }
+            | Self::AlreadyDecided
+            | Self::NoRules(_)
+            | Self::Calendar(_)
+            | Self::Rule(_) => Kind::Conflict,
+            Self::Stale(_) => Kind::Stale,
             Self::TooEarly { .. } => Kind::TooEarly,
             Self::Scope { .. } | Self::Sod { .. } => Kind::Forbidden,
             Self::Invalid(_) => Kind::Invalid,
@@ -250,7 +271,12 @@ impl Refusal for Common {
                 format!("separation of duties: {person} already acted as {held}, so not as {tried}"),
             )
             .figures(held, tried),
-            Self::Rule(explanation) | Self::Invalid(explanation) => (**explanation).clone(),
+            Self::NoRules(year) => {
+                let zh = format!("县级配置包缺少 {year} 年度规则,请系统管理员补充");
+                Explanation::new("NO_RULES", zh, self.to_string())
+            }
+            Self::Calendar(year) => Explanation::new("NO_CALENDAR", year.zh(), self.to_string()),
+            Self::Stale(explanation) | Self::Rule(explanation) | Self::Invalid(explanation) => (**explanation).clone(),
         }
     }
 }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Explanation, Pack, ProjectId, TaskId,
+    Actor, Attachment, Explanation, Pack, ProjectId, TaskId,
+    decision::{Answer, Correction, Decision, Outcome, QuestionKind},
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -21,11 +22,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    domain::{
-        Case, Complete, Decision, File, Opinion, Outcome, Stage, TaskKind,
-        opinion::{Answer, Attachment, Correction, Question, QuestionKind},
-        quorum::ReturnedItem,
-    },
+    domain::{Case, Complete, File, Opinion, Stage, TaskKind, opinion::Question, quorum::ReturnedItem},
     store::ListedCase,
 };
 
@@ -81,33 +78,24 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
             None
         }
     };
-    for (index, attachment) in message.attachments.iter().enumerate() {
-        let digits = attachment.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if attachment.sha256.len() != 64 || !digits {
-            let field = format!("decision.attachments[{index}].sha256");
-            wrong.add("BAD_HASH", field, "附件摘要须为64位小写十六进制", "must be 64 lower-case hexadecimal digits");
-        }
+    let attachments = message.attachments.into_iter();
+    let attachments: Vec<_> = attachments.map(|file| Attachment { sha256: file.sha256, title: file.title }).collect();
+    for (index, file) in attachments.iter().enumerate() {
+        file.check(&format!("decision.attachments[{index}]"), wrong);
     }
+    let corrections = message.corrections.into_iter().map(|item| Correction { field: item.field, text: item.text });
     Some(Decision {
         outcome: outcome?,
         opinion: message.opinion,
         answers: message.answers.into_iter().map(answer_from).collect(),
-        corrections: message
-            .corrections
-            .into_iter()
-            .map(|item| Correction { field: item.field, text: item.text })
-            .collect(),
-        attachments: message
-            .attachments
-            .into_iter()
-            .map(|file| Attachment { sha256: file.sha256, title: file.title })
-            .collect(),
+        corrections: corrections.collect(),
+        attachments,
         subject_revision: message.subject_revision,
     })
 }
 
 fn answer_from(message: AnswerMessage) -> Answer {
-    Answer { question: message.question_id, yes: message.yes, text: message.text, number: message.number }
+    Answer { question: message.question_id, yes: message.yes, text: message.text, number: Some(message.number) }
 }
 
 /// The stored names of the states that a list asks for.
@@ -217,7 +205,7 @@ fn answer(answer: &Answer) -> AnswerMessage {
         question_id: answer.question.clone(),
         yes: answer.yes,
         text: answer.text.clone(),
-        number: answer.number,
+        number: answer.number.unwrap_or_default(),
     }
 }
 
@@ -235,6 +223,7 @@ pub fn question(question: &Question) -> QuestionMessage {
     let kind = match question.answered_as {
         QuestionKind::YesNo => QuestionKindMessage::YesNo,
         QuestionKind::Text => QuestionKindMessage::Text,
+        QuestionKind::Amount => QuestionKindMessage::Amount,
         QuestionKind::Date => QuestionKindMessage::Date,
         QuestionKind::Number => QuestionKindMessage::Number,
     };

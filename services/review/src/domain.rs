@@ -16,9 +16,8 @@ pub mod resolution;
 pub(crate) mod story;
 
 pub use case::{Case, Command, Complete, Event, Forwarded};
-pub use decision::Decision;
 pub use file::{File, Stage};
-pub use opinion::{Asked, Given, Opinion, Outcome, TaskKind};
+pub use opinion::{Asked, Given, Opinion, TaskKind};
 pub use referral::{Referral, Subject};
 pub use refusal::Refusal;
 pub use resolution::Resolution;

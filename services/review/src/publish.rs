@@ -139,13 +139,13 @@ fn county_acts(file: &File) -> Vec<ActMessage> {
 
 #[cfg(test)]
 mod tests {
-    use kernel::Decider as _;
+    use kernel::{Decider as _, decision::Outcome};
     use prost::Message as _;
     use proto::inbox::v1::Outcome as OutcomeMessage;
 
     use super::*;
     use crate::domain::{
-        Command, Outcome,
+        Command,
         story::{NOW, Story, departments, forward, the_leading_group},
     };
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Division, Duties, Duty, Fen, Pack, PersonId, ProjectId};
+use kernel::{Division, Duties, Fen, Pack, ProjectId};
 use proto::{
     common::v1::Act,
     intake::v1::{ApplicationForwarded, BudgetLine as BudgetLineMessage, BudgetUse, Content, ReturnItem},
@@ -76,17 +76,13 @@ fn corrected(item: ReturnItem) -> Corrected {
 }
 
 fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
-    let mut duties = Duties::default();
-    for act in messages {
-        let duty =
-            Duty::parse(&act.duty).ok_or_else(|| Unreadable::new(format_args!("acts: no duty {:?}", act.duty)))?;
-        duties.record_person(&PersonId(act.person_id), duty);
-    }
-    Ok(duties)
+    let named = messages.into_iter().map(|act| (act.person_id, act.duty));
+    Duties::try_from_named(named).map_err(|error| Unreadable::new(format_args!("acts: {error}")))
 }
 
 #[cfg(test)]
 mod tests {
+    use kernel::Duty;
     use time::macros::datetime;
 
     use super::*;

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Duties, Fen, PersonId, Post, ProjectId, division::Level};
+use kernel::{
+    Actor, Duties, Fen, PersonId, Post, ProjectId,
+    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
+    division::Level,
+};
 use proto::{
     inbox::v1::{
         Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, task_source_server::TaskSource,
@@ -10,10 +14,7 @@ use proto::{
     review::v1::{CaseState, GetCaseRequest, ListCasesRequest, review_service_server::ReviewService},
 };
 use review::{
-    domain::{
-        Asked, Case, Command, Complete, Decision, Forwarded, Outcome, Referral, Stage, Subject,
-        opinion::{Answer, Correction, QuestionKind},
-    },
+    domain::{Asked, Case, Command, Complete, Forwarded, Referral, Stage, Subject},
     grpc::{Cases, Tasks},
 };
 use runtime::{Context, testing::TestDatabase};
@@ -57,12 +58,13 @@ fn complete(context: &Context, asked: &Asked, outcome: Outcome) -> Command {
         let (text, number) = match kind {
             QuestionKind::Date => ("2022-01-04", 0),
             QuestionKind::Text => ("南振组〔2022〕1号", 0),
-            QuestionKind::Number => ("", 15),
+            QuestionKind::Number | QuestionKind::Amount => ("", 15),
             QuestionKind::YesNo => ("", 0),
         };
-        Answer { question: id.into(), yes: kind == QuestionKind::YesNo, text: text.into(), number }
+        Answer { question: id.into(), yes: kind == QuestionKind::YesNo, text: text.into(), number: Some(number) }
     };
-    let required = asked.questions.iter().filter(|question| question.is_required_for(outcome));
+    let required =
+        asked.questions.iter().filter(|question| decision::Question::from(*question).is_required_for(outcome));
     let correction = Correction { field: "land_note".into(), text: "补充用地批复".into() };
     let person = format!("holder of {}", asked.post);
     Command::CompleteTask(Complete {

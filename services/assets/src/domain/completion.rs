@@ -2,19 +2,13 @@
 //!
 //! The photographs themselves are kept elsewhere; here they are named by their content.
 
-use kernel::refusal::{Common, Violations};
+use kernel::{
+    Attachment,
+    refusal::{Common, Violations},
+};
 use serde::{Deserialize, Serialize};
 
 use super::Signature;
-
-/// A file, named by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// SHA-256 of the content, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-    /// What a person calls it.
-    pub title: String,
-}
 
 /// A completion report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,13 +5,11 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Decider, Duties, Fen, Pack, refusal::Common};
+use kernel::{Actor, Attachment, Decider, Duties, Fen, Pack, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{
-    Acceptance, Attachment, Completion, Draft, GroupMember, Refusal, Registration, Site, TownshipCheck, Works,
-};
+use super::{Acceptance, Completion, Draft, GroupMember, Registration, Site, TownshipCheck, Works};
 
 /// A project here; nothing before its contract is signed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,9 +119,9 @@ pub enum Event {
 impl Decider for Project {
     type Command = Command;
     type Event = Event;
-    type Refusal = Refusal;
+    type Refusal = Common;
 
-    fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Common> {
         match (self, command) {
             (Self::Unknown, Command::Expect { site, acts }) => Ok(vec![Event::ProjectExpected { site, acts }]),
             (
@@ -132,9 +130,9 @@ impl Decider for Project {
                 | Command::RecordTownshipCheck(_)
                 | Command::RecordAcceptance(_)
                 | Command::RegisterAssets(_),
-            ) => Err(Common::NotFound { what: "项目 project" }.into()),
+            ) => Err(Common::NotFound { what: "项目 project" }),
             (Self::Known(works), Command::Expect { site, .. }) if works.site == site => Ok(Vec::new()),
-            (Self::Known(_), Command::Expect { .. }) => Err(Common::Exists { what: "项目 project" }.into()),
+            (Self::Known(_), Command::Expect { .. }) => Err(Common::Exists { what: "项目 project" }),
             (Self::Known(works), Command::ReportCompletion(command)) => works.report_completion(command),
             (Self::Known(works), Command::RecordTownshipCheck(command)) => works.record_township_check(command),
             (Self::Known(works), Command::RecordAcceptance(command)) => works.record_acceptance(command),

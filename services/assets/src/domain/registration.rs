@@ -2,11 +2,11 @@
 //!
 //! Ids and numbers of assets follow from the project and the order of the list, so a replay gives the same ones.
 
-use kernel::{Division, Explanation, Fen, OrgCode, ProjectId, id, refusal::Common};
+use kernel::{Attachment, Division, Explanation, Fen, OrgCode, ProjectId, id, refusal::Common};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Attachment, Signature, Site};
+use super::{Signature, Site};
 
 /// The village collective's short code in its organisation code, `<village>-COL`.
 const COLLECTIVE: &str = "COL";

@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, LazyLock};
 
-use kernel::{Actor, Decider as _, Division, Duties, Duty, Fen, OrgCode, Pack, PersonId, Post, ProjectId, Role};
+use kernel::{
+    Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, OrgCode, Pack, PersonId, Post, ProjectId, Role,
+};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    AssetClass, Attachment, Command, Draft, Event, GroupMember, Project, Side, Site,
+    AssetClass, Command, Draft, Event, GroupMember, Project, Side, Site,
     project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::collective_of,
 };

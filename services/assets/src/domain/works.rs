@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Acceptance, Completion, Event, Refusal, Registration,
+    Acceptance, Completion, Event, Registration,
     project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::register,
 };
@@ -169,7 +169,7 @@ impl Works {
     }
 
     /// The village reports that building is complete.
-    pub(super) fn report_completion(&self, command: ReportCompletion) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn report_completion(&self, command: ReportCompletion) -> Result<Vec<Event>, Common> {
         let ReportCompletion { before, after, actor, at } = command;
         let signed = self.sign(&actor, &[Role::VillageCommittee], Duty::Applicant, at)?;
         let completion = Completion { before, after, signed };
@@ -186,7 +186,7 @@ impl Works {
     }
 
     /// The township finds on the spot that it is so.
-    pub(super) fn record_township_check(&self, command: RecordTownshipCheck) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn record_township_check(&self, command: RecordTownshipCheck) -> Result<Vec<Event>, Common> {
         let RecordTownshipCheck { opinion, actor, at } = command;
         let signed = self.sign(&actor, &[Role::TownshipHead], Duty::TownshipReviewer, at)?;
         let check = TownshipCheck { opinion, signed };
@@ -200,7 +200,7 @@ impl Works {
     }
 
     /// The county accepts what was built, for so much.
-    pub(super) fn record_acceptance(&self, command: RecordAcceptance) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn record_acceptance(&self, command: RecordAcceptance) -> Result<Vec<Event>, Common> {
         let RecordAcceptance { members, accepted, opinion, actor, pack, at } = command;
         let roles = [Role::SectorDepartment, Role::RevitalizationBureau];
         let signed = self.sign(&actor, &roles, Duty::Acceptor, at)?;
@@ -209,7 +209,7 @@ impl Works {
             Stage::Construction | Stage::CompletionReported(_) => Err(self.too_soon("县级验收 RecordAcceptance")),
             Stage::TownshipChecked(..) => {
                 let year = self.site.fiscal_year;
-                acceptance.check(self.site.price, pack.rules(year).ok_or(Refusal::NoRules(year))?)?;
+                acceptance.check(self.site.price, pack.rules_of(year)?)?;
                 Ok(vec![Event::AcceptancePassed(acceptance)])
             }
             Stage::Accepted(_, _, done) | Stage::AssetRegistered(_, _, done, _) => already(done.repeats(&acceptance)),
@@ -217,7 +217,7 @@ impl Works {
     }
 
     /// The township enters the assets in the village collective's name.
-    pub(super) fn register_assets(&self, command: RegisterAssets) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn register_assets(&self, command: RegisterAssets) -> Result<Vec<Event>, Common> {
         let RegisterAssets { assets, transfer_sheet, actor, at } = command;
         let signed = self.sign(&actor, &[Role::TownshipHead], Duty::TownshipReviewer, at)?;
         let registration = |accepted| {
@@ -278,12 +278,12 @@ impl Works {
         Ok(Signature::of(actor, post, at))
     }
 
-    fn too_soon(&self, command: &'static str) -> Refusal {
-        Common::WrongState { state: self.stage.code(), command }.into()
+    fn too_soon(&self, command: &'static str) -> Common {
+        Common::WrongState { state: self.stage.code(), command }
     }
 }
 
 /// A step that was taken before: nothing more when it is the same, a refusal otherwise.
-fn already(same: bool) -> Result<Vec<Event>, Refusal> {
-    if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided.into()) }
+fn already(same: bool) -> Result<Vec<Event>, Common> {
+    if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) }
 }

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Fen, Pack, ProjectId, TaskId,
+    Attachment, Fen, Pack, ProjectId, TaskId,
+    calendar::parse_date,
+    decision::Outcome,
     refusal::{Common, Violations},
 };
 use proto::{common::v1 as common, disbursement::v1 as own, inbox::v1 as inbox};
-use time::{Date, macros::format_description};
+use time::Date;
 use uuid::Uuid;
 
 use crate::domain::{
-    Attachment, Contract, Decision, Outcome, Payee, PaymentType,
+    Contract, Decision, Payee, PaymentType,
     funding::AskedCharge,
     indicator::Issue,
     payment::{Request, TaskKind},
@@ -262,7 +264,7 @@ fn text(wrong: &mut Violations, field: &str, text: &str) {
 }
 
 fn date(wrong: &mut Violations, field: &str, text: &str) -> Date {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).unwrap_or_else(|_| {
+    parse_date(text).unwrap_or_else(|| {
         wrong.add("BAD_DATE", field, format!("日期“{text}”无效,应如 2022-03-01"), "is no date such as 2022-03-01");
         Date::MIN
     })
@@ -294,12 +296,12 @@ fn invoices(wrong: &mut Violations, asked: &[String]) -> Vec<String> {
 }
 
 fn attachment(wrong: &mut Violations, field: &str, asked: common::Attachment) -> Attachment {
-    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if asked.sha256.len() != 64 || !asked.sha256.bytes().all(hex) {
+    let file = Attachment { sha256: asked.sha256, title: asked.title };
+    if !file.is_well_named() {
         let zh = "附件须以 64 位小写十六进制 SHA-256 标识";
         wrong.add("SHA256", format!("{field}.sha256"), zh, "must be 64 lower-case hexadecimal digits");
     }
-    Attachment { sha256: asked.sha256, title: asked.title }
+    file
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 //! Price ≤ the approved total investment; retention (质保金) ≤ R-RET3. The payee is fixed here, once.
 
 use kernel::{
-    Fen, RuleCode, YearRules,
+    Attachment, Fen, RuleCode, YearRules,
     money::Share,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Attachment, refusal::refuse_figures};
+use super::refusal::refuse_figures;
 
 time::serde::format_description!(iso_date, Date, "[year]-[month]-[day]");
 

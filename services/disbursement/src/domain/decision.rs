@@ -3,12 +3,11 @@
 //! A decision is never changed; a correction is a new request with new decisions.
 
 use kernel::{
-    Actor, Duties, Duty, Explanation, PersonId, RuleCode, YearRules,
-    refusal::{Common, breach},
+    Actor, Attachment, Duties, Duty, Explanation, PersonId, YearRules,
+    decision::{Outcome, check_length},
+    refusal::Common,
 };
 use serde::{Deserialize, Serialize};
-
-use super::Refusal;
 
 /// A payment request is never edited: its only revision is the first.
 pub const SUBJECT_REVISION: i64 = 1;
@@ -41,27 +40,6 @@ impl Signature {
     }
 }
 
-/// A file kept elsewhere, named by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// SHA-256, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-    /// What a person calls it.
-    pub title: String,
-}
-
-/// What a reviewer or releaser decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Outcome {
-    /// 同意.
-    Approve,
-    /// 退回补正.
-    Return,
-    /// 不予通过.
-    Reject,
-}
-
 /// A decision on a payment (支付审核决定).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -79,25 +57,18 @@ impl Decision {
     ///
     /// # Errors
     /// `STALE_VERSION`, `OPINION` or `OPINION_LENGTH`.
-    pub fn check(&self, subject_revision: i64, rules: &YearRules) -> Result<(), Refusal> {
+    pub fn check(&self, subject_revision: i64, rules: &YearRules) -> Result<(), Common> {
         if subject_revision != SUBJECT_REVISION {
-            return Err(Refusal::StaleRevision { read: subject_revision, current: SUBJECT_REVISION });
+            let (read, current) = (subject_revision, SUBJECT_REVISION);
+            let en = format!("revision {read} of the request was read, but revision {current} is to be judged");
+            let explanation = Explanation::new("STALE_VERSION", "支付申请已变更,请刷新后重新办理", en);
+            return Err(Common::stale(explanation.figures(read, current)));
         }
-        let length = self.opinion.chars().filter(|character| !character.is_whitespace()).count();
-        if length == 0 {
+        if self.opinion.trim().is_empty() {
             let explanation = Explanation::new("OPINION", "请填写审核意见", "a decision needs an opinion");
-            return Err(Common::invalid(explanation.at("decision.opinion")).into());
+            return Err(Common::invalid(explanation.at("decision.opinion")));
         }
-        let least = rules.number(RuleCode::OpinionLength);
-        match self.outcome {
-            Outcome::Return | Outcome::Reject if u32::try_from(length).is_ok_and(|length| length < least) => {
-                let zh = format!("退回或不予通过的意见不得少于 {least} 个字,现有 {length} 个字");
-                let en = format!("a return or rejection needs an opinion of at least {least} characters, not {length}");
-                let explanation = breach("OPINION_LENGTH", rules.rule(RuleCode::OpinionLength), zh, en);
-                Err(Common::rule(explanation.figures(length, least).at("decision.opinion")).into())
-            }
-            Outcome::Approve | Outcome::Return | Outcome::Reject => Ok(()),
-        }
+        check_length(self.outcome, &self.opinion, rules)
     }
 }
 

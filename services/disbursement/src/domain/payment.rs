@@ -3,12 +3,12 @@
 //! `REQUESTED → REVIEWED → INSTRUCTED → SETTLED | FAILED`, with `REFUSED` by a person and `UNKNOWN` while the treasury's
 //! answer is missing. Payments live in their project's stream; what may be paid is [`super::gates`]'.
 
-use kernel::{Duty, Fen, PersonId, Post, Role, TaskId};
+use kernel::{Attachment, Duty, Fen, PersonId, Post, Role, TaskId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Attachment, Payee, Signature};
+use super::{Payee, Signature};
 
 /// Type of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

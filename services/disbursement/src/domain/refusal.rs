@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use kernel::{Explanation, Kind, Role, calendar::UnknownYear, refusal::Common};
+use kernel::{Explanation, Kind, Role, refusal::Common};
 
 /// Why a machine of this room says no.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,31 +13,16 @@ pub enum Refusal {
     /// As in every machine.
     #[error(transparent)]
     Common(#[from] Common),
-    /// The decision is about another revision of the payment request.
-    #[error("revision {read} of the request was read, but revision {current} is to be judged")]
-    StaleRevision {
-        /// The revision that was read.
-        read: i64,
-        /// The revision that is to be judged.
-        current: i64,
-    },
-    /// The county pack has no rules for the fiscal year.
-    #[error("the county pack has no rules for fiscal year {0}")]
-    NoRules(i32),
     /// The county pack names nobody for a post that payments need.
     #[error("the county pack has no post {0}")]
     NoPost(Role),
-    /// The holiday calendar ends before the due date.
-    #[error(transparent)]
-    Calendar(#[from] UnknownYear),
 }
 
 impl kernel::Refusal for Refusal {
     fn kind(&self) -> Kind {
         match self {
             Self::Common(common) => common.kind(),
-            Self::StaleRevision { .. } => Kind::Stale,
-            Self::NoRules(_) | Self::NoPost(_) | Self::Calendar(_) => Kind::Conflict,
+            Self::NoPost(_) => Kind::Conflict,
         }
     }
 
@@ -45,16 +30,9 @@ impl kernel::Refusal for Refusal {
         let en = self.to_string();
         match self {
             Self::Common(common) => common.explain(),
-            Self::StaleRevision { read, current } => {
-                Explanation::new("STALE_VERSION", "支付申请已变更,请刷新后重新办理", en).figures(read, current)
-            }
-            Self::NoRules(year) => {
-                Explanation::new("NO_RULES", format!("县级配置包缺少 {year} 年度规则,请系统管理员补充"), en)
-            }
             Self::NoPost(role) => {
                 Explanation::new("NO_POST", format!("县级配置包未设置岗位“{}”,请系统管理员补充", role.zh()), en)
             }
-            Self::Calendar(year) => Explanation::new("NO_CALENDAR", year.zh(), en),
         }
     }
 }

@@ -47,8 +47,7 @@ impl Disbursement {
 
     /// The rules of a fiscal year.
     pub(super) async fn rules(&self, call: &Call, year: i32) -> Result<Arc<YearRules>, Status> {
-        let rules = self.context.pack.rules(year).cloned();
-        self.or_refuse(call, None, rules.ok_or(Refusal::NoRules(year))).await
+        self.or_refuse(call, None, self.context.pack.rules_of(year).cloned()).await
     }
 
     /// The rules that judge a project.
@@ -100,7 +99,7 @@ fn desk(pack: &kernel::Pack, task_kind: TaskKind, rules: &YearRules, at: OffsetD
     let posts = pack.persons.iter().flat_map(|person| &person.posts);
     let post: Option<&Post> = posts.into_iter().find(|post| post.role == role);
     let post = post.cloned().ok_or(Refusal::NoPost(role))?;
-    let due = pack.calendar.due_after(at, rules.number(kernel::RuleCode::PaymentReviewDays))?;
+    let due = rules.due(kernel::RuleCode::PaymentReviewDays, at, &pack.calendar).map_err(Common::from)?;
     Ok(Desk { post, due })
 }
 

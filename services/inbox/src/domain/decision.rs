@@ -3,9 +3,12 @@
 //! Only completeness is judged here, all at once and field by field. What an answer or an opinion is worth, the room
 //! that asked judges, by its rules.
 
-use kernel::refusal::{Common, Violations};
+use kernel::{
+    decision::{Correction, Outcome, Question, QuestionKind},
+    refusal::{Common, Violations},
+};
 
-use super::{Outcome, Question, QuestionKind, Request};
+use super::Request;
 
 /// An answer, as far as completeness goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,18 +43,11 @@ impl Decision {
         }
         for question in &request.questions {
             if question.is_required_for(self.outcome) && !self.has_answered(question) {
-                let field = format!("decision.answers[{}]", question.id);
-                wrong.add(
-                    "ANSWER_MISSING",
-                    field,
-                    format!("请回答:{}", question.zh),
-                    format!("unanswered: {}", question.en),
-                );
+                question.unanswered(&mut wrong);
             }
         }
         if self.outcome == Outcome::Return && self.corrections == 0 {
-            let zh = "退回补正须列明至少一项补正事项";
-            wrong.add("CORRECTIONS", "decision.corrections", zh, "a return must name at least one thing to correct");
+            Correction::missing(&mut wrong);
         }
         wrong.finish()
     }

@@ -1,10 +1,13 @@
 //! A task and some people, for tests: a township head and a colleague, an excluded one, and one from elsewhere.
 
-use kernel::{Actor, PersonId, ProjectId, TaskId};
+use kernel::{
+    Actor, PersonId, ProjectId, TaskId,
+    decision::{Outcome, Question, QuestionKind},
+};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
-use super::{Event, Outcome, Question, QuestionKind, Request, SubjectLine};
+use super::{Event, Request, SubjectLine};
 
 /// The post that may work on the task.
 pub const POST: &str = "T-GOV@430921111000";

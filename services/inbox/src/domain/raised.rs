@@ -3,11 +3,11 @@
 //! One person at a time holds it. A decision counts under the latest claim only: [`Raised::may_complete`] is asked before
 //! the asking room is, [`super::Command::CompleteTask`] is recorded after that room has said yes.
 
-use kernel::{Actor, PersonId, refusal::Common};
+use kernel::{Actor, PersonId, decision::Outcome, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Decision, Event, Lease, Outcome, Refusal, Request, lease};
+use super::{Decision, Event, Lease, Refusal, Request, lease};
 
 /// A task that a room asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

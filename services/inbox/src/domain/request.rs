@@ -2,75 +2,12 @@
 //!
 //! Titles, subject lines, kinds and questions are the asking room's own; they are kept as they came and only shown.
 
-use kernel::{PersonId, Post, ProjectId, TaskId};
+use kernel::{
+    PersonId, Post, ProjectId, TaskId,
+    decision::{Outcome, Question},
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-
-/// What a reviewer decides (办理结果).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Outcome {
-    /// 同意.
-    Approve,
-    /// 退回补正.
-    Return,
-    /// 不予通过.
-    Reject,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 3] = [Self::Approve, Self::Return, Self::Reject];
-
-    /// Chinese name.
-    #[must_use]
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Approve => "同意",
-            Self::Return => "退回补正",
-            Self::Reject => "不予通过",
-        }
-    }
-}
-
-/// How a question is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum QuestionKind {
-    /// Yes or no, with a text.
-    YesNo,
-    /// A text.
-    Text,
-    /// An amount in fen.
-    Amount,
-    /// A date.
-    Date,
-    /// A whole number.
-    Number,
-}
-
-/// A question that the reviewer must answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// Id within the task.
-    pub id: String,
-    /// Text in Chinese.
-    pub zh: String,
-    /// Text in English.
-    pub en: String,
-    /// How it is answered.
-    pub kind: QuestionKind,
-    /// With which outcomes it must be answered; with every outcome when empty.
-    pub required_for: Vec<Outcome>,
-}
-
-impl Question {
-    /// Whether this outcome needs an answer to it.
-    #[must_use]
-    pub fn is_required_for(&self, outcome: Outcome) -> bool {
-        self.required_for.is_empty() || self.required_for.contains(&outcome)
-    }
-}
 
 /// A line of the subject, shown as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,11 +3,11 @@
 //! READY ⇄ RESERVED → COMPLETED | OBSOLETE. A lease that ends leaves it RESERVED here, yet free to be claimed.
 //! What each state allows stands in [`super::raised`]; here is what may be said to a task, and what may happen to it.
 
-use kernel::{Actor, Decider, PersonId, refusal::Common};
+use kernel::{Actor, Decider, PersonId, decision::Outcome, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Lease, Outcome, Raised, Refusal, Request, Stage};
+use super::{Lease, Raised, Refusal, Request, Stage};
 
 /// A task.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

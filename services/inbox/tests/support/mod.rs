@@ -9,10 +9,13 @@ use std::{
 };
 
 use inbox::{
-    domain::{Command, Outcome, Question, QuestionKind, Request as Asked, SubjectLine, Task},
+    domain::{Command, Request as Asked, SubjectLine, Task},
     grpc::Tasks,
 };
-use kernel::{Actor, PersonId, ProjectId, TaskId};
+use kernel::{
+    Actor, PersonId, ProjectId, TaskId,
+    decision::{Outcome, Question, QuestionKind},
+};
 use proto::inbox::v1::{
     Answer, ClaimTaskRequest, CompleteRequest, CompleteResponse, CompleteTaskRequest, CorrectionItem, Decision,
     ListTasksRequest, ListTasksResponse, Outcome as OutcomeMessage, ReleaseTaskRequest, Task as TaskMessage,

@@ -2,10 +2,14 @@
 //!
 //! Photographs and minutes may be missing here: the rule that asks for one says so, with its own code.
 
-use kernel::{PersonId, TaskId, refusal::Violations};
+use kernel::{
+    Attachment, PersonId, TaskId,
+    decision::{self, Answer, Correction, Outcome},
+    refusal::Violations,
+};
 use proto::{
     common::v1::Attachment as AttachmentMessage,
-    inbox::v1::{CompleteRequest, Decision as DecisionMessage, Outcome as OutcomeMessage},
+    inbox::v1::{Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, Outcome as OutcomeMessage},
     intake::v1::{
         CorrectionAnswer as CorrectionAnswerMessage, NoticeLevel as NoticeLevelMessage, PostNoticeRequest,
         SiteCheck as SiteCheckMessage, Vote as VoteMessage,
@@ -14,14 +18,8 @@ use proto::{
 
 use super::{attachment, attachments, count, date, uuid};
 use crate::domain::{
-    Decision, NoticeLevel, Outcome,
-    content::Attachment,
-    correction::CorrectionAnswer,
-    decision::{Answer, Correction, RejectReason},
-    notice_period::Posting,
-    site_check::SiteCheck,
-    township_review::TASK_KIND,
-    village_vote::Ballot,
+    Decision, NoticeLevel, correction::CorrectionAnswer, decision::RejectReason, notice_period::Posting,
+    site_check::SiteCheck, township_review::TASK_KIND, village_vote::Ballot,
 };
 
 /// A vote; whether it passed is worked out, not read.
@@ -133,30 +131,33 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
         }
     };
     let attachments = attachments(message.attachments, "decision.attachments", wrong);
-    let answers = message.answers.into_iter();
-    let corrections = message.corrections.into_iter();
-    Some(Decision {
+    let answers = message.answers.into_iter().map(answer);
+    let corrections = message.corrections.into_iter().map(|item| Correction { field: item.field, text: item.text });
+    let said = decision::Decision {
         outcome: outcome?,
         opinion: message.opinion,
-        answers: answers
-            .map(|answer| Answer { question: answer.question_id, yes: answer.yes, text: answer.text })
-            .collect(),
-        corrections: corrections.map(|item| Correction { field: item.field, text: item.text }).collect(),
-        reason,
+        answers: answers.collect(),
+        corrections: corrections.collect(),
         attachments,
         subject_revision: message.subject_revision,
-    })
+    };
+    Some(Decision { said, reason })
+}
+
+/// The township is asked for no numbers, so none is kept.
+fn answer(message: AnswerMessage) -> Answer {
+    Answer { question: message.question_id, yes: message.yes, text: message.text, number: None }
 }
 
 #[cfg(test)]
 mod tests {
     use kernel::Refusal as _;
-    use proto::inbox::v1::{Answer as AnswerMessage, CorrectionItem};
+    use proto::inbox::v1::CorrectionItem;
 
     use super::*;
     use crate::{
         convert::{attachment_message, gathered, number},
-        domain::{content::Attachment, fixtures},
+        domain::fixtures,
     };
 
     fn message(file: &Attachment) -> Option<AttachmentMessage> {
@@ -214,9 +215,9 @@ mod tests {
         let correction = |item: &Correction| CorrectionItem { field: item.field.clone(), text: item.text.clone() };
         let decision = DecisionMessage {
             outcome: OutcomeMessage::Return.into(),
-            opinion: written.opinion.clone(),
-            answers: written.answers.iter().map(answer).collect(),
-            corrections: written.corrections.iter().map(correction).collect(),
+            opinion: written.said.opinion.clone(),
+            answers: written.said.answers.iter().map(answer).collect(),
+            corrections: written.said.corrections.iter().map(correction).collect(),
             subject_revision: 1,
             ..DecisionMessage::default()
         };

@@ -3,13 +3,12 @@
 //! Here stand what may be asked and what has happened. What each command needs stands in the file of its rule; what an
 //! opened application remembers, and how facts change it, in [`super::file`].
 
-use kernel::{Decider, Duties, ProjectId, TaskId, refusal::Common};
+use kernel::{Attachment, Decider, Duties, ProjectId, TaskId, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Content, Decision, File, Given, NoticeLevel, Occasion, Refusal, Signature, Stage,
-    content::Attachment,
+    Content, Decision, File, Given, NoticeLevel, Occasion, Signature, Stage,
     correction::{self, CorrectionAnswer, ReturnItem},
     county::{self, CountyDecision, CountyReturn, Resolution},
     draft,
@@ -267,14 +266,12 @@ impl Application {
 impl Decider for Application {
     type Command = Command;
     type Event = Event;
-    type Refusal = Refusal;
+    type Refusal = Common;
 
-    fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
+    fn decide(&self, command: Command) -> Result<Vec<Event>, Common> {
         match (self, command) {
             (Self::Unopened, Command::CreateApplication { project, content, by }) => draft::open(project, content, &by),
-            (Self::Unopened, Command::ReturnFromCounty(_) | Command::ConcludeAtCounty(_)) => {
-                Err(county::too_early().into())
-            }
+            (Self::Unopened, Command::ReturnFromCounty(_) | Command::ConcludeAtCounty(_)) => Err(county::too_early()),
             (
                 Self::Unopened,
                 Command::UpdateApplication { .. }
@@ -287,7 +284,7 @@ impl Decider for Application {
                 | Command::CompleteTask { .. }
                 | Command::ResubmitApplication { .. }
                 | Command::EnterPool { .. },
-            ) => Err(Common::NotFound { what: "项目申报 application" }.into()),
+            ) => Err(Common::NotFound { what: "项目申报 application" }),
             (Self::Opened(file), command) => on_file(file, command),
         }
     }
@@ -325,7 +322,7 @@ impl Decider for Application {
     }
 }
 
-fn on_file(file: &File, command: Command) -> Result<Vec<Event>, Refusal> {
+fn on_file(file: &File, command: Command) -> Result<Vec<Event>, Common> {
     match command {
         Command::CreateApplication { content, by, .. } => draft::open_again(file, &content, &by),
         Command::UpdateApplication { content, by } => draft::update(file, content, &by),

@@ -5,11 +5,9 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Division, Duties, Duty, Pack, PersonId, Post, Role, YearRules, refusal::Common};
+use kernel::{Actor, Division, Duties, Duty, Pack, PersonId, Post, Role, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-
-use super::Refusal;
 
 /// Who acts, when, and in which county.
 #[derive(Debug, Clone)]
@@ -20,14 +18,6 @@ pub struct Occasion {
     pub pack: Arc<Pack>,
     /// Now.
     pub at: OffsetDateTime,
-}
-
-/// The rules of a plan year.
-///
-/// # Errors
-/// [`Refusal::NoRules`] when the pack doesn't know the year.
-pub fn rules_of(pack: &Pack, fiscal_year: i32) -> Result<&YearRules, Refusal> {
-    pack.rules(fiscal_year).map(AsRef::as_ref).ok_or(Refusal::NoRules(fiscal_year))
 }
 
 /// Who did something: part of every fact that a person caused.

@@ -3,7 +3,7 @@
 //! A draft may be incomplete; [`super::admissible`] says when it is whole. What a correction may not touch, because the
 //! village has voted on it and read it on the notice board, is [`Content::material_changes`].
 
-use kernel::{Division, Fen, Pack, division::Level, refusal::Violations};
+use kernel::{Attachment, Division, Fen, Pack, division::Level, refusal::Violations};
 use serde::{Deserialize, Serialize};
 
 /// The longest name of a project, in characters.
@@ -104,15 +104,6 @@ pub struct PerformanceTarget {
     pub indicator: String,
     /// Target value with its unit.
     pub target: String,
-}
-
-/// A file kept elsewhere, named by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// SHA-256, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-    /// What a person calls it.
-    pub title: String,
 }
 
 impl Content {

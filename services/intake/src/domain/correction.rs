@@ -8,12 +8,7 @@ use kernel::refusal::{Common, Violations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{
-    Event, File, Occasion, Refusal, Stage, admissible,
-    authority::{VILLAGE, rules_of},
-    refusal::unpriced,
-    township_review,
-};
+use super::{Event, File, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced, township_review};
 
 /// Who sends back or rejects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,13 +87,13 @@ pub fn numbered<'a>(items: impl IntoIterator<Item = (&'a str, &'a str, String)>)
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `CORRECTION_INCOMPLETE`, or whatever makes the content inadmissible.
-pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     let last = file.returns.last();
     match (&file.stage, last) {
         (Stage::Returned, Some(last)) => {
             check_answers(&last.items, &answers)?;
-            admissible::check(&file.content, rules_of(&by.pack, file.content.fiscal_year)?, &by.pack)?;
+            admissible::check(&file.content, by.pack.rules_of(file.content.fiscal_year)?, &by.pack)?;
             Ok(match last.desk {
                 Desk::Township => {
                     let asked = Some(township_review::ask(file, by)?);

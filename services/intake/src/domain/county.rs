@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Event, File, Refusal, Stage,
-    authority::rules_of,
+    Event, File, Stage,
     correction::{Desk, ReturnItem},
 };
 
@@ -53,27 +52,27 @@ pub struct Resolution {
 ///
 /// # Errors
 /// `TOO_EARLY` before that round was forwarded; `ALREADY_DECIDED` when the county has said something else.
-pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>, Refusal> {
+pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>, Common> {
     let CountyReturn { round, items, acts, pack, at } = heard;
     if let Some(known) = file.returns.iter().find(|known| known.desk == Desk::County && known.round == round) {
         let unanswered = |item: &ReturnItem| ReturnItem { answer: None, ..item.clone() };
         let same = known.items.iter().map(unanswered).eq(items);
-        return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided.into()) };
+        return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
     match &file.stage {
         Stage::CountyReview { round: current } if round == *current => {
-            let days = rules_of(&pack, file.content.fiscal_year)?.number(RuleCode::CorrectionDays);
+            let days = pack.rules_of(file.content.fiscal_year)?.number(RuleCode::CorrectionDays);
             Ok(vec![Event::CountyReturned { round, items, acts, due: pack.calendar.due_after(at, days)? }])
         }
-        Stage::CountyReview { round: current } if round < *current => Err(Common::AlreadyDecided.into()),
-        Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) => Err(Common::AlreadyDecided.into()),
+        Stage::CountyReview { round: current } if round < *current => Err(Common::AlreadyDecided),
+        Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) => Err(Common::AlreadyDecided),
         Stage::Draft
         | Stage::Deliberation
         | Stage::VillageNotice
         | Stage::TownshipReview
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
-        | Stage::Returned => Err(too_early().into()),
+        | Stage::Returned => Err(too_early()),
     }
 }
 
@@ -81,7 +80,7 @@ pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>
 ///
 /// # Errors
 /// `TOO_EARLY` before it was forwarded; `ALREADY_DECIDED` when the county has said something else.
-pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Refusal> {
+pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Common> {
     let CountyDecision { resolution, opinion, acts } = heard;
     match (&file.stage, resolution) {
         (Stage::CountyReview { .. }, Some(resolution)) => Ok(vec![Event::CountyApproved { resolution, opinion, acts }]),
@@ -92,9 +91,7 @@ pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Refusa
             Ok(Vec::new())
         }
         (Stage::Rejected(rejection), None) if rejection.desk == Desk::County => Ok(Vec::new()),
-        (Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_), _) => {
-            Err(Common::AlreadyDecided.into())
-        }
+        (Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_), _) => Err(Common::AlreadyDecided),
         (
             Stage::Draft
             | Stage::Deliberation
@@ -103,7 +100,7 @@ pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Refusa
             | Stage::TownshipNotice
             | Stage::Returned,
             _,
-        ) => Err(too_early().into()),
+        ) => Err(too_early()),
     }
 }
 

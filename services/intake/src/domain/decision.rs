@@ -1,34 +1,16 @@
-//! What the township's decision must contain before it counts: every question answered, an opinion that says why, items
-//! for a return, a reason for a rejection. All that is wrong is said at once.
+//! The township's decision (乡镇审核决定): what every reviewer says ([`kernel::decision`]), and a reason for a rejection.
 //!
 //! Whether the one who decides may, and whether the site was checked, is [`super::township_review`]'s question.
 
-use std::collections::BTreeSet;
-
 use kernel::{
-    RuleCode, YearRules, pack,
-    refusal::{Common, Violations, breach},
+    YearRules,
+    decision::{self, Outcome, QuestionKind},
+    pack,
+    refusal::{Common, Violations},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Signature, content::Attachment};
-
-/// What a reviewer decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Outcome {
-    /// 同意.
-    Approve,
-    /// 退回补正.
-    Return,
-    /// 不予通过.
-    Reject,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 3] = [Self::Approve, Self::Return, Self::Reject];
-}
+use super::Signature;
 
 /// Why the township rejects (不予通过理由).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +65,7 @@ impl RejectReason {
     }
 }
 
-/// A question that goes with the task, answered with yes or no; a no says why.
+/// A question of the township's task: always asked, and answered with yes or no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// Id within the task.
@@ -100,43 +82,21 @@ impl From<&pack::Question> for Question {
     }
 }
 
-/// An answer to a question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The question.
-    pub question: String,
-    /// Yes or no.
-    pub yes: bool,
-    /// Remark.
-    pub text: String,
+impl From<&Question> for decision::Question {
+    fn from(question: &Question) -> Self {
+        let Question { id, zh, en } = question.clone();
+        Self { id, zh, en, kind: QuestionKind::YesNo, required_for: Vec::new() }
+    }
 }
 
-/// One thing to correct (补正事项).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Correction {
-    /// Path of the field or section.
-    pub field: String,
-    /// What must be done.
-    pub text: String,
-}
-
-/// What a reviewer says (审核决定).
+/// What the township says (乡镇审核决定).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Outcome.
-    pub outcome: Outcome,
-    /// Opinion (意见).
-    pub opinion: String,
-    /// Answers to the task's questions.
-    pub answers: Vec<Answer>,
-    /// For a return: what must be corrected.
-    pub corrections: Vec<Correction>,
+    /// As every reviewer says it.
+    #[serde(flatten)]
+    pub said: decision::Decision,
     /// For a rejection: why.
     pub reason: Option<RejectReason>,
-    /// Documents.
-    pub attachments: Vec<Attachment>,
-    /// Revision of the content that was read.
-    pub subject_revision: i64,
 }
 
 /// A decision that was made: a decision record (决定记录), immutable.
@@ -154,102 +114,22 @@ impl Decision {
     /// # Errors
     /// [`Common::Invalid`] with every wrong field, or `OPINION_LENGTH` when a return or rejection says too little.
     pub fn check(&self, questions: &[Question], rules: &YearRules) -> Result<(), Common> {
-        let mut wrong = Violations::default();
-        self.check_answers(questions, &mut wrong);
-        self.check_corrections(&mut wrong);
-        match (self.outcome, self.reason) {
+        let questions: Vec<decision::Question> = questions.iter().map(Into::into).collect();
+        self.said.check(&questions, rules, |wrong| self.check_reason(wrong))
+    }
+
+    fn check_reason(&self, wrong: &mut Violations) {
+        const FIELD: &str = "decision.reason_code";
+        match (self.said.outcome, self.reason) {
             (Outcome::Reject, None) => {
                 let codes: Vec<&str> = RejectReason::ALL.iter().map(|reason| reason.code()).collect();
                 let zh = format!("不予通过须选择理由:{}", codes.join("、"));
-                wrong.add("REASON", "decision.reason_code", zh, "a rejection needs a reason code");
+                wrong.add("REASON", FIELD, zh, "a rejection needs a reason code");
             }
             (Outcome::Approve | Outcome::Return, Some(_)) => {
-                wrong.add(
-                    "REASON",
-                    "decision.reason_code",
-                    "只有不予通过才需选择理由",
-                    "only a rejection has a reason code",
-                );
+                wrong.add("REASON", FIELD, "只有不予通过才需选择理由", "only a rejection has a reason code");
             }
             (Outcome::Reject, Some(_)) | (Outcome::Approve | Outcome::Return, None) => {}
-        }
-        // What a return or rejection must say at least is a rule of the year, judged last.
-        if self.outcome == Outcome::Approve && self.opinion.trim().is_empty() {
-            wrong.add("OPINION", "decision.opinion", "请填写审核意见", "a decision needs an opinion");
-        }
-        wrong.finish()?;
-        self.check_length(rules)
-    }
-
-    fn check_answers(&self, questions: &[Question], wrong: &mut Violations) {
-        let mut seen = BTreeSet::new();
-        for answer in &self.answers {
-            let field = format!("decision.answers[{}]", answer.question);
-            match questions.iter().find(|question| question.id == answer.question) {
-                None => wrong.add("ANSWER_UNKNOWN", field, "此事项没有该问题", "the task has no such question"),
-                Some(_) if !seen.insert(&answer.question) => {
-                    wrong.add("ANSWER_TWICE", field, "同一问题不得重复回答", "the question is answered twice");
-                }
-                Some(question) if !answer.yes && answer.text.trim().is_empty() => {
-                    let zh = format!("回答“否”须说明理由:{}", question.zh);
-                    wrong.add("ANSWER_TEXT", format!("{field}.text"), zh, "a no must say why");
-                }
-                Some(_) => {}
-            }
-        }
-        for question in questions.iter().filter(|question| !seen.contains(&question.id)) {
-            let field = format!("decision.answers[{}]", question.id);
-            wrong.add(
-                "ANSWER_MISSING",
-                field,
-                format!("请回答:{}", question.zh),
-                format!("unanswered: {}", question.en),
-            );
-        }
-    }
-
-    fn check_corrections(&self, wrong: &mut Violations) {
-        const FIELD: &str = "decision.corrections";
-        match (self.outcome, self.corrections.is_empty()) {
-            (Outcome::Return, true) => {
-                wrong.add(
-                    "CORRECTIONS",
-                    FIELD,
-                    "退回补正须列明至少一项补正事项",
-                    "a return must name at least one thing to correct",
-                );
-            }
-            (Outcome::Approve | Outcome::Reject, false) => {
-                wrong.add(
-                    "CORRECTIONS",
-                    FIELD,
-                    "只有退回补正才能列补正事项",
-                    "only a return may name things to correct",
-                );
-            }
-            (Outcome::Return, false) | (Outcome::Approve | Outcome::Reject, true) => {}
-        }
-        for (index, correction) in self.corrections.iter().enumerate() {
-            for (name, value) in [("field", &correction.field), ("text", &correction.text)] {
-                if value.trim().is_empty() {
-                    let field = format!("{FIELD}[{index}].{name}");
-                    wrong.add("CORRECTIONS", field, "补正事项须写明位置和要求", "must say where and what");
-                }
-            }
-        }
-    }
-
-    fn check_length(&self, rules: &YearRules) -> Result<(), Common> {
-        let least = rules.number(RuleCode::OpinionLength);
-        let length = self.opinion.chars().filter(|character| !character.is_whitespace()).count();
-        match self.outcome {
-            Outcome::Return | Outcome::Reject if u32::try_from(length).is_ok_and(|length| length < least) => {
-                let zh = format!("退回或不予通过的意见不得少于 {least} 个字,现有 {length} 个字");
-                let en = format!("a return or rejection needs an opinion of at least {least} characters, not {length}");
-                let explanation = breach("OPINION_LENGTH", rules.rule(RuleCode::OpinionLength), zh, en);
-                Err(Common::rule(explanation.figures(length, least).at("decision.opinion")))
-            }
-            Outcome::Approve | Outcome::Return | Outcome::Reject => Ok(()),
         }
     }
 }
@@ -268,34 +148,23 @@ mod tests {
     }
 
     #[test]
-    fn every_question_is_answered_once_and_a_no_says_why() {
+    fn every_question_of_the_township_is_answered_and_a_no_says_why() {
         let mut decision = approval();
-        decision.answers[0].yes = false;
-        decision.answers[0].text.clear();
-        decision.answers.push(Answer { question: "other".into(), yes: true, text: String::new() });
-        assert_eq!(refused(&decision).fields.len(), 2);
-        let unanswered = Decision { answers: Vec::new(), ..approval() };
-        assert_eq!(refused(&unanswered).code, "ANSWER_MISSING");
-        let mut twice = approval();
-        twice.answers.push(twice.answers[0].clone());
-        assert_eq!(refused(&twice).code, "ANSWER_TWICE");
+        decision.said.answers[0].yes = false;
+        decision.said.answers[0].text.clear();
+        assert_eq!(refused(&decision).code, "ANSWER_TEXT");
+        decision.said.answers.clear();
+        let missing = refused(&decision);
+        assert_eq!((missing.code, missing.fields.len()), ("ANSWER_MISSING", pack().township.questions.len()));
     }
 
     #[test]
-    fn each_outcome_says_what_it_must() {
-        assert_eq!(refused(&Decision { corrections: Vec::new(), ..township_return(1) }).code, "CORRECTIONS");
-        assert_eq!(
-            refused(&Decision { corrections: township_return(1).corrections, ..approval() }).code,
-            "CORRECTIONS"
-        );
+    fn only_a_rejection_has_a_reason() {
         assert_eq!(refused(&Decision { reason: None, ..rejection() }).code, "REASON");
         assert_eq!(refused(&Decision { reason: rejection().reason, ..approval() }).code, "REASON");
-        assert_eq!(refused(&Decision { opinion: " ".into(), ..approval() }).code, "OPINION");
-        let short = refused(&Decision { opinion: "材料不全".into(), ..township_return(1) });
-        assert_eq!(
-            (short.code, short.actual.as_deref(), short.limit.as_deref()),
-            ("OPINION_LENGTH", Some("4"), Some("10"))
-        );
+        let mut short = township_return(1);
+        short.said.opinion = "材料不全".into();
+        assert_eq!(refused(&short).code, "OPINION_LENGTH");
     }
 
     #[test]

@@ -8,17 +8,13 @@ use kernel::{
     refusal::{Common, Violations},
 };
 
-use super::{
-    Content, Event, File, Occasion, Refusal, Stage, admissible,
-    authority::{VILLAGE, rules_of},
-    refusal::unpriced,
-};
+use super::{Content, Event, File, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced};
 
 /// Opens a draft.
 ///
 /// # Errors
 /// What even a draft must have, or `SCOPE`.
-pub fn open(project: ProjectId, content: Content, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn open(project: ProjectId, content: Content, by: &Occasion) -> Result<Vec<Event>, Common> {
     check_draft(&content, by)?;
     let signature = VILLAGE.sign(content.village, &Duties::default(), by)?;
     Ok(vec![Event::ApplicationCreated { project, content, signature }])
@@ -28,17 +24,17 @@ pub fn open(project: ProjectId, content: Content, by: &Occasion) -> Result<Vec<E
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, or `EXISTS` when it is no repeat.
-pub fn open_again(file: &File, content: &Content, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn open_again(file: &File, content: &Content, by: &Occasion) -> Result<Vec<Event>, Common> {
     VILLAGE.sign(content.village, &file.duties, by)?;
     let same = file.content_revision == 1 && file.content == *content;
-    if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "项目申报 application" }.into()) }
+    if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "项目申报 application" }) }
 }
 
 /// Replaces the content.
 ///
 /// # Errors
 /// What even a draft must have, `SCOPE`, `SOD`, `WRONG_STATE`, or `CHANGE_REVIEW` for a material change after the vote.
-pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     if content == file.content {
         return Ok(Vec::new());
@@ -66,11 +62,11 @@ pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, or whatever makes the content inadmissible.
-pub fn propose(file: &File, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn propose(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::Draft => {
-            admissible::check(&file.content, rules_of(&by.pack, file.content.fiscal_year)?, &by.pack)?;
+            admissible::check(&file.content, by.pack.rules_of(file.content.fiscal_year)?, &by.pack)?;
             Ok(vec![Event::ApplicationProposed { signature }])
         }
         Stage::Deliberation => Ok(Vec::new()),

@@ -7,7 +7,7 @@ use kernel::{Duties, Duty, ProjectId, refusal::Common};
 use time::OffsetDateTime;
 
 use super::{
-    Content, Decision, Event, Given, NoticeLevel, Refusal, Signature,
+    Content, Decision, Event, Given, NoticeLevel, Signature,
     correction::{CorrectionAnswer, Desk, Return, ReturnItem, numbered},
     county::Resolution,
     decision::RejectReason,
@@ -171,13 +171,13 @@ impl File {
     #[must_use]
     pub fn township_opinion(&self) -> &str {
         let given = self.township.iter().rev().find_map(|round| round.given.as_ref());
-        given.map_or("", |given| given.decision.opinion.as_str())
+        given.map_or("", |given| given.decision.said.opinion.as_str())
     }
 
     /// The refusal of a command that this state doesn't allow.
     #[must_use]
-    pub fn wrong_state(&self, command: &'static str) -> Refusal {
-        Common::WrongState { state: self.stage.code(), command }.into()
+    pub fn wrong_state(&self, command: &'static str) -> Common {
+        Common::WrongState { state: self.stage.code(), command }
     }
 
     /// The state after one more fact.
@@ -216,8 +216,8 @@ impl File {
             Event::TownshipReturned { given, due, .. } => self.return_from_township(given, *due),
             Event::TownshipRejected { given, .. } => {
                 self.give(given);
-                let Decision { reason, opinion, .. } = given.decision.clone();
-                self.stage = Stage::Rejected(Rejection { desk: Desk::Township, reason, opinion });
+                let Decision { said, reason } = given.decision.clone();
+                self.stage = Stage::Rejected(Rejection { desk: Desk::Township, reason, opinion: said.opinion });
             }
             Event::ApplicationResubmitted { answers, asked, signature } => {
                 self.acted(signature, Duty::Applicant);
@@ -285,7 +285,7 @@ impl File {
     fn return_from_township(&mut self, given: &Given, due: OffsetDateTime) {
         self.give(given);
         let asked_by = given.signature.post.to_string();
-        let corrections = given.decision.corrections.iter();
+        let corrections = given.decision.said.corrections.iter();
         let items = numbered(corrections.map(|item| (item.field.as_str(), item.text.as_str(), asked_by.clone())));
         let round = self.township.last().map_or(1, |round| round.asked.round);
         self.hand_back(Desk::Township, round, items, due);

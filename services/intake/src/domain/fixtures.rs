@@ -5,18 +5,19 @@
 use std::sync::{Arc, LazyLock};
 
 use kernel::{
-    Actor, Decider as _, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, TaskId,
+    Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, TaskId,
     calendar::civil_date,
+    decision::{self, Answer, Correction, Outcome},
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    Application, Command, Content, Decision, Event, NoticeLevel, Occasion, Outcome,
-    content::{Attachment, BudgetLine, BudgetUse, Item, Linkage, PerformanceTarget},
+    Application, Command, Content, Decision, Event, NoticeLevel, Occasion,
+    content::{BudgetLine, BudgetUse, Item, Linkage, PerformanceTarget},
     correction::{CorrectionAnswer, numbered},
     county::{CountyDecision, CountyReturn, Resolution},
-    decision::{Answer, Correction, RejectReason},
+    decision::RejectReason,
     notice_period::Posting,
     site_check::SiteCheck,
     village_vote::Ballot,
@@ -156,16 +157,16 @@ pub fn site_check() -> SiteCheck {
 }
 
 fn decision(outcome: Outcome, opinion: &str) -> Decision {
-    let answer = |id: &str| Answer { question: id.into(), yes: true, text: "属实".into() };
-    Decision {
+    let answer = |id: &str| Answer { question: id.into(), yes: true, text: "属实".into(), number: None };
+    let said = decision::Decision {
         outcome,
         opinion: opinion.into(),
         answers: pack().township.questions.iter().map(|question| answer(&question.id)).collect(),
         corrections: Vec::new(),
-        reason: None,
         attachments: Vec::new(),
         subject_revision: 1,
-    }
+    };
+    Decision { said, reason: None }
 }
 
 pub fn approval() -> Decision {
@@ -174,8 +175,9 @@ pub fn approval() -> Decision {
 
 pub fn township_return(items: u32) -> Decision {
     let correction = |number| Correction { field: "environment_note".into(), text: format!("补充说明之{number}") };
-    let corrections = (1..=items).map(correction).collect();
-    Decision { corrections, ..decision(Outcome::Return, "环境影响说明不完整,请补充") }
+    let mut returned = decision(Outcome::Return, "环境影响说明不完整,请补充");
+    returned.said.corrections = (1..=items).map(correction).collect();
+    returned
 }
 
 pub fn rejection() -> Decision {

@@ -3,7 +3,7 @@
 //! Calendar days; the day of posting does not count. An application reaches each level once, so it has one notice a level.
 
 use kernel::{
-    RuleCode, YearRules,
+    Attachment, RuleCode, YearRules,
     calendar::{civil_date, notice_may_close_from},
     refusal::{Common, Violations, breach},
 };
@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Event, File, Occasion, Refusal,
-    authority::{Authority, COUNTY_BUREAU, TOWNSHIP, VILLAGE, rules_of},
-    content::Attachment,
+    Event, File, Occasion,
+    authority::{Authority, COUNTY_BUREAU, TOWNSHIP, VILLAGE},
 };
 
 /// Who posts a notice, and where.
@@ -96,22 +95,18 @@ pub struct Closing {
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, or `EXISTS` when that level has another notice.
-pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, Common> {
     let Posting { level, places, photo } = posting;
     let signature = level.authority().sign(file.content.village, &file.duties, by)?;
     let photo = check_posting(&places, photo)?;
     if let Some(known) = file.notice(level) {
         let same = known.places == places && known.photo == photo;
-        return if same {
-            Ok(Vec::new())
-        } else {
-            Err(Common::Exists { what: "本级公示 notice of this level" }.into())
-        };
+        return if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "本级公示 notice of this level" }) };
     }
     if file.stage.notice_level() != Some(level) {
         return Err(file.wrong_state("PostNotice"));
     }
-    let days = rules_of(&by.pack, file.content.fiscal_year)?.number(RuleCode::NoticeDays);
+    let days = by.pack.rules_of(file.content.fiscal_year)?.number(RuleCode::NoticeDays);
     let notice = Notice {
         level,
         places,
@@ -128,7 +123,7 @@ pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, 
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, or `NOTICE_SHORT` before its days are over.
-pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = level.authority().sign(file.content.village, &file.duties, by)?;
     let photo = required_photo(photo)?;
     let notice = file.notice(level).ok_or_else(|| file.wrong_state("CloseNotice"))?;
@@ -139,7 +134,7 @@ pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Oc
         return Err(file.wrong_state("CloseNotice"));
     }
     if by.at < notice.closable_at {
-        return Err(short(level, Some(notice), rules_of(&by.pack, file.content.fiscal_year)?, by.at).into());
+        return Err(short(level, Some(notice), by.pack.rules_of(file.content.fiscal_year)?, by.at));
     }
     let closed = Event::NoticeClosed { level, closing: Closing { at: by.at, photo }, signature };
     Ok(match level {
@@ -152,10 +147,10 @@ pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Oc
 ///
 /// # Errors
 /// `NOTICE_SHORT`.
-pub fn require_closed(file: &File, level: NoticeLevel, by: &Occasion) -> Result<(), Refusal> {
+pub fn require_closed(file: &File, level: NoticeLevel, by: &Occasion) -> Result<(), Common> {
     match file.notice(level) {
         Some(Notice { closed: Some(_), .. }) => Ok(()),
-        unfinished => Err(short(level, unfinished, rules_of(&by.pack, file.content.fiscal_year)?, by.at).into()),
+        unfinished => Err(short(level, unfinished, by.pack.rules_of(file.content.fiscal_year)?, by.at)),
     }
 }
 

@@ -6,8 +6,8 @@
 use kernel::{ProjectId, refusal::Common};
 
 use super::{
-    Content, Event, File, NoticeLevel, Occasion, Refusal, Stage, authority::COUNTY_BUREAU, county::Resolution,
-    notice_period, refusal::unpriced,
+    Content, Event, File, NoticeLevel, Occasion, Stage, authority::COUNTY_BUREAU, county::Resolution, notice_period,
+    refusal::unpriced,
 };
 
 /// The constraint of the store that keeps numbers apart.
@@ -17,7 +17,7 @@ pub const UNIQUE_NUMBER: &str = "applications_pool_no_key";
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the county notice hangs, `NO_PERF_TARGET` or `NO_RESOLUTION`.
-pub fn enter(file: &File, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn enter(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::CountyNotice { resolution } => {

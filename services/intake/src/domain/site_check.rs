@@ -5,19 +5,14 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Duty, PersonId, RuleCode, YearRules,
+    Attachment, Duty, PersonId, RuleCode, YearRules,
     calendar::civil_date,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{
-    Event, File, Occasion, Refusal, Stage,
-    authority::{TOWNSHIP_CLERK, rules_of},
-    content::Attachment,
-    village_vote::civil,
-};
+use super::{Event, File, Occasion, Stage, authority::TOWNSHIP_CLERK, village_vote::civil};
 
 /// A site check as it was recorded, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +34,7 @@ pub struct SiteCheck {
 ///
 /// # Errors
 /// `SCOPE`, `SOD` also for those who were there, `WRONG_STATE`, or `SITE_CHECK` with what is missing.
-pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = TOWNSHIP_CLERK.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::TownshipReview if file.site_check.as_ref() == Some(&site_check) => Ok(Vec::new()),
@@ -73,8 +68,8 @@ pub fn require(file: &File, rules: &YearRules) -> Result<(), Common> {
     Err(Common::rule(breach("SITE_CHECK", rules.rule(RuleCode::SiteCheckers), zh, en).figures(0, least)))
 }
 
-fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Refusal> {
-    let rules = rules_of(&by.pack, file.content.fiscal_year)?;
+fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Common> {
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
     let rule = rules.rule(RuleCode::SiteCheckers);
     let least = rules.number(RuleCode::SiteCheckers);
     let breach =
@@ -83,18 +78,18 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Refus
     if let Some(stranger) = persons.iter().find(|person| by.pack.person(person).is_none()) {
         let (zh, en) =
             (format!("核查人 {stranger} 不是在册人员"), format!("{stranger} is nobody that the county knows"));
-        return Err(Common::rule(breach("checker_ids", zh, en)).into());
+        return Err(Common::rule(breach("checker_ids", zh, en)));
     }
     if u32::try_from(persons.len()).is_ok_and(|found| found < least) {
         let zh = format!("实地核查须至少 {least} 人,现有 {} 人", persons.len());
         let en = format!("a site check needs {least} persons, not {}", persons.len());
-        return Err(Common::rule(breach("checker_ids", zh, en).figures(persons.len(), least)).into());
+        return Err(Common::rule(breach("checker_ids", zh, en).figures(persons.len(), least)));
     }
     for (field, text, zh) in [("place", &site_check.place, "核查地点"), ("findings", &site_check.findings, "核查情况")]
     {
         if text.trim().is_empty() {
             let (zh, en) = (format!("请填写{zh}"), format!("a site check needs its {field}"));
-            return Err(Common::rule(breach(field, zh, en)).into());
+            return Err(Common::rule(breach(field, zh, en)));
         }
     }
     if site_check.photo.is_none() {
@@ -102,23 +97,22 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Refus
             "photo",
             "请上传现场核查照片".into(),
             "a site check needs a photograph".into(),
-        ))
-        .into());
+        )));
     }
     let (date, today) = (site_check.date, civil_date(by.at));
     if date > today {
         let (zh, en) = (format!("核查日期 {date} 晚于今天 {today}"), format!("{date} lies in the future"));
-        return Err(Common::rule(breach("date", zh, en).figures(date, today)).into());
+        return Err(Common::rule(breach("date", zh, en).figures(date, today)));
     }
     refuse_other_duty(file, &persons)
 }
 
 /// Being there is a township reviewer's duty too (SOD-1): the applicant doesn't check the own site.
-fn refuse_other_duty(file: &File, persons: &BTreeSet<&PersonId>) -> Result<(), Refusal> {
+fn refuse_other_duty(file: &File, persons: &BTreeSet<&PersonId>) -> Result<(), Common> {
     let tried = Duty::TownshipReviewer;
     match file.duties.0.iter().find(|act| act.duty != tried && persons.contains(&act.person)) {
         None => Ok(()),
-        Some(act) => Err(Common::Sod { person: act.person.clone(), held: act.duty, tried }.into()),
+        Some(act) => Err(Common::Sod { person: act.person.clone(), held: act.duty, tried }),
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! Each round asks one task; its decision is given once and never changed. An approval needs a site check.
 
-use kernel::{Duty, OrgCode, Post, Role, RuleCode, TaskId, refusal::Common};
+use kernel::{Duty, OrgCode, Post, Role, RuleCode, TaskId, decision::Outcome, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Decision, Event, File, Given, NoticeLevel, Occasion, Outcome, Refusal, Stage,
-    authority::{VILLAGE, rules_of, sign_as},
+    Decision, Event, File, Given, NoticeLevel, Occasion, Stage,
+    authority::{VILLAGE, sign_as},
     decision::Question,
     notice_period, site_check,
 };
@@ -53,7 +53,7 @@ pub struct Round {
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, or `NOTICE_SHORT` while the village notice hangs.
-pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::VillageNotice => {
@@ -76,10 +76,10 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Refusal> {
 ///
 /// # Errors
 /// When the pack has no rules or holidays for the year.
-pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Refusal> {
+pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Common> {
     let content = &file.content;
     let round = u32::try_from(file.township.len()).unwrap_or(u32::MAX).saturating_add(1);
-    let days = rules_of(&by.pack, content.fiscal_year)?.number(RuleCode::TownshipReviewDays);
+    let days = by.pack.rules_of(content.fiscal_year)?.number(RuleCode::TownshipReviewDays);
     let sources = content.budget.iter().map(|line| {
         let name = by.pack.source_kind(&line.source).map_or(line.source.as_str(), |kind| kind.name.as_str());
         format!("{name} {} 元", line.amount.grouped())
@@ -101,21 +101,19 @@ pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Refusal> {
 /// # Errors
 /// `NOT_FOUND` for a task that was never asked, `SCOPE`, `ALREADY_DECIDED`, `SOD`, `STALE_VERSION`, whatever the decision
 /// lacks, or `SITE_CHECK` for an approval without one.
-pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) -> Result<Vec<Event>, Common> {
     let round = file.township.iter().find(|round| round.asked.task == task);
     let Round { asked, given } = round.ok_or(Common::NotFound { what: "待办 task" })?;
     by.actor.require(&asked.post)?;
     if let Some(given) = given {
         let same = given.decision == decision && given.signature.person == by.actor.person;
-        return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided.into()) };
+        return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
     let signature = sign_as(&asked.post, Duty::TownshipReviewer, &file.duties, by)?;
-    if decision.subject_revision != asked.content_revision {
-        return Err(Refusal::StaleRevision { read: decision.subject_revision, current: asked.content_revision });
-    }
-    let rules = rules_of(&by.pack, file.content.fiscal_year)?;
+    decision.said.check_revision(asked.content_revision)?;
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
     decision.check(&asked.questions, rules)?;
-    let outcome = decision.outcome;
+    let outcome = decision.said.outcome;
     let given = Given { decision, signature };
     Ok(vec![match outcome {
         Outcome::Approve => {
@@ -191,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_decision_is_given_once_on_what_was_read() {
-        let stale = Decision { subject_revision: 0, ..approval() };
+        let mut stale = approval();
+        stale.said.subject_revision = 0;
         let refusal = given::<Application>(checked()).when(complete(stale, &head())).then_refused("STALE_VERSION");
         assert_eq!(refusal.kind(), Kind::Stale);
         given::<Application>(township_approved()).when(complete(approval(), &head())).then([]);

@@ -2,18 +2,14 @@
 //! yes more than half of those present. Too few present is no vote; a vote that fails is a fact, and stays in the record.
 
 use kernel::{
-    Explanation, RuleCode, YearRules,
+    Attachment, Explanation, RuleCode, YearRules,
     calendar::civil_date,
     refusal::{Common, Violations, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{
-    Event, File, Occasion, Refusal, Stage,
-    authority::{VILLAGE, rules_of},
-    content::Attachment,
-};
+use super::{Event, File, Occasion, Stage, authority::VILLAGE};
 
 time::serde::format_description!(pub(super) civil, Date, "[year]-[month]-[day]");
 
@@ -50,12 +46,12 @@ pub struct Vote {
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `VOTE` when the counts don't add up, `BAD_DATE`, or `QUORUM`.
-pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Refusal> {
+pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::Deliberation => {
             check_counts(&ballot, by)?;
-            let rules = rules_of(&by.pack, file.content.fiscal_year)?;
+            let rules = by.pack.rules_of(file.content.fiscal_year)?;
             check_quorum(&ballot, rules)?;
             let passed = rules.share(RuleCode::VoteYes).exceeded_by(ballot.yes, ballot.present);
             Ok(vec![Event::VoteRecorded { vote: Vote { ballot, passed }, signature }])

@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Decider, Duties, Pack, ProjectId, TaskId, refusal::Common};
+use kernel::{Actor, Decider, Duties, Pack, ProjectId, TaskId, decision::Decision, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Decision, File, Refusal, Resolution,
+    File, Refusal, Resolution,
     departments::ask_departments,
     file::too_early,
     opinion::{Asked, Given, TaskKind},

@@ -2,26 +2,18 @@
 //!
 //! Every ask has an id that follows from the project, the post and the round, so that a replay names the same task.
 
-use kernel::{OrgCode, Pack, Post, ProjectId, Role, RuleCode, TaskId, YearRules, pack};
+use kernel::{OrgCode, Pack, Post, ProjectId, Role, RuleCode, TaskId, decision::QuestionKind, pack, refusal::Common};
 use time::OffsetDateTime;
 
 use super::{
     Refusal,
-    opinion::{Asked, Question, QuestionKind, TaskKind},
+    opinion::{Asked, Question, TaskKind},
     referral::Referral,
     resolution,
 };
 
 /// The room's name in the ids of its tasks.
 pub const ROOM: &str = "review";
-
-/// The rules of the plan year.
-///
-/// # Errors
-/// [`Refusal::NoRules`] when the pack doesn't know the year.
-pub fn rules_of(pack: &Pack, fiscal_year: i32) -> Result<&YearRules, Refusal> {
-    pack.rules(fiscal_year).map(AsRef::as_ref).ok_or(Refusal::NoRules(fiscal_year))
-}
 
 /// Asks every department that judges the project's category and that `still_needed` picks.
 ///
@@ -97,7 +89,8 @@ impl Ask<'_> {
         at: OffsetDateTime,
         questions: Vec<Question>,
     ) -> Result<Asked, Refusal> {
-        let due = rules_of(pack, referral.subject.fiscal_year)?.due(self.days, at, &pack.calendar)?;
+        let rules = pack.rules_of(referral.subject.fiscal_year)?;
+        let due = rules.due(self.days, at, &pack.calendar).map_err(Common::from)?;
         let reason = format!("{}:{}:round-{}", self.kind.code(), self.post, referral.round);
         Ok(Asked {
             task: TaskId::derive(ROOM, project.0, &reason),

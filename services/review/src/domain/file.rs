@@ -5,15 +5,20 @@
 
 use std::sync::Arc;
 
-use kernel::{Duties, Duty, Pack, PersonId, Post, ProjectId, TaskId, YearRules, calendar::civil_date, refusal::Common};
+use kernel::{
+    Duties, Duty, Pack, PersonId, Post, ProjectId, TaskId, YearRules,
+    calendar::civil_date,
+    decision::{Decision, Outcome},
+    refusal::Common,
+};
 use time::OffsetDateTime;
 
 use super::{
-    Decision, Refusal, Resolution,
+    Refusal, Resolution,
     case::{Complete, Event, Forwarded},
-    decision::not_offered,
-    departments::{ask_departments, ask_leading_group, ask_office, rules_of},
-    opinion::{Asked, Given, Opinion, Outcome, TaskKind},
+    decision::{check, not_offered},
+    departments::{ask_departments, ask_leading_group, ask_office},
+    opinion::{Asked, Given, Opinion, TaskKind},
     quorum::{Join, ReturnedItem, Tally, merged},
     referral::Referral,
 };
@@ -175,12 +180,12 @@ impl File {
     pub fn complete(&self, complete: Complete) -> Result<Vec<Event>, Refusal> {
         let asked = self.open_task(&complete)?;
         let pack = Arc::clone(&complete.pack);
-        let rules = rules_of(&pack, self.referral.subject.fiscal_year)?;
+        let rules = pack.rules_of(self.referral.subject.fiscal_year)?;
         match asked.task_kind {
             TaskKind::DepartmentReview => {
-                complete.decision.check(asked, rules)?;
+                check(&complete.decision, asked, rules)?;
                 let Complete { task, decision, actor, at, .. } = complete;
-                self.joined(Event::OpinionGiven { task, given: decision.given_by(&actor, at) }, &pack, at)
+                self.joined(Event::OpinionGiven { task, given: Given::of(decision, &actor, at) }, &pack, at)
             }
             TaskKind::CountyOfficeDecision => self.office_decides(asked, rules, complete),
             TaskKind::LeadingGroupDecision => self.leading_group_decides(asked, rules, complete),
@@ -189,9 +194,9 @@ impl File {
 
     fn office_decides(&self, asked: &Asked, rules: &YearRules, complete: Complete) -> Result<Vec<Event>, Refusal> {
         let Complete { task, decision, actor, at, .. } = complete;
-        decision.check(asked, rules)?;
+        check(&decision, asked, rules)?;
         let outcome = decision.outcome;
-        let decided = Event::OfficeDecided { task, given: decision.given_by(&actor, at) };
+        let decided = Event::OfficeDecided { task, given: Given::of(decision, &actor, at) };
         match outcome {
             Outcome::Approve => Err(not_offered(asked.task_kind, outcome).into()),
             Outcome::Return => Ok(self.returned(decided)),
@@ -206,20 +211,20 @@ impl File {
         complete: Complete,
     ) -> Result<Vec<Event>, Refusal> {
         let Complete { task, decision, actor, at, .. } = complete;
-        let given = |decision: Decision| Event::LeadingGroupDecided { task, given: decision.given_by(&actor, at) };
+        let given = |decision: Decision| Event::LeadingGroupDecided { task, given: Given::of(decision, &actor, at) };
         match decision.outcome {
             Outcome::Approve => {
                 // What makes the yes a resolution is asked before any other fault of the form.
                 let resolution = Resolution::try_from_answers(&decision.answers, civil_date(at))?;
-                decision.check(asked, rules)?;
+                check(&decision, asked, rules)?;
                 Ok(vec![given(decision), Event::CaseApproved { resolution }])
             }
             Outcome::Return => {
-                decision.check(asked, rules)?;
+                check(&decision, asked, rules)?;
                 Ok(self.returned(given(decision)))
             }
             Outcome::Reject => {
-                decision.check(asked, rules)?;
+                check(&decision, asked, rules)?;
                 Ok(vec![given(decision), Event::CaseRejected])
             }
         }
@@ -236,10 +241,7 @@ impl File {
         if given.is_some() {
             return Err(Common::AlreadyDecided.into());
         }
-        let read = complete.decision.subject_revision;
-        if read != asked.content_revision {
-            return Err(Refusal::StaleRevision { read, current: asked.content_revision });
-        }
+        complete.decision.check_revision(asked.content_revision)?;
         self.duties.permit(&complete.actor, duty_of(asked.task_kind))?;
         match self.others(asked).find(|(_, given)| given.involves(&complete.actor)) {
             Some((held, _)) => Err(Refusal::TwoDepartments {

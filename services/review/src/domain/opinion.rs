@@ -2,7 +2,10 @@
 //!
 //! A correction of an opinion is a new opinion in a later round. What an opinion must contain is [`super::decision`]'s.
 
-use kernel::{Actor, PersonId, Post, TaskId};
+use kernel::{
+    Actor, Attachment, PersonId, Post, TaskId,
+    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -61,45 +64,7 @@ impl TaskKind {
     }
 }
 
-/// What a reviewer decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Outcome {
-    /// 同意.
-    Approve,
-    /// 退回补正.
-    Return,
-    /// 不予通过.
-    Reject,
-}
-
-impl Outcome {
-    /// Chinese name.
-    #[must_use]
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Approve => "同意",
-            Self::Return => "退回补正",
-            Self::Reject => "不予通过",
-        }
-    }
-}
-
-/// How a question is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum QuestionKind {
-    /// Yes or no; a no says why.
-    YesNo,
-    /// A text.
-    Text,
-    /// A date, `2022-03-01`.
-    Date,
-    /// A whole number.
-    Number,
-}
-
-/// A question that goes with a task.
+/// A question that goes with a task, as this room's events store it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// Id within the task.
@@ -114,43 +79,11 @@ pub struct Question {
     pub required_for: Vec<Outcome>,
 }
 
-impl Question {
-    /// Whether this outcome needs an answer to it.
-    #[must_use]
-    pub fn is_required_for(&self, outcome: Outcome) -> bool {
-        self.required_for.is_empty() || self.required_for.contains(&outcome)
+impl From<&Question> for decision::Question {
+    fn from(question: &Question) -> Self {
+        let Question { id, zh, en, answered_as: kind, required_for } = question.clone();
+        Self { id, zh, en, kind, required_for }
     }
-}
-
-/// An answer to a question; which field counts depends on the question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The question.
-    pub question: String,
-    /// For yes or no.
-    pub yes: bool,
-    /// For texts and dates, and the remark to a yes or no.
-    pub text: String,
-    /// For numbers.
-    pub number: i64,
-}
-
-/// One thing to correct (补正事项).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Correction {
-    /// Path of the field or section.
-    pub field: String,
-    /// What must be done.
-    pub text: String,
-}
-
-/// A document that belongs to an opinion, named by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// SHA-256, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-    /// What a person calls it.
-    pub title: String,
 }
 
 /// An opinion that is asked for: the task behind it.
@@ -200,6 +133,22 @@ pub struct Given {
 }
 
 impl Given {
+    /// The record of what this actor said.
+    #[must_use]
+    pub fn of(decision: Decision, actor: &Actor, at: OffsetDateTime) -> Self {
+        Self {
+            outcome: decision.outcome,
+            text: decision.opinion,
+            answers: decision.answers,
+            corrections: decision.corrections,
+            attachments: decision.attachments,
+            person: actor.person.clone(),
+            person_name: actor.name.clone(),
+            on_behalf_of: actor.on_behalf_of.clone(),
+            at,
+        }
+    }
+
     /// The persons whose duty this is: who acted, and who was acted for.
     pub fn persons(&self) -> impl Iterator<Item = &PersonId> {
         std::iter::once(&self.person).chain(self.on_behalf_of.as_ref())

@@ -3,10 +3,10 @@
 //! A declared rule: the first line of [`RULE`] that fits wins. Nothing moves while an opinion is awaited, so the order in
 //! which departments answer can't matter, and the village gets one merged list instead of one from each department.
 
-use kernel::Post;
+use kernel::{Post, decision::Outcome};
 use serde::{Deserialize, Serialize};
 
-use super::opinion::{Opinion, Outcome};
+use super::opinion::Opinion;
 
 /// Where the opinions lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,16 @@
 //!
 //! Without all three there is no approval (`NO_RESOLUTION`); a meeting that has not been held decides nothing (`BAD_DATE`).
 
-use kernel::{Explanation, refusal::Common};
+use kernel::{
+    Explanation,
+    calendar::parse_date,
+    decision::{Answer, Outcome, QuestionKind},
+    refusal::Common,
+};
 use serde::{Deserialize, Serialize};
-use time::{Date, macros::format_description};
+use time::Date;
 
-use super::opinion::{Answer, Outcome, Question, QuestionKind};
+use super::opinion::Question;
 
 /// Question: number of the resolution.
 pub const RESOLUTION_NO: &str = "resolution_no";
@@ -43,12 +48,6 @@ pub fn questions() -> Vec<Question> {
     ]
 }
 
-/// A date as answers write it.
-#[must_use]
-pub fn parse_date(text: &str) -> Option<Date> {
-    Date::parse(text.trim(), format_description!("[year]-[month]-[day]")).ok()
-}
-
 impl Resolution {
     /// The resolution that the answers to [`questions`] make.
     ///
@@ -68,12 +67,13 @@ impl Resolution {
         if meeting_date > today {
             return Err(bad_date(date, "会议日期不能晚于今天", "lies in the future"));
         }
-        if attendance.number < 1 {
+        let attendance = attendance.number.unwrap_or_default();
+        if attendance < 1 {
             let explanation =
                 Explanation::new("ATTENDANCE", "到会人数必须大于零", "at least one person must be present");
-            return Err(Common::invalid(explanation.figures(attendance.number, 1).at(field(ATTENDANCE))));
+            return Err(Common::invalid(explanation.figures(attendance, 1).at(field(ATTENDANCE))));
         }
-        Ok(Self { number: number.into(), meeting_date: meeting_date.to_string(), attendance: attendance.number })
+        Ok(Self { number: number.into(), meeting_date: meeting_date.to_string(), attendance })
     }
 }
 
@@ -105,8 +105,12 @@ mod tests {
     use super::*;
 
     fn answers(number: &str, meeting_date: &str, attendance: Option<i64>) -> Vec<Answer> {
-        let answer =
-            |id: &str, text: &str, number| Answer { question: id.into(), yes: false, text: text.into(), number };
+        let answer = |id: &str, text: &str, number| Answer {
+            question: id.into(),
+            yes: false,
+            text: text.into(),
+            number: Some(number),
+        };
         let mut answers = vec![answer(RESOLUTION_NO, number, 0), answer(MEETING_DATE, meeting_date, 0)];
         answers.extend(attendance.map(|number| answer(ATTENDANCE, "", number)));
         answers

@@ -4,15 +4,16 @@ use std::sync::{Arc, LazyLock};
 
 use kernel::{
     Actor, Decider as _, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId,
+    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
     testing::{Decided, given},
 };
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    Asked, Case, Command, Complete, Decision, Event, File, Forwarded, Outcome, Referral, Stage, Subject, TaskKind,
+    Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, TaskKind,
     departments::leading_group,
-    opinion::{Answer, Correction, Question, QuestionKind},
+    opinion::Question,
     referral::{BudgetLine, Corrected},
     resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
 };
@@ -102,11 +103,12 @@ pub fn forward(round: u32) -> Command {
 
 /// A decision that contains all that this task asks for.
 pub fn decision(asked: &Asked, outcome: Outcome) -> Decision {
+    let required = |question: &&Question| decision::Question::from(*question).is_required_for(outcome);
     let correction = Correction { field: "environment_note".into(), text: format!("{}要求补充说明", asked.post) };
     Decision {
         outcome,
         opinion: "经审核,意见如下所述,请按要求办理".into(),
-        answers: asked.questions.iter().filter(|question| question.is_required_for(outcome)).map(answer).collect(),
+        answers: asked.questions.iter().filter(required).map(answer).collect(),
         corrections: if outcome == Outcome::Return { vec![correction] } else { Vec::new() },
         attachments: Vec::new(),
         subject_revision: asked.content_revision,
@@ -114,17 +116,17 @@ pub fn decision(asked: &Asked, outcome: Outcome) -> Decision {
 }
 
 fn answer(question: &Question) -> Answer {
-    let (text, number) = match (question.id.as_str(), question.answered_as) {
-        (RESOLUTION_NO, _) => ("南振组〔2022〕3号", 0),
-        (MEETING_DATE, _) => ("2022-03-01", 0),
-        (ATTENDANCE, _) => ("", 15),
-        (_, QuestionKind::YesNo | QuestionKind::Text | QuestionKind::Date | QuestionKind::Number) => ("", 0),
+    let (text, number) = match question.id.as_str() {
+        RESOLUTION_NO => ("南振组〔2022〕3号", 0),
+        MEETING_DATE => ("2022-03-01", 0),
+        ATTENDANCE => ("", 15),
+        _ => ("", 0),
     };
     Answer {
         question: question.id.clone(),
         yes: question.answered_as == QuestionKind::YesNo,
         text: text.into(),
-        number,
+        number: Some(number),
     }
 }
 

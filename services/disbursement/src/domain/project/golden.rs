@@ -1,10 +1,10 @@
 //! One stored JSON of each fact: what was written once is read for ever.
 
-use kernel::{Duties, Duty, Fen, PersonId};
+use kernel::{Duties, Duty, Fen, PersonId, decision::Outcome};
 
 use super::{Event, story::*};
 use crate::domain::{
-    Outcome, PaymentType, Signature,
+    PaymentType, Signature,
     fixtures::{self, golden, reviewer},
     payment::TaskKind,
 };

@@ -1,10 +1,10 @@
 //! The county official's acceptance scenarios that money answers for.
 
-use kernel::{Fen, Refusal as _, testing::given};
+use kernel::{Fen, Refusal as _, decision::Outcome, testing::given};
 
 use super::{Event, Project, command::Answer, story::*};
 use crate::domain::{
-    Outcome, PaymentType, Plan, Refusal,
+    PaymentType, Plan, Refusal,
     fixtures::{collective, finance, releaser, reviewer},
     payment::TaskKind,
     plan,

@@ -1,13 +1,13 @@
 //! What each person's command needs: the post, the state, separate duties, the rules; then the fact that follows.
 
-use kernel::{Duties, Duty, Fen, Role, refusal::Common};
+use kernel::{Duties, Duty, Fen, Role, decision::Outcome, refusal::Common};
 
 use super::{
     Event, File, Registration, Stage,
     command::{ApproveFunding, CompleteTask, FixFinalAccount, RequestPayment, SignContract},
 };
 use crate::domain::{
-    Outcome, Refusal, Signature,
+    Refusal, Signature,
     funding::{Funding, charge},
     gates,
     payment::{Payment, TaskKind},

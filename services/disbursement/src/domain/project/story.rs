@@ -1,6 +1,6 @@
 //! How far a project of the tests has come, and the commands of its chain.
 
-use kernel::{Actor, Duty, Fen};
+use kernel::{Actor, Duty, Fen, decision::Outcome};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use super::{
     command::{Answer, ApproveFunding, CompleteTask, FixFinalAccount, RequestPayment, SignContract},
 };
 use crate::domain::{
-    Decision, Outcome, PaymentType, Plan, Signature,
+    Decision, PaymentType, Plan, Signature,
     fixtures::{self, INDICATOR, PLAN, PROJECT, collective, finance, project, releaser, reviewer, rules},
     funding::{AskedCharge, IndicatorFacts},
     payment::{Desk, Request, TaskKind},

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Actor, Decider, Fen, PersonId, Refusal as _, Role, testing::given};
+use kernel::{Actor, Decider, Fen, PersonId, Refusal as _, Role, decision::Outcome, testing::given};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{Command, Event, Project, command::Answer, story::*};
 use crate::domain::{
-    Outcome, PaymentType,
+    PaymentType,
     fixtures::{actor, acts, auditor, collective, finance, pooled as approved, project, releaser, reviewer},
     payment::TaskKind,
     posting::{Posting, of_project},

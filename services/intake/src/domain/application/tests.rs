@@ -192,7 +192,7 @@ fn holds(written: &serde_json::Value, stored: &serde_json::Value) -> bool {
 fn histories_fold_to_their_last_words() {
     let Application::Opened(file) = Application::fold(&pooled()) else { panic!("it is open") };
     assert_eq!((file.votes.len(), file.notices.len(), file.township.len()), (1, 3, 1));
-    assert_eq!(file.township_opinion(), approval().opinion);
+    assert_eq!(file.township_opinion(), approval().said.opinion);
     assert_eq!(file.stage.resolution(), Some(&resolution()));
     let Application::Opened(file) = Application::fold(&returned_by_county()) else { panic!("it is open") };
     assert_eq!((file.content_revision, file.returns.len()), (1, 1));

@@ -1,11 +1,11 @@
 //! The case as stories: each rule and refusal, every stage against every command, and what holds in any order.
 
-use kernel::{Decider as _, PersonId, Post, Refusal as _};
+use kernel::{Decider as _, PersonId, Post, Refusal as _, decision::Outcome};
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    File, Outcome, Stage,
+    File, Stage,
     opinion::Opinion,
     story::{
         NOW, PROJECT, Story, decision, departments, forward, forwarded, holder, pack, person, stages, the_leading_group,
@@ -136,7 +136,7 @@ fn an_approval_without_a_resolution_is_refused() {
     with(|decision| decision.answers.clear()).then_refused("NO_RESOLUTION");
     with(|decision| decision.answers[0].text.clear()).then_refused("NO_RESOLUTION");
     with(|decision| decision.answers[1].text = "2022-03-02".into()).then_refused("BAD_DATE");
-    with(|decision| decision.answers[2].number = 0).then_refused("ATTENDANCE");
+    with(|decision| decision.answers[2].number = Some(0)).then_refused("ATTENDANCE");
     // A no needs no resolution.
     story.decided(&group, Outcome::Reject);
 }

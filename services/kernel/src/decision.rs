@@ -1,0 +1,242 @@
+//! What a reviewer decides (审核决定), and what a decision must contain before it counts: every question answered, things
+//! to correct for a return, an opinion that says why. All that is wrong is said at once, field by field.
+//!
+//! What is asked stands in `decision/question.rs`. Who may decide, and with which outcomes, is the asking room's question.
+
+mod question;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::question::{Answer, Question, QuestionKind};
+use crate::{
+    Attachment, Explanation, RuleCode, YearRules,
+    refusal::{Common, Violations, breach},
+};
+
+/// What a reviewer decides (办理结果).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// 同意.
+    Approve,
+    /// 退回补正.
+    Return,
+    /// 不予通过.
+    Reject,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Approve, Self::Return, Self::Reject];
+
+    /// Chinese name.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Approve => "同意",
+            Self::Return => "退回补正",
+            Self::Reject => "不予通过",
+        }
+    }
+}
+
+/// One thing to correct (补正事项).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Path of the field or section.
+    pub field: String,
+    /// What must be done.
+    pub text: String,
+}
+
+impl Correction {
+    /// Path of the corrections in a request.
+    const PATH: &str = "decision.corrections";
+
+    /// Notes that a return names none.
+    pub fn missing(wrong: &mut Violations) {
+        let zh = "退回补正须列明至少一项补正事项";
+        wrong.add("CORRECTIONS", Self::PATH, zh, "a return must name at least one thing to correct");
+    }
+}
+
+/// What a reviewer says (审核决定).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Outcome.
+    pub outcome: Outcome,
+    /// Opinion (意见).
+    pub opinion: String,
+    /// Answers to the task's questions.
+    pub answers: Vec<Answer>,
+    /// For a return: what must be corrected.
+    pub corrections: Vec<Correction>,
+    /// Documents.
+    pub attachments: Vec<Attachment>,
+    /// Revision of the content that was read.
+    pub subject_revision: i64,
+}
+
+impl Decision {
+    /// Refuses a decision that is about another revision of the content than the one to be judged.
+    ///
+    /// # Errors
+    /// `STALE_VERSION`.
+    pub fn check_revision(&self, current: i64) -> Result<(), Common> {
+        let read = self.subject_revision;
+        if read == current {
+            return Ok(());
+        }
+        let en = format!("revision {read} of the content was read, but revision {current} is to be judged");
+        let explanation = Explanation::new("STALE_VERSION", "项目已变更,请刷新后重新审核", en);
+        Err(Common::stale(explanation.figures(read, current)))
+    }
+
+    /// Refuses a decision that doesn't answer what was asked; `also` notes what else the room finds wrong.
+    ///
+    /// # Errors
+    /// [`Common::Invalid`] with every wrong field, or `OPINION_LENGTH` when a return or rejection says too little.
+    pub fn check(
+        &self,
+        questions: &[Question],
+        rules: &YearRules,
+        also: impl FnOnce(&mut Violations),
+    ) -> Result<(), Common> {
+        let mut wrong = Violations::default();
+        question::check(self.outcome, &self.answers, questions, &mut wrong);
+        self.check_corrections(&mut wrong);
+        also(&mut wrong);
+        // What a return or rejection must say at least is a rule of the year, judged last.
+        if self.outcome == Outcome::Approve && self.opinion.trim().is_empty() {
+            wrong.add("OPINION", "decision.opinion", "请填写审核意见", "a decision needs an opinion");
+        }
+        wrong.finish()?;
+        check_length(self.outcome, &self.opinion, rules)
+    }
+
+    fn check_corrections(&self, wrong: &mut Violations) {
+        match (self.outcome, self.corrections.is_empty()) {
+            (Outcome::Return, true) => Correction::missing(wrong),
+            (Outcome::Approve | Outcome::Reject, false) => {
+                let zh = "只有退回补正才能列补正事项";
+                wrong.add("CORRECTIONS", Correction::PATH, zh, "only a return may name things to correct");
+            }
+            (Outcome::Return, false) | (Outcome::Approve | Outcome::Reject, true) => {}
+        }
+        for (index, correction) in self.corrections.iter().enumerate() {
+            for (name, value) in [("field", &correction.field), ("text", &correction.text)] {
+                if value.trim().is_empty() {
+                    let field = format!("{}[{index}].{name}", Correction::PATH);
+                    wrong.add("CORRECTIONS", field, "补正事项须写明位置和要求", "must say where and what");
+                }
+            }
+        }
+    }
+}
+
+/// Refuses a return or rejection whose opinion says too little; spaces don't count.
+///
+/// # Errors
+/// `OPINION_LENGTH`.
+pub fn check_length(outcome: Outcome, opinion: &str, rules: &YearRules) -> Result<(), Common> {
+    let least = rules.number(RuleCode::OpinionLength);
+    let length = opinion.chars().filter(|character| !character.is_whitespace()).count();
+    match outcome {
+        Outcome::Return | Outcome::Reject if u32::try_from(length).is_ok_and(|length| length < least) => {
+            let zh = format!("退回或不予通过的意见不得少于 {least} 个字,现有 {length} 个字");
+            let en = format!("a return or rejection needs an opinion of at least {least} characters, not {length}");
+            let explanation = breach("OPINION_LENGTH", rules.rule(RuleCode::OpinionLength), zh, en);
+            Err(Common::rule(explanation.figures(length, least).at("decision.opinion")))
+        }
+        Outcome::Approve | Outcome::Return | Outcome::Reject => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Fen, Kind, Refusal as _,
+        money::Share,
+        rules::{Rule, Standing, Value, ValueKind},
+    };
+
+    fn rules() -> YearRules {
+        let rule = |code: &RuleCode| Rule {
+            code: *code,
+            name: "甲".to_owned(),
+            value: match code.value_kind() {
+                ValueKind::Share => Value::Share(Share::parse_percent("20").expect("a percentage")),
+                ValueKind::Amount => Value::Amount(Fen::new(1)),
+                ValueKind::Days => Value::Days(10),
+                ValueKind::WorkingDays => Value::WorkingDays(10),
+                ValueKind::Count => Value::Count(10),
+            },
+            basis: "甲".to_owned(),
+            standing: Standing::Design,
+        };
+        YearRules::try_new(2022, RuleCode::ALL.iter().map(rule)).expect("complete")
+    }
+
+    fn decision(outcome: Outcome) -> Decision {
+        let correction = Correction { field: "land_note".to_owned(), text: "补充用地批复".to_owned() };
+        Decision {
+            outcome,
+            opinion: "用地尚未落实,请补充用地批复".to_owned(),
+            answers: Vec::new(),
+            corrections: if outcome == Outcome::Return { vec![correction] } else { Vec::new() },
+            attachments: Vec::new(),
+            subject_revision: 3,
+        }
+    }
+
+    fn refused(decision: &Decision) -> Explanation {
+        decision.check(&[], &rules(), |_| {}).expect_err("refused").explain()
+    }
+
+    #[test]
+    fn a_return_names_what_to_correct_and_nothing_else_does() {
+        for outcome in Outcome::ALL {
+            assert_eq!(decision(outcome).check(&[], &rules(), |_| {}), Ok(()), "{outcome:?}");
+        }
+        let corrections = decision(Outcome::Return).corrections;
+        assert_eq!(refused(&Decision { corrections: Vec::new(), ..decision(Outcome::Return) }).code, "CORRECTIONS");
+        for outcome in [Outcome::Approve, Outcome::Reject] {
+            let named = Decision { corrections: corrections.clone(), ..decision(outcome) };
+            assert_eq!(refused(&named).code, "CORRECTIONS", "{outcome:?}");
+        }
+        let mut vague = decision(Outcome::Return);
+        vague.corrections[0].text = " ".to_owned();
+        assert_eq!(refused(&vague).fields[0].field, "decision.corrections[0].text");
+    }
+
+    #[test]
+    fn an_approval_says_something_and_a_return_or_rejection_says_why() {
+        assert_eq!(refused(&Decision { opinion: "  ".to_owned(), ..decision(Outcome::Approve) }).code, "OPINION");
+        for outcome in [Outcome::Return, Outcome::Reject] {
+            for (opinion, length) in [("", "0"), ("材料不全", "4"), ("材 料 不 全 请 补 充 后 报", "9")] {
+                let short = refused(&Decision { opinion: opinion.to_owned(), ..decision(outcome) });
+                assert_eq!(short.code, "OPINION_LENGTH");
+                assert_eq!((short.actual.as_deref(), short.limit.as_deref()), (Some(length), Some("10")));
+            }
+        }
+        let ten = Decision { opinion: "材料不全请补充后再报".to_owned(), ..decision(Outcome::Reject) };
+        assert_eq!(ten.check(&[], &rules(), |_| {}), Ok(()));
+    }
+
+    #[test]
+    fn what_the_room_finds_is_said_with_the_rest() {
+        let empty = Decision { corrections: Vec::new(), ..decision(Outcome::Return) };
+        let also = |wrong: &mut Violations| wrong.add("REASON", "decision.reason_code", "理由", "reason");
+        let fields = empty.check(&[], &rules(), also).expect_err("two faults").explain().fields;
+        let codes: Vec<&str> = fields.iter().map(|fault| fault.code).collect();
+        assert_eq!(codes, ["CORRECTIONS", "REASON"]);
+    }
+
+    #[test]
+    fn a_decision_is_about_what_was_read() {
+        assert_eq!(decision(Outcome::Approve).check_revision(3), Ok(()));
+        let stale = decision(Outcome::Approve).check_revision(4).expect_err("another revision");
+        assert_eq!((stale.kind(), stale.explain().code), (Kind::Stale, "STALE_VERSION"));
+    }
+}
