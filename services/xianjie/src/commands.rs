@@ -1,14 +1,16 @@
 //! The commands and their settings. `--help` of each teaches it.
 
 mod pack;
+mod parked;
 mod password;
 mod run;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use runtime::options::Options;
 use secrecy::ExposeSecret as _;
+use uuid::Uuid;
 
 use crate::{demo, embedded_postgres::EmbeddedPostgres};
 
@@ -32,6 +34,17 @@ enum Command {
     /// County packs: the data that make the program a county's own
     #[command(subcommand)]
     Pack(PackCommand),
+    /// Messages that a room could not handle and set aside, with their reasons
+    #[command(subcommand)]
+    Parked(ParkedCommand),
+    /// Serve a treasury that pays nothing: for trying things out, never beside real money
+    ///
+    /// Point the rooms at it with `xianjie run --treasury http://127.0.0.1:50061`. It keeps its orders in memory only.
+    SimulatedTreasury {
+        /// Address that it is served on
+        #[arg(long, default_value = "127.0.0.1:50061")]
+        listen: SocketAddr,
+    },
     /// Set the password of an account of the county pack; reads it from standard input
     ///
     /// Example: `printf %s "$PASSWORD" | xianjie password mahekou.gov`
@@ -58,6 +71,29 @@ enum PackCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum ParkedCommand {
+    /// List them, the longest waiting first
+    List {
+        /// Only of this room
+        room: Option<String>,
+        /// Print one JSON object a message
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Have one tried again, once what stood in its way is mended
+    Replay {
+        /// The room that set it aside
+        room: String,
+        /// Its id, from the list
+        id: Uuid,
+        #[command(flatten)]
+        options: Options,
+    },
+}
+
 #[derive(Args)]
 struct Password {
     /// Account, e.g. mahekou.gov
@@ -76,6 +112,11 @@ impl Cli {
             Command::Run(Run { rooms, options }) => run::run(&rooms, options).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pack(PackCommand::Check { folder, json }) => pack::check(&folder, json),
+            Command::Parked(ParkedCommand::List { room, json, options }) => {
+                parked::list(room.as_deref(), json, &options).await
+            }
+            Command::Parked(ParkedCommand::Replay { room, id, options }) => parked::replay(&room, id, &options).await,
+            Command::SimulatedTreasury { listen } => run::treasury(listen).await,
             Command::Password(Password { account, options }) => password::set(&account, &options).await,
         }
     }

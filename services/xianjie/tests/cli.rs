@@ -5,6 +5,11 @@ use std::{
     process::{Command, Output},
 };
 
+use messaging::{Message, parked};
+use runtime::testing::TestDatabase;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
 fn xianjie(arguments: &[&str]) -> Output {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut command = Command::new(env!("CARGO_BIN_EXE_xianjie"));
@@ -80,4 +85,33 @@ fn a_pack_is_checked_whole() {
     let missing = xianjie(&["pack", "check", "no/such/folder"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(stderr(&missing).contains("no/such/folder"), "{}", stderr(&missing));
+}
+
+#[tokio::test]
+async fn a_parked_message_is_listed_with_its_reason_and_replayed() {
+    let database = TestDatabase::create().await;
+    let pool = review::service().open_store(&database.url).await.expect("the room's store");
+    let message = Message {
+        id: Uuid::now_v7(),
+        kind: "xianjie.intake.v1.ApplicationForwarded".into(),
+        stream: Uuid::now_v7(),
+        version: 7,
+        payload: Vec::new().into(),
+        occurred_at: OffsetDateTime::now_utc(),
+        traceparent: None,
+    };
+    parked::park(&pool, &message, "no such category", None).await.expect("parked");
+
+    let listed = xianjie(&["parked", "list", "review", "--json", "--database-url", &database.url]);
+    assert!(listed.status.success(), "{}", stderr(&listed));
+    let line: serde_json::Value = serde_json::from_str(&stdout(&listed)).expect("one JSON object");
+    assert_eq!((&line["reason"], &line["waits_for_a_person"]), (&"no such category".into(), &true.into()));
+
+    let id = message.id.to_string();
+    let replayed = xianjie(&["parked", "replay", "review", &id, "--database-url", &database.url]);
+    assert!(replayed.status.success(), "{}", stderr(&replayed));
+    assert!(parked::next_due(&pool).await.expect("the store answers").is_some(), "it is due now");
+    let unknown = xianjie(&["parked", "replay", "inbox", &id, "--database-url", &database.url]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(stderr(&unknown).contains("xianjie parked list inbox"), "{}", stderr(&unknown));
 }
