@@ -62,7 +62,6 @@ pub(crate) fn routes<'a>(services: impl IntoIterator<Item = &'a Registration>, s
 /// A server with limits that a hostile or broken client runs into before we do.
 pub(crate) fn server() -> Server {
     Server::builder()
-        .tcp_nodelay(true)
         .timeout(Duration::from_secs(30))
         .max_concurrent_streams(1_024)
         .concurrency_limit_per_connection(512)

@@ -8,7 +8,7 @@ mod write;
 
 use std::sync::Arc;
 
-use kernel::{Actor, Decider, Refusal};
+use kernel::{Actor, Decider, Explanation, Refusal};
 use messaging::{Message, consumer::HandleError};
 use opentelemetry::{KeyValue, metrics::Counter};
 use sqlx::{PgConnection, PgPool, Row, types::Json};
@@ -211,24 +211,23 @@ impl Journal {
 
     /// Records a refusal that was decided outside a machine, such as a read beyond the caller's scope, and says it.
     pub async fn refuse(&self, call: &Call, stream: Option<Uuid>, refusal: &dyn Refusal) -> Status {
-        let explanation = refusal.explain();
-        match self.keep_refusal(&call.method, Some(&call.actor), call.request_id, stream, &explanation).await {
-            Ok(()) => status::explained(status::code(refusal.kind()), &explanation),
-            // A refusal that can't be recorded is not given: the caller tries again.
-            Err(error) => status::store(error),
-        }
+        self.refuse_with(call, stream, status::code(refusal.kind()), &refusal.explain()).await
     }
 
     async fn stale(&self, call: &Call, stream: Uuid, version: i64) -> Status {
         let read = call.expected_version.unwrap_or_default();
-        let explanation = kernel::Explanation::new(
+        let explanation = Explanation::new(
             "STALE_VERSION",
             "项目已变更,请刷新后再办理",
             "it has changed since you read it: read it again",
-        )
-        .figures(read, version);
-        match self.keep_refusal(&call.method, Some(&call.actor), call.request_id, Some(stream), &explanation).await {
-            Ok(()) => status::explained(Code::Aborted, &explanation),
+        );
+        self.refuse_with(call, Some(stream), Code::Aborted, &explanation.figures(read, version)).await
+    }
+
+    async fn refuse_with(&self, call: &Call, stream: Option<Uuid>, code: Code, explanation: &Explanation) -> Status {
+        match self.keep_refusal(&call.method, Some(&call.actor), call.request_id, stream, explanation).await {
+            Ok(()) => status::explained(code, explanation),
+            // A refusal that can't be recorded is not given: the caller tries again.
             Err(error) => status::store(error),
         }
     }
