@@ -1,0 +1,268 @@
+//! Who acts: persons of the county, signed in with their passwords, each with clients of every room.
+//!
+//! One village a township takes part, so that chains spread over villages as a county's do; the county's own posts are
+//! few, and shared by all chains. A connection to a room carries several drivers.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, anyhow, bail};
+use kernel::{OrgCode, Pack, PersonId, Post, Role};
+use proto::{
+    assets::v1::{ListAssetsRequest, asset_service_client::AssetServiceClient},
+    directory::v1::{SignInRequest, session_service_client::SessionServiceClient},
+    disbursement::v1::{ListIndicatorsRequest, disbursement_service_client::DisbursementServiceClient},
+    inbox::v1::{ListTasksRequest, task_service_client::TaskServiceClient},
+    intake::v1::{ListApplicationsRequest, application_service_client::ApplicationServiceClient},
+    review::v1::{ListCasesRequest, review_service_client::ReviewServiceClient},
+};
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+use xianjie::{demo::PASSWORD, house::ROOMS};
+
+use crate::{county::CATEGORY, servers::Servers};
+
+/// Adds a person's token to each call, and counts the calls.
+#[derive(Clone)]
+pub struct Bearer {
+    token: MetadataValue<Ascii>,
+    calls: Arc<AtomicU64>,
+}
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        request.metadata_mut().insert("authorization", self.token.clone());
+        Ok(request)
+    }
+}
+
+type Signed = InterceptedService<Channel, Bearer>;
+
+/// A signed-in person with a client of every room.
+#[derive(Clone)]
+pub struct Player {
+    /// Who.
+    pub id: String,
+    /// As what.
+    pub post: String,
+    /// Intake.
+    pub intake: ApplicationServiceClient<Signed>,
+    /// Inbox.
+    pub inbox: TaskServiceClient<Signed>,
+    /// Disbursement.
+    pub disbursement: DisbursementServiceClient<Signed>,
+    /// Assets.
+    pub assets: AssetServiceClient<Signed>,
+    review: ReviewServiceClient<Signed>,
+}
+
+/// Who acts for a village.
+#[derive(Clone)]
+pub struct Village {
+    /// Its division code.
+    pub code: String,
+    /// The village committee.
+    pub secretary: Player,
+    /// The village collective.
+    pub collective: Player,
+    /// The township's clerk.
+    pub clerk: Player,
+    /// Another one, who goes along to the site.
+    pub second_clerk: Player,
+    /// The township's head.
+    pub head: Player,
+}
+
+/// Everyone, over one set of connections.
+#[derive(Clone)]
+pub struct Cast {
+    /// Villages.
+    pub villages: Vec<Village>,
+    /// The departments that judge the bench's category.
+    pub departments: [Player; 3],
+    /// The revitalization bureau.
+    pub bureau: Player,
+    /// The finance bureau.
+    pub finance: Player,
+    /// The leading group.
+    pub group: Player,
+    /// Reviews payments.
+    pub payment_reviewer: Player,
+    /// Releases payments.
+    pub payment_releaser: Player,
+    /// Accepts works: another person of the sector's department.
+    pub acceptor: Player,
+}
+
+/// Signs people in and gives them connections.
+pub struct Office {
+    pack: Arc<Pack>,
+    addresses: HashMap<String, String>,
+    tokens: HashMap<PersonId, MetadataValue<Ascii>>,
+    calls: Arc<AtomicU64>,
+}
+
+impl Office {
+    /// Waits until the rooms answer.
+    ///
+    /// # Errors
+    /// When they do not within a minute.
+    pub async fn open(pack: Arc<Pack>, servers: &mut Servers) -> anyhow::Result<Self> {
+        let mut office =
+            Self { pack, addresses: servers.addresses.clone(), tokens: HashMap::new(), calls: Arc::default() };
+        let started = Instant::now();
+        loop {
+            servers.check()?;
+            match office.try_all_rooms().await {
+                Ok(()) => return Ok(office),
+                Err(error) if started.elapsed() > Duration::from_secs(60) => {
+                    return Err(
+                        error.context(format!("the rooms do not answer; logs are in {}", servers.logs.display()))
+                    );
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    /// How many calls were made so far, by everyone.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Forgets all tokens: they live for half an hour, a run should begin with fresh ones.
+    pub fn sign_out(&mut self) {
+        self.tokens.clear();
+    }
+
+    /// Everyone, signed in, over connections of their own.
+    ///
+    /// # Errors
+    /// When a post is vacant or a sign-in fails.
+    pub async fn cast(&mut self) -> anyhow::Result<Arc<Cast>> {
+        let channels = self.channels()?;
+        let county = self.pack.county.division;
+        let category = self.pack.category(CATEGORY.0).context("the pack knows the bench's category")?;
+        let posts: Vec<Post> = category.reviews.iter().map(|review| review.post.clone()).collect();
+        let Ok([first, second, third]) = <[Post; 3]>::try_from(posts) else {
+            bail!("the category has three departments")
+        };
+        let bureau = |short: &str| OrgCode::department_of(county, short);
+        let sector = third.clone();
+        let departments = [
+            self.player(&channels, first, 0).await?,
+            self.player(&channels, second, 0).await?,
+            self.player(&channels, third, 0).await?,
+        ];
+        Ok(Arc::new(Cast {
+            villages: self.villages(&channels).await?,
+            departments,
+            bureau: self.player(&channels, Post::new(Role::RevitalizationBureau, bureau("RRB")), 0).await?,
+            finance: self.player(&channels, Post::new(Role::FinanceBureau, bureau("FIN")), 0).await?,
+            group: self.player(&channels, Post::new(Role::LeadingGroup, OrgCode::of(county)), 0).await?,
+            payment_reviewer: self.player(&channels, Post::new(Role::PaymentReviewer, bureau("FIN")), 0).await?,
+            payment_releaser: self.player(&channels, Post::new(Role::PaymentReleaser, bureau("FIN")), 0).await?,
+            acceptor: self.player(&channels, sector, 1).await?,
+        }))
+    }
+
+    async fn villages(&mut self, channels: &HashMap<String, Channel>) -> anyhow::Result<Vec<Village>> {
+        let pack = self.pack.clone();
+        let posts = pack.persons.iter().flat_map(|person| &person.posts);
+        let mut villages: Vec<Village> = Vec::new();
+        let mut townships = Vec::new();
+        for post in posts.filter(|post| post.role == Role::VillageCommittee) {
+            let (village, township) = (post.org.division(), post.org.division().township());
+            if townships.contains(&township) {
+                continue;
+            }
+            townships.push(township);
+            let clerks = Post::new(Role::TownshipClerk, OrgCode::of(township));
+            villages.push(Village {
+                code: village.to_string(),
+                secretary: self.player(channels, post.clone(), 0).await?,
+                collective: self
+                    .player(channels, Post::new(Role::VillageCollective, OrgCode::department_of(village, "COL")), 0)
+                    .await?,
+                clerk: self.player(channels, clerks.clone(), 0).await?,
+                second_clerk: self.player(channels, clerks, 1).await?,
+                head: self.player(channels, Post::new(Role::TownshipHead, OrgCode::of(township)), 0).await?,
+            });
+        }
+        Ok(villages)
+    }
+
+    /// The nth person who holds this post.
+    async fn player(&mut self, channels: &HashMap<String, Channel>, post: Post, nth: usize) -> anyhow::Result<Player> {
+        let mut holders = self.pack.persons.iter().filter(|person| person.posts.contains(&post));
+        let person =
+            holders.nth(nth).with_context(|| format!("the pack has no person {} for {post}", nth + 1))?.clone();
+        let token = match self.tokens.get(&person.id) {
+            Some(token) => token.clone(),
+            None => {
+                let request = SignInRequest { account: person.account.clone(), password: PASSWORD.into() };
+                let answer = SessionServiceClient::new(channel_of(channels, "directory")?).sign_in(request).await;
+                let answer =
+                    answer.map_err(|status| anyhow!("{} can't sign in: {status}", person.account))?.into_inner();
+                let token: MetadataValue<Ascii> = format!("Bearer {}", answer.access_token).parse()?;
+                self.tokens.insert(person.id.clone(), token.clone());
+                token
+            }
+        };
+        let bearer = Bearer { token, calls: self.calls.clone() };
+        let signed = |room: &str| anyhow::Ok(InterceptedService::new(channel_of(channels, room)?, bearer.clone()));
+        Ok(Player {
+            id: person.id.to_string(),
+            post: post.to_string(),
+            intake: ApplicationServiceClient::new(signed("intake")?),
+            inbox: TaskServiceClient::new(signed("inbox")?),
+            disbursement: DisbursementServiceClient::new(signed("disbursement")?),
+            assets: AssetServiceClient::new(signed("assets")?),
+            review: ReviewServiceClient::new(signed("review")?),
+        })
+    }
+
+    /// One call to each room.
+    async fn try_all_rooms(&mut self) -> anyhow::Result<()> {
+        let channels = self.channels()?;
+        let group = Post::new(Role::LeadingGroup, OrgCode::of(self.pack.county.division));
+        let mut anyone = self.player(&channels, group, 0).await?;
+        anyone.intake.list_applications(ListApplicationsRequest::default()).await?;
+        anyone.review.list_cases(ListCasesRequest::default()).await?;
+        anyone.inbox.list_tasks(ListTasksRequest::default()).await?;
+        anyone.disbursement.list_indicators(ListIndicatorsRequest::default()).await?;
+        anyone.assets.list_assets(ListAssetsRequest::default()).await?;
+        Ok(())
+    }
+
+    /// A connection to each process.
+    fn channels(&self) -> anyhow::Result<HashMap<String, Channel>> {
+        let mut by_address: HashMap<&str, Channel> = HashMap::new();
+        let mut by_room = HashMap::new();
+        for room in ROOMS {
+            let address = self.addresses.get(room).with_context(|| format!("no address for room {room}"))?;
+            if !by_address.contains_key(address.as_str()) {
+                let endpoint =
+                    Endpoint::from_shared(address.clone())?.tcp_nodelay(true).timeout(Duration::from_secs(30));
+                by_address.insert(address, endpoint.connect_lazy());
+            }
+            by_room.insert(room.to_owned(), by_address[address.as_str()].clone());
+        }
+        Ok(by_room)
+    }
+}
+
+fn channel_of(channels: &HashMap<String, Channel>, room: &str) -> anyhow::Result<Channel> {
+    channels.get(room).cloned().with_context(|| format!("no address for room {room}"))
+}

@@ -1,0 +1,35 @@
+//! The year's money, issued once before anything is measured: four indicators, which the chains charge in turn.
+//!
+//! Four, as the county's linking funds come from four levels: chains meet at an indicator's balance as they would there.
+
+use proto::disbursement::v1::IssueIndicatorRequest;
+use uuid::Uuid;
+
+use crate::{cast::Cast, county::FISCAL_YEAR};
+
+/// The source of the one funding line of each chain.
+pub const SOURCE: &str = "LINK";
+
+/// Enough for 300,000 chains each.
+const AMOUNT_FEN: i64 = 9_000_000_000_000;
+
+/// Issues them; gives their ids.
+///
+/// # Errors
+/// When one is refused.
+pub async fn issue(cast: &Cast) -> anyhow::Result<Vec<String>> {
+    let mut finance = cast.finance.disbursement.clone();
+    let mut ids = Vec::new();
+    for (sub_level, number) in [("CENTRAL", 1), ("PROVINCE", 2), ("CITY", 3), ("COUNTY", 4)] {
+        let request = IssueIndicatorRequest {
+            request_id: Uuid::now_v7().to_string(),
+            document_no: format!("测财农指〔{FISCAL_YEAR}〕{number}号"),
+            fiscal_year: FISCAL_YEAR,
+            source: SOURCE.into(),
+            sub_level: sub_level.into(),
+            amount_fen: AMOUNT_FEN,
+        };
+        ids.push(finance.issue_indicator(request).await?.into_inner().indicator_id);
+    }
+    Ok(ids)
+}

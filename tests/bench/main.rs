@@ -1,0 +1,97 @@
+//! The bench: what a chain of decisions costs, and what this machine can do at all.
+//!
+//! Each subcommand brings up what it needs (a private PostgreSQL that flushes to the disk, a private RabbitMQ, the rooms
+//! in release processes of their own), measures, checks what was left in the tables, and stops everything again.
+//! Progress goes to stderr, one JSON line a result to stdout. Read on: [`chain`] (the workload), [`story`] (one chain),
+//! [`meters`] (what is read from the system), [`limits`].
+#![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
+
+mod broker;
+mod cast;
+mod chain;
+mod county;
+mod database;
+mod drive;
+mod figures;
+mod indicators;
+mod limits;
+mod meters;
+mod servers;
+mod steps;
+mod story;
+mod surroundings;
+mod timings;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xianjie::commands::Cli;
+
+/// Measures the rooms on this machine. Run it with --release; carry ratios from one sitting, never absolute figures.
+#[derive(Parser)]
+#[command(name = "bench", max_term_width = 110)]
+struct Bench {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[command(after_long_help = chain::HELP)]
+    Chain(chain::Options),
+    #[command(after_long_help = steps::HELP)]
+    Steps(steps::Options),
+    Limits(limits::Options),
+    /// The rooms under test, in a process of their own: the code and the settings of `xianjie run`
+    #[command(hide = true)]
+    Serve {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        settings: Vec<String>,
+    },
+    /// A gRPC server that does nothing, in a process of its own
+    #[command(hide = true)]
+    Nothing {
+        listen: std::net::SocketAddr,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    if cfg!(debug_assertions) {
+        eprintln!(
+            "bench: this is a debug build; its figures say nothing. Use: cargo run --release -p tests --bin bench"
+        );
+    }
+    let work = async {
+        match Bench::parse().command {
+            Command::Chain(options) => chain::run(&options).await,
+            Command::Steps(options) => steps::run(&options).await,
+            Command::Limits(options) => limits::run(&options).await,
+            Command::Serve { settings } => {
+                let run = ["xianjie".to_owned(), "run".to_owned()].into_iter().chain(settings);
+                return Cli::parse_from(run).run().await;
+            }
+            Command::Nothing { listen } => limits::nothing::serve(listen).await,
+        }
+        .map(|()| ExitCode::SUCCESS)
+    };
+    // Leaving this block drops what was started, and dropping stops it.
+    tokio::select! {
+        done = work => done,
+        () = interrupted() => anyhow::bail!("interrupted"),
+    }
+}
+
+/// Ends with the first Ctrl-C or SIGTERM. The rooms under test have their own way of stopping and must not be cut short
+/// by ours.
+async fn interrupted() {
+    if std::env::args().nth(1).is_some_and(|command| command == "serve") {
+        return std::future::pending().await;
+    }
+    runtime::lifecycle::on_signal().cancelled().await;
+}
+
+/// Says something to whoever waits.
+fn say(words: impl std::fmt::Display) {
+    eprintln!("bench: {words}");
+}

@@ -1,0 +1,178 @@
+//! S0 to S4: the village drafts, votes, posts and submits; the township checks the site, decides and posts.
+
+use anyhow::Context as _;
+use proto::{
+    common::v1::Attachment,
+    intake::v1::{
+        Application, ApplicationState, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest, Content,
+        CreateApplicationRequest, GetApplicationRequest, Item, NoticeLevel, PerformanceTarget, PostNoticeRequest,
+        ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest,
+        Vote,
+    },
+};
+
+use super::{Chain, TOTAL, document, key, today, until};
+use crate::{
+    cast::Player,
+    county::{CATEGORY, FISCAL_YEAR},
+    indicators::SOURCE,
+};
+
+impl Chain<'_> {
+    pub(super) async fn create(&mut self) -> anyhow::Result<()> {
+        let request =
+            CreateApplicationRequest { request_id: key(), content: Some(content(&self.village.code, self.number)) };
+        self.application = self.village.secretary.intake.clone().create_application(request).await?.into_inner();
+        Ok(())
+    }
+
+    pub(super) async fn propose(&mut self) -> anyhow::Result<()> {
+        let Application { project_id, etag, .. } = self.application.clone();
+        let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+        self.application = self.village.secretary.intake.clone().propose_application(request).await?.into_inner();
+        Ok(())
+    }
+
+    pub(super) async fn vote(&mut self) -> anyhow::Result<()> {
+        let Application { project_id, etag, .. } = self.application.clone();
+        let vote = Vote {
+            meeting_date: today(),
+            entitled: 30,
+            present: 26,
+            yes: 25,
+            no: 1,
+            abstain: 0,
+            minutes: Some(document("村民代表会议记录")),
+            passed: false,
+        };
+        let request = RecordVoteRequest { request_id: key(), project_id, etag, vote: Some(vote) };
+        self.application = self.village.secretary.intake.clone().record_vote(request).await?.into_inner();
+        Ok(())
+    }
+
+    pub(super) async fn village_post(&mut self) -> anyhow::Result<()> {
+        self.post(&self.village.secretary, NoticeLevel::Village).await
+    }
+
+    pub(super) async fn village_close(&mut self) -> anyhow::Result<()> {
+        self.close(&self.village.secretary, NoticeLevel::Village).await
+    }
+
+    pub(super) async fn submit(&mut self) -> anyhow::Result<()> {
+        let Application { project_id, etag, .. } = self.application.clone();
+        let request = SubmitApplicationRequest { request_id: key(), project_id, etag };
+        self.application = self.village.secretary.intake.clone().submit_application(request).await?.into_inner();
+        Ok(())
+    }
+
+    pub(super) async fn site_check(&mut self) -> anyhow::Result<()> {
+        let Application { project_id, etag, .. } = self.application.clone();
+        let site_check = SiteCheck {
+            date: today(),
+            checker_ids: vec![self.village.clerk.id.clone(), self.village.second_clerk.id.clone()],
+            place: "N29°22′ E112°24′".into(),
+            photo: Some(document("实地核查照片")),
+            findings: "现场与申报内容一致".into(),
+        };
+        let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
+        self.application = self.village.clerk.intake.clone().record_site_check(request).await?.into_inner();
+        Ok(())
+    }
+
+    /// The reply to a decision is the task; the application's new version is read.
+    pub(super) async fn township_decision(&mut self) -> anyhow::Result<()> {
+        let took = self.decide(&self.village.head, "TOWNSHIP_REVIEW").await?;
+        self.decided(took);
+        self.reread(&self.village.clerk, ApplicationState::TownshipNotice).await
+    }
+
+    pub(super) async fn township_post(&mut self) -> anyhow::Result<()> {
+        self.post(&self.village.clerk, NoticeLevel::Township).await
+    }
+
+    pub(super) async fn township_close(&mut self) -> anyhow::Result<()> {
+        self.close(&self.village.clerk, NoticeLevel::Township).await
+    }
+
+    pub(super) async fn post(&mut self, player: &Player, level: NoticeLevel) -> anyhow::Result<()> {
+        let Application { project_id, etag, .. } = self.application.clone();
+        let (places, photo) = (vec!["公示栏".to_owned()], photo(level, "张贴"));
+        let request = PostNoticeRequest { request_id: key(), project_id, etag, level: level.into(), places, photo };
+        self.application = player.intake.clone().post_notice(request).await?.into_inner();
+        Ok(())
+    }
+
+    pub(super) async fn close(&mut self, player: &Player, level: NoticeLevel) -> anyhow::Result<()> {
+        let Application { project_id, etag, .. } = self.application.clone();
+        let request = CloseNoticeRequest {
+            request_id: key(),
+            project_id,
+            etag,
+            level: level.into(),
+            photo: photo(level, "期满"),
+        };
+        self.application = player.intake.clone().close_notice(request).await?.into_inner();
+        Ok(())
+    }
+
+    /// Reads the application until it has come so far.
+    pub(super) async fn reread(&mut self, player: &Player, state: ApplicationState) -> anyhow::Result<()> {
+        let read = || {
+            let (mut intake, project_id) = (player.intake.clone(), self.application.project_id.clone());
+            async move { intake.get_application(GetApplicationRequest { project_id }).await }
+        };
+        let found = until(state.as_str_name(), read, |application| application.state() == state).await;
+        self.application = found.context("the application")?;
+        Ok(())
+    }
+}
+
+fn photo(level: NoticeLevel, when: &str) -> Option<Attachment> {
+    Some(document(&format!("{}公示{when}照片", level.as_str_name())))
+}
+
+/// An application of about 2 KB on the wire.
+fn content(village: &str, number: u64) -> Content {
+    let fen = TOTAL.fen();
+    let item = |title: &str, unit: &str, amount_fen| Item {
+        title: title.into(),
+        quantity_milli: 1_200_000,
+        unit: unit.into(),
+        amount_fen,
+    };
+    let target =
+        |indicator: &str, target: &str| PerformanceTarget { indicator: indicator.into(), target: target.into() };
+    Content {
+        fiscal_year: FISCAL_YEAR,
+        title: format!("机耕路以工代赈项目第{number}号"),
+        category: CATEGORY.0.into(),
+        sub_type: CATEGORY.1.into(),
+        village: village.into(),
+        place: "村部东侧至三组、五组、七组农田之间的田间道路及其两侧排水沟".into(),
+        responsible_person: "村支部书记".into(),
+        operator: "村股份经济合作社自营".into(),
+        items: vec![
+            item("田间机耕路路基整修及碎石垫层铺设", "米", fen / 2),
+            item("两侧排水沟清淤及护砌", "米", fen / 4),
+            item("过路涵管安装及错车道修建", "处", fen - fen / 2 - fen / 4),
+        ],
+        budget: vec![BudgetLine { source: SOURCE.into(), r#use: BudgetUse::Construction.into(), amount_fen: fen }],
+        total_fen: fen,
+        linkage: Some(BenefitLinkage {
+            households: 120,
+            persons: 386,
+            lifted_out_persons: 64,
+            monitored_persons: 9,
+            ways: vec!["务工".into(), "分红".into(), "订单收购".into()],
+        }),
+        performance_targets: vec![
+            target("吸纳本村劳动力务工人数", "≥ 30 人,其中脱贫人口和监测对象 ≥ 15 人"),
+            target("发放劳务报酬占财政资金的比例", "≥ 30 %,按月足额发放到本人银行账户"),
+            target("受益农田面积", "≥ 800 亩,农机通行时间缩短一半"),
+        ],
+        land_note: "利用既有田间道路,不新占耕地和永久基本农田,不涉及生态保护红线。".repeat(3),
+        environment_note: "施工期洒水降尘,弃土就近用于路肩培土,不向沟渠倾倒,完工后清理现场。".repeat(3),
+        schedule: "三月组织务工人员报名和培训,四月开工,六月完成路基,八月完成排水沟,九月竣工验收。".repeat(3),
+        attachments: ["村民代表会议决议", "预算书", "施工图"].map(document).to_vec(),
+    }
+}
