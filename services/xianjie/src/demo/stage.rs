@@ -258,6 +258,8 @@ impl Stage {
             .unwrap_or_else(|_| china.to_string());
         told.who.clone_from(&player.person.name);
         told.post = player.post.to_string();
+        let organisation = self.pack.organisation(&player.post.org).map_or("", |found| found.name.as_str());
+        told.duty = format!("{} {organisation}", player.post.role.zh());
         self.telling.step(told);
         (self.after_step)(self.telling.steps());
     }

@@ -133,12 +133,15 @@ async fn summary(stage: &mut Stage, places: &Places, application: &Application) 
     ensure!(built.state() == ProjectState::AssetRegistered, "the asset is not registered: {:?}", built.state());
     ensure!(books.balanced && books.debits_fen == books.credits_fen, "the books do not balance: {books:?}");
     let state = built.state().as_str_name();
+    let owner = listed.assets.first().map(|asset| asset.owner.clone()).context("no asset is listed")?;
+    let mut asset_nos: Vec<String> = listed.assets.into_iter().map(|asset| asset.asset_no).collect();
+    asset_nos.sort_unstable();
     Ok(Summary {
         state: state.strip_prefix("PROJECT_STATE_").unwrap_or(state).to_owned(),
         project_id,
         pool_no: application.pool_no.clone(),
-        owner: listed.assets.first().map(|asset| asset.owner.clone()).context("no asset is listed")?,
-        asset_nos: listed.assets.into_iter().map(|asset| asset.asset_no).collect(),
+        owner,
+        asset_nos,
         paid_yuan: paid.to_string(),
         debits_yuan: Fen::new(books.debits_fen).to_string(),
         credits_yuan: Fen::new(books.credits_fen).to_string(),

@@ -20,6 +20,8 @@ pub struct Told {
     pub who: String,
     /// As what: a post.
     pub post: String,
+    /// The post in words: role and organisation, in Chinese.
+    pub duty: String,
     /// What, in Chinese.
     pub zh: String,
     /// What, in English.
@@ -178,8 +180,8 @@ impl Telling {
 fn for_people(told: &Told) -> String {
     let mark = if told.outcome == "ok" { "✓" } else { "✗" };
     let mut text = format!(
-        "{:>3} {mark} {} {} {}\n      {}\n      {}\n",
-        told.step, told.at, told.who, told.post, told.zh, told.en
+        "{:>3} {mark} {} {}({}) {}\n      {}\n      {}\n",
+        told.step, told.at, told.who, told.duty, told.post, told.zh, told.en
     );
     if let (Some(rule), Some(actual), Some(limit)) =
         (told.rule.as_ref().or(told.code.as_ref()), &told.actual, &told.limit)
