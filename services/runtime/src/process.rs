@@ -214,9 +214,7 @@ impl Running {
                 }
                 health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
             };
-            let served = grpc::server()
-                .add_routes(routes)
-                .serve_with_incoming_shutdown(incoming, stopped);
+            let served = grpc::server().add_routes(routes).serve_with_incoming_shutdown(incoming, stopped);
             if let Err(error) = served.await {
                 tracing::error!(%error, "the gRPC server ended");
             }

@@ -122,11 +122,23 @@ impl Cli {
     }
 }
 
-/// The database of a command: the configured one, or the private one under the data folder.
+/// The database of a process that serves: the configured one, or the private one under the data folder.
 async fn database(options: &Options) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
     if let Some(url) = &options.database_url {
         return Ok((url.expose_secret().to_owned(), None));
     }
-    let private = EmbeddedPostgres::start(&options.data_dir.join("postgres")).await?;
+    let private = EmbeddedPostgres::start(&private_folder(options)).await?;
     Ok((private.url().to_owned(), Some(private)))
+}
+
+/// The database of an operator's command, which looks in beside `xianjie run` when that has the private one.
+async fn database_to_look_into(options: &Options) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
+    match EmbeddedPostgres::url_of_another(&private_folder(options)) {
+        Some(url) if options.database_url.is_none() => Ok((url, None)),
+        _ => database(options).await,
+    }
+}
+
+fn private_folder(options: &Options) -> PathBuf {
+    options.data_dir.join("postgres")
 }

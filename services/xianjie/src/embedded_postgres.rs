@@ -66,6 +66,13 @@ impl EmbeddedPostgres {
         Ok(Self { url: cluster.url(port), cluster, watch: Some(Watch { stop, task }) })
     }
 
+    /// The URL of the database `xianjie` that another process, such as `xianjie run`, serves from this directory; `None`
+    /// when none does. For commands that look in while the rooms are up.
+    #[must_use]
+    pub fn url_of_another(directory: &Path) -> Option<String> {
+        place::of_another(directory).map(|(port, password)| cluster::url(port, &password))
+    }
+
     /// The URL of the database `xianjie` in it. It holds the password: never log it.
     pub fn url(&self) -> &str {
         &self.url

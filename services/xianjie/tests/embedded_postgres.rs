@@ -122,7 +122,10 @@ async fn a_second_process_is_refused() {
     let server = start(&directory).await;
     let refused = EmbeddedPostgres::start(directory.path()).await.unwrap_err();
     assert!(matches!(refused, EmbeddedPostgresError::InUse { .. }), "{refused}");
+    // But it may look in.
+    assert_eq!(EmbeddedPostgres::url_of_another(directory.path()).as_deref(), Some(server.url()));
     server.stop().await.unwrap();
+    assert_eq!(EmbeddedPostgres::url_of_another(directory.path()), None);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use messaging::parked::{self, Parked};
 use runtime::options::Options;
 use uuid::Uuid;
 
-use super::database;
+use super::database_to_look_into;
 use crate::house::{self, ROOMS};
 
 /// Messages listed of a room at most; the longest waiting come first.
@@ -15,7 +15,7 @@ const MOST: i64 = 1000;
 
 /// Lists what is set aside, in one room or in all.
 pub(super) async fn list(only: Option<&str>, json: bool, options: &Options) -> anyhow::Result<ExitCode> {
-    let (url, private) = database(options).await?;
+    let (url, private) = database_to_look_into(options).await?;
     let rooms = only.map_or_else(|| ROOMS.to_vec(), |room| vec![room]);
     let mut count = 0;
     for room in rooms {
@@ -36,7 +36,7 @@ pub(super) async fn list(only: Option<&str>, json: bool, options: &Options) -> a
 
 /// Has one message tried again.
 pub(super) async fn replay(room: &str, id: Uuid, options: &Options) -> anyhow::Result<ExitCode> {
-    let (url, private) = database(options).await?;
+    let (url, private) = database_to_look_into(options).await?;
     let pool = house::room(room).with_context(|| no_room(room))?.open_store(&url).await?;
     let marked = parked::replay(&pool, id).await;
     if let Some(private) = private {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use runtime::options::{Options, load_pack};
 use secrecy::SecretString;
 
-use super::database;
+use super::database_to_look_into;
 
 pub(super) async fn set(account: &str, options: &Options) -> anyhow::Result<ExitCode> {
     let mut stdin = std::io::stdin();
@@ -20,7 +20,7 @@ pub(super) async fn set(account: &str, options: &Options) -> anyhow::Result<Exit
     stdin.read_to_string(&mut text).context("no password on standard input")?;
     let password = SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned());
     let pack = load_pack(&options.pack)?;
-    let (url, private) = database(options).await?;
+    let (url, private) = database_to_look_into(options).await?;
     let set = directory::password::set(&url, &pack, account, password).await;
     if let Some(private) = private {
         private.stop().await?;

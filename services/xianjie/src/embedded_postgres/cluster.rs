@@ -41,6 +41,11 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 /// How many lines of the log an error shows.
 const LOG_END_LINES: usize = 15;
 
+/// The URL of the database in a cluster.
+pub(super) fn url(port: u16, password: &str) -> String {
+    format!("postgres://{NAME}:{password}@127.0.0.1:{port}/{NAME}")
+}
+
 /// A cluster that is ready to be started.
 pub(super) struct Cluster {
     place: Place,
@@ -132,7 +137,7 @@ impl Cluster {
 
     /// The URL of the database; it holds the password, which is hexadecimal and needs no escapes.
     pub(super) fn url(&self, port: u16) -> String {
-        format!("postgres://{NAME}:{}@127.0.0.1:{port}/{NAME}", self.password)
+        url(port, &self.password)
     }
 
     /// Connects to the maintenance database, which is there from the beginning.
