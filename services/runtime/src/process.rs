@@ -2,7 +2,12 @@
 //!
 //! Start with [`start`]. Peers in this process are called through their own router, all others over sockets.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use kernel::Pack;
@@ -10,7 +15,7 @@ use messaging::{
     consumer::{Consumer, HandleError},
     outbox,
     relay::Relay,
-    transport::{Subscriber, Transport},
+    transport::{SubscribeError, Subscriber, Transport},
 };
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};
@@ -24,6 +29,9 @@ use crate::{
     shell::ShellLayer,
     subscription::Subscription,
 };
+
+/// How long a broker that went away is waited for at the start.
+const BROKER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long requests under way may take once the process is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -172,10 +180,20 @@ impl Running {
         let parked = Arc::new(Notify::new());
         self.tasks.spawn(consumer.clone().run_parked(parked, self.shutdown.clone()));
         let subscriber = Subscriber { room: room.to_owned(), kinds, handler: consumer };
-        self.transport
-            .subscribe(subscriber)
-            .await
-            .with_context(|| format!("room {room} can't subscribe (setting AMQP_URL)"))
+        let started = Instant::now();
+        loop {
+            match self.transport.subscribe(subscriber.clone()).await {
+                Ok(()) => return Ok(()),
+                // The broker may die in the very moment of our start; it comes back.
+                Err(SubscribeError::Failed(reason)) if started.elapsed() < BROKER_PATIENCE => {
+                    tracing::warn!(room, reason, "can't subscribe yet (setting AMQP_URL), trying again");
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                }
+                Err(error) => {
+                    return Err(error).with_context(|| format!("room {room} can't subscribe (setting AMQP_URL)"));
+                }
+            }
+        }
     }
 
     async fn serve(

@@ -80,6 +80,8 @@ impl Rabbit {
         if rooms.contains(&subscriber.room) {
             return Err(SubscribeError::AlreadySubscribed(subscriber.room));
         }
+        // Both or neither: an attempt that failed half-way can be made again.
+        let mut opened = Vec::new();
         for purpose in [Purpose::Live, Purpose::Dead] {
             let lane = Lane {
                 link: self.consuming.clone(),
@@ -91,6 +93,9 @@ impl Rabbit {
                 tasks: self.tasks.clone(),
             };
             let open = lane.open().await.map_err(|error| SubscribeError::Failed(error.to_string()))?;
+            opened.push((lane, open));
+        }
+        for (lane, open) in opened {
             self.tasks.spawn(lane.run(open));
         }
         rooms.push(subscriber.room);
