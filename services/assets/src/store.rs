@@ -1,7 +1,7 @@
 //! All SQL of the room: a row a project and a row an asset, written in the step's own transaction, and the list of assets.
 
-use runtime::{Change, Machine, Outgoing};
-use sqlx::{FromRow, PgConnection, PgPool};
+use runtime::{Change, Machine, Outgoing, Statement};
+use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::{
@@ -12,11 +12,11 @@ use crate::{
 impl Machine for Project {
     const NAME: &'static str = "project";
 
-    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one makes the project known.
-        let Self::Known(works) = change.state else { return Ok(()) };
+        let Self::Known(works) = change.state else { return Vec::new() };
         let assets = registered(change.events);
-        sqlx::query(
+        let upsert = sqlx::query(
             "with project as (
                 insert into projects (project_id, title, village, category, fiscal_year, price_fen, state, accepted_fen,
                                       version, changed_at)
@@ -52,10 +52,8 @@ impl Machine for Project {
         .bind(column(&assets, |asset| asset.value.fen()))
         .bind(column(&assets, |asset| asset.owner.to_string()))
         .bind(column(&assets, |asset| asset.care_person.as_str()))
-        .bind(column(&assets, |asset| asset.operator.as_str()))
-        .execute(connection)
-        .await?;
-        Ok(())
+        .bind(column(&assets, |asset| asset.operator.as_str()));
+        vec![upsert]
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {

@@ -84,6 +84,14 @@ end $$;
 create trigger transfers_resolve_once before update on transfers
     for each row execute function resolve_once();
 
+-- A condition that a statement's work must meet, or nothing of its transaction is kept.
+create function refuse_unless(holds boolean, condition text) returns void language plpgsql as $$
+begin
+    if not holds then
+        raise exception 'refused: %', condition using errcode = 'check_violation', constraint = condition;
+    end if;
+end $$;
+
 -- At commit a POSTED transfer has exactly its debit and its credit, which sum to zero; any other has no entries.
 create function check_entries() returns trigger language plpgsql as $$
 declare

@@ -10,8 +10,8 @@ mod projection;
 use std::collections::BTreeSet;
 
 use kernel::{Fen, ProjectId, refusal::Common};
-use runtime::{Change, Machine, Outgoing};
-use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow, types::Json};
+use runtime::{Change, Machine, Outgoing, Statement};
+use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -29,8 +29,8 @@ use crate::{
 impl Machine for Indicator {
     const NAME: &'static str = "indicator";
 
-    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
-        projection::indicator(connection, change).await
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
+        projection::indicator(change)
     }
 
     fn publish(_: &Change<'_, Self>) -> Vec<Outgoing> {
@@ -46,8 +46,8 @@ impl Machine for Plan {
     const NAME: &'static str = "plan";
 
     // A plan is read whole, by its id, from the journal.
-    async fn project(_: &mut PgConnection, _: &Change<'_, Self>) -> sqlx::Result<()> {
-        Ok(())
+    fn project(_: &Change<'_, Self>) -> Vec<Statement> {
+        Vec::new()
     }
 
     fn publish(_: &Change<'_, Self>) -> Vec<Outgoing> {
@@ -58,8 +58,8 @@ impl Machine for Plan {
 impl Machine for Project {
     const NAME: &'static str = "project";
 
-    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
-        projection::project(connection, change).await
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
+        projection::project(change)
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {

@@ -2,8 +2,8 @@
 //!
 //! Every list is a walk along an index that ends with the page: see the migration. Closed tasks cost an open list nothing.
 
-use runtime::{Change, Machine, Outgoing};
-use sqlx::{FromRow, PgConnection, PgPool, types::Json};
+use runtime::{Change, Machine, Outgoing, Statement};
+use sqlx::{FromRow, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,15 +12,15 @@ use crate::domain::{Raised, Stage, Task};
 impl Machine for Task {
     const NAME: &'static str = "task";
 
-    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one raises the task.
-        let Self::Raised(task) = change.state else { return Ok(()) };
+        let Self::Raised(task) = change.state else { return Vec::new() };
         let lease = match &task.stage {
             Stage::Reserved(lease) => Some(lease),
             Stage::Ready { .. } | Stage::Completed { .. } | Stage::Obsolete => None,
         };
         let excluded: Vec<&str> = task.request.excluded.iter().map(|person| person.0.as_str()).collect();
-        sqlx::query(
+        let upsert = sqlx::query(
             "insert into tasks (task_id, project_id, kind, candidate, excluded, state, holder_id, lease_expires_at,
                                 due_at, task, version, changed_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -39,10 +39,8 @@ impl Machine for Task {
         .bind(task.request.due_at)
         .bind(Json(task))
         .bind(change.version)
-        .bind(change.at)
-        .execute(connection)
-        .await?;
-        Ok(())
+        .bind(change.at);
+        vec![upsert]
     }
 
     /// Nobody subscribes to what happens here: the room that asked says itself when its task is settled.

@@ -1,8 +1,8 @@
 //! All SQL of the room: one row an application, brought up to date in the step's own transaction, and the list of them.
 
 use kernel::refusal::Common;
-use runtime::{Change, Machine, Outgoing};
-use sqlx::{FromRow, PgConnection, PgPool};
+use runtime::{Change, Machine, Outgoing, Statement};
+use sqlx::{FromRow, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -15,9 +15,9 @@ use crate::{
 impl Machine for Application {
     const NAME: &'static str = "application";
 
-    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one opens the application.
-        let Self::Opened(file) = change.state else { return Ok(()) };
+        let Self::Opened(file) = change.state else { return Vec::new() };
         let pool_no = match &file.stage {
             Stage::InPool { pool_no, .. } => Some(pool_no),
             Stage::Draft
@@ -30,7 +30,7 @@ impl Machine for Application {
             | Stage::Returned
             | Stage::Rejected(_) => None,
         };
-        sqlx::query(
+        let upsert = sqlx::query(
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
                                        content_revision, pool_no, version, changed_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -50,10 +50,8 @@ impl Machine for Application {
         .bind(file.content_revision)
         .bind(pool_no)
         .bind(change.version)
-        .bind(change.at)
-        .execute(connection)
-        .await?;
-        Ok(())
+        .bind(change.at);
+        vec![upsert]
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {

@@ -1,12 +1,15 @@
 //! The post office: at least once on the wire, once in effect.
 //!
-//! A room writes what it says into its [`outbox`] in the transaction of the fact; the [`Relay`] hands it to a
-//! [`Transport`]; the [`Consumer`] of another room handles it and records a receipt in the transaction of the
-//! effect. What can't be handled is [`parked`]. Invariant: nothing is dropped, and a repeat has no second effect.
+//! A room writes what it says into its [`outbox`] in the transaction of the fact. The [`Express`] hands it to a
+//! [`Transport`] from memory; should that fail, the [`Relay`] does from the outbox. The [`Consumer`] of another room
+//! handles it and records a receipt in the transaction of the effect. What can't be handled is [`parked`].
+//! Invariant: nothing is dropped, and a repeat has no second effect.
 //!
-//! Read on: [`message`] (what travels), [`relay`] (the way out), [`transport`] (the wire), [`consumer`] (the way in).
+//! Read on: [`message`] (what travels), [`express`] and [`relay`] (the ways out), [`transport`] (the wire), [`consumer`]
+//! (the way in).
 
 pub mod consumer;
+pub mod express;
 pub mod message;
 pub mod outbox;
 pub mod parked;
@@ -18,6 +21,7 @@ pub mod transport;
 mod backoff;
 
 pub use consumer::{Consumer, HandleError};
+pub use express::{Express, Outlet};
 pub use message::Message;
 pub use outbox::Backlog;
 pub use parked::Parked;

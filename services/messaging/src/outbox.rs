@@ -6,8 +6,10 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, PgPool, Row};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Postgres, Row};
+use uuid::Uuid;
 
 use crate::message::Message;
 
@@ -20,27 +22,49 @@ pub struct Backlog {
     pub oldest: Option<Duration>,
 }
 
-/// Writes the messages, in their order, with one statement. It belongs in the transaction of the facts they tell.
+/// How long a fresh row is left to the process that wrote it, which publishes from memory; then any relay takes it.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// How many arguments [`bind`] adds.
+pub const ARGUMENTS: usize = 8;
+
+/// The insert of messages, in their order, as a part of a wider statement: its arguments begin at `$first`.
+#[must_use]
+pub fn insert_sql(first: usize) -> String {
+    let [id, kind, stream, version, payload, at, trace, grace] = std::array::from_fn(|place| first + place);
+    format!(
+        "INSERT INTO outbox (id, kind, stream, version, payload, occurred_at, traceparent, next_attempt_at)
+         SELECT id, kind, stream, version, payload, occurred_at, traceparent, now() + ${grace} * interval '1 millisecond'
+         FROM unnest(${id}::uuid[], ${kind}::text[], ${stream}::uuid[], ${version}::bigint[], ${payload}::bytea[],
+                     ${at}::timestamptz[], ${trace}::text[])
+              WITH ORDINALITY AS said(id, kind, stream, version, payload, occurred_at, traceparent, place)
+         ORDER BY place"
+    )
+}
+
+/// Binds what [`insert_sql`] needs. After `grace` any relay may publish the rows.
+pub fn bind<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    messages: &[Message],
+    grace: Duration,
+) -> Query<'q, Postgres, PgArguments> {
+    query
+        .bind(messages.iter().map(|m| m.id).collect::<Vec<_>>())
+        .bind(messages.iter().map(|m| m.kind.as_str()).collect::<Vec<_>>())
+        .bind(messages.iter().map(|m| m.stream).collect::<Vec<_>>())
+        .bind(messages.iter().map(|m| m.version).collect::<Vec<_>>())
+        .bind(messages.iter().map(|m| &m.payload[..]).collect::<Vec<_>>())
+        .bind(messages.iter().map(|m| m.occurred_at).collect::<Vec<_>>())
+        .bind(messages.iter().map(|m| m.traceparent.as_deref()).collect::<Vec<_>>())
+        .bind(i64::try_from(grace.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Writes the messages with one statement, due at once. It belongs in the transaction of the facts they tell.
 pub async fn enqueue_in_tx(conn: &mut PgConnection, messages: &[Message]) -> sqlx::Result<()> {
     if messages.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "INSERT INTO outbox (id, kind, stream, version, payload, occurred_at, traceparent)
-         SELECT id, kind, stream, version, payload, occurred_at, traceparent
-         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::bytea[], $6::timestamptz[], $7::text[])
-              WITH ORDINALITY AS said(id, kind, stream, version, payload, occurred_at, traceparent, place)
-         ORDER BY place",
-    )
-    .bind(messages.iter().map(|m| m.id).collect::<Vec<_>>())
-    .bind(messages.iter().map(|m| m.kind.as_str()).collect::<Vec<_>>())
-    .bind(messages.iter().map(|m| m.stream).collect::<Vec<_>>())
-    .bind(messages.iter().map(|m| m.version).collect::<Vec<_>>())
-    .bind(messages.iter().map(|m| &m.payload[..]).collect::<Vec<_>>())
-    .bind(messages.iter().map(|m| m.occurred_at).collect::<Vec<_>>())
-    .bind(messages.iter().map(|m| m.traceparent.as_deref()).collect::<Vec<_>>())
-    .execute(conn)
-    .await?;
+    bind(sqlx::query(AssertSqlSafe(insert_sql(1))), messages, Duration::ZERO).execute(conn).await?;
     Ok(())
 }
 
@@ -103,6 +127,36 @@ pub(crate) async fn claim_in_tx(conn: &mut PgConnection, limit: i64) -> sqlx::Re
     .bind(limit)
     .fetch_all(conn)
     .await
+}
+
+/// Removes rows that were published from memory. The commit need not reach the disk: a row that a crash brings back is
+/// published once more, and its receipts make that harmless.
+pub(crate) async fn delete(pool: &PgPool, messages: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query(
+        "DELETE FROM outbox USING (SELECT set_config('synchronous_commit', 'off', true)) AS unhurried
+         WHERE id = ANY($1)",
+    )
+    .bind(messages)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Ends the grace of rows that could not be published from memory.
+pub(crate) async fn release(pool: &PgPool, messages: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query("UPDATE outbox SET next_attempt_at = now() WHERE id = ANY($1) AND attempts = 0")
+        .bind(messages)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Ends the grace of all rows: at the start of a process, which has nothing in memory.
+pub(crate) async fn release_all(pool: &PgPool) -> sqlx::Result<()> {
+    sqlx::query("UPDATE outbox SET next_attempt_at = now() WHERE attempts = 0 AND next_attempt_at > now()")
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// Removes the confirmed rows.

@@ -3,7 +3,9 @@
 //! Invariant: a receipt is written in the transaction of its effect, so both stand or neither does.
 //! *Inbox* means the reviewers' inbox here; this table only knows repeats.
 
-use sqlx::{PgConnection, PgExecutor, Row};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{PgConnection, PgExecutor, Postgres, Row};
 use uuid::Uuid;
 
 /// The scope of receipts for messages; for calls the scope is the calling person's id.
@@ -38,6 +40,34 @@ pub async fn record_in_tx(
     .execute(conn)
     .await?;
     Ok(written.rows_affected() == 1)
+}
+
+/// The constraint that refuses a second receipt for one id.
+pub const ONCE: &str = "receipts_pkey";
+
+/// How many arguments [`bind`] adds.
+pub const ARGUMENTS: usize = 4;
+
+/// The insert of one receipt as a part of a wider statement: its arguments begin at `$first`. A repeat violates [`ONCE`];
+/// without a scope nothing is written.
+#[must_use]
+pub fn insert_sql(first: usize) -> String {
+    let [scope, id, body_hash, reply] = std::array::from_fn(|place| first + place);
+    format!(
+        "INSERT INTO receipts (scope, id, body_hash, reply)
+         SELECT ${scope}::text, ${id}::uuid, ${body_hash}::bytea, ${reply}::bytea WHERE ${scope}::text IS NOT NULL"
+    )
+}
+
+/// Binds what [`insert_sql`] needs.
+pub fn bind<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    scope: Option<&str>,
+    id: Option<Uuid>,
+    body_hash: &[u8],
+    reply: &[u8],
+) -> Query<'q, Postgres, PgArguments> {
+    query.bind(scope).bind(id).bind(body_hash).bind(reply)
 }
 
 /// The receipt of `id`, if it has taken effect.

@@ -1,5 +1,6 @@
-//! The way out: empties a room's outbox into the transport.
+//! The sure way out: empties a room's outbox into the transport.
 //!
+//! What [`crate::express`] has published from memory is gone before it is due here, so as a rule there is nothing to do.
 //! Invariant: a row is deleted only after the transport has confirmed its message. A crash in between sends it
 //! twice, which receipts make harmless. The rows are held by locks, so a relay that dies lets go of them at once.
 //! This is the one place that keeps a transaction open over a network wait; [`BATCH_DEADLINE`] bounds it.
@@ -75,6 +76,10 @@ impl Relay {
 
     /// Empties the outbox whenever it is woken, and every second, until `shutdown`. A batch that has begun ends.
     pub async fn run(self, shutdown: CancellationToken) {
+        // What a process left behind that ended before this one began.
+        if let Err(error) = outbox::release_all(&self.pool).await {
+            warn!(room = self.room, %error, "messages left behind wait for the end of their grace");
+        }
         while !shutdown.is_cancelled() {
             let pause = match self.drain(&shutdown).await {
                 Ok(Drained { failed: 0, .. }) => POLL,
@@ -118,7 +123,8 @@ impl Relay {
             let batch = self.drain_once().await?;
             total.confirmed += batch.confirmed;
             total.failed += batch.failed;
-            if batch.confirmed == 0 || shutdown.is_cancelled() {
+            let full = i64::try_from(batch.confirmed + batch.failed).is_ok_and(|tried| tried >= BATCH);
+            if !full || batch.confirmed == 0 || shutdown.is_cancelled() {
                 break;
             }
         }

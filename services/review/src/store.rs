@@ -1,7 +1,7 @@
 //! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the list of cases.
 
-use runtime::{Change, Machine, Outgoing};
-use sqlx::{FromRow, PgConnection, PgPool, types::Json};
+use runtime::{Change, Machine, Outgoing, Statement};
+use sqlx::{FromRow, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -13,9 +13,9 @@ use crate::{
 impl Machine for Case {
     const NAME: &'static str = "case";
 
-    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one opens the case.
-        let Self::Opened(file) = change.state else { return Ok(()) };
+        let Self::Opened(file) = change.state else { return Vec::new() };
         let subject = &file.referral.subject;
         let resolution = match &file.stage {
             Stage::Approved(resolution) => Some(resolution),
@@ -23,7 +23,7 @@ impl Machine for Case {
                 None
             }
         };
-        sqlx::query(
+        let upsert = sqlx::query(
             "insert into cases (project_id, title, village, category, fiscal_year, total_fen, state, round,
                                 content_revision, returned, resolution_no, meeting_date, version, changed_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -47,10 +47,8 @@ impl Machine for Case {
         .bind(resolution.map(|found| &found.number))
         .bind(resolution.map(|found| &found.meeting_date))
         .bind(change.version)
-        .bind(change.at)
-        .execute(connection)
-        .await?;
-        Ok(())
+        .bind(change.at);
+        vec![upsert]
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {

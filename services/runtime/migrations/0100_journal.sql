@@ -3,6 +3,7 @@
 create table events (
     stream_id   uuid        not null,
     version     bigint      not null check (version > 0),
+    step        bigint      not null check (step >= version),
     machine     text        not null,
     payload     jsonb       not null,
     actor_id    text,
@@ -13,6 +14,7 @@ create table events (
 comment on table  events             is 'Facts, appended only: the truth of the room.';
 comment on column events.stream_id   is 'The thing that it happened to, e.g. a project.';
 comment on column events.version     is 'Position in the stream, from 1, without gaps. The primary key is the optimistic lock.';
+comment on column events.step        is 'Version after the step that the event belongs to: what one step did is told together.';
 comment on column events.machine     is 'The state machine that the stream belongs to.';
 comment on column events.payload     is 'The event, as JSON with its kind.';
 comment on column events.actor_id    is 'Person who caused it; null when a message or a worker did.';

@@ -6,14 +6,12 @@
 mod refusals;
 mod write;
 
-use std::sync::Arc;
-
 use kernel::{Actor, Decider, Explanation, Refusal};
-use messaging::{Message, consumer::HandleError};
+use messaging::{Message, Outlet, consumer::HandleError, receipts::Receipt};
 use opentelemetry::{KeyValue, metrics::Counter};
-use sqlx::{PgConnection, PgPool, Row, types::Json};
+use sqlx::{PgPool, Postgres, Row, postgres::PgArguments, query::Query, types::Json};
 use time::OffsetDateTime;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 use tonic::{Code, Status};
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -30,11 +28,9 @@ pub trait Machine:
     /// Its name in the journal and in logs, e.g. `application`.
     const NAME: &'static str;
 
-    /// Brings the read tables up to date, in the step's own transaction.
-    fn project(
-        connection: &mut PgConnection,
-        change: &Change<'_, Self>,
-    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+    /// The statements that bring the read tables up to date, in the step's own transaction. One of them or none makes the
+    /// step a single round trip.
+    fn project(change: &Change<'_, Self>) -> Vec<Statement>;
 
     /// What other rooms are told. An empty list is an answer.
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing>;
@@ -45,6 +41,9 @@ pub trait Machine:
         None
     }
 }
+
+/// A statement with its arguments, to be run by the journal.
+pub type Statement = Query<'static, Postgres, PgArguments>;
 
 /// One step of a stream.
 pub struct Change<'a, M: Machine> {
@@ -85,7 +84,7 @@ struct Key<'a> {
 /// A stream as loaded for a step.
 struct Loaded<M> {
     /// What an earlier attempt under the same key was answered.
-    receipt: Option<messaging::receipts::Receipt>,
+    receipt: Option<Receipt>,
     snapshot: Snapshot<M>,
     /// Trace context of the stream's last step: the next one links to it, so that one trace follows the stream.
     traceparent: Option<String>,
@@ -105,15 +104,15 @@ pub struct Journal {
     room: &'static str,
     pool: PgPool,
     clock: Clock,
-    relay: Arc<Notify>,
+    outlet: Outlet,
     changes: broadcast::Sender<Uuid>,
     conflicts: Counter<u64>,
 }
 
 impl Journal {
-    pub(crate) fn new(room: &'static str, pool: PgPool, clock: Clock, relay: Arc<Notify>) -> Self {
+    pub(crate) fn new(room: &'static str, pool: PgPool, clock: Clock, outlet: Outlet) -> Self {
         let conflicts = opentelemetry::global::meter("xianjie").u64_counter("xianjie.journal.conflicts").build();
-        Self { room, pool, clock, relay, changes: broadcast::channel(1024).0, conflicts }
+        Self { room, pool, clock, outlet, changes: broadcast::channel(1024).0, conflicts }
     }
 
     /// Streams that changed in this process, as they change. Other replicas' changes are not heard: poll beside it.
@@ -269,7 +268,7 @@ impl Journal {
         for attempt in 1..=ATTEMPTS {
             let Loaded { receipt, snapshot: loaded, traceparent } =
                 self.load_with_receipt::<M>(stream, key.as_ref()).await?;
-            if let Some(messaging::receipts::Receipt { body_hash, reply }) = receipt {
+            if let Some(Receipt { body_hash, reply }) = receipt {
                 return Ok(Ended::Repeated { body_hash, reply });
             }
             if let (1, Some(traceparent)) = (attempt, &traceparent) {
@@ -285,19 +284,18 @@ impl Journal {
             let after = self.after(&loaded, &events);
             let (encoded, answer) = reply(&after);
             match self.write(key.as_ref(), actor, &loaded, &after, &events, &encoded).await {
-                Ok(true) => {
+                Ok(()) => {
                     tracing::Span::current().record("stream.version", after.version);
                     self.told(stream, &events);
                     return Ok(Ended::Done(answer));
                 }
-                // The same key was recorded meanwhile: the next round finds its receipt.
-                Ok(false) => {}
-                Err(error) if write::is_conflict(&error) && attempt < ATTEMPTS => {
-                    self.conflicts.add(1, &[KeyValue::new("room", self.room)]);
-                }
-                Err(error) => match write::constraint(&error).and_then(|name| M::refused_by(name, &command)) {
-                    Some(refusal) => return Ok(Ended::Refused(refusal)),
-                    None => return Err(error),
+                Err(error) => match self.lost_to_another::<M>(&error, key.as_ref(), &loaded).await? {
+                    // The next round finds the other's version, or the receipt.
+                    true => self.conflicts.add(1, &[KeyValue::new("room", self.room)]),
+                    false => match constraint(&error).and_then(|name| M::refused_by(name, &command)) {
+                        Some(refusal) => return Ok(Ended::Refused(refusal)),
+                        None => return Err(error),
+                    },
                 },
             }
         }
@@ -314,9 +312,23 @@ impl Journal {
         }
     }
 
+    /// Whether a violated constraint only means that another writer of this stream was faster: of all that one statement
+    /// inserts, any part may be the first to meet the other's.
+    async fn lost_to_another<M: Machine>(
+        &self,
+        error: &sqlx::Error,
+        key: Option<&Key<'_>>,
+        before: &Snapshot<M>,
+    ) -> sqlx::Result<bool> {
+        if constraint(error).is_none() {
+            return Ok(false);
+        }
+        let now = self.load_with_receipt::<M>(before.stream, key).await?;
+        Ok(now.receipt.is_some() || now.snapshot.version != before.version)
+    }
+
     fn told<E>(&self, stream: Uuid, events: &[E]) {
         if !events.is_empty() {
-            self.relay.notify_one();
             // Nobody listening is no fault.
             let _ = self.changes.send(stream);
         }
@@ -339,7 +351,7 @@ impl Journal {
         let mut snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
         for row in rows {
             if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
-                receipt = Some(messaging::receipts::Receipt { body_hash, reply: row.try_get("reply")? });
+                receipt = Some(Receipt { body_hash, reply: row.try_get("reply")? });
             }
             if let Some(version) = row.try_get::<Option<i64>, _>("version")? {
                 let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
@@ -350,6 +362,14 @@ impl Journal {
             }
         }
         Ok(Loaded { receipt, snapshot, traceparent })
+    }
+}
+
+/// The constraint that an error names.
+fn constraint(error: &sqlx::Error) -> Option<&str> {
+    match error {
+        sqlx::Error::Database(database) => database.constraint(),
+        _ => None,
     }
 }
 

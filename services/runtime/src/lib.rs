@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use call::Call;
 pub use clock::Clock;
-pub use journal::{Change, Journal, Machine, Snapshot};
+pub use journal::{Change, Journal, Machine, Snapshot, Statement};
 pub use outgoing::Outgoing;
 pub use peers::{Peer, Peers};
 pub use subscription::{Subscription, Unreadable};

@@ -6,13 +6,16 @@ use std::{borrow::Cow, str::FromStr, time::Duration};
 
 use anyhow::Context as _;
 use sqlx::{
-    ConnectOptions, PgPool,
+    ConnectOptions, Connection as _, PgPool,
     migrate::{Migration, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 /// Connections a room may hold at most. Seven rooms of one process stay well below PostgreSQL's default of 100.
 const POOL: u32 = 10;
+
+/// A connection that lay idle for so long is looked at before it is used: the server may have gone meanwhile.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Connects a room to its schema and brings the schema up to date.
 ///
@@ -28,6 +31,11 @@ pub async fn open(database_url: &str, room: &'static str, migrations: Vec<Migrat
     let pool = PgPoolOptions::new()
         .max_connections(POOL)
         .acquire_timeout(Duration::from_secs(5))
+        // A look at each connection before each use would double the round trips of a small statement.
+        .test_before_acquire(false)
+        .before_acquire(|connection, met| {
+            Box::pin(async move { Ok(met.idle_for < IDLE || connection.ping().await.is_ok()) })
+        })
         .connect_with(options)
         .await
         .context("can't connect to PostgreSQL: check DATABASE_URL and that the server runs")?;

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use kernel::Pack;
 use messaging::{
     consumer::{Consumer, HandleError},
-    outbox,
+    express, outbox,
     relay::Relay,
     transport::{SubscribeError, Subscriber, Transport},
 };
@@ -140,10 +140,10 @@ impl Running {
     async fn start_room(&mut self, service: Service, assembly: &Assembly, peers: &Peers) -> anyhow::Result<Room> {
         let name = service.name;
         let pool = postgres::open(&assembly.database_url, name, service.migrations).await?;
-        let wake = Arc::new(Notify::new());
+        let (outlet, express) = express::channel();
         let context = Context {
             room: name,
-            journal: Journal::new(name, pool.clone(), assembly.clock.clone(), wake.clone()),
+            journal: Journal::new(name, pool.clone(), assembly.clock.clone(), outlet),
             pool: pool.clone(),
             clock: assembly.clock.clone(),
             pack: assembly.pack.clone(),
@@ -153,8 +153,10 @@ impl Running {
         };
         let mut room = (service.start)(context.clone()).await.with_context(|| format!("room {name} can't start"))?;
         self.subscribe(name, pool.clone(), std::mem::take(&mut room.subscriptions)).await?;
+        let wake = Arc::new(Notify::new());
         let relay = || Relay::new(name, pool.clone(), assembly.transport.clone(), wake.clone());
         self.tasks.spawn(relay().run(self.shutdown.clone()));
+        self.tasks.spawn(express.run(pool.clone(), assembly.transport.clone(), wake.clone(), self.shutdown.clone()));
         let workers: Vec<Arc<Worker>> = std::mem::take(&mut room.workers).into_iter().map(Arc::new).collect();
         for worker in &workers {
             self.tasks.spawn(worker.clone().run(self.shutdown.clone()));

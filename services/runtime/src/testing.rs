@@ -5,9 +5,9 @@
 use std::{path::Path, sync::Arc};
 
 use kernel::Pack;
+use messaging::express;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use time::macros::datetime;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ impl TestDatabase {
         let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
         Context {
             room: service.name,
-            journal: Journal::new(service.name, pool.clone(), clock.clone(), Arc::new(Notify::new())),
+            journal: Journal::new(service.name, pool.clone(), clock.clone(), express::channel().0),
             pool,
             clock,
             pack: pack(),

@@ -5,9 +5,9 @@
 use kernel::{Actor, Decider, Explanation, Kind, PersonId, Refusal};
 use messaging::{Message, consumer::HandleError};
 use prost_types::{Duration as Said, Timestamp};
-use runtime::{Call, Change, Context, Machine, Outgoing, Room, Service, Snapshot, testing::TestDatabase};
+use runtime::{Call, Change, Context, Machine, Outgoing, Room, Service, Snapshot, Statement, testing::TestDatabase};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 use time::OffsetDateTime;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -72,15 +72,13 @@ impl Decider for Counter {
 
 impl Machine for Counter {
     const NAME: &'static str = "counter";
-    async fn project(connection: &mut PgConnection, change: &Change<'_, Self>) -> sqlx::Result<()> {
-        sqlx::query(
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
+        let upsert = sqlx::query(
             "insert into counters (id, total) values ($1, $2) on conflict (id) do update set total = excluded.total",
         )
         .bind(change.stream)
-        .bind(change.state.0)
-        .execute(connection)
-        .await?;
-        Ok(())
+        .bind(change.state.0);
+        vec![upsert]
     }
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         vec![Outgoing::of(&Said { seconds: change.state.0, nanos: 0 })]

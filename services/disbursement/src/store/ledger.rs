@@ -1,26 +1,26 @@
-//! The double-entry ledger (复式账): two statements a step, however many accounts it touches.
+//! The double-entry ledger (复式账): a statement that locks and one a kind of posting, however many accounts.
 //!
 //! Invariant: the sums of an account are those of its entries and holds. Accounts are locked in order of their code, so two
 //! steps can't deadlock; a CHECK refuses an overdraft; triggers refuse entries that don't sum to zero, and any change of
 //! what is posted. A transfer that is there already is left alone, with its accounts.
 
 use kernel::Fen;
-use sqlx::PgConnection;
+use runtime::Statement;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::posting::{Account, Entry, Posting, Transfer, sum_to_zero};
 
-/// Brings the books up to date with these postings.
-pub async fn write_in_tx(connection: &mut PgConnection, postings: &[Posting], at: OffsetDateTime) -> sqlx::Result<()> {
+/// The statements that bring the books up to date with these postings.
+///
+/// # Panics
+/// When entries don't sum to zero: such books must never be written.
+pub fn statements(postings: &[Posting], at: OffsetDateTime) -> Vec<Statement> {
     if postings.is_empty() {
-        return Ok(());
+        return Vec::new();
     }
     let entries: Vec<Entry> = postings.iter().flat_map(Posting::entries).collect();
-    if !sum_to_zero(&entries) {
-        return Err(sqlx::Error::Protocol("entries that do not sum to zero were not written".to_owned()));
-    }
-    open_and_lock(connection, postings).await?;
+    assert!(sum_to_zero(&entries), "the entries of a step sum to zero");
     let (mut posted, mut held, mut settled, mut voided) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for posting in postings {
         match posting {
@@ -30,15 +30,18 @@ pub async fn write_in_tx(connection: &mut PgConnection, postings: &[Posting], at
             Posting::Void(transfer) => voided.push(transfer.id),
         }
     }
-    insert(connection, &posted, "POSTED", &entries, at).await?;
-    insert(connection, &held, "PENDING", &[], at).await?;
-    resolve(connection, &settled, "POSTED", &entries, at).await?;
-    resolve(connection, &voided, "VOIDED", &[], at).await
+    let moves = [
+        insert(&posted, "POSTED", &entries, at),
+        insert(&held, "PENDING", &[], at),
+        resolve(&settled, "POSTED", &entries, at),
+        resolve(&voided, "VOIDED", &[], at),
+    ];
+    std::iter::once(open_and_lock(postings)).chain(moves.into_iter().flatten()).collect()
 }
 
 /// Makes the accounts that are missing, and locks all of them in order of their code: an update that changes nothing
 /// still takes the lock.
-async fn open_and_lock(connection: &mut PgConnection, postings: &[Posting]) -> sqlx::Result<()> {
+fn open_and_lock(postings: &[Posting]) -> Statement {
     let mut accounts: Vec<&Account> =
         postings.iter().map(Posting::transfer).flat_map(|transfer| [&transfer.debit, &transfer.credit]).collect();
     accounts.sort();
@@ -52,27 +55,18 @@ async fn open_and_lock(connection: &mut PgConnection, postings: &[Posting]) -> s
     )
     .bind(&codes)
     .bind(&may_overdraw)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
-async fn insert(
-    connection: &mut PgConnection,
-    transfers: &[&Transfer],
-    state: &str,
-    entries: &[Entry],
-    at: OffsetDateTime,
-) -> sqlx::Result<()> {
+fn insert(transfers: &[&Transfer], state: &str, entries: &[Entry], at: OffsetDateTime) -> Option<Statement> {
     if transfers.is_empty() {
-        return Ok(());
+        return None;
     }
     let column = |of: fn(&Transfer) -> &str| -> Vec<&str> { transfers.iter().map(|transfer| of(transfer)).collect() };
     let (ids, amounts): (Vec<Uuid>, Vec<i64>) =
         transfers.iter().map(|transfer| (transfer.id, transfer.amount.fen())).unzip();
     let projects: Vec<Option<Uuid>> = transfers.iter().map(|transfer| transfer.project).collect();
     let (of, account, amount) = columns(entries);
-    sqlx::query(
+    let insert = sqlx::query(
         "with written as (
              insert into transfers (id, cause, project_id, debit_account, credit_account, amount_fen, state, caused_at)
              select id, cause, project_id, debit, credit, amount, $7, $8
@@ -108,24 +102,17 @@ async fn insert(
     .bind(at)
     .bind(&of)
     .bind(&account)
-    .bind(&amount)
-    .execute(connection)
-    .await?;
-    Ok(())
+    .bind(&amount);
+    Some(insert)
 }
 
-async fn resolve(
-    connection: &mut PgConnection,
-    transfers: &[Uuid],
-    state: &str,
-    entries: &[Entry],
-    at: OffsetDateTime,
-) -> sqlx::Result<()> {
+/// A hold that isn't there would mean that books and stream disagree: then nothing is written.
+fn resolve(transfers: &[Uuid], state: &str, entries: &[Entry], at: OffsetDateTime) -> Option<Statement> {
     if transfers.is_empty() {
-        return Ok(());
+        return None;
     }
     let (of, account, amount) = columns(entries);
-    let resolved: i64 = sqlx::query_scalar(
+    let resolve = sqlx::query(
         "with ended as (
              update transfers set state = $2, resolved_at = $3 where id = any($1) and state = 'PENDING'
              returning id, debit_account, credit_account, amount_fen
@@ -147,21 +134,15 @@ async fn resolve(
                     credits_posted  = a.credits_posted  + case when $2 = 'POSTED' then d.credit else 0 end
                from delta d where a.code = d.code
          )
-         select count(*) from ended",
+         select refuse_unless(count(*) = cardinality($1), 'holds_are_pending') from ended",
     )
     .bind(transfers)
     .bind(state)
     .bind(at)
     .bind(&of)
     .bind(&account)
-    .bind(&amount)
-    .fetch_one(connection)
-    .await?;
-    // The project's stream lets a payment end once; a hold that isn't there would mean that books and stream disagree.
-    if usize::try_from(resolved).is_ok_and(|resolved| resolved == transfers.len()) {
-        return Ok(());
-    }
-    Err(sqlx::Error::Protocol(format!("of holds {transfers:?} only {resolved} are pending")))
+    .bind(&amount);
+    Some(resolve)
 }
 
 fn columns(entries: &[Entry]) -> (Vec<Uuid>, Vec<&str>, Vec<i64>) {

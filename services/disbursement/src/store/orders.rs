@@ -3,7 +3,8 @@
 //! A lease keeps two workers from asking at once; that nothing is paid twice does not rest on it, but on the payment's id
 //! at the treasury and on the project's stream here.
 
-use sqlx::{PgConnection, PgPool};
+use runtime::Statement;
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -19,31 +20,18 @@ pub struct Order {
 }
 
 /// A payment was instructed: it is due at once.
-pub async fn instruct_in_tx(
-    connection: &mut PgConnection,
-    project: Uuid,
-    payment: Uuid,
-    at: OffsetDateTime,
-) -> sqlx::Result<()> {
+pub fn instructed(project: Uuid, payment: Uuid, at: OffsetDateTime) -> Statement {
     sqlx::query(
         "insert into payment_orders (payment_id, project_id, state, next_attempt_at) values ($1, $2, 'INSTRUCTED', $3)",
     )
     .bind(payment)
     .bind(project)
     .bind(at)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// What is known of it changed.
-pub async fn move_in_tx(connection: &mut PgConnection, payment: Uuid, state: &str) -> sqlx::Result<()> {
-    sqlx::query("update payment_orders set state = $2 where payment_id = $1")
-        .bind(payment)
-        .bind(state)
-        .execute(connection)
-        .await?;
-    Ok(())
+pub fn moved(payment: Uuid, state: &str) -> Statement {
+    sqlx::query("update payment_orders set state = $2 where payment_id = $1").bind(payment).bind(state)
 }
 
 /// Takes orders that are due and that no other worker has.

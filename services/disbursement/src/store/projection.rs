@@ -1,7 +1,7 @@
 //! What a step writes beside its events: the ledger first, then the read tables. The same transaction holds them all.
 
-use runtime::Change;
-use sqlx::{PgConnection, types::Json};
+use runtime::{Change, Statement};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{ledger, orders};
@@ -12,10 +12,14 @@ use crate::domain::{
 };
 
 /// An indicator was issued: its money is posted, then it can be listed.
-pub async fn indicator(connection: &mut PgConnection, change: &Change<'_, Indicator>) -> sqlx::Result<()> {
-    for event in change.events {
-        ledger::write_in_tx(connection, &[posting::of_indicator(change.stream, event)], change.at).await?;
-        let indicator::Event::IndicatorIssued { issue, .. } = event;
+pub fn indicator(change: &Change<'_, Indicator>) -> Vec<Statement> {
+    change.events.iter().flat_map(|event| issued(change, event)).collect()
+}
+
+fn issued(change: &Change<'_, Indicator>, event: &indicator::Event) -> Vec<Statement> {
+    let mut statements = ledger::statements(&[posting::of_indicator(change.stream, event)], change.at);
+    let indicator::Event::IndicatorIssued { issue, .. } = event;
+    statements.push(
         sqlx::query(
             "insert into indicators (indicator_id, document_no, fiscal_year, source, sub_level, amount_fen, account_code)
              values ($1, $2, $3, $4, $5, $6, $7)",
@@ -26,17 +30,15 @@ pub async fn indicator(connection: &mut PgConnection, change: &Change<'_, Indica
         .bind(&issue.source)
         .bind(issue.sub_level.as_deref().unwrap_or_default())
         .bind(issue.amount.fen())
-        .bind(Account::available(change.stream).code())
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
+        .bind(Account::available(change.stream).code()),
+    );
+    statements
 }
 
 /// A project's money moved on.
-pub async fn project(connection: &mut PgConnection, change: &Change<'_, Project>) -> sqlx::Result<()> {
-    let Some(file) = change.state.file() else { return Ok(()) };
-    sqlx::query(
+pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
+    let Some(file) = change.state.file() else { return Vec::new() };
+    let upsert = sqlx::query(
         "insert into projects (project_id, village, state, file, version, updated_at) values ($1, $2, $3, $4, $5, $6)
          on conflict (project_id) do update
             set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at",
@@ -46,44 +48,38 @@ pub async fn project(connection: &mut PgConnection, change: &Change<'_, Project>
     .bind(file.stage.code())
     .bind(Json(file))
     .bind(change.version)
-    .bind(change.at)
-    .execute(&mut *connection)
-    .await?;
-    for event in change.events {
-        ledger::write_in_tx(connection, &posting::of_project(change.stream, file, event), change.at).await?;
-        match event {
-            Event::PaymentRequested { payment, request, .. } => {
-                use_invoices(connection, change.stream, *payment, &request.invoices).await?;
-            }
-            Event::PaymentInstructed { payment, .. } => {
-                orders::instruct_in_tx(connection, change.stream, *payment, change.at).await?;
-            }
-            Event::PaymentRefused { payment, .. } => give_invoices_back(connection, *payment).await?,
-            Event::PaymentSettled { payment, .. } => orders::move_in_tx(connection, *payment, "SETTLED").await?,
-            Event::PaymentFailed { payment, .. } => {
-                give_invoices_back(connection, *payment).await?;
-                orders::move_in_tx(connection, *payment, "FAILED").await?;
-            }
-            Event::PaymentUncertain { payment, .. } => orders::move_in_tx(connection, *payment, "UNKNOWN").await?,
-            Event::ProjectPooled { .. }
-            | Event::FundingApproved { .. }
-            | Event::ContractSigned { .. }
-            | Event::PaymentReviewed { .. }
-            | Event::AcceptanceRecorded { .. }
-            | Event::FinalAccountFixed { .. }
-            | Event::AssetRegistrationRecorded { .. } => {}
+    .bind(change.at);
+    let followed = change.events.iter().flat_map(|event| {
+        let mut statements = ledger::statements(&posting::of_project(change.stream, file, event), change.at);
+        statements.extend(around(change, event));
+        statements
+    });
+    std::iter::once(upsert).chain(followed).collect()
+}
+
+/// What an event does to invoices and orders.
+fn around(change: &Change<'_, Project>, event: &Event) -> Vec<Statement> {
+    match event {
+        Event::PaymentRequested { payment, request, .. } => {
+            vec![use_invoices(change.stream, *payment, &request.invoices)]
         }
+        Event::PaymentInstructed { payment, .. } => vec![orders::instructed(change.stream, *payment, change.at)],
+        Event::PaymentRefused { payment, .. } => vec![give_invoices_back(*payment)],
+        Event::PaymentSettled { payment, .. } => vec![orders::moved(*payment, "SETTLED")],
+        Event::PaymentFailed { payment, .. } => vec![give_invoices_back(*payment), orders::moved(*payment, "FAILED")],
+        Event::PaymentUncertain { payment, .. } => vec![orders::moved(*payment, "UNKNOWN")],
+        Event::ProjectPooled { .. }
+        | Event::FundingApproved { .. }
+        | Event::ContractSigned { .. }
+        | Event::PaymentReviewed { .. }
+        | Event::AcceptanceRecorded { .. }
+        | Event::FinalAccountFixed { .. }
+        | Event::AssetRegistrationRecorded { .. } => Vec::new(),
     }
-    Ok(())
 }
 
 /// The primary key refuses a number that any payment of the county uses. Sorted, so that two requests can't deadlock.
-async fn use_invoices(
-    connection: &mut PgConnection,
-    project: Uuid,
-    payment: Uuid,
-    invoices: &[String],
-) -> sqlx::Result<()> {
+fn use_invoices(project: Uuid, payment: Uuid, invoices: &[String]) -> Statement {
     sqlx::query(
         "insert into invoices (invoice_no, payment_id, project_id)
          select invoice_no, $2, $3 from unnest($1::text[]) as t (invoice_no) order by invoice_no",
@@ -91,12 +87,8 @@ async fn use_invoices(
     .bind(invoices)
     .bind(payment)
     .bind(project)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
-async fn give_invoices_back(connection: &mut PgConnection, payment: Uuid) -> sqlx::Result<()> {
-    sqlx::query("delete from invoices where payment_id = $1").bind(payment).execute(connection).await?;
-    Ok(())
+fn give_invoices_back(payment: Uuid) -> Statement {
+    sqlx::query("delete from invoices where payment_id = $1").bind(payment)
 }

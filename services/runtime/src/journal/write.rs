@@ -1,15 +1,20 @@
-//! What one step writes, in one transaction: events, read tables, outbox, receipt. All or nothing.
+//! What one step writes: events, read tables, outbox, receipt. All or nothing, and as a rule in one statement.
+//!
+//! One statement is one round trip, and a transaction of its own: the room's first statement carries the shell's inserts
+//! along as common table expressions. A room that needs several gets a transaction around them.
 
-use kernel::Actor;
+use kernel::{Actor, id::derive_at};
 use messaging::{Message, outbox, receipts};
-use sqlx::types::Json;
-use uuid::Uuid;
+use sqlx::{Arguments as _, AssertSqlSafe, Execute as _, postgres::PgArguments, types::Json};
 
-use super::{Change, Journal, Key, Machine, Snapshot};
+use super::{Change, Journal, Key, Machine, Snapshot, Statement};
 use crate::Outgoing;
 
+/// How many arguments the events take.
+const EVENTS: usize = 7;
+
 impl Journal {
-    /// Writes a step; `false` when its key was recorded meanwhile, and nothing was written.
+    /// Writes a step and says what follows from it. An error that names a constraint wrote nothing.
     pub(super) async fn write<M: Machine>(
         &self,
         key: Option<&Key<'_>>,
@@ -18,56 +23,97 @@ impl Journal {
         after: &Snapshot<M>,
         events: &[M::Event],
         reply: &[u8],
-    ) -> sqlx::Result<bool> {
-        if events.is_empty() && key.is_none() {
-            return Ok(true);
+    ) -> sqlx::Result<()> {
+        if events.is_empty() {
+            return self.write_receipt(key, reply).await;
         }
         let traceparent = messaging::current_traceparent();
-        let mut transaction = self.pool.begin().await?;
-        if !events.is_empty() {
-            let versions: Vec<i64> = (before.version + 1..=after.version).collect();
-            let payloads: Vec<Json<&M::Event>> = events.iter().map(Json).collect();
-            sqlx::query(
-                "insert into events (stream_id, version, machine, payload, actor_id, recorded_at, traceparent)
-                 select $1, version, $2, payload, $3, $4, $5 from unnest($6::bigint[], $7::jsonb[]) as t (version, payload)",
-            )
-            .bind(after.stream)
+        let change = Change {
+            stream: after.stream,
+            version: after.version,
+            before: &before.state,
+            state: &after.state,
+            events,
+            at: after.changed_at,
+        };
+        let said = messages(self.room, &change, traceparent.as_deref());
+        let mut statements = M::project(&change).into_iter();
+        // A zero-column select is the smallest statement that can carry others.
+        let first = statements.next().unwrap_or_else(|| sqlx::query("select"));
+        let (sql, arguments) = taken_apart(first)?;
+        let sql = carrying(&sql, arguments.len() + 1);
+        let versions: Vec<i64> = (before.version + 1..=after.version).collect();
+        let payloads: Vec<Json<&M::Event>> = events.iter().map(Json).collect();
+        let first = sqlx::query_with(AssertSqlSafe(sql), arguments)
+            .bind(change.stream)
             .bind(M::NAME)
             .bind(actor.map(|actor| actor.person.0.as_str()))
-            .bind(after.changed_at)
+            .bind(change.at)
             .bind(&traceparent)
             .bind(&versions)
-            .bind(&payloads)
-            .execute(&mut *transaction)
-            .await?;
-            let change = Change {
-                stream: after.stream,
-                version: after.version,
-                before: &before.state,
-                state: &after.state,
-                events,
-                at: after.changed_at,
-            };
-            M::project(&mut transaction, &change).await?;
-            let messages = messages(&change, traceparent.as_deref());
-            if !messages.is_empty() {
-                outbox::enqueue_in_tx(&mut transaction, &messages).await?;
-            }
+            .bind(&payloads);
+        let first = outbox::bind(first, &said, outbox::GRACE);
+        let first = receipts::bind(
+            first,
+            key.map(|key| key.scope),
+            key.map(|key| key.id),
+            key.map_or(&[], |key| key.body_hash),
+            reply,
+        );
+        self.execute(first, statements.collect()).await?;
+        self.outlet.say(said);
+        Ok(())
+    }
+
+    async fn execute(&self, first: Statement, rest: Vec<Statement>) -> sqlx::Result<()> {
+        if rest.is_empty() {
+            first.execute(&self.pool).await?;
+            return Ok(());
         }
-        if let Some(key) = key
-            && !receipts::record_in_tx(&mut transaction, key.scope, key.id, key.body_hash, reply).await?
-        {
-            transaction.rollback().await?;
-            return Ok(false);
+        let mut transaction = self.pool.begin().await?;
+        first.execute(&mut *transaction).await?;
+        for statement in rest {
+            statement.execute(&mut *transaction).await?;
         }
-        transaction.commit().await?;
-        Ok(true)
+        transaction.commit().await
+    }
+
+    /// Of a step that changed nothing only the answer is kept. A message gets none: it is for nobody, and a repeat that
+    /// finds work to do after all is no other than a message that came late.
+    async fn write_receipt(&self, key: Option<&Key<'_>>, reply: &[u8]) -> sqlx::Result<()> {
+        let Some(key) = key.filter(|key| key.scope != receipts::MESSAGE) else { return Ok(()) };
+        let insert = sqlx::query(AssertSqlSafe(receipts::insert_sql(1)));
+        receipts::bind(insert, Some(key.scope), Some(key.id), key.body_hash, reply).execute(&self.pool).await?;
+        Ok(())
     }
 }
 
-fn messages<M: Machine>(change: &Change<'_, M>, traceparent: Option<&str>) -> Vec<Message> {
-    let message = |outgoing: Outgoing| Message {
-        id: Uuid::now_v7(),
+fn taken_apart(mut statement: Statement) -> sqlx::Result<(String, PgArguments)> {
+    let arguments = statement.take_arguments().map_err(sqlx::Error::Encode)?.unwrap_or_default();
+    Ok((statement.sql().as_str().to_owned(), arguments))
+}
+
+/// The room's statement with the shell's inserts, whose arguments begin at `$first`.
+fn carrying(statement: &str, first: usize) -> String {
+    let [stream, machine, actor, at, traceparent, versions, payloads] = std::array::from_fn(|place| first + place);
+    let said = outbox::insert_sql(first + EVENTS);
+    let answered = receipts::insert_sql(first + EVENTS + outbox::ARGUMENTS);
+    // A statement with common table expressions of its own shares the one `with`.
+    let own = statement.trim_start();
+    let own = own.strip_prefix("with ").map_or_else(|| format!(" {own}"), |more| format!(", {more}"));
+    format!(
+        "with shell_events as (
+             insert into events (stream_id, version, step, machine, payload, actor_id, recorded_at, traceparent)
+             select ${stream}, version, max(version) over (), ${machine}, payload, ${actor}, ${at}, ${traceparent}
+               from unnest(${versions}::bigint[], ${payloads}::jsonb[]) as t (version, payload)
+         ), shell_outbox as ({said}), shell_receipt as ({answered}){own}"
+    )
+}
+
+fn messages<M: Machine>(room: &str, change: &Change<'_, M>, traceparent: Option<&str>) -> Vec<Message> {
+    let message = |(place, outgoing): (usize, Outgoing)| Message {
+        // The same on every replay of the journal, so that a message told again is known by its receipt.
+        id: derive_at(change.at, change.stream, &format!("message:{room}:{}:{place}", change.version)),
         kind: outgoing.kind,
         stream: change.stream,
         version: change.version,
@@ -75,18 +121,5 @@ fn messages<M: Machine>(change: &Change<'_, M>, traceparent: Option<&str>) -> Ve
         occurred_at: change.at,
         traceparent: traceparent.map(str::to_owned),
     };
-    M::publish(change).into_iter().map(message).collect()
-}
-
-/// Whether another writer appended to the stream first.
-pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
-    constraint(error) == Some("events_pkey")
-}
-
-/// The constraint that an error names.
-pub(super) fn constraint(error: &sqlx::Error) -> Option<&str> {
-    match error {
-        sqlx::Error::Database(database) => database.constraint(),
-        _ => None,
-    }
+    M::publish(change).into_iter().enumerate().map(message).collect()
 }

@@ -1,0 +1,142 @@
+//! The quick way out: what was just committed is published from memory, and its outbox row is deleted once confirmed.
+//!
+//! Invariant: the row, not the memory, is what is trusted. A message that is not confirmed here, for whatever reason, is
+//! still in the outbox, and [`crate::relay`] takes it from there. So this path may lose anything, at any time.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use sqlx::PgPool;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+use uuid::Uuid;
+
+use crate::message::Message;
+use crate::outbox::{self, GRACE};
+use crate::transport::Transport;
+
+/// Steps whose messages may wait here; beyond that the outbox has them alone.
+const BACKLOG: usize = 1024;
+/// So many messages are on their way at the same time.
+const IN_FLIGHT: usize = 256;
+
+/// Where a room hands over what it has just committed.
+#[derive(Clone)]
+pub struct Outlet(mpsc::Sender<Vec<Message>>);
+
+impl Outlet {
+    /// Hands over messages whose outbox rows are committed. Never waits: when there is no room, the rows suffice.
+    pub fn say(&self, messages: Vec<Message>) {
+        if !messages.is_empty() && self.0.try_send(messages).is_err() {
+            debug!("no room on the quick way; the relay takes it");
+        }
+    }
+}
+
+/// Publishes from memory; one a room and process.
+pub struct Express {
+    said: mpsc::Receiver<Vec<Message>>,
+}
+
+/// The two ends of the quick way.
+#[must_use]
+pub fn channel() -> (Outlet, Express) {
+    let (sender, said) = mpsc::channel(BACKLOG);
+    (Outlet(sender), Express { said })
+}
+
+impl Express {
+    /// Publishes until `shutdown`; what is on its way then still arrives. Wakes the `relay` when a publish failed.
+    pub async fn run(
+        self,
+        pool: PgPool,
+        transport: Arc<dyn Transport>,
+        relay: Arc<Notify>,
+        shutdown: CancellationToken,
+    ) {
+        let (ended, outcomes) = mpsc::unbounded_channel();
+        tokio::join!(self.publish(transport, ended, shutdown), clean(outcomes, pool, relay));
+    }
+
+    // Streams go side by side; within a stream one after the other, so that receivers seldom hear a fact too early.
+    async fn publish(
+        mut self,
+        transport: Arc<dyn Transport>,
+        ended: mpsc::UnboundedSender<Outcome>,
+        shutdown: CancellationToken,
+    ) {
+        let mut waiting: HashMap<Uuid, VecDeque<Message>> = HashMap::new();
+        let mut on_their_way = FuturesUnordered::new();
+        loop {
+            let room = on_their_way.len() < IN_FLIGHT && !shutdown.is_cancelled();
+            tokio::select! {
+                Some((stream, outcome)) = on_their_way.next() => {
+                    // Nobody cleans any more only when the process ends; the rows stay.
+                    let _ = ended.send(outcome);
+                    match waiting.get_mut(&stream).and_then(VecDeque::pop_front) {
+                        Some(next) => on_their_way.push(send(transport.clone(), next)),
+                        None => { waiting.remove(&stream); }
+                    }
+                }
+                Some(messages) = self.said.recv(), if room => {
+                    for message in messages {
+                        match waiting.entry(message.stream) {
+                            Entry::Occupied(mut line) => line.get_mut().push_back(message),
+                            Entry::Vacant(place) => {
+                                place.insert(VecDeque::new());
+                                on_their_way.push(send(transport.clone(), message));
+                            }
+                        }
+                    }
+                }
+                () = shutdown.cancelled(), if room => {}
+                else => return,
+            }
+        }
+    }
+}
+
+/// What became of a message: confirmed, or left to the relay.
+struct Outcome {
+    id: Uuid,
+    confirmed: bool,
+}
+
+async fn send(transport: Arc<dyn Transport>, message: Message) -> (Uuid, Outcome) {
+    // Not longer than the relay waits, or both would send it.
+    let sent = tokio::time::timeout(GRACE, transport.publish(&message)).await;
+    let confirmed = match sent {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            debug!(kind = message.kind, %error, "not confirmed; the relay takes it");
+            false
+        }
+        Err(_late) => false,
+    };
+    (message.stream, Outcome { id: message.id, confirmed })
+}
+
+/// Deletes what was confirmed and hands the rest to the relay; one statement for all that ended meanwhile.
+async fn clean(mut outcomes: mpsc::UnboundedReceiver<Outcome>, pool: PgPool, relay: Arc<Notify>) {
+    let mut batch = Vec::new();
+    while outcomes.recv_many(&mut batch, IN_FLIGHT).await > 0 {
+        let (confirmed, failed): (Vec<Outcome>, Vec<Outcome>) = batch.drain(..).partition(|outcome| outcome.confirmed);
+        let ids = |outcomes: Vec<Outcome>| outcomes.into_iter().map(|outcome| outcome.id).collect::<Vec<_>>();
+        let (confirmed, failed) = (ids(confirmed), ids(failed));
+        let mut cleaned = Ok(());
+        if !confirmed.is_empty() {
+            cleaned = outbox::delete(&pool, &confirmed).await;
+        }
+        if !failed.is_empty() {
+            cleaned = cleaned.and(outbox::release(&pool, &failed).await);
+            relay.notify_one();
+        }
+        if let Err(error) = cleaned {
+            // The rows stay, are sent once more after their grace, and are known by their receipts.
+            warn!(%error, "the outbox could not be cleaned");
+        }
+    }
+}
