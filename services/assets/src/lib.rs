@@ -15,7 +15,7 @@ pub mod grpc;
 mod convert;
 mod publish;
 mod store;
-mod subscribe;
+pub mod subscribe;
 
 use proto::{assets::v1::asset_service_server::AssetServiceServer, disbursement::v1::ContractSigned};
 use runtime::{Context, Room, Service, Subscription};

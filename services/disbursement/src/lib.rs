@@ -13,7 +13,7 @@ pub mod grpc;
 pub mod pay;
 mod publish;
 pub mod store;
-mod subscribe;
+pub mod subscribe;
 mod treasury;
 
 use std::{sync::Arc, time::Duration};

@@ -15,7 +15,7 @@ pub mod grpc;
 
 mod convert;
 mod store;
-mod subscribe;
+pub mod subscribe;
 
 use proto::inbox::v1::{TaskRequested, TaskSettled, task_service_server::TaskServiceServer};
 use runtime::{Context, Room, Service, Subscription};

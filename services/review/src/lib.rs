@@ -16,7 +16,7 @@ pub mod grpc;
 mod convert;
 mod publish;
 mod store;
-mod subscribe;
+pub mod subscribe;
 
 use proto::{
     inbox::v1::task_source_server::TaskSourceServer, intake::v1::ApplicationForwarded,

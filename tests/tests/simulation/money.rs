@@ -1,0 +1,352 @@
+//! A pooled project's money and works: plan, funding, contract, advance, completion, acceptance, register, final payment.
+
+use std::sync::Arc;
+
+use assets::domain as works;
+use disbursement::domain as money;
+use kernel::{Actor, Duties, Duty, Fen, ProjectId, Role, calendar::civil_date};
+use money::{
+    PaymentType,
+    funding::{AskedCharge, IndicatorFacts},
+    payment::{Payment, Request, TaskKind},
+    plan::{self, Step},
+    project::{
+        Command, File,
+        command::{ApproveFunding, FixFinalAccount, RequestPayment, SignContract},
+    },
+};
+use uuid::Uuid;
+use works::project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
+
+use crate::{
+    caller::{Ask, Moment, must, must_not},
+    cast, desks,
+    store::Store,
+    village::{Player, document},
+    world::World,
+};
+
+const TOTAL: Fen = Fen::new(60_000_000);
+const ADVANCE: Fen = Fen::new(18_000_000);
+
+fn file(store: &Store, project: Uuid) -> Option<&File> {
+    store.money.state(project)?.file()
+}
+
+fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
+    match store.works.state(project)? {
+        works::Project::Known(works) => Some(works),
+        works::Project::Unknown => None,
+    }
+}
+
+/// Issues the year's money, so much that every project can be funded.
+pub async fn issue(world: &World) -> Option<Uuid> {
+    let county = world.pack().county.division;
+    let finance = cast::holders(world.pack(), Role::FinanceBureau, county).remove(0);
+    let who = Ask { what: "issue an indicator", actor: &finance, stream: None, steady: false };
+    let actor = finance.clone();
+    let issue = money::indicator::Issue {
+        document_no: "南财农指〔2022〕18号".into(),
+        fiscal_year: 2022,
+        source: "LINK".into(),
+        sub_level: None,
+        amount: Fen::new(10 * TOTAL.fen()),
+    };
+    let issued = must::<money::Indicator>(world, who, move |moment| money::indicator::Command::IssueIndicator {
+        issue: issue.clone(),
+        county,
+        actor: actor.clone(),
+        at: moment.now,
+    });
+    issued.await.map(|(indicator, _)| indicator)
+}
+
+impl Player {
+    /// From the pool to the last payment.
+    pub async fn to_the_asset(&self, indicator: Uuid) {
+        let project = self.project;
+        self.world.when(move |store| file(store, project).is_some()).await;
+        let Some(plan) = self.plan().await else { return };
+        self.fund(plan, indicator).await;
+        self.contract().await;
+        self.pay(PaymentType::Advance, ADVANCE, indicator).await;
+        self.build(indicator).await;
+        self.world.when(move |store| file(store, project).is_some_and(|file| file.asset.is_some())).await;
+        let auditor = self.free(&[Role::Audit], Duty::Auditor);
+        let account = money::settlement::FinalAccount { audited: TOTAL, report_no: "审1号".into() };
+        self.money(&auditor, "fix the final account", move |moment, actor| {
+            Command::FixFinalAccount(FixFinalAccount { account: account.clone(), actor, at: moment.now })
+        })
+        .await;
+        // Three in a hundred are kept back.
+        let rest = TOTAL.saturating_sub(ADVANCE).saturating_sub(Fen::new(TOTAL.fen() / 100 * 3));
+        self.pay(PaymentType::Settlement, rest, indicator).await;
+    }
+
+    async fn plan(&self) -> Option<Uuid> {
+        let (county, project) = (self.world.pack().county.division, ProjectId(self.project));
+        let bureau = cast::holders(self.world.pack(), Role::RevitalizationBureau, county).remove(0);
+        let leaders = cast::holders(self.world.pack(), Role::LeadingGroup, county);
+        let propose = move |store: &Store| Step::ProposePlan {
+            county,
+            title: "2022年度实施计划".into(),
+            projects: vec![project],
+            pooled: file(store, project.0).map(|_| project).into_iter().collect(),
+        };
+        let (plan, _) = self.step_plan(None, &bureau, "propose a plan", propose).await?;
+        let approve = |_: &Store| Step::ApprovePlan { resolution_no: "3号".into() };
+        self.step_plan(Some(plan), self.world.pick(&leaders), "approve a plan", approve).await?;
+        self.step_plan(Some(plan), &bureau, "post a plan", |_| Step::PostPlanNotice).await?;
+        let closable = match self.world.store().plans.state(plan) {
+            Some(money::Plan::Notice(_, _, posting)) => posting.closable_at,
+            _ => return None,
+        };
+        self.world.sleep_until(closable).await;
+        self.step_plan(Some(plan), &bureau, "close a plan's notice", |_| Step::ClosePlanNotice).await?;
+        Some(plan)
+    }
+
+    async fn step_plan(
+        &self,
+        plan: Option<Uuid>,
+        actor: &Actor,
+        what: &'static str,
+        step: impl Fn(&Store) -> Step + 'static,
+    ) -> Option<(Uuid, i64)> {
+        let rules = self.world.pack().rules_of(2022).expect("2022 has rules").clone();
+        let who = Ask { what, actor, stream: plan, steady: true };
+        let actor = actor.clone();
+        must::<money::Plan>(&self.world, who, move |moment| plan::Command {
+            step: step(moment.store),
+            actor: actor.clone(),
+            rules: rules.clone(),
+            at: moment.now,
+        })
+        .await
+    }
+
+    async fn fund(&self, plan: Uuid, indicator: Uuid) {
+        let finance = self.free(&[Role::FinanceBureau], Duty::CountyReviewer);
+        let funding = move |amount: Fen| {
+            move |moment: &Moment<'_>, actor: Actor| {
+                Command::ApproveFunding(ApproveFunding {
+                    plan_id: plan,
+                    plan: moment.store.plans.state(plan).cloned().unwrap_or_default(),
+                    document_no: "南财农〔2022〕30号".into(),
+                    charges: vec![AskedCharge { indicator, amount }],
+                    indicators: facts(moment.store, indicator),
+                    actor,
+                    at: moment.now,
+                })
+            }
+        };
+        if self.world.one_in(4) {
+            let more = funding(Fen::new(TOTAL.fen() + 1));
+            self.no_money(&finance, "fund too much", &["SUM_MISMATCH"], more).await;
+        }
+        self.money(&finance, "fund", funding(TOTAL)).await;
+    }
+
+    async fn contract(&self) {
+        let collective = cast::holders(self.world.pack(), Role::VillageCollective, self.village).remove(0);
+        let rules = self.world.pack().rules_of(2022).expect("2022 has rules").clone();
+        let contract = money::Contract {
+            contract_no: "HT-1".into(),
+            contractor: "南县建设公司".into(),
+            payee: payee(),
+            price: TOTAL,
+            retention_basis_points: 300,
+            signed_on: civil_date(self.world.now()),
+            scan: Some(document("合同")),
+        };
+        self.money(&collective, "sign the contract", move |moment, actor| {
+            let (contract, rules) = (contract.clone(), rules.clone());
+            Command::SignContract(SignContract { contract, actor, rules, at: moment.now })
+        })
+        .await;
+    }
+
+    /// Asks for a payment until one is settled: persons may refuse it, and the treasury too.
+    async fn pay(&self, payment_type: PaymentType, amount: Fen, indicator: Uuid) {
+        let (project, kind) = (self.project, payment_type);
+        let of_kind = move |payment: &&Payment| payment.request.payment_type == kind;
+        loop {
+            if payment_type == PaymentType::Advance && self.world.one_in(3) {
+                let more = self.asking(payment_type, Fen::new(amount.fen() + 1), indicator);
+                self.no_money(&self.collective(), "ask for a fen too much", &["ADVANCE_CAP"], more).await;
+            }
+            let asking = self.asking(payment_type, amount, indicator);
+            self.money(&self.collective(), "ask for a payment", asking).await;
+            if self.world.one_in(4) {
+                let again = self.asking(payment_type, amount, indicator);
+                let codes = ["ADVANCE_CAP", "TOTAL_CAP", "INDICATOR_BALANCE"];
+                // Only while the first one counts: a refusal in between makes room.
+                let counted = file(&self.world.store(), project)
+                    .expect("known")
+                    .payments
+                    .values()
+                    .filter(of_kind)
+                    .all(Payment::is_settled);
+                if counted {
+                    self.no_money(&self.collective(), "ask twice", &codes, again).await;
+                }
+            }
+            let ended = move |store: &Store| {
+                let open = |payment: &Payment| payment.awaits().is_some() || payment.is_held();
+                file(store, project).is_some_and(|file| !file.payments.values().any(open))
+            };
+            self.world.when(ended).await;
+            let settled = file(&self.world.store(), project)
+                .expect("known")
+                .payments
+                .values()
+                .filter(of_kind)
+                .any(Payment::is_settled);
+            if settled {
+                return;
+            }
+        }
+    }
+
+    fn asking(
+        &self,
+        payment_type: PaymentType,
+        amount: Fen,
+        indicator: Uuid,
+    ) -> impl Fn(&Moment<'_>, Actor) -> Command + 'static {
+        let (world, project) = (self.world.clone(), self.project);
+        let rules = self.world.pack().rules_of(2022).expect("2022 has rules").clone();
+        let invoice = format!("{:020}", self.world.roll());
+        move |moment, actor| {
+            Command::RequestPayment(RequestPayment {
+                payment: moment.fresh,
+                request: Request {
+                    payment_type,
+                    amount,
+                    indicator,
+                    payee: payee(),
+                    invoices: vec![invoice.clone()],
+                    vouchers: vec![document("凭证")],
+                },
+                notice_closed: desks::notice_closed(moment.store, project),
+                review: desks::desk(&world, TaskKind::PaymentReview, moment.now).expect("the pack has that post"),
+                actor,
+                rules: Arc::clone(&rules),
+                at: moment.now,
+            })
+        }
+    }
+
+    async fn build(&self, indicator: Uuid) {
+        let project = self.project;
+        self.world.when(move |store| built(store, project).is_some()).await;
+        let secretary = cast::holders(self.world.pack(), Role::VillageCommittee, self.village).remove(0);
+        let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
+        self.works(&secretary, "report completion", |moment, actor| {
+            let (before, after) = (vec![document("建设前")], vec![document("建设后")]);
+            works::Command::ReportCompletion(ReportCompletion { before, after, actor, at: moment.now })
+        })
+        .await;
+        self.works(&head, "check the works", |moment, actor| {
+            let opinion = "初验合格".into();
+            works::Command::RecordTownshipCheck(RecordTownshipCheck { opinion, actor, at: moment.now })
+        })
+        .await;
+        let duties = built(&self.world.store(), project).expect("known").duties.clone();
+        let roles = [Role::SectorDepartment, Role::RevitalizationBureau];
+        let acceptor = cast::free(self.world.pack(), &roles, self.village, &duties, Duty::Acceptor);
+        let pack = self.world.pack().clone();
+        self.works(&acceptor, "accept", move |moment, actor| {
+            let member = |side: works::Side| works::GroupMember { name: format!("组员{}", side.as_str()), side };
+            works::Command::RecordAcceptance(RecordAcceptance {
+                members: works::Side::ALL.into_iter().map(member).collect(),
+                accepted: TOTAL,
+                opinion: "验收合格".into(),
+                actor,
+                pack: pack.clone(),
+                at: moment.now,
+            })
+        })
+        .await;
+        if self.world.one_in(3) {
+            let early = self.asking(PaymentType::Settlement, Fen::new(1), indicator);
+            self.no_money(&self.collective(), "ask for the rest too early", &["WRONG_STATE"], early).await;
+        }
+        let owner = kernel::OrgCode::department_of(self.village, "COL").to_string();
+        self.works(&head, "register the assets", move |moment, actor| {
+            let draft = works::Draft {
+                title: "沟渠".into(),
+                class: works::AssetClass::Public,
+                place: "一至四组".into(),
+                value: TOTAL,
+                owner: owner.clone(),
+                care_person: "理事长".into(),
+                operator: String::new(),
+            };
+            let (assets, transfer_sheet) = (vec![draft], document("移交单"));
+            works::Command::RegisterAssets(RegisterAssets { assets, transfer_sheet, actor, at: moment.now })
+        })
+        .await;
+    }
+
+    async fn works(
+        &self,
+        actor: &Actor,
+        what: &'static str,
+        command: impl Fn(&Moment<'_>, Actor) -> works::Command + 'static,
+    ) {
+        let who = Ask { what, actor, stream: Some(self.project), steady: true };
+        let actor = actor.clone();
+        must::<works::Project>(&self.world, who, move |moment| command(moment, actor.clone())).await;
+    }
+
+    async fn money(
+        &self,
+        actor: &Actor,
+        what: &'static str,
+        command: impl Fn(&Moment<'_>, Actor) -> Command + 'static,
+    ) {
+        let who = Ask { what, actor, stream: Some(self.project), steady: false };
+        let actor = actor.clone();
+        must::<money::Project>(&self.world, who, move |moment| command(moment, actor.clone())).await;
+    }
+
+    async fn no_money(
+        &self,
+        actor: &Actor,
+        what: &'static str,
+        codes: &[&str],
+        command: impl Fn(&Moment<'_>, Actor) -> Command + 'static,
+    ) {
+        let who = Ask { what, actor, stream: Some(self.project), steady: false };
+        let actor = actor.clone();
+        must_not::<money::Project>(&self.world, who, codes, move |moment| command(moment, actor.clone())).await;
+    }
+
+    fn collective(&self) -> Actor {
+        cast::holders(self.world.pack(), Role::VillageCollective, self.village).remove(0)
+    }
+
+    fn free(&self, roles: &[Role], duty: Duty) -> Actor {
+        let duties = file(&self.world.store(), self.project).map_or_else(Duties::default, |file| file.duties.clone());
+        cast::free(self.world.pack(), roles, self.village, &duties, duty)
+    }
+}
+
+fn facts(store: &Store, indicator: Uuid) -> Vec<IndicatorFacts> {
+    let Some(money::Indicator::Issued(issue)) = store.indicators.state(indicator) else { return Vec::new() };
+    let available = store.books.balance(&money::posting::Account::available(indicator));
+    vec![IndicatorFacts {
+        indicator,
+        source: issue.source.clone(),
+        document_no: issue.document_no.clone(),
+        available: Fen::new(available),
+    }]
+}
+
+fn payee() -> money::Payee {
+    money::Payee {
+        holder: "南县建设公司".into(), bank: "南县农商行".into(), number: "6222000000001234".into()
+    }
+}

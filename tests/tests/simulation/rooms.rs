@@ -1,0 +1,184 @@
+//! The rooms: which machines each keeps, what each hears, and which processes serve it.
+//!
+//! Machines, `publish.rs` and `subscribe.rs` are the rooms' own. The table repeats the `.on(…)` lines of their `lib.rs`.
+
+use std::rc::Rc;
+
+use intake::domain::Application;
+use proto::{
+    assets::v1::{AcceptancePassed, AssetRegistered},
+    disbursement::v1::ContractSigned,
+    inbox::v1::{TaskRequested, TaskSettled},
+    intake::v1::{ApplicationForwarded, ProjectPooled},
+    review::v1::{CaseConcluded, CaseReturned},
+};
+use review::domain::Case;
+use runtime::{
+    Change, Machine,
+    subscription::{Facts, Understand},
+};
+
+use crate::{
+    post, shell,
+    shell::Unheard,
+    store::{Message, Store, Streams},
+    treasury,
+    world::{Local, Owner, World},
+};
+
+/// Processes of each room.
+pub const REPLICAS: u8 = 2;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Room {
+    Intake,
+    Review,
+    Inbox,
+    Disbursement,
+    Assets,
+}
+
+impl Room {
+    pub const ALL: [Self; 5] = [Self::Intake, Self::Review, Self::Inbox, Self::Disbursement, Self::Assets];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Review => "review",
+            Self::Inbox => "inbox",
+            Self::Disbursement => "disbursement",
+            Self::Assets => "assets",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|room| room.name() == name)
+    }
+}
+
+/// A machine with the room that keeps it.
+pub trait Kept: Machine {
+    const ROOM: Room;
+
+    fn streams(store: &mut Store) -> &mut Streams<Self>;
+
+    /// What the room's tables say of a step beside its events: the constraint that forbids it, if one does.
+    fn write(_: &mut Store, _: &Change<'_, Self>) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
+impl Kept for Application {
+    const ROOM: Room = Room::Intake;
+    fn streams(store: &mut Store) -> &mut Streams<Self> {
+        &mut store.applications
+    }
+}
+
+impl Kept for Case {
+    const ROOM: Room = Room::Review;
+    fn streams(store: &mut Store) -> &mut Streams<Self> {
+        &mut store.cases
+    }
+}
+
+impl Kept for inbox::domain::Task {
+    const ROOM: Room = Room::Inbox;
+    fn streams(store: &mut Store) -> &mut Streams<Self> {
+        &mut store.tasks
+    }
+}
+
+impl Kept for disbursement::domain::Indicator {
+    const ROOM: Room = Room::Disbursement;
+    fn streams(store: &mut Store) -> &mut Streams<Self> {
+        &mut store.indicators
+    }
+    fn write(store: &mut Store, change: &Change<'_, Self>) -> Result<(), &'static str> {
+        let mut books = store.books.clone();
+        books.of_indicator(change)?;
+        store.books = books;
+        Ok(())
+    }
+}
+
+impl Kept for disbursement::domain::Plan {
+    const ROOM: Room = Room::Disbursement;
+    fn streams(store: &mut Store) -> &mut Streams<Self> {
+        &mut store.plans
+    }
+}
+
+impl Kept for disbursement::domain::Project {
+    const ROOM: Room = Room::Disbursement;
+    fn streams(store: &mut Store) -> &mut Streams<Self> {
+        &mut store.money
+    }
+    fn write(store: &mut Store, change: &Change<'_, Self>) -> Result<(), &'static str> {
+        let mut books = store.books.clone();
+        books.of_project(change)?;
+        store.books = books;
+        Ok(())
+    }
+}
+
+impl Kept for assets::domain::Project {
+    const ROOM: Room = Room::Assets;
+    fn streams(store: &mut Store) -> &mut Streams<Self> {
+        &mut store.works
+    }
+}
+
+type Hear = Rc<dyn Fn(World, Message) -> Local<Result<(), Unheard>>>;
+
+/// One line of a room's subscription table.
+pub struct Subscription {
+    pub room: Room,
+    pub kind: String,
+    pub hear: Hear,
+}
+
+/// Who hears what, and how.
+pub fn subscriptions() -> Vec<Subscription> {
+    vec![
+        on::<Application, CaseReturned>(intake::subscribe::case_returned),
+        on::<Application, CaseConcluded>(intake::subscribe::case_concluded),
+        on::<Case, ApplicationForwarded>(review::subscribe::application_forwarded),
+        on::<inbox::domain::Task, TaskRequested>(inbox::subscribe::task_requested),
+        on::<inbox::domain::Task, TaskSettled>(inbox::subscribe::task_settled),
+        on::<disbursement::domain::Project, ProjectPooled>(disbursement::subscribe::project_pooled),
+        on::<disbursement::domain::Project, AcceptancePassed>(disbursement::subscribe::acceptance_passed),
+        on::<disbursement::domain::Project, AssetRegistered>(disbursement::subscribe::asset_registered),
+        on::<assets::domain::Project, ContractSigned>(assets::subscribe::contract_signed),
+    ]
+}
+
+fn on<M, P>(understand: Understand<P, M::Command>) -> Subscription
+where
+    M: Kept,
+    P: prost::Message + prost::Name + Default + 'static,
+{
+    let hear = move |world: World, message: Message| -> Local<Result<(), Unheard>> {
+        Box::pin(async move {
+            let payload =
+                P::decode(message.payload.as_slice()).map_err(|error| Unheard::ForPerson(error.to_string()))?;
+            let facts = Facts { now: world.now(), pack: world.pack() };
+            let understood = understand(payload, &facts).map_err(|error| Unheard::ForPerson(error.to_string()))?;
+            shell::absorb::<M>(&world, &message, understood.0, understood.1).await
+        })
+    };
+    Subscription { room: M::ROOM, kind: P::full_name(), hear: Rc::new(hear) }
+}
+
+/// Starts a process of a room: its relay, its consumers, its parked messages, and the worker of the one that pays.
+pub fn start(world: &World, room: Room, replica: u8) {
+    let owner = Owner::Process(room, replica);
+    world.spawn(owner, post::relay(world.clone(), room));
+    for _ in 0..2 {
+        world.spawn(owner, post::consume(world.clone(), room));
+    }
+    world.spawn(owner, post::redrive(world.clone(), room));
+    if room == Room::Disbursement {
+        world.spawn(owner, treasury::cashier(world.clone()));
+    }
+}

@@ -1,0 +1,106 @@
+//! The treasury and the cashier: orders go out, answers come back or don't, and no money moves twice.
+//!
+//! The cashier follows `disbursement::pay` step by step; what is recorded is decided by the real machine.
+
+use std::collections::BTreeMap;
+
+use disbursement::domain::{
+    Project,
+    payment::Stage,
+    project::{Command, command::Answer},
+};
+use time::Duration;
+use uuid::Uuid;
+
+use crate::{flaws::Flaw, shell, store::Store, world::World};
+
+/// What the treasury has done under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    Paid(String),
+    Failed,
+}
+
+#[derive(Debug, Default)]
+pub struct Treasury {
+    /// By the key that it was told.
+    pub orders: BTreeMap<Uuid, (Uuid, Fate)>,
+}
+
+/// What the cashier hears.
+enum Reply {
+    Said(Fate),
+    NeverArrived,
+    Silence,
+}
+
+/// A worker that brings orders to the treasury, for ever.
+pub async fn cashier(world: World) {
+    loop {
+        world.until(|store: &Store| store.books.orders.values().map(|order| order.due).min()).await;
+        let now = world.now();
+        let taken = {
+            let mut store = world.store_mut();
+            store.books.orders.iter_mut().find(|(_, order)| order.due <= now).map(|(payment, order)| {
+                order.attempts += 1;
+                order.due = now + Duration::seconds(30);
+                (*payment, order.project, order.attempts)
+            })
+        };
+        let Some((payment, project, attempts)) = taken else { continue };
+        world.boundary("an order is leased").await;
+        take(&world, payment, project, attempts).await;
+    }
+}
+
+async fn take(world: &World, payment: Uuid, project: Uuid, attempts: u32) {
+    let stage = {
+        let store = world.store();
+        let file = store.money.state(project).and_then(Project::file).expect("an order's project is known");
+        file.payments[&payment].stage.clone()
+    };
+    if !matches!(stage, Stage::Instructed | Stage::Unknown { .. }) {
+        return;
+    }
+    let may_have_been_sent = attempts > 1 || matches!(stage, Stage::Unknown { .. });
+    let answer = match bring(world, payment, may_have_been_sent).await {
+        Reply::Said(Fate::Paid(treasury_ref)) => Answer::Paid { treasury_ref },
+        Reply::Said(Fate::Failed) => Answer::Failed { reason: "账户状态异常".into() },
+        Reply::NeverArrived | Reply::Silence => Answer::Uncertain { reason: "no answer".into() },
+    };
+    let uncertain = matches!(answer, Answer::Uncertain { .. });
+    let command = Command::RecordAnswer { payment, answer, at: world.now() };
+    if shell::advance::<Project>(world, project, command).await.is_err() {
+        world.violated(format_args!("what became of payment {payment} can't be recorded"));
+    }
+    if uncertain {
+        let until = world.now() + Duration::seconds(1);
+        if let Some(order) = world.store_mut().books.orders.get_mut(&payment) {
+            order.due = until;
+        }
+    }
+}
+
+/// Asks about an order that may have been sent; sends one that was not, or that never arrived.
+async fn bring(world: &World, payment: Uuid, may_have_been_sent: bool) -> Reply {
+    let mut key = payment;
+    if may_have_been_sent && world.has(Flaw::OrderUnderNewKey) {
+        key = world.id();
+    } else if may_have_been_sent {
+        world.boundary("the treasury is asked").await;
+        let known = world.store().treasury.orders.get(&key).map(|(_, fate)| fate.clone());
+        match known {
+            _ if world.fault(4) => return Reply::Silence,
+            Some(fate) => return Reply::Said(fate),
+            None => {}
+        }
+    }
+    world.boundary("the order goes out").await;
+    if world.fault(4) {
+        return Reply::NeverArrived;
+    }
+    let fresh = if world.one_in(6) { Fate::Failed } else { Fate::Paid(format!("ZF-{}", key.simple())) };
+    let fate = world.store_mut().treasury.orders.entry(key).or_insert((payment, fresh)).1.clone();
+    world.boundary("the treasury has done it").await;
+    if world.fault(4) { Reply::Silence } else { Reply::Said(fate) }
+}
