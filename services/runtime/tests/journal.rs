@@ -246,3 +246,21 @@ async fn nothing_to_do_is_answered_and_writes_no_event() {
     assert_eq!((answer.seconds, count(&room, "events").await), (1, 1));
     assert!(room.journal.load::<Counter>(Uuid::now_v7()).await.unwrap().is_none());
 }
+
+/// Where the server dies in the commit itself, the same key must find nothing done.
+#[tokio::test]
+async fn a_commit_that_fails_leaves_neither_effect_nor_receipt() {
+    let (room, stream, once) = (counters().await, Uuid::now_v7(), call(1));
+    for statement in [
+        "create function at_commit() returns trigger language plpgsql as $$ begin raise 'the commit fails'; end $$",
+        "create constraint trigger at_commit after insert on events deferrable initially deferred
+             for each row execute function at_commit()",
+    ] {
+        sqlx::query(statement).execute(&room.pool).await.unwrap();
+    }
+    add(&room, &once, stream, 3).await.unwrap_err();
+    assert_eq!((count(&room, "events").await, count(&room, "outbox").await, count(&room, "receipts").await), (0, 0, 0));
+    sqlx::query("drop trigger at_commit on events").execute(&room.pool).await.unwrap();
+    assert_eq!(add(&room, &once, stream, 3).await.unwrap().seconds, 3);
+    assert_eq!((count(&room, "events").await, count(&room, "outbox").await, count(&room, "receipts").await), (1, 1, 1));
+}
