@@ -37,7 +37,7 @@ pub fn administrator(pack: &Arc<Pack>) -> Actor {
     holders(pack, Role::Administrator, pack.county.division).remove(0)
 }
 
-/// The same posts under another login, and another person's.
+/// Another person of that name, without a post.
 pub fn stranger(like: &Actor) -> Actor {
     Actor { person: PersonId(format!("stranger-to-{}", like.person)), posts: Vec::new(), ..like.clone() }
 }

@@ -101,14 +101,9 @@ fn reviewed_after_forwarding(store: &Store, id: Uuid) -> Result<(), String> {
 
 fn folds_to_its_state<M: Kept + PartialEq>(streams: &Streams<M>) -> Result<(), String> {
     for (id, stream) in &streams.0 {
+        // A step written to another state than it was decided on leaves facts that don't fold to it.
         let folded = M::fold(&stream.events);
         ensure(folded == stream.state, || format!("{} {id} is not what its events say", M::NAME))?;
-        // A step decided on another state than the one it was written to leaves a fact that changes nothing.
-        let mut state = M::default();
-        for event in &stream.events {
-            state = state.evolve(event);
-        }
-        ensure(state == stream.state, || format!("{} {id} can't be replayed", M::NAME))?;
     }
     Ok(())
 }
@@ -135,11 +130,11 @@ fn ended(store: &Store, id: Uuid) -> Result<(), String> {
         }
         other => Err(format!("project {id} came to rest as {}", other.code())),
     }?;
-    let forwarded = file.duties.0.iter().any(|act| act.duty == kernel::Duty::CountyReviewer);
+    let judged = file.duties.0.iter().any(|act| act.duty == kernel::Duty::CountyReviewer);
     let approved = matches!(case(store, id).map(|case| &case.stage), Some(review::Stage::Approved(_)));
     let pooled = matches!(file.stage, intake::Stage::InPool { .. });
     ensure(pooled == approved, || format!("project {id}: pooled {pooled}, approved {approved}"))?;
-    ensure(!pooled || forwarded, || format!("project {id} stands in the pool and the county never judged it"))?;
+    ensure(!pooled || judged, || format!("project {id} stands in the pool and the county never judged it"))?;
     one_duty_each(&file.duties)
 }
 
