@@ -38,8 +38,12 @@ pub struct Pack {
     pub sources: Vec<FundSource>,
     /// Main categories of projects (项目类别), with who judges them.
     pub categories: Vec<Category>,
+    /// Departments that judge by what a project contains, whatever its category (按内容增加的审核单位).
+    pub content_reviews: Vec<ContentReview>,
     /// What a township judges (乡镇审核).
     pub township: TownshipReview,
+    /// What an expert of a panel must answer (专家论证要点).
+    pub expert_questions: Vec<Question>,
     /// Public holidays and shifted workdays (节假日安排).
     pub calendar: Calendar,
     /// The fiscal years that the pack serves (预算年度).
@@ -90,6 +94,8 @@ pub struct Person {
     pub account: String,
     /// Posts held.
     pub posts: Vec<Post>,
+    /// Interests declared (利害关系申报): codes of organisations, or names of operators.
+    pub interests: Vec<String>,
 }
 
 /// A kind of money that a project's budget may name.
@@ -154,15 +160,50 @@ pub struct SubType {
     pub name: String,
     /// Whether the village must bear its share of construction (R-2080, 自主经营新产业).
     pub village_share: bool,
+    /// Whether a market entity operates it, so that due diligence is needed from an amount on (R-DD, 尽职调查).
+    pub due_diligence: bool,
 }
 
-/// A department's part in judging a category.
+/// A department's part in judging a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DepartmentReview {
     /// The post that judges.
     pub post: Post,
     /// What it must answer.
     pub questions: Vec<Question>,
+    /// The sections of the application that it judges, of [`SECTIONS`]; all when empty.
+    pub sections: Vec<String>,
+}
+
+/// Sections of an application (申报书章节) by which a department's part is described. `other` is what no other section
+/// has; everyone judges it.
+pub const SECTIONS: [&str; 15] = [
+    "title",
+    "category",
+    "village",
+    "place",
+    "responsible_person",
+    "operator",
+    "items",
+    "budget",
+    "linkage",
+    "performance_targets",
+    "land_note",
+    "environment_note",
+    "schedule",
+    "attachments",
+    "other",
+];
+
+/// A department that judges every project with this content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContentReview {
+    /// Its part.
+    pub review: DepartmentReview,
+    /// Judges projects with money from one of these sources.
+    pub sources: Vec<String>,
+    /// Judges projects of these sub-types.
+    pub sub_types: Vec<String>,
 }
 
 /// The township's part in judging an application.
@@ -183,6 +224,8 @@ pub struct Question {
     pub en: String,
     /// What stands behind asking it.
     pub standing: Standing,
+    /// Whether a "no" calls for an expert panel (须组织专家论证).
+    pub expert: bool,
 }
 
 impl Pack {
@@ -262,6 +305,8 @@ impl Pack {
             ("categories", self.categories.len()),
             ("sub_types", sub_types),
             ("department_reviews", reviews),
+            ("content_reviews", self.content_reviews.len()),
+            ("experts", self.experts().len()),
             ("township_questions", self.township.questions.len()),
             ("calendar_years", self.calendar.years().count()),
             ("fiscal_years", self.rules.len()),
@@ -323,8 +368,8 @@ impl Sheets {
         let persons = self.persons.check(&organisations, faults);
         let (source_kinds, sources) = self.sources.check(&organisations, fiscal_years.as_ref(), faults);
         let questions = self.questions.check(faults);
-        let (departments, township) = self.departments.check(&questions, &persons, faults);
-        let categories = self.categories.check(&departments, faults);
+        let judges = self.departments.check(&questions, &persons, &source_kinds, faults);
+        let categories = self.categories.check(&judges, faults);
         let rules = self.rules.check(fiscal_years.as_ref(), faults);
         let calendar = self.calendar.check(faults);
         Some(Pack {
@@ -335,7 +380,9 @@ impl Sheets {
             source_kinds,
             sources,
             categories,
-            township,
+            content_reviews: judges.by_content,
+            township: judges.township,
+            expert_questions: judges.expert_questions,
             calendar: calendar?,
             fiscal_years: fiscal_years?,
             rules,

@@ -136,6 +136,22 @@ rule_codes! {
     OfficeDecisionDays = "OFFICE_DECISION_DAYS", WorkingDays;
     /// Calendar days until the leading group's next meeting.
     LeadingGroupDays = "LEADING_GROUP_DAYS", Days;
+    /// Working days by which a task's due time is exceeded once the office has been told (催办).
+    EscalationDays = "ESCALATION_DAYS", WorkingDays;
+    /// Total investment from which an expert panel is needed.
+    ExpertAmount = "EXPERT_AMOUNT", Amount;
+    /// R-DD: total investment from which a market entity's project needs an expert panel (尽职调查).
+    DueDiligence = "R-DD", Amount;
+    /// Experts of a panel, at least.
+    PanelSize = "PANEL_SIZE", Count;
+    /// Experts of the panel of a project whose amount alone calls for one, at least.
+    PanelSizeLarge = "PANEL_SIZE_LARGE", Count;
+    /// Positive opinions of a panel, at least.
+    PanelMajority = "PANEL_MAJORITY", Share;
+    /// Working days for the office to convene a panel.
+    PanelConveningDays = "PANEL_CONVENING_DAYS", WorkingDays;
+    /// Working days for a panel's opinions and report.
+    ExpertReviewDays = "EXPERT_REVIEW_DAYS", WorkingDays;
     /// Characters of opinion that a return or rejection needs, at least.
     OpinionLength = "OPINION_LENGTH", Count;
     /// Working days to review or release a payment.
@@ -261,6 +277,18 @@ impl YearRules {
         match self.rule(code).value {
             Value::Share(share) => share,
             _ => unreachable!("{code} is not a share"),
+        }
+    }
+
+    /// The value of a rule that is an amount.
+    ///
+    /// # Panics
+    /// When `code` is no amount: a programming error.
+    #[must_use]
+    pub fn amount(&self, code: RuleCode) -> Fen {
+        match self.rule(code).value {
+            Value::Amount(amount) => amount,
+            _ => unreachable!("{code} is not an amount"),
         }
     }
 

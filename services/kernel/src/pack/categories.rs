@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    Category, DepartmentReview, Person, Question, SubType, TownshipReview,
+    Category, ContentReview, DepartmentReview, Pack, Person, Question, SECTIONS, SourceKind, SubType, TownshipReview,
     fault::{Faults, Sheet, set_of},
     persons::PERSONS,
+    sources::SOURCES,
 };
 use crate::{Post, Role, rules::Standing};
 
@@ -22,6 +23,14 @@ pub(super) const CATEGORIES: &str = "categories.toml";
 type Catalogue = BTreeMap<String, Question>;
 /// Departments by their short code.
 type Departments = BTreeMap<String, DepartmentReview>;
+
+/// All who judge, before categories pick among the departments.
+pub(super) struct Judges {
+    departments: Departments,
+    pub(super) by_content: Vec<ContentReview>,
+    pub(super) township: TownshipReview,
+    pub(super) expert_questions: Vec<Question>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +45,8 @@ struct QuestionRow {
     zh: String,
     en: String,
     standing: Standing,
+    #[serde(default)]
+    expert: bool,
 }
 
 impl QuestionSheet {
@@ -51,7 +62,8 @@ impl QuestionSheet {
             sheet.named(format!("questions[{at}].en"), &row.en);
         }
         sheet.no_repeats(self.questions.iter().enumerate().map(|(at, row)| (format!("questions[{at}].id"), &row.id)));
-        let question = |QuestionRow { id, zh, en, standing }| (id.clone(), Question { id, zh, en, standing });
+        let question =
+            |QuestionRow { id, zh, en, standing, expert }| (id.clone(), Question { id, zh, en, standing, expert });
         self.questions.into_iter().map(question).collect()
     }
 }
@@ -59,13 +71,14 @@ impl QuestionSheet {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DepartmentSheet {
-    township: TownshipRow,
+    township: AskedRow,
+    experts: Option<AskedRow>,
     departments: Vec<DepartmentRow>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TownshipRow {
+struct AskedRow {
     questions: Vec<String>,
 }
 
@@ -75,6 +88,12 @@ struct DepartmentRow {
     code: String,
     post: String,
     questions: Vec<String>,
+    #[serde(default)]
+    sections: Vec<String>,
+    #[serde(default)]
+    sources: Vec<String>,
+    #[serde(default)]
+    sub_types: Vec<String>,
 }
 
 impl DepartmentSheet {
@@ -82,10 +101,15 @@ impl DepartmentSheet {
         &self,
         catalogue: &Catalogue,
         persons: &[Person],
+        source_kinds: &[SourceKind],
         faults: &mut Faults,
-    ) -> (Departments, TownshipReview) {
+    ) -> Judges {
         let mut sheet = faults.of(DEPARTMENTS);
         let questions = pick("township.questions", &self.township.questions, catalogue, &mut sheet);
+        let experts =
+            self.experts.iter().flat_map(|row| pick("experts.questions", &row.questions, catalogue, &mut sheet));
+        let expert_questions = experts.collect();
+        let mut by_content = Vec::new();
         let held = set_of(persons.iter().flat_map(|person| &person.posts));
         let mut departments = Departments::new();
         for (at, row) in self.departments.iter().enumerate() {
@@ -98,13 +122,36 @@ impl DepartmentSheet {
                 let zh = format!("{PERSONS} 中无人担任 {post}");
                 sheet.add(format!("{key}.post"), zh, format!("nobody in {PERSONS} holds {post}"));
             }
-            departments.insert(row.code.clone(), DepartmentReview { post, questions });
+            row.check_content(&key, source_kinds, &mut sheet);
+            let review = DepartmentReview { post, questions, sections: row.sections.clone() };
+            departments.insert(row.code.clone(), review.clone());
+            if !(row.sources.is_empty() && row.sub_types.is_empty()) {
+                let (sources, sub_types) = (row.sources.clone(), row.sub_types.clone());
+                by_content.push(ContentReview { review, sources, sub_types });
+            }
         }
         let codes = self.departments.iter().enumerate().map(|(at, row)| (format!("departments[{at}].code"), &row.code));
         sheet.no_repeats(codes);
         let posts = self.departments.iter().enumerate().map(|(at, row)| (format!("departments[{at}].post"), &row.post));
         sheet.no_repeats(posts);
-        (departments, TownshipReview { questions })
+        Judges { departments, by_content, township: TownshipReview { questions }, expert_questions }
+    }
+}
+
+impl DepartmentRow {
+    /// Its sections and sources exist. Its sub-types are checked with the categories, which have them.
+    fn check_content(&self, key: &str, source_kinds: &[SourceKind], sheet: &mut Sheet<'_>) {
+        for (nth, section) in self.sections.iter().enumerate() {
+            if !SECTIONS.contains(&section.as_str()) {
+                let en = format!("{section:?} is no section of an application: {}", SECTIONS.join(", "));
+                sheet.add(format!("{key}.sections[{nth}]"), format!("申报书没有章节“{section}”"), en);
+            }
+        }
+        for (nth, source) in self.sources.iter().enumerate() {
+            if !source_kinds.iter().any(|kind| kind.code == *source) {
+                sheet.dangling(format!("{key}.sources[{nth}]"), source, SOURCES);
+            }
+        }
     }
 }
 
@@ -143,16 +190,25 @@ struct SubTypeRow {
     name: String,
     #[serde(default)]
     village_share: bool,
+    #[serde(default)]
+    due_diligence: bool,
 }
 
 impl CategorySheet {
-    pub(super) fn check(self, departments: &Departments, faults: &mut Faults) -> Vec<Category> {
+    pub(super) fn check(self, judges: &Judges, faults: &mut Faults) -> Vec<Category> {
+        let mut sheet = faults.of(DEPARTMENTS);
+        let known = set_of(self.categories.iter().flat_map(|row| &row.sub_types).map(|sub_type| &sub_type.code));
+        for by_content in &judges.by_content {
+            for code in by_content.sub_types.iter().filter(|code| !known.contains(code)) {
+                sheet.dangling(format!("{}.sub_types", by_content.review.post), code, CATEGORIES);
+            }
+        }
         let mut sheet = faults.of(CATEGORIES);
         sheet.not_empty("categories", &self.categories);
         let codes = self.categories.iter().enumerate().map(|(at, row)| (format!("categories[{at}].code"), &row.code));
         sheet.no_repeats(codes);
         let rows = self.categories.into_iter().enumerate();
-        rows.map(|(at, row)| row.check(&format!("categories[{at}]"), departments, &mut sheet)).collect()
+        rows.map(|(at, row)| row.check(&format!("categories[{at}]"), &judges.departments, &mut sheet)).collect()
     }
 }
 
@@ -182,7 +238,12 @@ impl CategoryRow {
                 sheet.add(&reviews_key, format!("缺少{}({role})", role.zh()), format!("no {role} judges it"));
             }
         }
-        let sub_type = |SubTypeRow { code, name, village_share }| SubType { code, name, village_share };
+        let sub_type = |SubTypeRow { code, name, village_share, due_diligence }| SubType {
+            code,
+            name,
+            village_share,
+            due_diligence,
+        };
         Category {
             code: self.code,
             name: self.name,
@@ -192,9 +253,41 @@ impl CategoryRow {
     }
 }
 
+impl Pack {
+    /// The departments that judge a project: those of its category, then those that its content calls for.
+    #[must_use]
+    pub fn reviews(&self, category: &str, sub_type: &str, sources: &[&str]) -> Vec<&DepartmentReview> {
+        let mut reviews: Vec<&DepartmentReview> =
+            self.category(category).map_or_else(Vec::new, |c| c.reviews.iter().collect());
+        for by_content in &self.content_reviews {
+            let called = by_content.sub_types.iter().any(|code| code == sub_type)
+                || by_content.sources.iter().any(|code| sources.contains(&code.as_str()));
+            let known = reviews.iter().any(|review| review.post == by_content.review.post);
+            // A category that nobody judges is a fault of the pack, which content must not hide.
+            if called && !known && !reviews.is_empty() {
+                reviews.push(&by_content.review);
+            }
+        }
+        reviews
+    }
+
+    /// The register of experts (专家库): everyone who holds such a post, in order of id.
+    #[must_use]
+    pub fn experts(&self) -> Vec<(&Person, &Post)> {
+        let post = |person: &'_ Person| person.posts.iter().position(|post| post.role == Role::Expert);
+        let mut experts: Vec<(&Person, &Post)> =
+            self.persons.iter().filter_map(|person| Some((person, person.posts.get(post(person)?)?))).collect();
+        experts.sort_by(|one, other| one.0.id.cmp(&other.0.id));
+        experts
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::pack::example::refused;
+    use crate::{
+        Pack,
+        pack::example::{files, refused},
+    };
 
     #[test]
     fn questions_have_ids_of_their_own_and_both_languages() {
@@ -212,6 +305,33 @@ mod tests {
         let post = "\"C-SEC@110101000000-AGR\"";
         refused("departments.toml", post, "\"C-SEC@110101000000-RRB\"", "departments[2].post", "nobody");
         refused("departments.toml", post, "\"AGR\"", "departments[2].post", "role@organisation");
+    }
+
+    #[test]
+    fn what_a_department_judges_is_known() {
+        let row = "questions = [\"rrb.fit\"]";
+        let with = |more: &str| format!("{row}, {more}");
+        refused("departments.toml", row, &with("sections = [\"titel\"]"), "departments[0].sections[0]", "titel");
+        refused("departments.toml", row, &with("sources = [\"GOLD\"]"), "departments[0].sources[0]", "sources.toml");
+        refused("departments.toml", row, &with("sub_types = [\"NONE\"]"), "sub_types", "categories.toml");
+        let township = "township = { questions = [\"t.true\"] }";
+        let experts = format!("{township}\nexperts = {{ questions = [\"none\"] }}");
+        refused("departments.toml", township, &experts, "experts.questions[0]", "questions.toml");
+    }
+
+    #[test]
+    fn content_calls_more_departments_and_each_once() {
+        let mut files = files();
+        let text = files.get_mut("departments.toml").expect("the example has it");
+        let law = "{ code = \"LAW\", post = \"C-LG@110101000000\", questions = [\"sec.science\"], sources = [\"ROAD\"], \
+                   sub_types = [\"OLD\"] },\n]";
+        *text = text.trim_end().strip_suffix(']').expect("a list").to_owned() + law;
+        let pack = Pack::parse(&files).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let count = |category: &str, sub_type: &str, sources: &[&str]| pack.reviews(category, sub_type, sources).len();
+        assert_eq!(count("INDUSTRY", "NEW", &["LINK"]), 3);
+        assert_eq!(count("INDUSTRY", "NEW", &["LINK", "ROAD"]), 4);
+        assert_eq!(count("INDUSTRY", "OLD", &["LINK", "ROAD"]), 4, "once");
+        assert_eq!(count("NONE", "OLD", &["ROAD"]), 0, "an unknown category is judged by nobody");
     }
 
     #[test]

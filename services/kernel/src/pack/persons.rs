@@ -26,6 +26,8 @@ struct PersonRow {
     name: String,
     account: String,
     posts: Vec<String>,
+    #[serde(default)]
+    interests: Vec<String>,
 }
 
 impl PersonSheet {
@@ -80,7 +82,11 @@ impl PersonRow {
         if posts.len() > 1 && posts.iter().any(|post| post.role == Role::Administrator) {
             sheet.add(format!("{key}.posts"), "系统管理员不得兼任业务岗位", "an administrator holds no other post");
         }
-        Person { id: PersonId(self.id.clone()), name: self.name.clone(), account: self.account.clone(), posts }
+        for (nth, interest) in self.interests.iter().enumerate() {
+            sheet.named(format!("{key}.interests[{nth}]"), interest);
+        }
+        let (id, name, account) = (PersonId(self.id.clone()), self.name.clone(), self.account.clone());
+        Person { id, name, account, posts, interests: self.interests.clone() }
     }
 }
 
