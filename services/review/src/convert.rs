@@ -181,13 +181,17 @@ fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
-    let Opinion { asked, given } = stored;
+    let Opinion { asked, given, lapsed, overdue } = stored;
     let mut message = OpinionMessage {
         post: asked.post.to_string(),
         round: number(asked.round),
         due_time: Some(timestamp(asked.due)),
         content_revision: asked.content_revision,
         kind: asked.task_kind.code().into(),
+        task_id: asked.task.to_string(),
+        overdue: *overdue,
+        lapsed: *lapsed,
+        judged_sha256: asked.judged.clone(),
         ..OpinionMessage::default()
     };
     if let Some(given) = given {

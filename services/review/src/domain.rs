@@ -1,13 +1,15 @@
 //! What a county case is and when it may move: pure functions over facts, with no clock, no store and no wire.
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
-//! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`resolution`] (what an approval needs).
+//! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`resolution`] (what an approval needs),
+//! [`overdue`] (what happens when nobody answers).
 
 pub mod case;
 pub mod decision;
 pub mod departments;
 pub mod file;
 pub mod opinion;
+pub mod overdue;
 pub mod quorum;
 pub mod referral;
 pub mod refusal;
@@ -15,7 +17,7 @@ pub mod resolution;
 #[cfg(test)]
 pub(crate) mod story;
 
-pub use case::{Case, Command, Complete, Event, Forwarded};
+pub use case::{Case, Command, Complete, Escalate, Event, Forwarded};
 pub use file::{File, Stage};
 pub use opinion::{Asked, Given, Opinion, TaskKind};
 pub use referral::{Referral, Subject};

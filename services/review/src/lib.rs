@@ -7,22 +7,28 @@
 //!                            ▼  │ round n+1           │ │
 //!                          RETURNED ◀─────────────────┴─┘                           says CaseReturned, one merged list
 //! ```
-//! The county pack says which departments judge a category; they answer in parallel and nothing moves before all have.
+//! The county pack says which departments judge a project, by its category and its content; they answer in parallel and
+//! nothing moves before all have. After a correction only those are asked again who had not agreed or whose sections
+//! changed. Who is late is brought to the office by the worker of [`overdue`]; silence never approves.
 //! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.
 
 pub mod domain;
 pub mod grpc;
 
 mod convert;
+mod overdue;
 mod publish;
 mod store;
 pub mod subscribe;
+
+use std::{sync::Arc, time::Duration};
 
 use proto::{
     inbox::v1::task_source_server::TaskSourceServer, intake::v1::ApplicationForwarded,
     review::v1::review_service_server::ReviewServiceServer,
 };
-use runtime::{Context, Room, Service, Subscription};
+use runtime::{Context, Room, Service, Subscription, Worker};
+use tokio::sync::Notify;
 
 use domain::Case;
 
@@ -32,9 +38,14 @@ pub fn service() -> Service {
     Service::new("review", &sqlx::migrate!("./migrations"), start)
 }
 
+/// How often to look for what is overdue: due times are ends of days, so that minutes don't matter.
+const LOOK: Duration = Duration::from_secs(60);
+
 async fn start(context: Context) -> anyhow::Result<Room> {
+    let watch = context.clone();
     Ok(Room::new()
         .serve(ReviewServiceServer::new(grpc::Cases::new(context.clone())))
         .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
-        .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded)))
+        .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded))
+        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone()))))
 }

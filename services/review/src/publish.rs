@@ -23,11 +23,15 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         Case::Unopened => None,
         Case::Opened(before) => before.opinions.iter().find(|known| known.asked.task == opinion.asked.task),
     };
-    let tasks = file.opinions.iter().filter_map(|opinion| match (before(opinion), &opinion.given) {
-        (None, None) => Some(Outgoing::of(&requested(file, &opinion.asked))),
-        (Some(Opinion { given: None, .. }), Some(given)) => Some(Outgoing::of(&settled(&opinion.asked, given))),
-        // Unchanged.
-        (Some(_), _) | (None, Some(_)) => None,
+    let tasks = file.opinions.iter().filter_map(|opinion| {
+        let was_awaited = before(opinion).map(Opinion::is_awaited);
+        match (was_awaited, &opinion.given, opinion.lapsed) {
+            (None, None, false) => Some(Outgoing::of(&requested(file, &opinion.asked))),
+            (Some(true), Some(given), _) => Some(Outgoing::of(&settled(&opinion.asked, given))),
+            (Some(true), None, true) => Some(Outgoing::of(&obsolete(&opinion.asked))),
+            // Unchanged.
+            (Some(_), _, _) | (None, _, _) => None,
+        }
     });
     let ends = change.events.iter().filter_map(|event| match event {
         Event::CaseReturned { items } => Some(Outgoing::of(&returned(file, items))),
@@ -40,7 +44,10 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::OfficeAsked { .. }
         | Event::OfficeDecided { .. }
         | Event::LeadingGroupAsked { .. }
-        | Event::LeadingGroupDecided { .. } => None,
+        | Event::LeadingGroupDecided { .. }
+        | Event::OpinionOverdue { .. }
+        | Event::SupervisionAsked { .. }
+        | Event::SupervisionGiven { .. } => None,
     });
     tasks.chain(ends).collect()
 }
@@ -81,6 +88,10 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
     }));
     match asked.task_kind {
         TaskKind::DepartmentReview => {}
+        TaskKind::OverdueSupervision => lines.extend(file.awaited().filter(|opinion| opinion.overdue).map(|opinion| {
+            let Asked { post, asked_name, due, .. } = &opinion.asked;
+            line("逾期未办 Overdue", format!("{asked_name}({post}):{}", kernel::calendar::civil_date(*due)))
+        })),
         // Who joins the opinions must see them.
         TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision => {
             let given = file.standing().filter_map(|opinion| Some((&opinion.asked, opinion.given.as_ref()?)));
@@ -99,6 +110,10 @@ fn settled(asked: &Asked, given: &Given) -> TaskSettled {
         outcome: convert::outcome(given.outcome).into(),
         person_id: given.person.0.clone(),
     }
+}
+
+fn obsolete(asked: &Asked) -> TaskSettled {
+    TaskSettled { task_id: asked.task.to_string(), ..TaskSettled::default() }
 }
 
 fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {

@@ -25,14 +25,14 @@ impl Machine for Case {
         };
         let upsert = sqlx::query(
             "insert into cases (project_id, title, village, category, fiscal_year, total_fen, state, round,
-                                content_revision, returned, resolution_no, meeting_date, version, changed_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                                content_revision, returned, resolution_no, meeting_date, version, changed_at, next_due_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, category = excluded.category,
                     fiscal_year = excluded.fiscal_year, total_fen = excluded.total_fen, state = excluded.state,
                     round = excluded.round, content_revision = excluded.content_revision, returned = excluded.returned,
                     resolution_no = excluded.resolution_no, meeting_date = excluded.meeting_date,
-                    version = excluded.version, changed_at = excluded.changed_at",
+                    version = excluded.version, changed_at = excluded.changed_at, next_due_at = excluded.next_due_at",
         )
         .bind(change.stream)
         .bind(&subject.title)
@@ -47,7 +47,8 @@ impl Machine for Case {
         .bind(resolution.map(|found| &found.number))
         .bind(resolution.map(|found| &found.meeting_date))
         .bind(change.version)
-        .bind(change.at);
+        .bind(change.at)
+        .bind(file.next_due());
         vec![upsert]
     }
 
@@ -103,4 +104,13 @@ pub async fn cases(
     .bind(limit)
     .fetch_all(pool)
     .await
+}
+
+/// Cases in which something is overdue that nobody was told of, the longest overdue first.
+pub async fn overdue(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar("select project_id from cases where next_due_at <= $1 order by next_due_at limit $2")
+        .bind(now)
+        .bind(limit)
+        .fetch_all(pool)
+        .await
 }

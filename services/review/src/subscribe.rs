@@ -2,9 +2,10 @@
 //!
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, mem, sync::Arc};
 
-use kernel::{Division, Duties, Fen, Pack, ProjectId};
+use kernel::{Division, Duties, Fen, Pack, ProjectId, id::sha256_hex};
+use prost::Message as _;
 use proto::{
     common::v1::Act,
     intake::v1::{ApplicationForwarded, BudgetLine as BudgetLineMessage, BudgetUse, Content, ReturnItem},
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     Command, Forwarded, Referral, Subject,
-    referral::{BudgetLine, Corrected},
+    referral::{BudgetLine, Corrected, OTHER},
 };
 
 /// Round 1 opens the case, a later round opens it again.
@@ -24,12 +25,14 @@ pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -
     let content = message.content.ok_or_else(|| Unreadable::new("content is missing"))?;
     let round = u32::try_from(message.round).ok().filter(|round| *round > 0);
     let round = round.ok_or_else(|| Unreadable::new(format_args!("round {} is none", message.round)))?;
+    let sections = sections(&content);
     let referral = Referral {
         round,
         subject: subject(content, facts.pack)?,
         content_revision: message.content_revision,
         township_opinion: message.township_opinion,
         corrections: message.corrections.into_iter().map(corrected).collect(),
+        sections,
     };
     let forwarded =
         Forwarded { project, referral, acts: acts(message.acts)?, pack: Arc::clone(facts.pack), at: facts.now };
@@ -55,7 +58,34 @@ fn subject(content: Content, pack: &Pack) -> Result<Subject, Unreadable> {
         fiscal_year: content.fiscal_year,
         total: Fen::new(content.total_fen),
         budget,
+        operator: content.operator,
     })
+}
+
+/// The hash of each section of the county pack. What belongs to none of them stands in the last.
+fn sections(content: &Content) -> BTreeMap<String, String> {
+    let mut rest = content.clone();
+    let mut sections = BTreeMap::new();
+    let mut take = |code: &str, part: Content| sections.insert(code.to_owned(), sha256_hex(&part.encode_to_vec()));
+    let of = Content::default;
+    take("title", Content { title: mem::take(&mut rest.title), ..of() });
+    let (category, sub_type) = (mem::take(&mut rest.category), mem::take(&mut rest.sub_type));
+    take("category", Content { category, sub_type, ..of() });
+    take("village", Content { village: mem::take(&mut rest.village), ..of() });
+    take("place", Content { place: mem::take(&mut rest.place), ..of() });
+    take("responsible_person", Content { responsible_person: mem::take(&mut rest.responsible_person), ..of() });
+    take("operator", Content { operator: mem::take(&mut rest.operator), ..of() });
+    take("items", Content { items: mem::take(&mut rest.items), ..of() });
+    let (budget, total_fen) = (mem::take(&mut rest.budget), mem::take(&mut rest.total_fen));
+    take("budget", Content { budget, total_fen, ..of() });
+    take("linkage", Content { linkage: rest.linkage.take(), ..of() });
+    take("performance_targets", Content { performance_targets: mem::take(&mut rest.performance_targets), ..of() });
+    take("land_note", Content { land_note: mem::take(&mut rest.land_note), ..of() });
+    take("environment_note", Content { environment_note: mem::take(&mut rest.environment_note), ..of() });
+    take("schedule", Content { schedule: mem::take(&mut rest.schedule), ..of() });
+    take("attachments", Content { attachments: mem::take(&mut rest.attachments), ..of() });
+    take(OTHER, rest);
+    sections
 }
 
 fn budget_line(line: BudgetLineMessage, pack: &Pack) -> Result<BudgetLine, Unreadable> {
@@ -134,6 +164,28 @@ mod tests {
         assert!(!subject.village_name.is_empty() && !subject.budget[0].source_name.is_empty());
         assert!(forwarded.acts.0.iter().any(|act| act.duty == Duty::Applicant));
         assert!(matches!(read(message(2)), Ok((_, Command::ReopenCase(_)))));
+    }
+
+    #[test]
+    fn each_section_has_a_hash_of_its_own() {
+        let content = message(1).content.expect("there");
+        let before = sections(&content);
+        let known: std::collections::BTreeSet<&str> = kernel::pack::SECTIONS.into_iter().collect();
+        assert_eq!(before.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>(), known);
+        let changed = |change: fn(&mut Content)| {
+            let mut other = content.clone();
+            change(&mut other);
+            let after = sections(&other);
+            before
+                .iter()
+                .filter(|(code, hash)| after[*code] != **hash)
+                .map(|(code, _)| code.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(changed(|content| content.land_note = "有批复".into()), ["land_note"]);
+        assert_eq!(changed(|content| content.total_fen += 1), ["budget"]);
+        assert_eq!(changed(|content| content.sub_type = "X".into()), ["category"]);
+        assert_eq!(changed(|content| content.fiscal_year = 2023), ["other"]);
     }
 
     #[test]

@@ -37,6 +37,17 @@ pub enum Command {
     ReopenCase(Forwarded),
     /// A reviewer decides a task.
     CompleteTask(Complete),
+    /// Time has passed: what is overdue is said.
+    EscalateOverdue(Escalate),
+}
+
+/// What is overdue is to be found.
+#[derive(Debug, Clone)]
+pub struct Escalate {
+    /// The county pack: who sees to it, and by when.
+    pub pack: Arc<Pack>,
+    /// Now.
+    pub at: OffsetDateTime,
 }
 
 /// An application that was forwarded.
@@ -138,6 +149,26 @@ pub enum Event {
     },
     /// The county rejected.
     CaseRejected,
+    /// Nobody answered in time. The task stays open.
+    OpinionOverdue {
+        /// The task.
+        task: TaskId,
+        /// When that was found.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The office was told that something is overdue.
+    SupervisionAsked {
+        /// The office.
+        asked: Asked,
+    },
+    /// The office has seen to what is overdue.
+    SupervisionGiven {
+        /// The task.
+        task: TaskId,
+        /// What it did.
+        given: Given,
+    },
 }
 
 impl Decider for Case {
@@ -149,11 +180,14 @@ impl Decider for Case {
         match (self, command) {
             (Self::Unopened, Command::OpenCase(forwarded)) => open(forwarded),
             (Self::Unopened, Command::ReopenCase(_)) => Err(too_early("首轮送审 first round")),
-            (Self::Unopened, Command::CompleteTask(_)) => Err(Common::NotFound { what: "案卷 case" }.into()),
+            (Self::Unopened, Command::CompleteTask(_) | Command::EscalateOverdue(_)) => {
+                Err(Common::NotFound { what: "案卷 case" }.into())
+            }
             // Every open case is at least in round 1.
             (Self::Opened(_), Command::OpenCase(_)) => Ok(Vec::new()),
             (Self::Opened(file), Command::ReopenCase(forwarded)) => file.reopen(forwarded),
             (Self::Opened(file), Command::CompleteTask(complete)) => file.complete(complete),
+            (Self::Opened(file), Command::EscalateOverdue(escalate)) => file.escalate(&escalate),
         }
     }
 
@@ -177,7 +211,10 @@ impl Decider for Case {
                 | Event::LeadingGroupDecided { .. }
                 | Event::CaseReturned { .. }
                 | Event::CaseApproved { .. }
-                | Event::CaseRejected,
+                | Event::CaseRejected
+                | Event::OpinionOverdue { .. }
+                | Event::SupervisionAsked { .. }
+                | Event::SupervisionGiven { .. },
             ) => Self::Unopened,
         }
     }

@@ -2,20 +2,25 @@
 //!
 //! Every ask has an id that follows from the project, the post and the round, so that a replay names the same task.
 
-use kernel::{OrgCode, Pack, Post, ProjectId, Role, RuleCode, TaskId, decision::QuestionKind, pack, refusal::Common};
+use kernel::{
+    OrgCode, Pack, Post, ProjectId, Role, RuleCode, TaskId,
+    decision::QuestionKind,
+    pack::{self, DepartmentReview},
+    refusal::Common,
+};
 use time::OffsetDateTime;
 
 use super::{
     Refusal,
     opinion::{Asked, Question, TaskKind},
-    referral::Referral,
+    referral::{Referral, Subject},
     resolution,
 };
 
 /// The room's name in the ids of its tasks.
 pub const ROOM: &str = "review";
 
-/// Asks every department that judges the project's category and that `still_needed` picks.
+/// Asks every department that judges the project by its category or content and that `still_needed` picks.
 ///
 /// # Errors
 /// When the pack names no departments, or has no rules or holidays for the year.
@@ -24,23 +29,39 @@ pub fn ask_departments(
     referral: &Referral,
     pack: &Pack,
     at: OffsetDateTime,
-    still_needed: impl Fn(&Post) -> bool,
+    still_needed: impl Fn(&DepartmentReview) -> bool,
 ) -> Result<Vec<Asked>, Refusal> {
-    let category = &referral.subject.category;
-    let departments = pack.category(category).map(|found| found.reviews.as_slice()).unwrap_or_default();
+    let Subject { category, sub_type, budget, .. } = &referral.subject;
+    let sources: Vec<&str> = budget.iter().map(|line| line.source.as_str()).collect();
+    let departments = pack.reviews(category, sub_type, &sources);
     if departments.is_empty() {
         return Err(Refusal::NoDepartments(category.clone()));
     }
-    departments
-        .iter()
-        .filter(|department| still_needed(&department.post))
+    let needed = departments.into_iter().filter(|department| still_needed(department));
+    needed
         .map(|department| {
             let questions = department.questions.iter().map(yes_or_no).collect();
             let task =
                 Ask { kind: TaskKind::DepartmentReview, post: &department.post, days: RuleCode::CountyReviewDays };
-            task.of(project, referral, pack, at, questions)
+            let asked = task.of(project, referral, pack, at, questions)?;
+            Ok(Asked { judged: referral.judged_by(department), ..asked })
         })
         .collect()
+}
+
+/// Asks the office to see to a task that is overdue (催办).
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn ask_supervision(
+    project: ProjectId,
+    referral: &Referral,
+    pack: &Pack,
+    at: OffsetDateTime,
+) -> Result<Asked, Refusal> {
+    let post = leading_group(pack);
+    let task = Ask { kind: TaskKind::OverdueSupervision, post: &post, days: RuleCode::EscalationDays };
+    task.of(project, referral, pack, at, Vec::new())
 }
 
 /// Asks the leading group's office what becomes of a project that a department rejected.
@@ -101,6 +122,8 @@ impl Ask<'_> {
             content_revision: referral.content_revision,
             questions,
             due,
+            judged: String::new(),
+            assignee: None,
         })
     }
 }
@@ -112,5 +135,6 @@ fn yes_or_no(question: &pack::Question) -> Question {
         en: question.en.clone(),
         answered_as: QuestionKind::YesNo,
         required_for: Vec::new(),
+        expert: question.expert,
     }
 }

@@ -9,6 +9,7 @@ use kernel::{
     Duties, Duty, Pack, PersonId, Post, ProjectId, TaskId, YearRules,
     calendar::civil_date,
     decision::{Decision, Outcome},
+    pack::DepartmentReview,
     refusal::Common,
 };
 use time::OffsetDateTime;
@@ -17,7 +18,7 @@ use super::{
     Refusal, Resolution,
     case::{Complete, Event, Forwarded},
     decision::{check, not_offered},
-    departments::{ask_departments, ask_leading_group, ask_office},
+    departments::{ROOM, ask_departments, ask_leading_group, ask_office},
     opinion::{Asked, Given, Opinion, TaskKind},
     quorum::{Join, ReturnedItem, Tally, merged},
     referral::Referral,
@@ -90,16 +91,13 @@ impl File {
 
     /// Opinions that are still awaited: the open tasks.
     pub fn awaited(&self) -> impl Iterator<Item = &Opinion> {
-        self.opinions.iter().filter(|opinion| opinion.given.is_none())
+        self.opinions.iter().filter(|opinion| opinion.is_awaited())
     }
 
     /// The departments' opinions that count: those of this round, and agreement from earlier ones. A return or rejection
-    /// lapses with its round, also where the pack no longer names the department.
+    /// lapses with its round, also where the pack no longer names the department; an agreement when it is asked again.
     pub fn standing(&self) -> impl Iterator<Item = &Opinion> {
-        self.opinions.iter().filter(|opinion| {
-            let counts = opinion.asked.round == self.referral.round || opinion.agrees();
-            opinion.asked.task_kind == TaskKind::DepartmentReview && counts
-        })
+        self.opinions.iter().filter(|opinion| opinion.asked.task_kind == TaskKind::DepartmentReview && !opinion.lapsed)
     }
 
     /// Persons who may not work on this task: another duty in the project, or another department's opinion in it.
@@ -122,13 +120,16 @@ impl File {
                 for act in &acts.0 {
                     self.duties.record_person(&act.person, act.duty);
                 }
+                self.lapse(|opinion| !opinion.agrees());
                 self.ask(asked);
                 self.stage = Stage::Departments;
             }
             Event::OpinionGiven { task, given }
             | Event::OfficeDecided { task, given }
-            | Event::LeadingGroupDecided { task, given } => self.record(*task, given),
+            | Event::LeadingGroupDecided { task, given }
+            | Event::SupervisionGiven { task, given } => self.record(*task, given),
             Event::OfficeAsked { asked } => {
+                self.lapse(Opinion::is_awaited);
                 self.ask(std::slice::from_ref(asked));
                 self.stage = Stage::OfficeDecision;
             }
@@ -138,11 +139,19 @@ impl File {
             }
             Event::CaseReturned { items } => {
                 self.returned.clone_from(items);
+                self.lapse(Opinion::is_awaited);
                 self.stage = Stage::Returned;
             }
             Event::CaseApproved { resolution } => self.stage = Stage::Approved(resolution.clone()),
             Event::CaseRejected => self.stage = Stage::Rejected,
+            Event::OpinionOverdue { task, .. } => {
+                for opinion in self.opinions.iter_mut().filter(|opinion| opinion.asked.task == *task) {
+                    opinion.overdue = true;
+                }
+            }
+            Event::SupervisionAsked { asked } => self.ask(std::slice::from_ref(asked)),
         }
+        self.end_supervision();
     }
 
     /// The corrected application comes again: only departments that did not agree are asked.
@@ -164,9 +173,14 @@ impl File {
             }
             Stage::Returned if referral.round > self.referral.round + 1 => Err(too_early("上一轮送审 round before")),
             Stage::Returned => {
-                let agreed: Vec<&Post> =
-                    self.standing().filter(|opinion| opinion.agrees()).map(|opinion| &opinion.asked.post).collect();
-                let asked = ask_departments(project, &referral, &pack, at, |post| !agreed.contains(&post))?;
+                // What was judged before the sections had hashes stands as it stood then.
+                let still_valid = |review: &DepartmentReview| {
+                    let now = referral.judged_by(review);
+                    let holds =
+                        |asked: &Asked| asked.post == review.post && (asked.judged.is_empty() || asked.judged == now);
+                    self.standing().any(|opinion| opinion.agrees() && holds(&opinion.asked))
+                };
+                let asked = ask_departments(project, &referral, &pack, at, |review| !still_valid(review))?;
                 // When the leading group itself returned it, all departments agree already and it is asked at once.
                 self.joined(Event::CaseReopened { referral, acts, asked }, &pack, at)
             }
@@ -189,6 +203,11 @@ impl File {
             }
             TaskKind::CountyOfficeDecision => self.office_decides(asked, rules, complete),
             TaskKind::LeadingGroupDecision => self.leading_group_decides(asked, rules, complete),
+            TaskKind::OverdueSupervision => {
+                check(&complete.decision, asked, rules)?;
+                let Complete { task, decision, actor, at, .. } = complete;
+                Ok(vec![Event::SupervisionGiven { task, given: Given::of(decision, &actor, at) }])
+            }
         }
     }
 
@@ -232,7 +251,7 @@ impl File {
 
     /// The open task that is to be decided, when this actor may decide it.
     fn open_task(&self, complete: &Complete) -> Result<&Asked, Refusal> {
-        let Opinion { asked, given } = self
+        let Opinion { asked, given, lapsed, .. } = self
             .opinions
             .iter()
             .find(|opinion| opinion.asked.task == complete.task && opinion.asked.task_kind == complete.task_kind)
@@ -240,6 +259,9 @@ impl File {
         complete.actor.require(&asked.post)?;
         if given.is_some() {
             return Err(Common::AlreadyDecided.into());
+        }
+        if *lapsed {
+            return Err(Common::WrongState { state: self.stage.code(), command: "CompleteTask" }.into());
         }
         complete.decision.check_revision(asked.content_revision)?;
         self.duties.permit(&complete.actor, duty_of(asked.task_kind))?;
@@ -290,8 +312,39 @@ impl File {
         after
     }
 
+    /// Asks; what was asked of the same seat before counts no more.
     fn ask(&mut self, asked: &[Asked]) {
-        self.opinions.extend(asked.iter().map(|asked| Opinion { asked: asked.clone(), given: None }));
+        for new in asked {
+            let seat = |asked: &Asked| (asked.task_kind, asked.post.clone(), asked.assignee.clone());
+            self.lapse(|opinion| seat(&opinion.asked) == seat(new));
+            self.opinions.push(Opinion::awaited(new));
+        }
+    }
+
+    fn lapse(&mut self, which: impl Fn(&Opinion) -> bool) {
+        for opinion in &mut self.opinions {
+            opinion.lapsed |= which(opinion);
+        }
+    }
+
+    /// Nobody need see to what is no longer overdue.
+    fn end_supervision(&mut self) {
+        if !self.awaited().any(|opinion| opinion.overdue) {
+            self.lapse(|opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision && opinion.is_awaited());
+        }
+    }
+
+    /// The same ask under an id of its own, where it was asked in this round before.
+    pub(super) fn unlike_before(&self, asked: Asked) -> Asked {
+        let same = |known: &&Opinion| {
+            let known = &known.asked;
+            (known.task_kind, known.round) == (asked.task_kind, asked.round)
+                && (&known.post, &known.assignee) == (&asked.post, &asked.assignee)
+        };
+        match self.opinions.iter().filter(same).count() {
+            0 => asked,
+            times => Asked { task: TaskId::derive(ROOM, asked.task.0, &format!("again-{times}")), ..asked },
+        }
     }
 
     fn record(&mut self, task: TaskId, given: &Given) {
@@ -309,7 +362,7 @@ impl File {
 pub fn duty_of(kind: TaskKind) -> Duty {
     match kind {
         TaskKind::DepartmentReview => Duty::CountyReviewer,
-        TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision => Duty::Decider,
+        TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision | TaskKind::OverdueSupervision => Duty::Decider,
     }
 }
 

@@ -19,11 +19,14 @@ pub enum TaskKind {
     CountyOfficeDecision,
     /// S7 领导小组审定.
     LeadingGroupDecision,
+    /// 逾期督办: a task is overdue, the office sees to it. It decides nothing about the project.
+    OverdueSupervision,
 }
 
 impl TaskKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::DepartmentReview, Self::CountyOfficeDecision, Self::LeadingGroupDecision];
+    pub const ALL: [Self; 4] =
+        [Self::DepartmentReview, Self::CountyOfficeDecision, Self::LeadingGroupDecision, Self::OverdueSupervision];
 
     /// Stable code, as in the inbox.
     #[must_use]
@@ -32,6 +35,7 @@ impl TaskKind {
             Self::DepartmentReview => "DEPARTMENT_REVIEW",
             Self::CountyOfficeDecision => "COUNTY_OFFICE_DECISION",
             Self::LeadingGroupDecision => "LEADING_GROUP_DECISION",
+            Self::OverdueSupervision => "OVERDUE_SUPERVISION",
         }
     }
 
@@ -48,6 +52,7 @@ impl TaskKind {
             Self::DepartmentReview => "县级部门审核",
             Self::CountyOfficeDecision => "领导小组办公室处理",
             Self::LeadingGroupDecision => "领导小组审定",
+            Self::OverdueSupervision => "逾期督办",
         }
     }
 
@@ -60,6 +65,7 @@ impl TaskKind {
             }
             // A department has rejected: the office can't turn that into a yes.
             Self::CountyOfficeDecision => &[Outcome::Return, Outcome::Reject],
+            Self::OverdueSupervision => &[Outcome::Approve],
         }
     }
 }
@@ -77,11 +83,14 @@ pub struct Question {
     pub answered_as: QuestionKind,
     /// With which outcomes it must be answered; with every outcome when empty.
     pub required_for: Vec<Outcome>,
+    /// Whether a "no" calls for an expert panel (须组织专家论证).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expert: bool,
 }
 
 impl From<&Question> for decision::Question {
     fn from(question: &Question) -> Self {
-        let Question { id, zh, en, answered_as: kind, required_for } = question.clone();
+        let Question { id, zh, en, answered_as: kind, required_for, expert: _ } = question.clone();
         Self { id, zh, en, kind, required_for }
     }
 }
@@ -106,6 +115,12 @@ pub struct Asked {
     /// When it is due.
     #[serde(with = "time::serde::rfc3339")]
     pub due: OffsetDateTime,
+    /// Hash of the sections that are to be judged; empty where the whole is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub judged: String,
+    /// The one person who is asked, where the post has many holders and each is asked alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<PersonId>,
 }
 
 /// An opinion that was given: a decision record (决定记录), immutable.
@@ -168,9 +183,25 @@ pub struct Opinion {
     pub asked: Asked,
     /// What was answered; none while it is awaited.
     pub given: Option<Given>,
+    /// Whether it counts no more: asked again, returned over, or not needed. It stays in the record.
+    pub lapsed: bool,
+    /// Whether it was found overdue (逾期). Overdue never approves.
+    pub overdue: bool,
 }
 
 impl Opinion {
+    /// An opinion that has just been asked for.
+    #[must_use]
+    pub fn awaited(asked: &Asked) -> Self {
+        Self { asked: asked.clone(), given: None, lapsed: false, overdue: false }
+    }
+
+    /// Whether a person must still give it.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.given.is_none() && !self.lapsed
+    }
+
     /// Whether it is given and agrees.
     #[must_use]
     pub fn agrees(&self) -> bool {

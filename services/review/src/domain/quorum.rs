@@ -60,6 +60,16 @@ impl Tally {
         tally
     }
 
+    /// Where they lead when nobody is waited for any more: only to what a given return or rejection leads to. Silence of
+    /// those who are late never counts as agreement.
+    #[must_use]
+    pub fn join_without_the_late(&self) -> Join {
+        match (Self { awaited: 0, ..*self }).join() {
+            Join::LeadingGroup if self.awaited > 0 => Join::Wait,
+            join => join,
+        }
+    }
+
     /// Where these opinions lead by [`RULE`]. Of nobody asked, nothing follows.
     #[must_use]
     pub fn join(&self) -> Join {
@@ -118,5 +128,14 @@ mod tests {
         for (given, expected) in table {
             assert_eq!(given.join(), expected, "{given:?}");
         }
+    }
+
+    #[test]
+    fn who_is_late_holds_up_an_approval_but_not_a_return() {
+        assert_eq!(tally(1, 2, 0, 0).join_without_the_late(), Join::Wait);
+        assert_eq!(tally(2, 0, 0, 0).join_without_the_late(), Join::Wait);
+        assert_eq!(tally(1, 1, 1, 0).join_without_the_late(), Join::Return);
+        assert_eq!(tally(1, 1, 1, 1).join_without_the_late(), Join::OfficeDecision);
+        assert_eq!(tally(0, 2, 0, 0).join_without_the_late(), Join::LeadingGroup);
     }
 }

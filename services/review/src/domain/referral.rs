@@ -3,7 +3,9 @@
 //! The whole application form stays in `intake`; a case keeps what its tasks show and what its rules ask for, with the
 //! names that the county pack gave at that moment, so that an old case reads as it was judged.
 
-use kernel::{Division, Fen};
+use std::collections::BTreeMap;
+
+use kernel::{Division, Fen, id::sha256_hex, pack::DepartmentReview};
 use serde::{Deserialize, Serialize};
 
 /// The application as a reviewer sees it (审核对象).
@@ -27,6 +29,9 @@ pub struct Subject {
     pub total: Fen,
     /// Money by source and use (资金来源).
     pub budget: Vec<BudgetLine>,
+    /// Operator and operating mode (经营主体).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub operator: String,
 }
 
 /// Money from one source for one use.
@@ -80,6 +85,37 @@ pub struct Referral {
     pub township_opinion: String,
     /// From round 2: what was corrected.
     pub corrections: Vec<Corrected>,
+    /// Hash of each section of the application, by its code in the county pack; empty in cases older than that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sections: BTreeMap<String, String>,
+}
+
+/// The section that everyone judges: what has no section of its own.
+pub const OTHER: &str = "other";
+
+impl Referral {
+    /// One hash of all that a department judges: unchanged as long as none of its sections is.
+    #[must_use]
+    pub fn judged_by(&self, review: &DepartmentReview) -> String {
+        let part =
+            |code: &str| review.sections.is_empty() || code == OTHER || review.sections.iter().any(|s| s == code);
+        self.hash_of(part)
+    }
+
+    /// One hash of the whole application.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        self.hash_of(|_| true)
+    }
+
+    fn hash_of(&self, is_part: impl Fn(&str) -> bool) -> String {
+        if self.sections.is_empty() {
+            return String::new();
+        }
+        let lines =
+            self.sections.iter().filter(|(code, _)| is_part(code)).map(|(code, hash)| format!("{code}={hash}\n"));
+        sha256_hex(lines.collect::<String>().as_bytes())
+    }
 }
 
 #[cfg(test)]
@@ -104,6 +140,7 @@ mod tests {
             fiscal_year: 2022,
             total: Fen::new(140_000_000),
             budget: vec![line("衔接资金", 120_000_000, false), line("交通资金", 20_000_000, true)],
+            operator: String::new(),
         };
         assert_eq!(subject.sources(), "衔接资金 1,200,000.00 元;交通资金 200,000.00 元(配套)");
     }

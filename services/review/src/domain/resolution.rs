@@ -40,6 +40,7 @@ pub fn questions() -> Vec<Question> {
         en: en.into(),
         answered_as,
         required_for: vec![Outcome::Approve],
+        expert: false,
     };
     vec![
         question(RESOLUTION_NO, "决议文号", "Resolution number", QuestionKind::Text),

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use kernel::{
     Actor, Decider as _, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId,
     decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
+    pack::SECTIONS,
     testing::{Decided, given},
 };
 use time::{OffsetDateTime, macros::datetime};
@@ -32,7 +33,9 @@ pub fn pack() -> Arc<Pack> {
 
 /// The departments that judge the story's project, in the pack's order.
 pub fn departments() -> Vec<Post> {
-    pack().category(CATEGORY).expect("the pack has it").reviews.iter().map(|review| review.post.clone()).collect()
+    let sources = ["LINK", "VILLAGE", "ROAD"];
+    let pack = pack();
+    pack.reviews(CATEGORY, "COLLECTIVE_NEW_INDUSTRY", &sources).iter().map(|review| review.post.clone()).collect()
 }
 
 /// The leading group's post.
@@ -85,10 +88,12 @@ pub fn forwarded(round: u32) -> Forwarded {
                     line("VILLAGE", "村级自筹", false, 30_000_000),
                     line("ROAD", "交通资金", true, 20_000_000),
                 ],
+                operator: "村股份经济合作社自营".into(),
             },
             content_revision: i64::from(round) * 10,
             township_opinion: "情况属实,同意上报".into(),
             corrections: if round > 1 { vec![corrected] } else { Vec::new() },
+            sections: SECTIONS.map(|code| (code.to_owned(), format!("{code} as it was"))).into(),
         },
         acts,
         pack: pack(),

@@ -21,7 +21,7 @@ fn the_first_forwarding_asks_every_department_of_the_category() {
     let file = Story::opened().file();
     assert_eq!(asked_posts(&file), departments());
     assert!(departments().len() >= 3, "revitalization, finance and at least one sector department");
-    for Opinion { asked, given } in &file.opinions {
+    for Opinion { asked, given, .. } in &file.opinions {
         assert!(given.is_none() && !asked.questions.is_empty());
         assert_eq!((asked.round, asked.content_revision), (1, 10));
         assert_eq!(asked.due, pack().calendar.due_after(NOW, 10).expect("2022 is known"));
@@ -85,6 +85,39 @@ fn after_correction_only_those_who_did_not_agree_are_asked() {
 }
 
 #[test]
+fn after_correction_those_are_asked_again_whose_sections_changed() {
+    let posts = departments();
+    let returned = Story::opened().decided(&posts[0], Outcome::Return).all_say(Outcome::Approve);
+    let mut second = forwarded(2);
+    second.referral.sections.insert("land_note".into(), "corrected".into());
+    let again = returned.with(Command::ReopenCase(second.clone()));
+    let judges_land = |post: &&Post| {
+        let pack = pack();
+        let category = pack.category("INDUSTRY").expect("known");
+        let mut reviews =
+            category.reviews.iter().chain(pack.content_reviews.iter().map(|by_content| &by_content.review));
+        reviews.any(|review| review.post == **post && review.sections.iter().any(|section| section == "land_note"))
+    };
+    let expected: Vec<Post> = posts
+        .iter()
+        .enumerate()
+        .filter(|(nth, post)| *nth == 0 || judges_land(post))
+        .map(|(_, post)| post.clone())
+        .collect();
+    assert!(expected.len() > 1 && expected.len() < posts.len());
+    assert_eq!(asked_posts(&again.file()), expected);
+    // Who is asked again counts with the new opinion only, and the old one stays in the record.
+    let done = again.clone().all_say(Outcome::Approve);
+    assert_eq!((done.stage(), done.file().standing().count()), (Stage::LeadingGroup, posts.len()));
+    assert_eq!(done.file().opinions.len(), posts.len() + expected.len() + 1);
+
+    second.referral.round = 3;
+    second.referral.sections.insert("other".into(), "changed".into());
+    let everyone = again.all_say(Outcome::Return).with(Command::ReopenCase(second));
+    assert_eq!(asked_posts(&everyone.file()), posts, "what has no section of its own concerns everyone");
+}
+
+#[test]
 fn the_opinion_of_a_department_that_judges_no_more_lapses() {
     let posts = departments();
     let returned = Story::opened().decided(&posts[0], Outcome::Return).all_say(Outcome::Approve);
@@ -92,6 +125,7 @@ fn the_opinion_of_a_department_that_judges_no_more_lapses() {
     for category in &mut smaller.categories {
         category.reviews.retain(|review| review.post != posts[0]);
     }
+    smaller.content_reviews.retain(|by_content| by_content.review.post != posts[0]);
     let again = returned.with(Command::ReopenCase(Forwarded { pack: Arc::new(smaller), ..forwarded(2) }));
     assert_eq!(again.stage(), Stage::LeadingGroup);
 }
@@ -234,9 +268,8 @@ fn every_stage_against_every_command() {
         let same_round = Command::ReopenCase(forwarded(1));
         let closed = match open {
             Some(TaskKind::DepartmentReview) => "-".to_owned(),
-            Some(TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision) | None => {
-                story.answer(story.completing(&post, Outcome::Return))
-            }
+            Some(TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision | TaskKind::OverdueSupervision)
+            | None => story.answer(story.completing(&post, Outcome::Return)),
         };
         let file = story.file();
         let open = file.awaited().next().map(|opinion| story.completing(&opinion.asked.post, Outcome::Reject));
@@ -343,9 +376,12 @@ fn stored_events_still_read() {
             Event::CaseReturned { .. } => "CaseReturned",
             Event::CaseApproved { .. } => "CaseApproved",
             Event::CaseRejected => "CaseRejected",
+            Event::OpinionOverdue { .. } => "OpinionOverdue",
+            Event::SupervisionAsked { .. } => "SupervisionAsked",
+            Event::SupervisionGiven { .. } => "SupervisionGiven",
         });
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 10, "one golden a variant");
+    assert_eq!(kinds.len(), 13, "one golden a variant");
 }

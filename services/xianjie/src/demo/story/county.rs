@@ -16,12 +16,14 @@ use crate::demo::stage::{Stage, until};
 
 /// The departments that the pack names for this application.
 fn departments(stage: &Stage, application: &Application) -> anyhow::Result<Vec<Post>> {
-    let category = &application.content.as_ref().context("an application has content")?.category;
-    let category = stage.pack().category(category).context("the pack knows the category")?;
-    Ok(category.reviews.iter().map(|review| review.post.clone()).collect())
+    let content = application.content.as_ref().context("an application has content")?;
+    let sources: Vec<&str> = content.budget.iter().map(|line| line.source.as_str()).collect();
+    let reviews = stage.pack().reviews(&content.category, &content.sub_type, &sources);
+    Ok(reviews.into_iter().map(|review| review.post.clone()).collect())
 }
 
-/// All departments asked agree, then the leading group. In `round` 2 only those who had not agreed are asked.
+/// All departments asked agree, then the leading group. In `round` 2 only those are asked who had not agreed or whose sections
+/// changed.
 pub(super) async fn approve(
     stage: &mut Stage,
     places: &Places,

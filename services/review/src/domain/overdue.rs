@@ -1,0 +1,135 @@
+//! What is overdue (逾期): said once, brought to the office, and never taken for agreement.
+//!
+//! The late task stays open. A return or rejection that was given by others waits no longer for those who are late.
+
+use time::OffsetDateTime;
+
+use super::{
+    File, Refusal, Stage,
+    case::{Escalate, Event},
+    departments::{ask_office, ask_supervision, leading_group},
+    opinion::{Asked, Opinion, TaskKind},
+    quorum::{Join, Tally, merged},
+};
+
+impl File {
+    /// What is overdue is said once and brought to the office. Its task stays open: overdue never approves. A return or
+    /// rejection that was given waits no longer for those who are late.
+    ///
+    /// # Errors
+    /// When the pack has no rules or holidays for the year.
+    pub fn escalate(&self, escalate: &Escalate) -> Result<Vec<Event>, Refusal> {
+        let Escalate { pack, at } = escalate;
+        let found = |opinion: &&Opinion| {
+            !opinion.overdue && opinion.asked.due <= *at && opinion.asked.task_kind != TaskKind::OverdueSupervision
+        };
+        let late: Vec<&Asked> = self.awaited().filter(found).map(|opinion| &opinion.asked).collect();
+        let mut events: Vec<Event> =
+            late.iter().map(|asked| Event::OpinionOverdue { task: asked.task, at: *at }).collect();
+        let join = if self.stage == Stage::Departments {
+            Tally::of(self.standing()).join_without_the_late()
+        } else {
+            Join::Wait
+        };
+        let supervised = self.awaited().any(|opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision);
+        let office = leading_group(pack);
+        if late.is_empty() {
+            return Ok(events);
+        }
+        match join {
+            Join::Return => events.push(Event::CaseReturned { items: merged(self.standing()) }),
+            Join::OfficeDecision => {
+                events.push(Event::OfficeAsked { asked: ask_office(self.project, &self.referral, pack, *at)? });
+            }
+            Join::Wait | Join::LeadingGroup if supervised || late.iter().all(|asked| asked.post == office) => {}
+            Join::Wait | Join::LeadingGroup => {
+                let asked = self.unlike_before(ask_supervision(self.project, &self.referral, pack, *at)?);
+                events.push(Event::SupervisionAsked { asked });
+            }
+        }
+        Ok(events)
+    }
+
+    /// The moment at which the next awaited task will be overdue.
+    #[must_use]
+    pub fn next_due(&self) -> Option<OffsetDateTime> {
+        let watched = |opinion: &&Opinion| !opinion.overdue && opinion.asked.task_kind != TaskKind::OverdueSupervision;
+        self.awaited().filter(watched).map(|opinion| opinion.asked.due).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::decision::Outcome;
+    use time::Duration;
+
+    use super::*;
+    use crate::domain::{
+        Command,
+        story::{NOW, Story, departments, forward, pack, the_leading_group},
+    };
+
+    /// A day after everything that is open was due.
+    fn late(story: &Story) -> Command {
+        let due = story.file().awaited().map(|opinion| opinion.asked.due).max().unwrap_or(NOW);
+        Command::EscalateOverdue(Escalate { pack: pack(), at: due + Duration::days(1) })
+    }
+
+    fn kinds(story: &Story) -> Vec<TaskKind> {
+        story.file().awaited().map(|opinion| opinion.asked.task_kind).collect()
+    }
+
+    #[test]
+    fn nothing_is_overdue_before_its_time_and_nothing_twice() {
+        let story = Story::opened();
+        story.when(Command::EscalateOverdue(Escalate { pack: pack(), at: NOW })).then([]);
+        let told = story.clone().with(late(&story));
+        told.when(late(&story)).then([]);
+    }
+
+    #[test]
+    fn silence_never_approves_and_the_office_is_told_once() {
+        let posts = departments();
+        let waiting = posts[1..].iter().fold(Story::opened(), |story, post| story.decided(post, Outcome::Approve));
+        let told = waiting.clone().with(late(&waiting));
+        assert_eq!(told.stage(), Stage::Departments);
+        assert_eq!(kinds(&told), [TaskKind::DepartmentReview, TaskKind::OverdueSupervision]);
+        assert_eq!(told.file().next_due(), None, "what has been said is not said again");
+        // The late department answers: its supervision ends in the same step.
+        let done = told.decided(&posts[0], Outcome::Approve);
+        assert_eq!((done.stage(), kinds(&done)), (Stage::LeadingGroup, vec![TaskKind::LeadingGroupDecision]));
+    }
+
+    #[test]
+    fn the_office_sees_to_it_and_the_task_still_waits() {
+        let story = Story::opened();
+        let told = story.clone().with(late(&story));
+        let seen = told.decided(&the_leading_group(), Outcome::Approve);
+        assert_eq!((seen.stage(), seen.file().awaited().count()), (Stage::Departments, departments().len()));
+        seen.when(late(&story)).then([]);
+    }
+
+    #[test]
+    fn a_return_waits_for_the_late_no_longer() {
+        let posts = departments();
+        for (outcome, stage) in [(Outcome::Return, Stage::Returned), (Outcome::Reject, Stage::OfficeDecision)] {
+            let waiting = Story::opened().decided(&posts[0], outcome);
+            let ended = waiting.clone().with(late(&waiting));
+            assert_eq!(ended.stage(), stage);
+            // The late have nothing to answer any more.
+            ended.when(waiting.completing(&posts[1], Outcome::Approve)).then_refused("WRONG_STATE");
+        }
+        let waiting = Story::opened().decided(&posts[0], Outcome::Return);
+        let again = waiting.clone().with(late(&waiting)).with(forward(2));
+        let asked: Vec<_> = again.file().awaited().map(|opinion| opinion.asked.post.clone()).collect();
+        assert_eq!(asked, posts, "who returned and who was late are asked again");
+    }
+
+    #[test]
+    fn the_leading_group_that_is_late_is_told_by_nobody() {
+        let story = Story::opened().all_say(Outcome::Approve);
+        let told = story.clone().with(late(&story));
+        assert_eq!((told.stage(), kinds(&told)), (Stage::LeadingGroup, vec![TaskKind::LeadingGroupDecision]));
+        assert!(told.file().opinions.iter().any(|opinion| opinion.overdue));
+    }
+}

@@ -1,0 +1,25 @@
+//! The worker that finds what is overdue and tells the case, which tells the office.
+//!
+//! Nothing is decided here; a case that has moved meanwhile answers that nothing is overdue.
+
+use runtime::Context;
+
+use crate::{
+    domain::{Case, Command, Escalate},
+    store,
+};
+
+/// Cases taken at a time.
+const BATCH: i64 = 100;
+
+/// Tells the cases in which something is overdue; whether there were any.
+pub async fn run(context: Context) -> anyhow::Result<bool> {
+    let Context { journal, pool, pack, clock, .. } = &context;
+    let at = clock.now();
+    let cases = store::overdue(pool, at, BATCH).await?;
+    for case in &cases {
+        let command = Command::EscalateOverdue(Escalate { pack: pack.clone(), at });
+        journal.advance::<Case>(*case, command).await?;
+    }
+    Ok(!cases.is_empty())
+}
