@@ -132,6 +132,25 @@ impl Calendar {
         Ok(date)
     }
 
+    /// From when a notice may be closed, as [`notice_may_close_from`] says; when `extended`, one whose last day is no working
+    /// day hangs on to the end of the next working day (民法典 203).
+    ///
+    /// # Errors
+    /// [`UnknownYear`] when its last day lies beyond the calendar.
+    pub fn notice_may_close_from(
+        &self,
+        posted: OffsetDateTime,
+        days: u32,
+        extended: bool,
+    ) -> Result<OffsetDateTime, UnknownYear> {
+        let closable = notice_may_close_from(posted, days);
+        if !extended || days == 0 {
+            return Ok(closable);
+        }
+        let last = civil_date(closable) - Duration::days(1);
+        if self.is_working_day(last)? { Ok(closable) } else { self.due_after(start_of_day(last), 1) }
+    }
+
     /// The end of the nth working day after that moment's day: midnight in China at the start of the day after.
     ///
     /// # Errors
@@ -152,6 +171,24 @@ mod tests {
         assert_eq!(notice_may_close_from(posted, 10), datetime!(2022-03-12 00:00 +8));
         assert_eq!(notice_may_close_from(datetime!(2022-02-28 20:00 UTC), 10), datetime!(2022-03-12 00:00 +8));
         assert_eq!(notice_may_close_from(posted, 0), posted);
+    }
+
+    #[test]
+    fn a_last_day_without_work_is_extended_only_where_the_county_says_so() {
+        let calendar = Calendar::try_new([2022], [date!(2022 - 04 - 05)], [date!(2022 - 04 - 02)]).expect("sound");
+        // Its last day is Tuesday the 5th, a holiday: it hangs on Wednesday too.
+        let posted = datetime!(2022-03-26 10:00 +8);
+        let closable = |extended| calendar.notice_may_close_from(posted, 10, extended);
+        assert_eq!(closable(false), Ok(datetime!(2022-04-06 00:00 +8)));
+        assert_eq!(closable(true), Ok(datetime!(2022-04-07 00:00 +8)));
+        let worked = datetime!(2022-03-27 10:00 +8);
+        assert_eq!(calendar.notice_may_close_from(worked, 10, true), Ok(datetime!(2022-04-07 00:00 +8)));
+        // A Saturday that is worked is a day like any other.
+        assert_eq!(
+            calendar.notice_may_close_from(datetime!(2022-03-23 10:00 +8), 10, true),
+            Ok(datetime!(2022-04-03 00:00 +8))
+        );
+        assert_eq!(calendar.notice_may_close_from(posted, 0, true), Ok(posted));
     }
 
     #[test]

@@ -122,10 +122,32 @@ rule_codes! {
     VoteYes = "VOTE_YES", Share;
     /// Days of a public notice at village, township and county, at least.
     NoticeDays = "NOTICE_DAYS", Days;
+    /// Whether a notice whose last day is no working day hangs on to the end of the next one (民法典 203): 1 or 0.
+    NoticeExtension = "NOTICE_EXTENSION", Count;
+    /// Working days to answer an objection before it goes one level up.
+    ObjectionReplyDays = "OBJECTION_REPLY_DAYS", WorkingDays;
+    /// Meetings of 四议两公开 that must have agreed, the representatives' own included.
+    Deliberations = "DELIBERATIONS", Count;
+    /// Branch and two committees: present of those entitled, at least.
+    CommitteePresent = "COMMITTEE_PRESENT", Share;
+    /// Branch and two committees: yes votes of those present, more than.
+    CommitteeYes = "COMMITTEE_YES", Share;
+    /// Party members' meeting: present of those entitled, at least.
+    PartyPresent = "PARTY_PRESENT", Share;
+    /// Party members' meeting: yes votes of those entitled, at least.
+    PartyYes = "PARTY_YES", Share;
     /// R-2080: the village's own share of construction investment, at least.
     VillageShare = "R-2080", Share;
     /// Persons at a township's site check, at least.
     SiteCheckers = "SITE_CHECKERS", Count;
+    /// Checks of completeness that a township's approval needs, at least: 1 or 0.
+    CompletenessChecks = "COMPLETENESS_CHECKS", Count;
+    /// Returns of one application that the township's clerk may make alone; the next needs the head.
+    ClerkReturns = "CLERK_RETURNS", Count;
+    /// Plan years that a project may wait in the pool.
+    PoolYears = "POOL_YEARS", Count;
+    /// Items in common from which two applications are suspected to be one, at least.
+    DuplicateOverlap = "DUPLICATE_OVERLAP", Share;
     /// Working days for the township's review.
     TownshipReviewDays = "TOWNSHIP_REVIEW_DAYS", WorkingDays;
     /// Working days to correct a returned application.
