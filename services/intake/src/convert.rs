@@ -211,6 +211,8 @@ mod tests {
             "IN_POOL",
             "RETURNED",
             "REJECTED",
+            "WITHDRAWN",
+            "OUT_OF_POOL",
         ] {
             assert_ne!(state_named(code), ApplicationState::Unspecified, "{code}");
         }

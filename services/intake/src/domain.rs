@@ -2,7 +2,7 @@
 //!
 //! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
-//! [`notice_period`], [`site_check`], [`township_review`], [`correction`], [`county`], [`pool`]; [`authority`] says who may.
+//! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`pool_life`], [`site_check`], [`township_review`], [`correction`], [`county`], [`pool`]; [`authority`] says who may.
 
 pub mod admissible;
 pub mod ancillary;
@@ -12,17 +12,23 @@ pub mod content;
 pub mod correction;
 pub mod county;
 pub mod decision;
+pub mod deliberation;
 pub mod draft;
 pub mod file;
 pub mod negative_list;
 pub mod next_actions;
 pub mod notice_period;
+pub mod objection;
 pub mod pool;
+pub mod pool_life;
 pub mod refusal;
 pub mod site_check;
+pub mod stage;
+pub mod suspension;
 pub mod township_review;
 pub mod village_share;
 pub mod village_vote;
+pub mod withdrawal;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -33,6 +33,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         Application::Opened(before) => before.township.iter().find(|known| known.asked.task == round.asked.task),
     };
     let tasks = file.township.iter().filter_map(|round| match (before(round), &round.given) {
+        (Some(Round { retracted: false, .. }), None) if round.retracted => Some(Outgoing::of(&obsolete(&round.asked))),
         (None, None) => Some(Outgoing::of(&requested(file, &round.asked))),
         (Some(Round { given: None, .. }), Some(given)) => Some(Outgoing::of(&settled(&round.asked, given))),
         // Unchanged.
@@ -56,7 +57,20 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::ApplicationResubmitted { .. }
         | Event::CountyReturned { .. }
         | Event::CountyApproved { .. }
-        | Event::CountyRejected { .. } => None,
+        | Event::CountyRejected { .. }
+        | Event::DeliberationRecorded { .. }
+        | Event::ObjectionRaised { .. }
+        | Event::ObjectionEscalated { .. }
+        | Event::ObjectionAnswered { .. }
+        | Event::ReturnedOnObjection { .. }
+        | Event::ApplicationRecalled { .. }
+        | Event::ApplicationWithdrawn { .. }
+        | Event::ApplicationSuspended { .. }
+        | Event::ApplicationResumed { .. }
+        | Event::PoolPrioritySet { .. }
+        | Event::PoolProjectRolled { .. }
+        | Event::ProjectUnpooled { .. }
+        | Event::ProgressHeard { .. } => None,
     });
     tasks.chain(moves).collect()
 }
@@ -115,6 +129,11 @@ fn settled(asked: &Asked, given: &Given) -> TaskSettled {
         outcome: outcome(given.decision.said.outcome).into(),
         person_id: given.signature.person.0.clone(),
     }
+}
+
+/// The task needs nobody any more: what it was about has been taken back, or is suspended.
+fn obsolete(asked: &Asked) -> TaskSettled {
+    TaskSettled { task_id: asked.task.to_string(), ..TaskSettled::default() }
 }
 
 fn outcome(outcome: Outcome) -> OutcomeMessage {

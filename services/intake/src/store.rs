@@ -19,7 +19,7 @@ impl Machine for Application {
         // A step has at least one fact, and the first one opens the application.
         let Self::Opened(file) = change.state else { return Vec::new() };
         let pool_no = match &file.stage {
-            Stage::InPool { pool_no, .. } => Some(pool_no),
+            Stage::InPool { pool_no, .. } | Stage::OutOfPool { pool_no, .. } => Some(pool_no),
             Stage::Draft
             | Stage::Deliberation
             | Stage::VillageNotice
@@ -28,7 +28,8 @@ impl Machine for Application {
             | Stage::CountyReview { .. }
             | Stage::CountyNotice { .. }
             | Stage::Returned
-            | Stage::Rejected(_) => None,
+            | Stage::Rejected(_)
+            | Stage::Withdrawn { .. } => None,
         };
         let upsert = sqlx::query(
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,

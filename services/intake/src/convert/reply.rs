@@ -81,7 +81,9 @@ fn add_ending(file: &File, message: &mut ApplicationMessage) {
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
         | Stage::CountyNotice { .. }
-        | Stage::Returned => {}
+        | Stage::Returned
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => {}
     }
 }
 

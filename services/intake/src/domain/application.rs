@@ -3,20 +3,15 @@
 //! Here stand what may be asked and what has happened. What each command needs stands in the file of its rule; what an
 //! opened application remembers, and how facts change it, in [`super::file`].
 
-use kernel::{Attachment, Decider, Duties, ProjectId, TaskId, refusal::Common};
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+mod command;
+mod event;
 
+use kernel::{Decider, refusal::Common};
+
+pub use self::{command::Command, event::Event};
 use super::{
-    Content, Decision, File, Given, NoticeLevel, Occasion, Signature, Stage,
-    correction::{self, CorrectionAnswer, ReturnItem},
-    county::{self, CountyDecision, CountyReturn, Resolution},
-    draft,
-    notice_period::{self, Closing, Notice, Posting},
-    pool,
-    site_check::{self, SiteCheck},
-    township_review::{self, Asked},
-    village_vote::{self, Ballot, Vote},
+    File, Stage, correction, county, deliberation, draft, notice_period, objection, pool, pool_life, site_check,
+    suspension, township_review, village_vote, withdrawal,
 };
 
 /// An application; nothing before its first draft.
@@ -27,229 +22,6 @@ pub enum Application {
     Unopened,
     /// Somewhere between draft and pool.
     Opened(Box<File>),
-}
-
-/// What someone wants to happen.
-#[derive(Debug, Clone)]
-pub enum Command {
-    /// The village opens a draft.
-    CreateApplication {
-        /// The project's new id.
-        project: ProjectId,
-        /// Its content.
-        content: Content,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The village replaces the content.
-    UpdateApplication {
-        /// The whole new content.
-        content: Content,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The village puts the draft to its deliberation (提请村级议事).
-    ProposeApplication {
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The vote of the villagers' representatives.
-    RecordVote {
-        /// What was counted.
-        ballot: Ballot,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// A public notice is posted.
-    PostNotice {
-        /// Level, places, photograph.
-        posting: Posting,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// A public notice is closed.
-    CloseNotice {
-        /// Level.
-        level: NoticeLevel,
-        /// Photograph of it still hanging.
-        photo: Option<Attachment>,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The village submits to the township.
-    SubmitApplication {
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The township's site check.
-    RecordSiteCheck {
-        /// The check.
-        site_check: SiteCheck,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The township's head decides the task.
-    CompleteTask {
-        /// The task.
-        task: TaskId,
-        /// The decision.
-        decision: Decision,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The village submits again after correction.
-    ResubmitApplication {
-        /// What was done, by item.
-        answers: Vec<CorrectionAnswer>,
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The county's bureau enters the project into the pool.
-    EnterPool {
-        /// Who, when.
-        by: Occasion,
-    },
-    /// The county has returned it.
-    ReturnFromCounty(CountyReturn),
-    /// The county has decided.
-    ConcludeAtCounty(CountyDecision),
-}
-
-/// What has happened. Stored for ever: additive changes only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind")]
-pub enum Event {
-    /// The village opened a draft.
-    ApplicationCreated {
-        /// The project.
-        project: ProjectId,
-        /// Its content.
-        content: Content,
-        /// Who.
-        signature: Signature,
-    },
-    /// The village replaced the content.
-    ApplicationUpdated {
-        /// The new content.
-        content: Content,
-        /// Who.
-        signature: Signature,
-    },
-    /// The draft was put to the village's deliberation.
-    ApplicationProposed {
-        /// Who.
-        signature: Signature,
-    },
-    /// The representatives voted, for or against.
-    VoteRecorded {
-        /// The vote.
-        vote: Vote,
-        /// Who recorded it.
-        signature: Signature,
-    },
-    /// A notice was posted.
-    NoticePosted {
-        /// The notice.
-        notice: Notice,
-        /// Who.
-        signature: Signature,
-    },
-    /// A notice was closed after its days.
-    NoticeClosed {
-        /// Level.
-        level: NoticeLevel,
-        /// How it ended.
-        closing: Closing,
-        /// Who.
-        signature: Signature,
-    },
-    /// The village submitted, and the township was asked.
-    ApplicationSubmitted {
-        /// Who is asked.
-        asked: Asked,
-        /// Who submitted.
-        signature: Signature,
-    },
-    /// The site was checked.
-    SiteCheckRecorded {
-        /// The check.
-        site_check: SiteCheck,
-        /// Who recorded it.
-        signature: Signature,
-    },
-    /// The township approved.
-    TownshipApproved {
-        /// The task.
-        task: TaskId,
-        /// The decision.
-        given: Given,
-    },
-    /// The township returned it for correction.
-    TownshipReturned {
-        /// The task.
-        task: TaskId,
-        /// The decision.
-        given: Given,
-        /// Until when it is to be corrected.
-        #[serde(with = "time::serde::rfc3339")]
-        due: OffsetDateTime,
-    },
-    /// The township rejected it.
-    TownshipRejected {
-        /// The task.
-        task: TaskId,
-        /// The decision.
-        given: Given,
-    },
-    /// The village submitted again; the township was asked again when it had returned it.
-    ApplicationResubmitted {
-        /// What was done, by item.
-        answers: Vec<CorrectionAnswer>,
-        /// Who at the township is asked.
-        asked: Option<Asked>,
-        /// Who submitted.
-        signature: Signature,
-    },
-    /// It went on to the county.
-    ApplicationForwarded {
-        /// Round at the county, from 1.
-        round: u32,
-    },
-    /// The county returned it for correction.
-    CountyReturned {
-        /// Round at the county.
-        round: u32,
-        /// What must be corrected.
-        items: Vec<ReturnItem>,
-        /// Who had which duty at the county.
-        acts: Duties,
-        /// Until when it is to be corrected.
-        #[serde(with = "time::serde::rfc3339")]
-        due: OffsetDateTime,
-    },
-    /// The county approved.
-    CountyApproved {
-        /// By this resolution.
-        resolution: Resolution,
-        /// Opinion.
-        opinion: String,
-        /// Who had which duty at the county.
-        acts: Duties,
-    },
-    /// The county rejected it.
-    CountyRejected {
-        /// Why.
-        opinion: String,
-        /// Who had which duty at the county.
-        acts: Duties,
-    },
-    /// The project stands in the pool.
-    ProjectPooled {
-        /// Its number there.
-        pool_no: String,
-        /// Who entered it.
-        signature: Signature,
-    },
 }
 
 impl Application {
@@ -283,7 +55,20 @@ impl Decider for Application {
                 | Command::RecordSiteCheck { .. }
                 | Command::CompleteTask { .. }
                 | Command::ResubmitApplication { .. }
-                | Command::EnterPool { .. },
+                | Command::EnterPool { .. }
+                | Command::RecordDeliberation { .. }
+                | Command::RaiseObjection { .. }
+                | Command::AnswerObjection { .. }
+                | Command::EscalateObjections { .. }
+                | Command::ReturnApplication { .. }
+                | Command::RecallApplication { .. }
+                | Command::WithdrawApplication { .. }
+                | Command::SuspendApplication { .. }
+                | Command::ResumeApplication { .. }
+                | Command::SetPoolPriority { .. }
+                | Command::RollPoolProject { .. }
+                | Command::LeavePool { .. }
+                | Command::HearProgress { .. },
             ) => Err(Common::NotFound { what: "项目申报 application" }),
             (Self::Opened(file), command) => on_file(file, command),
         }
@@ -316,14 +101,43 @@ impl Decider for Application {
                 | Event::CountyReturned { .. }
                 | Event::CountyApproved { .. }
                 | Event::CountyRejected { .. }
-                | Event::ProjectPooled { .. },
+                | Event::ProjectPooled { .. }
+                | Event::DeliberationRecorded { .. }
+                | Event::ObjectionRaised { .. }
+                | Event::ObjectionEscalated { .. }
+                | Event::ObjectionAnswered { .. }
+                | Event::ReturnedOnObjection { .. }
+                | Event::ApplicationRecalled { .. }
+                | Event::ApplicationWithdrawn { .. }
+                | Event::ApplicationSuspended { .. }
+                | Event::ApplicationResumed { .. }
+                | Event::PoolPrioritySet { .. }
+                | Event::PoolProjectRolled { .. }
+                | Event::ProjectUnpooled { .. }
+                | Event::ProgressHeard { .. },
             ) => Self::Unopened,
         }
     }
 }
 
 fn on_file(file: &File, command: Command) -> Result<Vec<Event>, Common> {
+    suspension::permit(file, &command)?;
     match command {
+        Command::RecordDeliberation { meeting, ballot, by } => deliberation::record(file, meeting, ballot, &by),
+        Command::RaiseObjection { complaint, by } => objection::raise(file, complaint, &by),
+        Command::AnswerObjection { id, upheld, text, by } => objection::answer(file, &id, upheld, text, &by),
+        Command::EscalateObjections { pack, at } => objection::escalate(file, &pack, at),
+        Command::ReturnApplication { opinion, corrections, by } => {
+            township_review::return_by_clerk(file, opinion, corrections, &by)
+        }
+        Command::RecallApplication { by } => withdrawal::recall(file, &by),
+        Command::WithdrawApplication { reason, by } => withdrawal::withdraw(file, reason, &by),
+        Command::SuspendApplication { reason, by } => suspension::suspend(file, reason, &by),
+        Command::ResumeApplication { by } => suspension::resume(file, &by),
+        Command::SetPoolPriority { priority, by } => pool_life::prioritise(file, priority, &by),
+        Command::RollPoolProject { year, by } => pool_life::roll(file, year, &by),
+        Command::LeavePool { reason, text, by } => pool_life::leave(file, reason, text, &by),
+        Command::HearProgress { progress } => pool_life::hear(file, progress),
         Command::CreateApplication { content, by, .. } => draft::open_again(file, &content, &by),
         Command::UpdateApplication { content, by } => draft::update(file, content, &by),
         Command::ProposeApplication { by } => draft::propose(file, &by),

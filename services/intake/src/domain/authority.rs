@@ -54,6 +54,8 @@ pub struct Authority {
 pub const VILLAGE: Authority = Authority { roles: &[Role::VillageCommittee], duty: Duty::Applicant };
 /// The township's clerk checks the site.
 pub const TOWNSHIP_CLERK: Authority = Authority { roles: &[Role::TownshipClerk], duty: Duty::TownshipReviewer };
+/// The township's head takes back an approval.
+pub const TOWNSHIP_HEAD: Authority = Authority { roles: &[Role::TownshipHead], duty: Duty::TownshipReviewer };
 /// The township's clerk or head posts and closes its notice.
 pub const TOWNSHIP: Authority =
     Authority { roles: &[Role::TownshipClerk, Role::TownshipHead], duty: Duty::TownshipReviewer };
@@ -94,6 +96,19 @@ impl Authority {
 pub fn sign_as(post: &Post, duty: Duty, duties: &Duties, by: &Occasion) -> Result<Signature, Common> {
     by.actor.require(post)?;
     duties.permit(&by.actor, duty)?;
+    Ok(signed(by, post.clone()))
+}
+
+/// The signature of someone who holds one of these roles over the village; the act is no duty in the project. An
+/// administrator has no business right.
+///
+/// # Errors
+/// [`Common::Scope`].
+pub fn sign_without_duty(roles: &[Role], village: Division, by: &Occasion) -> Result<Signature, Common> {
+    let roles: Vec<Role> = roles.iter().copied().filter(|role| *role != Role::Administrator).collect();
+    let post = roles.iter().find_map(|role| by.actor.post_over(*role, village));
+    let needed = || roles.iter().map(|role| role.code()).collect::<Vec<_>>().join("/");
+    let post = post.ok_or_else(|| Common::scope(&by.actor, format_args!("{}@{village}", needed())))?;
     Ok(signed(by, post.clone()))
 }
 

@@ -143,6 +143,14 @@ impl Content {
         sections.into_iter().filter(|(_, _, differs)| *differs).map(|(field, zh, _)| (field, zh)).collect()
     }
 
+    /// The sections that differ from `other` in which project this is: another one is another application.
+    #[must_use]
+    pub fn identity_changes(&self, other: &Self) -> Vec<(&'static str, &'static str)> {
+        const IDENTITY: [&str; 4] = ["fiscal_year", "category", "sub_type", "village"];
+        let changes = self.material_changes(other).into_iter();
+        changes.filter(|(field, _)| IDENTITY.contains(field)).collect()
+    }
+
     /// The sum of the budget lines that `picked` lets through.
     pub fn sum_of_budget(&self, picked: impl Fn(&BudgetLine) -> bool) -> Fen {
         self.budget.iter().filter(|line| picked(line)).map(|line| line.amount).sum()

@@ -8,7 +8,9 @@ use kernel::refusal::{Common, Violations};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Event, File, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced, township_review};
+use super::{
+    Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced, township_review,
+};
 
 /// Who sends back or rejects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub enum Desk {
     Township,
     /// 县级.
     County,
+    /// 县乡村振兴局, by an objection to the county's notice.
+    Bureau,
 }
 
 impl Desk {
@@ -27,6 +31,7 @@ impl Desk {
         match self {
             Self::Township => "TOWNSHIP",
             Self::County => "COUNTY",
+            Self::Bureau => "COUNTY_BUREAU",
         }
     }
 }
@@ -94,15 +99,19 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
         (Stage::Returned, Some(last)) => {
             check_answers(&last.items, &answers)?;
             admissible::check(&file.content, by.pack.rules_of(file.content.fiscal_year)?, &by.pack)?;
+            let resubmitted =
+                |asked, again| Event::ApplicationResubmitted { answers: answers.clone(), asked, again, signature };
+            if last.desk != Desk::Bureau && file.notice(NoticeLevel::Village).is_none() {
+                // Its substance changed, and the notice with it: it walks again, one step at a time.
+                return Ok(vec![resubmitted(None, true)]);
+            }
             Ok(match last.desk {
-                Desk::Township => {
-                    let asked = Some(township_review::ask(file, by)?);
-                    vec![Event::ApplicationResubmitted { answers, asked, signature }]
+                Desk::Township => vec![resubmitted(Some(township_review::ask(file, by)?), false)],
+                Desk::County => {
+                    let round = file.county_rounds.saturating_add(1);
+                    vec![resubmitted(None, false), Event::ApplicationForwarded { round }]
                 }
-                Desk::County => vec![
-                    Event::ApplicationResubmitted { answers, asked: None, signature },
-                    Event::ApplicationForwarded { round: last.round.saturating_add(1) },
-                ],
+                Desk::Bureau => vec![resubmitted(None, false)],
             })
         }
         (Stage::TownshipReview | Stage::CountyReview { .. }, Some(last)) if answered_so(last, &answers) => {
@@ -118,7 +127,9 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
             | Stage::CountyNotice { .. }
             | Stage::InPool { .. }
             | Stage::Returned
-            | Stage::Rejected(_),
+            | Stage::Rejected(_)
+            | Stage::Withdrawn { .. }
+            | Stage::OutOfPool { .. },
             _,
         ) => Err(file.wrong_state("ResubmitApplication")),
     }

@@ -65,7 +65,11 @@ pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>
             Ok(vec![Event::CountyReturned { round, items, acts, due: pack.calendar.due_after(at, days)? }])
         }
         Stage::CountyReview { round: current } if round < *current => Err(Common::AlreadyDecided),
-        Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) => Err(Common::AlreadyDecided),
+        // It crossed the withdrawal, which came first and stands.
+        Stage::Withdrawn { .. } => Ok(Vec::new()),
+        Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) | Stage::OutOfPool { .. } => {
+            Err(Common::AlreadyDecided)
+        }
         Stage::Draft
         | Stage::Deliberation
         | Stage::VillageNotice
@@ -91,7 +95,11 @@ pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Common
             Ok(Vec::new())
         }
         (Stage::Rejected(rejection), None) if rejection.desk == Desk::County => Ok(Vec::new()),
-        (Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_), _) => Err(Common::AlreadyDecided),
+        (Stage::Withdrawn { .. }, _) => Ok(Vec::new()),
+        (Stage::Returned, Some(resolution)) if file.resolution.as_ref() == Some(&resolution) => Ok(Vec::new()),
+        (Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) | Stage::OutOfPool { .. }, _) => {
+            Err(Common::AlreadyDecided)
+        }
         (
             Stage::Draft
             | Stage::Deliberation

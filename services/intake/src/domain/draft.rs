@@ -1,7 +1,7 @@
 //! Drafting (起草): opening an application, changing its content, putting it to the village's deliberation.
 //!
-//! A draft may change freely. Once the village has voted, what it voted on is fixed: a correction may add to the notes
-//! around it, and a material change begins anew (`CHANGE_REVIEW`).
+//! A draft may change freely. Once the village has voted, year, village and category are fixed (`CHANGE_REVIEW`), and another
+//! material change takes down the notices that showed it; once the county has decided, only notes may be added.
 
 use kernel::{
     Duties, ProjectId,
@@ -41,17 +41,21 @@ pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>
     }
     match &file.stage {
         Stage::Draft => {}
-        Stage::Returned => refuse_material_change(file, &content)?,
+        // What changes the substance takes the notices down with it: see [`File::apply`].
+        Stage::VillageNotice => refuse_changes(file, &content, Content::identity_changes)?,
+        Stage::Returned if file.resolution.is_none() => refuse_changes(file, &content, Content::identity_changes)?,
+        Stage::Returned => refuse_changes(file, &content, Content::material_changes)?,
         // The pool needs targets, and no later step could add them.
         Stage::CountyNotice { .. } if adds_only_missing_targets(file, &content) => {}
         Stage::Deliberation
-        | Stage::VillageNotice
         | Stage::TownshipReview
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
         | Stage::CountyNotice { .. }
         | Stage::InPool { .. }
-        | Stage::Rejected(_) => return Err(file.wrong_state("UpdateApplication")),
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => return Err(file.wrong_state("UpdateApplication")),
     }
     check_draft(&content, by)?;
     VILLAGE.sign(content.village, &file.duties, by)?;
@@ -77,7 +81,9 @@ pub fn propose(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
         | Stage::CountyNotice { .. }
         | Stage::InPool { .. }
         | Stage::Returned
-        | Stage::Rejected(_) => Err(file.wrong_state("ProposeApplication")),
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(file.wrong_state("ProposeApplication")),
     }
 }
 
@@ -94,8 +100,11 @@ fn check_draft(content: &Content, by: &Occasion) -> Result<(), Common> {
     wrong.finish()
 }
 
-fn refuse_material_change(file: &File, content: &Content) -> Result<(), Common> {
-    let changed = file.content.material_changes(content);
+/// The sections that differ, each with its Chinese name.
+type Changes = Vec<(&'static str, &'static str)>;
+
+fn refuse_changes(file: &File, content: &Content, which: impl Fn(&Content, &Content) -> Changes) -> Result<(), Common> {
+    let changed = which(&file.content, content);
     if changed.is_empty() {
         return Ok(());
     }
@@ -117,13 +126,15 @@ fn refuse_material_change(file: &File, content: &Content) -> Result<(), Common> 
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Refusal as _, testing::given};
+    use kernel::{Decider as _, Refusal as _, testing::given};
 
     use super::*;
     use crate::domain::{
-        Application, Command,
+        Application, Command, NoticeLevel,
+        correction::CorrectionAnswer,
         fixtures::{
-            OTHER_VILLAGE, at, clerk, content, drafted, project, returned_by_township, secretary, secretary_of, yuan,
+            OTHER_VILLAGE, and, at, clerk, close_notice, content, drafted, post_notice, project, returned_by_township,
+            secretary, secretary_of, village_posted,
         },
     };
 
@@ -176,16 +187,28 @@ mod tests {
         let noted = Content { environment_note: "补充污水去向".into(), ..content() };
         given::<Application>(returned_by_township(1)).when(update(noted)).then_accepted();
         given::<Application>(returned_by_township(1)).when(update(content())).then([]);
-        let mut changed = content();
-        changed.items[0].amount = yuan("1");
-        changed.place = "别处".into();
-        let refusal = given::<Application>(returned_by_township(1)).when(update(changed)).then_refused("CHANGE_REVIEW");
+        let renamed = Content { category: "OTHER".into(), ..content() };
+        let refusal = given::<Application>(returned_by_township(1)).when(update(renamed)).then_refused("CHANGE_REVIEW");
         let explanation = refusal.explain();
-        assert_eq!(explanation.actual.as_deref(), Some("place,items"));
-        assert!(
-            explanation.zh.contains("建设地点、建设内容及规模") && explanation.zh.contains("重新申报"),
-            "{}",
-            explanation.zh
-        );
+        assert_eq!(explanation.actual.as_deref(), Some("category"));
+        assert!(explanation.zh.contains("项目类别") && explanation.zh.contains("重新申报"), "{}", explanation.zh);
+    }
+
+    #[test]
+    fn a_material_change_takes_the_notices_down_and_walks_again() {
+        let elsewhere = Content { place: "别处".into(), ..content() };
+        let moved = and(village_posted(), update(elsewhere.clone()));
+        let Application::Opened(file) = Application::fold(&moved) else { panic!("open") };
+        assert_eq!((file.notice(NoticeLevel::Village), file.notices.len()), (None, 1));
+
+        let moved = and(returned_by_township(1), update(elsewhere));
+        let answers = vec![CorrectionAnswer { item: "1".into(), text: "已调整".into() }];
+        let again = and(moved, Command::ResubmitApplication { answers, by: at(21, &secretary()) });
+        assert_eq!(Application::fold(&again).stage(), Some(&Stage::VillageNotice));
+        let submit = Command::SubmitApplication { by: at(22, &secretary()) };
+        given::<Application>(again.clone()).when(submit.clone()).then_refused("NOTICE_SHORT");
+        let posted = and(again, post_notice(NoticeLevel::Village, at(22, &secretary())));
+        let closed = and(posted, close_notice(NoticeLevel::Village, at(40, &secretary())));
+        assert_eq!(Application::fold(&and(closed, submit)).stage(), Some(&Stage::TownshipReview));
     }
 }

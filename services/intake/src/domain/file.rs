@@ -6,13 +6,17 @@
 use kernel::{Duties, Duty, ProjectId, refusal::Common};
 use time::OffsetDateTime;
 
+pub use super::stage::{Rejection, Stage};
 use super::{
     Content, Decision, Event, Given, NoticeLevel, Signature,
     correction::{CorrectionAnswer, Desk, Return, ReturnItem, numbered},
     county::Resolution,
-    decision::RejectReason,
+    deliberation::Deliberation,
     notice_period::{Closing, Notice},
+    objection::Objection,
+    pool_life::{Place, Progress},
     site_check::SiteCheck,
+    suspension::Suspension,
     township_review::{Asked, Round},
     village_vote::Vote,
 };
@@ -30,7 +34,21 @@ pub struct File {
     pub content_revision: i64,
     /// Votes of the village, failed ones too.
     pub votes: Vec<Vote>,
-    /// Notices, at most one a level.
+    /// Meetings before the vote, failed ones too.
+    pub deliberations: Vec<Deliberation>,
+    /// How often the draft was put to deliberation.
+    pub attempt: u32,
+    /// Objections to the notices.
+    pub objections: Vec<Objection>,
+    /// Rounds at the county so far.
+    pub county_rounds: u32,
+    /// What the county approved it by.
+    pub resolution: Option<Resolution>,
+    /// The suspension that stands.
+    pub suspension: Option<Suspension>,
+    /// Its place in the pool.
+    pub pool: Option<Place>,
+    /// Notices, at most one a level that is not superseded.
     pub notices: Vec<Notice>,
     /// The site check that counts.
     pub site_check: Option<SiteCheck>,
@@ -40,105 +58,6 @@ pub struct File {
     pub returns: Vec<Return>,
     /// Who has had which duty.
     pub duties: Duties,
-}
-
-/// Where an application stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
-    /// S0 草稿.
-    Draft,
-    /// S1 村级议事.
-    Deliberation,
-    /// S2 村级公示, until it is submitted.
-    VillageNotice,
-    /// S3 乡镇审核.
-    TownshipReview,
-    /// S4 乡镇公示.
-    TownshipNotice,
-    /// S5 to S7: the room `review` has it.
-    CountyReview {
-        /// Round at the county, from 1.
-        round: u32,
-    },
-    /// S8 县级公示, until it enters the pool.
-    CountyNotice {
-        /// What approved it.
-        resolution: Resolution,
-    },
-    /// S9 入库.
-    InPool {
-        /// Its number there.
-        pool_no: String,
-        /// What approved it.
-        resolution: Resolution,
-    },
-    /// X1 退回补正: the last return says what is open.
-    Returned,
-    /// X2 不予通过.
-    Rejected(Rejection),
-}
-
-/// Why an application was rejected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejection {
-    /// By whom.
-    pub desk: Desk,
-    /// The township's reason.
-    pub reason: Option<RejectReason>,
-    /// The opinion.
-    pub opinion: String,
-}
-
-impl Stage {
-    /// Stable code of the state (domain words, as in contract and table).
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Draft => "DRAFT",
-            Self::Deliberation => "DELIBERATION",
-            Self::VillageNotice => "VILLAGE_NOTICE",
-            Self::TownshipReview => "TOWNSHIP_REVIEW",
-            Self::TownshipNotice => "TOWNSHIP_NOTICE",
-            Self::CountyReview { .. } => "COUNTY_REVIEW",
-            Self::CountyNotice { .. } => "COUNTY_NOTICE",
-            Self::InPool { .. } => "IN_POOL",
-            Self::Returned => "RETURNED",
-            Self::Rejected(_) => "REJECTED",
-        }
-    }
-
-    /// The level whose notice hangs, or should, in this state.
-    #[must_use]
-    pub fn notice_level(&self) -> Option<NoticeLevel> {
-        match self {
-            Self::VillageNotice => Some(NoticeLevel::Village),
-            Self::TownshipNotice => Some(NoticeLevel::Township),
-            Self::CountyNotice { .. } => Some(NoticeLevel::County),
-            Self::Draft
-            | Self::Deliberation
-            | Self::TownshipReview
-            | Self::CountyReview { .. }
-            | Self::InPool { .. }
-            | Self::Returned
-            | Self::Rejected(_) => None,
-        }
-    }
-
-    /// The resolution, once the county has approved.
-    #[must_use]
-    pub fn resolution(&self) -> Option<&Resolution> {
-        match self {
-            Self::CountyNotice { resolution } | Self::InPool { resolution, .. } => Some(resolution),
-            Self::Draft
-            | Self::Deliberation
-            | Self::VillageNotice
-            | Self::TownshipReview
-            | Self::TownshipNotice
-            | Self::CountyReview { .. }
-            | Self::Returned
-            | Self::Rejected(_) => None,
-        }
-    }
 }
 
 impl File {
@@ -152,6 +71,13 @@ impl File {
             content_revision: 1,
             votes: Vec::new(),
             notices: Vec::new(),
+            deliberations: Vec::new(),
+            attempt: 0,
+            objections: Vec::new(),
+            county_rounds: 0,
+            resolution: None,
+            suspension: None,
+            pool: None,
             site_check: None,
             township: Vec::new(),
             returns: Vec::new(),
@@ -164,7 +90,7 @@ impl File {
     /// The notice of that level, if it was posted.
     #[must_use]
     pub fn notice(&self, level: NoticeLevel) -> Option<&Notice> {
-        self.notices.iter().find(|notice| notice.level == level)
+        self.notices.iter().find(|notice| notice.level == level && !notice.superseded)
     }
 
     /// The township's last opinion; empty while it has given none.
@@ -187,11 +113,15 @@ impl File {
             Event::ApplicationCreated { .. } => {}
             Event::ApplicationUpdated { content, signature } => {
                 self.acted(signature, Duty::Applicant);
+                if self.stage != Stage::Draft && !self.content.material_changes(content).is_empty() {
+                    self.restart_notices();
+                }
                 self.content = content.clone();
                 self.content_revision += 1;
             }
             Event::ApplicationProposed { signature } => {
                 self.acted(signature, Duty::Applicant);
+                self.attempt += 1;
                 self.stage = Stage::Deliberation;
             }
             Event::VoteRecorded { vote, signature } => {
@@ -206,7 +136,7 @@ impl File {
             Event::NoticeClosed { level, closing, signature } => self.close(*level, closing, signature),
             Event::ApplicationSubmitted { asked, signature } => {
                 self.acted(signature, Duty::Applicant);
-                self.ask(asked);
+                self.ask(asked, false);
             }
             Event::SiteCheckRecorded { site_check, signature } => self.check(site_check, signature),
             Event::TownshipApproved { given, .. } => {
@@ -219,20 +149,28 @@ impl File {
                 let Decision { said, reason } = given.decision.clone();
                 self.stage = Stage::Rejected(Rejection { desk: Desk::Township, reason, opinion: said.opinion });
             }
-            Event::ApplicationResubmitted { answers, asked, signature } => {
+            Event::ApplicationResubmitted { answers, asked, again, signature } => {
                 self.acted(signature, Duty::Applicant);
                 self.answer(answers, signature);
-                if let Some(asked) = asked {
-                    self.ask(asked);
+                match (asked, &self.resolution) {
+                    (Some(asked), _) => self.ask(asked, true),
+                    (None, Some(resolution)) => self.stage = Stage::CountyNotice { resolution: resolution.clone() },
+                    (None, None) if *again => self.stage = Stage::VillageNotice,
+                    // To the county, as the next fact says.
+                    (None, None) => {}
                 }
             }
-            Event::ApplicationForwarded { round } => self.stage = Stage::CountyReview { round: *round },
+            Event::ApplicationForwarded { round } => {
+                self.county_rounds = *round;
+                self.stage = Stage::CountyReview { round: *round };
+            }
             Event::CountyReturned { round, items, acts, due } => {
                 self.merge(acts);
                 self.hand_back(Desk::County, *round, items.clone(), *due);
             }
             Event::CountyApproved { resolution, acts, .. } => {
                 self.merge(acts);
+                self.resolution = Some(resolution.clone());
                 self.stage = Stage::CountyNotice { resolution: resolution.clone() };
             }
             Event::CountyRejected { opinion, acts } => {
@@ -240,6 +178,28 @@ impl File {
                 self.stage = Stage::Rejected(Rejection { desk: Desk::County, reason: None, opinion: opinion.clone() });
             }
             Event::ProjectPooled { pool_no, signature } => self.pool(pool_no, signature),
+            Event::DeliberationRecorded { deliberation, signature } => {
+                self.acted(signature, Duty::Applicant);
+                if !deliberation.passed {
+                    self.stage = Stage::Draft;
+                }
+                self.deliberations.push(deliberation.clone());
+            }
+            Event::ObjectionRaised { objection, .. } => self.objections.push(objection.clone()),
+            Event::ObjectionEscalated { id, desk, due } => self.objection_escalated(id, *desk, *due),
+            Event::ObjectionAnswered { id, reply } => self.objection_answered(id, reply),
+            Event::ReturnedOnObjection { desk, round, items, due } => {
+                self.restart_notice(if *desk == Desk::Bureau { NoticeLevel::County } else { NoticeLevel::Township });
+                self.hand_back(*desk, *round, items.clone(), *due);
+            }
+            Event::ApplicationRecalled { asked, .. } => self.recall(asked.as_ref()),
+            Event::ApplicationWithdrawn { reason, .. } => self.withdraw(reason),
+            Event::ApplicationSuspended { reason, signature } => self.suspend(reason, signature),
+            Event::ApplicationResumed { days, asked, .. } => self.resume(*days, asked.as_ref()),
+            Event::PoolPrioritySet { priority, .. } => self.in_pool(|place| place.priority = Some(*priority)),
+            Event::PoolProjectRolled { year, .. } => self.in_pool(|place| place.year = *year),
+            Event::ProgressHeard { progress } => self.in_pool(|place| place.progress = *progress),
+            Event::ProjectUnpooled { reason, .. } => self.leave(*reason),
         }
     }
 
@@ -255,8 +215,28 @@ impl File {
         }
     }
 
-    fn ask(&mut self, asked: &Asked) {
-        self.township.push(Round { asked: asked.clone(), given: None });
+    /// How often that desk has returned it.
+    pub fn returns_by(&self, desk: Desk) -> u32 {
+        u32::try_from(self.returns.iter().filter(|known| known.desk == desk).count()).unwrap_or(u32::MAX)
+    }
+
+    /// The notices of all levels begin anew.
+    pub(super) fn restart_notices(&mut self) {
+        self.notices.iter_mut().for_each(|notice| notice.superseded = true);
+    }
+
+    /// The notice of that level begins anew.
+    pub(super) fn restart_notice(&mut self, level: NoticeLevel) {
+        self.notices.iter_mut().filter(|notice| notice.level == level).for_each(|notice| notice.superseded = true);
+    }
+
+    /// The township's open task is taken away.
+    pub(super) fn retract_task(&mut self) {
+        self.township.iter_mut().filter(|round| round.given.is_none()).for_each(|round| round.retracted = true);
+    }
+
+    pub(super) fn ask(&mut self, asked: &Asked, from_return: bool) {
+        self.township.push(Round { asked: asked.clone(), given: None, retracted: false, from_return });
         self.stage = Stage::TownshipReview;
     }
 
@@ -269,7 +249,7 @@ impl File {
 
     fn close(&mut self, level: NoticeLevel, closing: &Closing, signature: &Signature) {
         self.acted(signature, duty_at(level));
-        if let Some(notice) = self.notices.iter_mut().find(|notice| notice.level == level) {
+        if let Some(notice) = self.notices.iter_mut().find(|notice| notice.level == level && !notice.superseded) {
             notice.closed = Some(closing.clone());
         }
     }
@@ -300,6 +280,7 @@ impl File {
         self.acted(signature, Duty::CountyReviewer);
         // Only what the county approved is pooled.
         if let Some(resolution) = self.stage.resolution().cloned() {
+            self.pool = Some(Place { year: self.content.fiscal_year, priority: None, progress: Progress::NotStarted });
             self.stage = Stage::InPool { pool_no: pool_no.to_owned(), resolution };
         }
     }

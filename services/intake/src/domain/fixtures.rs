@@ -54,7 +54,7 @@ pub fn moment(at: OffsetDateTime, actor: &Actor) -> Occasion {
 }
 
 /// The nth person of the pack who holds that role over that place.
-fn holder(role: Role, place: &str, nth: usize) -> Actor {
+pub fn holder(role: Role, place: &str, nth: usize) -> Actor {
     let (pack, place): (_, Division) = (pack(), place.parse().expect("a code"));
     let holds = |post: &&Post| post.role == role && post.org.division().contains(place);
     let mut holders = pack.persons.iter().filter(|person| person.posts.iter().any(|post| holds(&post)));

@@ -35,7 +35,11 @@ pub fn next_actions(file: &File, actor: &Actor, now: OffsetDateTime) -> Vec<&'st
             methods
         }
         Stage::Returned => if_may(&VILLAGE, &["UpdateApplication", "ResubmitApplication"]),
-        Stage::CountyReview { .. } | Stage::InPool { .. } | Stage::Rejected(_) => Vec::new(),
+        Stage::CountyReview { .. }
+        | Stage::InPool { .. }
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Vec::new(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! Public notices (公示) at village, township and county: where they hang, for how long, and that they hung to the end.
 //!
-//! Calendar days; the day of posting does not count. An application reaches each level once, so it has one notice a level.
+//! Calendar days; the day of posting does not count. A material change of the content, or an objection that is right, begins
+//! the days anew with another notice.
 
 use kernel::{
     Attachment, RuleCode, YearRules,
-    calendar::{civil_date, notice_may_close_from},
+    calendar::civil_date,
     refusal::{Common, Violations, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use time::OffsetDateTime;
 use super::{
     Event, File, Occasion,
     authority::{Authority, COUNTY_BUREAU, TOWNSHIP, VILLAGE},
+    objection,
 };
 
 /// Who posts a notice, and where.
@@ -79,6 +81,9 @@ pub struct Notice {
     pub photo: Attachment,
     /// How it ended; none while it hangs.
     pub closed: Option<Closing>,
+    /// Whether what it showed has changed since, so that another takes its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
 }
 
 /// How a notice ended.
@@ -106,15 +111,17 @@ pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, 
     if file.stage.notice_level() != Some(level) {
         return Err(file.wrong_state("PostNotice"));
     }
-    let days = by.pack.rules_of(file.content.fiscal_year)?.number(RuleCode::NoticeDays);
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    let (days, extended) = (rules.number(RuleCode::NoticeDays), rules.number(RuleCode::NoticeExtension) > 0);
     let notice = Notice {
         level,
         places,
         content_revision: file.content_revision,
         posted_at: by.at,
-        closable_at: notice_may_close_from(by.at, days),
+        closable_at: by.pack.calendar.notice_may_close_from(by.at, days, extended)?,
         photo,
         closed: None,
+        superseded: false,
     };
     Ok(vec![Event::NoticePosted { notice, signature }])
 }
@@ -136,10 +143,13 @@ pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Oc
     if by.at < notice.closable_at {
         return Err(short(level, Some(notice), by.pack.rules_of(file.content.fiscal_year)?, by.at));
     }
+    objection::require_none_open(file, by)?;
     let closed = Event::NoticeClosed { level, closing: Closing { at: by.at, photo }, signature };
     Ok(match level {
         NoticeLevel::Village | NoticeLevel::County => vec![closed],
-        NoticeLevel::Township => vec![closed, Event::ApplicationForwarded { round: 1 }],
+        NoticeLevel::Township => {
+            vec![closed, Event::ApplicationForwarded { round: file.county_rounds.saturating_add(1) }]
+        }
     })
 }
 

@@ -34,7 +34,9 @@ pub fn enter(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
         | Stage::Returned
-        | Stage::Rejected(_) => Err(file.wrong_state("EnterPool")),
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(file.wrong_state("EnterPool")),
     }
 }
 

@@ -50,7 +50,9 @@ pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<E
         | Stage::CountyNotice { .. }
         | Stage::InPool { .. }
         | Stage::Returned
-        | Stage::Rejected(_) => Err(file.wrong_state("RecordSiteCheck")),
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(file.wrong_state("RecordSiteCheck")),
     }
 }
 

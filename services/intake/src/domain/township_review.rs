@@ -2,13 +2,18 @@
 //!
 //! Each round asks one task; its decision is given once and never changed. An approval needs a site check.
 
-use kernel::{Duty, OrgCode, Post, Role, RuleCode, TaskId, decision::Outcome, refusal::Common};
+use kernel::{
+    Duty, OrgCode, Post, Role, RuleCode, TaskId,
+    decision::{self, Correction, Outcome},
+    refusal::{Common, breach},
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
     Decision, Event, File, Given, NoticeLevel, Occasion, Stage,
-    authority::{VILLAGE, sign_as},
+    authority::{TOWNSHIP_CLERK, VILLAGE, sign_as},
+    correction::Desk,
     decision::Question,
     notice_period, site_check,
 };
@@ -47,6 +52,10 @@ pub struct Round {
     pub asked: Asked,
     /// What was decided; none while it is awaited.
     pub given: Option<Given>,
+    /// Whether the task was taken away undecided.
+    pub retracted: bool,
+    /// Whether it came by a correction.
+    pub from_return: bool,
 }
 
 /// Submits to the township, once the village notice is closed.
@@ -68,7 +77,9 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
         | Stage::CountyNotice { .. }
         | Stage::InPool { .. }
         | Stage::Returned
-        | Stage::Rejected(_) => Err(file.wrong_state("SubmitApplication")),
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(file.wrong_state("SubmitApplication")),
     }
 }
 
@@ -78,14 +89,14 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
 /// When the pack has no rules or holidays for the year.
 pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Common> {
     let content = &file.content;
-    let round = u32::try_from(file.township.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let round = file.township.last().map_or(0, |round| round.asked.round).saturating_add(1);
     let days = by.pack.rules_of(content.fiscal_year)?.number(RuleCode::TownshipReviewDays);
     let sources = content.budget.iter().map(|line| {
         let name = by.pack.source_kind(&line.source).map_or(line.source.as_str(), |kind| kind.name.as_str());
         format!("{name} {} 元", line.amount.grouped())
     });
     Ok(Asked {
-        task: TaskId::derive(ROOM, file.project.0, &format!("township:round-{round}")),
+        task: next_task(file),
         post: Post::new(Role::TownshipHead, OrgCode::of(content.village.township())),
         round,
         content_revision: file.content_revision,
@@ -96,6 +107,48 @@ pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Common> {
     })
 }
 
+/// The next task's id: each asking has its own, and a replay names the same.
+#[must_use]
+pub fn next_task(file: &File) -> TaskId {
+    TaskId::derive(ROOM, file.project.0, &format!("township:round-{}", file.township.len() + 1))
+}
+
+/// The township's clerk returns it for correction, without the head: so often and no oftener.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `WRONG_STATE`, what the decision lacks, or `THIRD_RETURN` when it is the head's to return.
+pub fn return_by_clerk(
+    file: &File,
+    opinion: String,
+    corrections: Vec<Correction>,
+    by: &Occasion,
+) -> Result<Vec<Event>, Common> {
+    let signature = TOWNSHIP_CLERK.sign(file.content.village, &file.duties, by)?;
+    let open = file.township.last().filter(|_| file.stage == Stage::TownshipReview);
+    let Round { asked, .. } = open.ok_or_else(|| file.wrong_state("ReturnApplication"))?;
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    let said = decision::Decision {
+        outcome: Outcome::Return,
+        opinion,
+        answers: Vec::new(),
+        corrections,
+        attachments: Vec::new(),
+        subject_revision: asked.content_revision,
+    };
+    let decision = Decision { said, reason: None };
+    decision.check(&[], rules)?;
+    let (most, made) = (rules.number(RuleCode::ClerkReturns), file.returns_by(Desk::Township));
+    if made >= most {
+        let zh = format!("乡镇已退回 {made} 次,再次退回须由乡镇负责人决定");
+        let en = format!("the township has returned it {made} times: the next return is its head's to decide");
+        return Err(Common::rule(
+            breach("THIRD_RETURN", rules.rule(RuleCode::ClerkReturns), zh, en).figures(made, most),
+        ));
+    }
+    let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::CorrectionDays))?;
+    Ok(vec![Event::TownshipReturned { task: asked.task, given: Given { decision, signature }, due }])
+}
+
 /// The township decides.
 ///
 /// # Errors
@@ -103,11 +156,14 @@ pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Common> {
 /// lacks, or `SITE_CHECK` for an approval without one.
 pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) -> Result<Vec<Event>, Common> {
     let round = file.township.iter().find(|round| round.asked.task == task);
-    let Round { asked, given } = round.ok_or(Common::NotFound { what: "待办 task" })?;
+    let Round { asked, given, retracted, .. } = round.ok_or(Common::NotFound { what: "待办 task" })?;
     by.actor.require(&asked.post)?;
     if let Some(given) = given {
         let same = given.decision == decision && given.signature.person == by.actor.person;
         return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
+    }
+    if *retracted {
+        return Err(file.wrong_state("CompleteTask"));
     }
     let signature = sign_as(&asked.post, Duty::TownshipReviewer, &file.duties, by)?;
     decision.said.check_revision(asked.content_revision)?;

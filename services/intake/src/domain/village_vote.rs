@@ -9,7 +9,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Event, File, Occasion, Stage, authority::VILLAGE};
+use super::{Event, File, Occasion, Stage, authority::VILLAGE, deliberation};
 
 time::serde::format_description!(pub(super) civil, Date, "[year]-[month]-[day]");
 
@@ -52,6 +52,7 @@ pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, 
         Stage::Deliberation => {
             check_counts(&ballot, by)?;
             let rules = by.pack.rules_of(file.content.fiscal_year)?;
+            deliberation::require(file, by)?;
             check_quorum(&ballot, rules)?;
             let passed = rules.share(RuleCode::VoteYes).exceeded_by(ballot.yes, ballot.present);
             Ok(vec![Event::VoteRecorded { vote: Vote { ballot, passed }, signature }])
@@ -67,11 +68,13 @@ pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, 
         | Stage::CountyNotice { .. }
         | Stage::InPool { .. }
         | Stage::Returned
-        | Stage::Rejected(_) => Err(file.wrong_state("RecordVote")),
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(file.wrong_state("RecordVote")),
     }
 }
 
-fn check_counts(ballot: &Ballot, by: &Occasion) -> Result<(), Common> {
+pub(super) fn check_counts(ballot: &Ballot, by: &Occasion) -> Result<(), Common> {
     let Ballot { meeting_date, entitled, present, yes, no, abstain, .. } = ballot;
     let mut wrong = Violations::default();
     if *entitled == 0 {

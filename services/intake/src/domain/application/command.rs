@@ -1,0 +1,201 @@
+//! What may be asked of an application. Each names who asks and when; what it needs stands in the file of its rule.
+//!
+//! Time, the pack and every new id come as data, so that deciding needs neither a clock nor a store.
+
+use std::sync::Arc;
+
+use kernel::{Attachment, Pack, ProjectId, TaskId, decision::Correction};
+use time::OffsetDateTime;
+
+use crate::domain::{
+    Content, Decision, NoticeLevel, Occasion,
+    correction::CorrectionAnswer,
+    county::{CountyDecision, CountyReturn},
+    deliberation::Meeting,
+    notice_period::Posting,
+    objection::Complaint,
+    pool_life::{LeaveReason, Progress},
+    site_check::SiteCheck,
+    village_vote::Ballot,
+};
+
+/// What someone wants to happen.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// The village opens a draft.
+    CreateApplication {
+        /// The project's new id.
+        project: ProjectId,
+        /// Its content.
+        content: Content,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The village replaces the content.
+    UpdateApplication {
+        /// The whole new content.
+        content: Content,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The village puts the draft to its deliberation (提请村级议事).
+    ProposeApplication {
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The vote of the villagers' representatives.
+    RecordVote {
+        /// What was counted.
+        ballot: Ballot,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// A public notice is posted.
+    PostNotice {
+        /// Level, places, photograph.
+        posting: Posting,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// A public notice is closed.
+    CloseNotice {
+        /// Level.
+        level: NoticeLevel,
+        /// Photograph of it still hanging.
+        photo: Option<Attachment>,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The village submits to the township.
+    SubmitApplication {
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The township's site check.
+    RecordSiteCheck {
+        /// The check.
+        site_check: SiteCheck,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The township's head decides the task.
+    CompleteTask {
+        /// The task.
+        task: TaskId,
+        /// The decision.
+        decision: Decision,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The village submits again after correction.
+    ResubmitApplication {
+        /// What was done, by item.
+        answers: Vec<CorrectionAnswer>,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The county's bureau enters the project into the pool.
+    EnterPool {
+        /// Who, when.
+        by: Occasion,
+    },
+    /// A meeting before the representatives' vote (四议两公开).
+    RecordDeliberation {
+        /// Which.
+        meeting: Meeting,
+        /// What was counted.
+        ballot: Ballot,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// A villager objects to the notice that hangs.
+    RaiseObjection {
+        /// What is said, by whom.
+        complaint: Complaint,
+        /// Who writes it down, when.
+        by: Occasion,
+    },
+    /// An objection is answered.
+    AnswerObjection {
+        /// Its number.
+        id: String,
+        /// Whether it is right.
+        upheld: bool,
+        /// What was found and done.
+        text: String,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// Objections whose days are over go one level up.
+    EscalateObjections {
+        /// The county pack.
+        pack: Arc<Pack>,
+        /// Now.
+        at: OffsetDateTime,
+    },
+    /// The township's clerk returns it for correction.
+    ReturnApplication {
+        /// Why.
+        opinion: String,
+        /// What must be corrected.
+        corrections: Vec<Correction>,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// Who sent it on takes it back before the next decision.
+    RecallApplication {
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The village gives it up.
+    WithdrawApplication {
+        /// Why.
+        reason: String,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// Discipline inspection or the bureau stop it.
+    SuspendApplication {
+        /// Why.
+        reason: String,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// It goes on where it stood.
+    ResumeApplication {
+        /// Who, when.
+        by: Occasion,
+    },
+    /// The bureau says which projects of the pool come first.
+    SetPoolPriority {
+        /// From 1, the first.
+        priority: u32,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// An unfinanced project waits another year in the pool.
+    RollPoolProject {
+        /// The plan year that it waits for.
+        year: i32,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// A project leaves the pool.
+    LeavePool {
+        /// Why.
+        reason: LeaveReason,
+        /// Why, in words.
+        text: String,
+        /// Who, when.
+        by: Occasion,
+    },
+    /// Another room tells how far the building has come.
+    HearProgress {
+        /// How far.
+        progress: Progress,
+    },
+    /// The county has returned it.
+    ReturnFromCounty(CountyReturn),
+    /// The county has decided.
+    ConcludeAtCounty(CountyDecision),
+}

@@ -1,0 +1,261 @@
+//! What has happened to an application. Stored for ever: a field may be added with a default, none may change or go.
+//!
+//! Each fact carries all that the state needs of it; `tests/golden/events.json` holds one of each kind.
+
+use kernel::{Duties, ProjectId, TaskId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::domain::{
+    Content, Given, NoticeLevel, Signature,
+    correction::{CorrectionAnswer, Desk, ReturnItem},
+    county::Resolution,
+    deliberation::Deliberation,
+    notice_period::{Closing, Notice},
+    objection::{Objection, ObjectionDesk, Reply},
+    pool_life::{LeaveReason, Progress},
+    site_check::SiteCheck,
+    township_review::Asked,
+    village_vote::Vote,
+};
+
+/// What has happened. Stored for ever: additive changes only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Event {
+    /// The village opened a draft.
+    ApplicationCreated {
+        /// The project.
+        project: ProjectId,
+        /// Its content.
+        content: Content,
+        /// Who.
+        signature: Signature,
+    },
+    /// The village replaced the content.
+    ApplicationUpdated {
+        /// The new content.
+        content: Content,
+        /// Who.
+        signature: Signature,
+    },
+    /// The draft was put to the village's deliberation.
+    ApplicationProposed {
+        /// Who.
+        signature: Signature,
+    },
+    /// The representatives voted, for or against.
+    VoteRecorded {
+        /// The vote.
+        vote: Vote,
+        /// Who recorded it.
+        signature: Signature,
+    },
+    /// A notice was posted.
+    NoticePosted {
+        /// The notice.
+        notice: Notice,
+        /// Who.
+        signature: Signature,
+    },
+    /// A notice was closed after its days.
+    NoticeClosed {
+        /// Level.
+        level: NoticeLevel,
+        /// How it ended.
+        closing: Closing,
+        /// Who.
+        signature: Signature,
+    },
+    /// The village submitted, and the township was asked.
+    ApplicationSubmitted {
+        /// Who is asked.
+        asked: Asked,
+        /// Who submitted.
+        signature: Signature,
+    },
+    /// The site was checked.
+    SiteCheckRecorded {
+        /// The check.
+        site_check: SiteCheck,
+        /// Who recorded it.
+        signature: Signature,
+    },
+    /// The township approved.
+    TownshipApproved {
+        /// The task.
+        task: TaskId,
+        /// The decision.
+        given: Given,
+    },
+    /// The township returned it for correction.
+    TownshipReturned {
+        /// The task.
+        task: TaskId,
+        /// The decision.
+        given: Given,
+        /// Until when it is to be corrected.
+        #[serde(with = "time::serde::rfc3339")]
+        due: OffsetDateTime,
+    },
+    /// The township rejected it.
+    TownshipRejected {
+        /// The task.
+        task: TaskId,
+        /// The decision.
+        given: Given,
+    },
+    /// The village submitted again; the township was asked again when it had returned it.
+    ApplicationResubmitted {
+        /// What was done, by item.
+        answers: Vec<CorrectionAnswer>,
+        /// Who at the township is asked.
+        asked: Option<Asked>,
+        /// Whether its substance changed, so that it walks again from the village notice.
+        #[serde(default)]
+        again: bool,
+        /// Who submitted.
+        signature: Signature,
+    },
+    /// It went on to the county.
+    ApplicationForwarded {
+        /// Round at the county, from 1.
+        round: u32,
+    },
+    /// The county returned it for correction.
+    CountyReturned {
+        /// Round at the county.
+        round: u32,
+        /// What must be corrected.
+        items: Vec<ReturnItem>,
+        /// Who had which duty at the county.
+        acts: Duties,
+        /// Until when it is to be corrected.
+        #[serde(with = "time::serde::rfc3339")]
+        due: OffsetDateTime,
+    },
+    /// The county approved.
+    CountyApproved {
+        /// By this resolution.
+        resolution: Resolution,
+        /// Opinion.
+        opinion: String,
+        /// Who had which duty at the county.
+        acts: Duties,
+    },
+    /// The county rejected it.
+    CountyRejected {
+        /// Why.
+        opinion: String,
+        /// Who had which duty at the county.
+        acts: Duties,
+    },
+    /// The project stands in the pool.
+    ProjectPooled {
+        /// Its number there.
+        pool_no: String,
+        /// Who entered it.
+        signature: Signature,
+    },
+    /// A meeting before the vote was held, and agreed or not.
+    DeliberationRecorded {
+        /// The meeting.
+        deliberation: Deliberation,
+        /// Who recorded it.
+        signature: Signature,
+    },
+    /// A villager objected.
+    ObjectionRaised {
+        /// The objection.
+        objection: Objection,
+        /// Who wrote it down.
+        signature: Signature,
+    },
+    /// An objection went one level up.
+    ObjectionEscalated {
+        /// Its number.
+        id: String,
+        /// Who must answer it now.
+        desk: ObjectionDesk,
+        /// Until when.
+        #[serde(with = "time::serde::rfc3339")]
+        due: OffsetDateTime,
+    },
+    /// An objection was answered.
+    ObjectionAnswered {
+        /// Its number.
+        id: String,
+        /// The answer.
+        reply: Reply,
+    },
+    /// An objection was right: the application went back for correction.
+    ReturnedOnObjection {
+        /// Who sends it back.
+        desk: Desk,
+        /// Round there.
+        round: u32,
+        /// What must be corrected.
+        items: Vec<ReturnItem>,
+        /// Until when it is to be corrected.
+        #[serde(with = "time::serde::rfc3339")]
+        due: OffsetDateTime,
+    },
+    /// Who had sent it on took it back.
+    ApplicationRecalled {
+        /// The township's task, when its own approval was taken back.
+        asked: Option<Asked>,
+        /// Who.
+        signature: Signature,
+    },
+    /// The village gave it up.
+    ApplicationWithdrawn {
+        /// Why.
+        reason: String,
+        /// Who.
+        signature: Signature,
+    },
+    /// It was stopped.
+    ApplicationSuspended {
+        /// Why.
+        reason: String,
+        /// Who.
+        signature: Signature,
+    },
+    /// It went on.
+    ApplicationResumed {
+        /// Days by which everything is due later.
+        days: i64,
+        /// The township's task, asked again.
+        asked: Option<Asked>,
+        /// Who.
+        signature: Signature,
+    },
+    /// The bureau ranked it in the pool.
+    PoolPrioritySet {
+        /// From 1, the first.
+        priority: u32,
+        /// Who.
+        signature: Signature,
+    },
+    /// It waits for another plan year.
+    PoolProjectRolled {
+        /// The plan year.
+        year: i32,
+        /// Who.
+        signature: Signature,
+    },
+    /// It left the pool.
+    ProjectUnpooled {
+        /// Why.
+        reason: LeaveReason,
+        /// Why, in words.
+        text: String,
+        /// Who.
+        signature: Signature,
+    },
+    /// The building came further.
+    ProgressHeard {
+        /// How far.
+        progress: Progress,
+    },
+}

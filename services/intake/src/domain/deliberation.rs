@@ -1,0 +1,163 @@
+//! The meetings before the representatives' vote (四议两公开): the branch proposes, the two committees discuss, the Party members
+//! examine. In this order, each with its quorum and majority; one that fails sends the draft back and stays in the record.
+//!
+//! How many of the four a county demands is rule `DELIBERATIONS`; the fourth is [`super::village_vote`].
+
+use kernel::{
+    RuleCode,
+    refusal::{Common, breach},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Event, File, Occasion, Stage,
+    authority::VILLAGE,
+    refusal::unpriced,
+    village_vote::{Ballot, check_counts},
+};
+
+/// Which meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Meeting {
+    /// 党支部会提议.
+    Branch,
+    /// 村“两委”会商议.
+    Committees,
+    /// 党员大会审议.
+    PartyMembers,
+}
+
+impl Meeting {
+    /// The meetings in their order.
+    pub const ALL: [Self; 3] = [Self::Branch, Self::Committees, Self::PartyMembers];
+
+    /// Chinese name.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Branch => "党支部会提议",
+            Self::Committees => "村“两委”会商议",
+            Self::PartyMembers => "党员大会审议",
+        }
+    }
+}
+
+/// A meeting that was held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliberation {
+    /// Which.
+    pub meeting: Meeting,
+    /// What was counted.
+    pub ballot: Ballot,
+    /// Whether it agreed.
+    pub passed: bool,
+    /// Which attempt of the village, from 1: a draft that is proposed again deliberates anew.
+    pub attempt: u32,
+}
+
+/// Records a meeting.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `WRONG_STATE`, `DELIBERATION_ORDER`, `VOTE` when the counts don't add up, `BAD_DATE`, or `QUORUM`.
+pub fn record(file: &File, meeting: Meeting, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+    let known = file.deliberations.iter().rev().find(|known| known.meeting == meeting);
+    if known.is_some_and(|known| known.attempt == file.attempt && known.ballot == ballot) {
+        return Ok(Vec::new());
+    }
+    if file.stage != Stage::Deliberation {
+        return Err(file.wrong_state("RecordDeliberation"));
+    }
+    let last = file.deliberated().last();
+    if last.is_some_and(|last| last.meeting >= meeting || last.ballot.meeting_date > ballot.meeting_date) {
+        return Err(out_of_order(meeting, last.map(|last| last.meeting)));
+    }
+    check_counts(&ballot, by)?;
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    let (present, entitled, yes) = (ballot.present, ballot.entitled, ballot.yes);
+    let (quorum, passed) = match meeting {
+        Meeting::Branch | Meeting::Committees => {
+            (RuleCode::CommitteePresent, rules.share(RuleCode::CommitteeYes).exceeded_by(yes, present))
+        }
+        Meeting::PartyMembers => (RuleCode::PartyPresent, rules.share(RuleCode::PartyYes).reached_by(yes, entitled)),
+    };
+    if !rules.share(quorum).reached_by(present, entitled) {
+        let share = rules.share(quorum);
+        let zh = format!("{}应到 {entitled} 人、实到 {present} 人,到会人数不足 {share}", meeting.zh());
+        let en = format!("{present} of {entitled} were present, fewer than {share}: hold the meeting again");
+        let explanation = breach("QUORUM", rules.rule(quorum), zh, en).at("ballot.present");
+        return Err(Common::rule(explanation.figures(format_args!("{present}/{entitled}"), share)));
+    }
+    let deliberation = Deliberation { meeting, ballot, passed, attempt: file.attempt };
+    Ok(vec![Event::DeliberationRecorded { deliberation, signature }])
+}
+
+/// Refuses the representatives' vote before the meetings that the county demands.
+///
+/// # Errors
+/// `DELIBERATION_ORDER`.
+pub fn require(file: &File, by: &Occasion) -> Result<(), Common> {
+    let rule = by.pack.rules_of(file.content.fiscal_year)?;
+    let needed = rule.number(RuleCode::Deliberations);
+    let held = u32::try_from(file.deliberated().count()).unwrap_or(u32::MAX).saturating_add(1);
+    if held >= needed {
+        return Ok(());
+    }
+    let zh = format!("四议两公开须通过 {needed} 个会议,连同村民代表会议只有 {held} 个");
+    let en = format!("{needed} meetings must have agreed; with the representatives' there are {held}");
+    Err(Common::rule(breach("DELIBERATION_ORDER", rule.rule(RuleCode::Deliberations), zh, en).figures(held, needed)))
+}
+
+fn out_of_order(meeting: Meeting, last: Option<Meeting>) -> Common {
+    let after = last.map_or("", Meeting::zh);
+    let zh = format!("{}须在{after}之前召开,会议日期不得倒置", meeting.zh());
+    let en = "the meetings follow each other: branch, committees, Party members, representatives";
+    let basis = "四议两公开工作法 [found]";
+    Common::rule(unpriced("DELIBERATION_ORDER", "四议两公开", basis, zh, en).figures(meeting.zh(), after))
+}
+
+impl File {
+    /// The meetings of this attempt that agreed.
+    pub fn deliberated(&self) -> impl DoubleEndedIterator<Item = &Deliberation> {
+        self.deliberations.iter().filter(|held| held.attempt == self.attempt && held.passed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Decider as _, Refusal as _, testing::given};
+
+    use super::*;
+    use crate::domain::{
+        Application, Command,
+        fixtures::{and, at, ballot, drafted, proposed, secretary},
+    };
+
+    fn hold(meeting: Meeting, present: u32, yes: u32) -> Command {
+        let ballot = Ballot { entitled: 30, present, yes, no: present - yes, abstain: 0, ..ballot() };
+        Command::RecordDeliberation { meeting, ballot, by: at(3, &secretary()) }
+    }
+
+    #[test]
+    fn party_members_need_two_thirds_present_and_half_of_all() {
+        let refused = given::<Application>(proposed()).when(hold(Meeting::PartyMembers, 19, 19)).then_refused("QUORUM");
+        assert_eq!(refused.explain().actual.as_deref(), Some("19/30"));
+        for (yes, stage) in [(15, Stage::Deliberation), (14, Stage::Draft)] {
+            let held = and(proposed(), hold(Meeting::PartyMembers, 20, yes));
+            assert_eq!(Application::fold(&held).stage(), Some(&stage), "{yes} of 30");
+        }
+    }
+
+    #[test]
+    fn each_comes_in_its_turn_and_a_new_attempt_begins_anew() {
+        let branch = and(proposed(), hold(Meeting::Branch, 20, 20));
+        given::<Application>(branch.clone()).when(hold(Meeting::Branch, 20, 20)).then([]);
+        given::<Application>(branch.clone()).when(hold(Meeting::Branch, 20, 19)).then_refused("DELIBERATION_ORDER");
+        let failed = and(branch, hold(Meeting::Committees, 20, 10));
+        let again = and(failed, Command::ProposeApplication { by: at(4, &secretary()) });
+        let Application::Opened(file) = Application::fold(&again) else { panic!("open") };
+        assert_eq!((file.attempt, file.deliberated().count(), file.deliberations.len()), (2, 0, 2));
+        given::<Application>(drafted()).when(hold(Meeting::Branch, 20, 20)).then_refused("WRONG_STATE");
+    }
+}

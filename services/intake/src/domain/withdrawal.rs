@@ -1,0 +1,165 @@
+//! Taking back: the village withdraws an application for good before the county decides (撤回, X3); who sent it on recalls it
+//! before the next decision (收回). Either takes the open task away in the same step.
+
+use kernel::refusal::Common;
+
+use super::{
+    Event, File, NoticeLevel, Occasion, Stage,
+    authority::{TOWNSHIP_HEAD, VILLAGE},
+    refusal::require_text,
+    township_review,
+};
+
+/// Withdraws the application.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `REQUIRED` without a reason, or `WRONG_STATE` once the county has decided.
+pub fn withdraw(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+    require_text(&reason, "reason", "请填写撤回理由")?;
+    match &file.stage {
+        Stage::Returned if file.resolution.is_some() => Err(file.wrong_state("WithdrawApplication")),
+        Stage::Draft
+        | Stage::Deliberation
+        | Stage::VillageNotice
+        | Stage::TownshipReview
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::Returned => Ok(vec![Event::ApplicationWithdrawn { reason, signature }]),
+        Stage::Withdrawn { reason: known } if *known == reason => Ok(Vec::new()),
+        Stage::CountyNotice { .. }
+        | Stage::InPool { .. }
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(file.wrong_state("WithdrawApplication")),
+    }
+}
+
+/// Recalls what was sent on, before anyone has decided on it: the village its draft from deliberation or its submission
+/// from the township, the township's head the approval while its notice hangs.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, or `WRONG_STATE` when it lies with somebody else or has been decided.
+pub fn recall(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let wrong_state = || file.wrong_state("RecallApplication");
+    match &file.stage {
+        Stage::Deliberation if file.deliberated().next().is_none() => {
+            let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+            Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
+        }
+        Stage::TownshipReview => {
+            let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+            Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
+        }
+        Stage::TownshipNotice if file.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none()) => {
+            let signature = TOWNSHIP_HEAD.sign(file.content.village, &file.duties, by)?;
+            Ok(vec![Event::ApplicationRecalled { asked: Some(township_review::ask(file, by)?), signature }])
+        }
+        Stage::Draft
+        | Stage::Deliberation
+        | Stage::VillageNotice
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::CountyNotice { .. }
+        | Stage::InPool { .. }
+        | Stage::Returned
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(wrong_state()),
+    }
+}
+
+impl File {
+    pub(super) fn recall(&mut self, asked: Option<&township_review::Asked>) {
+        match (&self.stage, asked) {
+            (Stage::TownshipNotice, Some(asked)) => {
+                self.restart_notice(NoticeLevel::Township);
+                self.ask(asked, false);
+            }
+            (Stage::TownshipReview, _) => {
+                let from_return = self.township.last().is_some_and(|round| round.from_return);
+                self.retract_task();
+                self.stage = if from_return { Stage::Returned } else { Stage::VillageNotice };
+                if let (true, Some(last)) = (from_return, self.returns.last_mut()) {
+                    last.resubmitted_at = None;
+                }
+            }
+            (
+                Stage::Draft
+                | Stage::Deliberation
+                | Stage::VillageNotice
+                | Stage::TownshipNotice
+                | Stage::CountyReview { .. }
+                | Stage::CountyNotice { .. }
+                | Stage::InPool { .. }
+                | Stage::Returned
+                | Stage::Rejected(_)
+                | Stage::Withdrawn { .. }
+                | Stage::OutOfPool { .. },
+                _,
+            ) => self.stage = Stage::Draft,
+        }
+    }
+
+    pub(super) fn withdraw(&mut self, reason: &str) {
+        self.retract_task();
+        self.stage = Stage::Withdrawn { reason: reason.to_owned() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Decider as _, testing::given};
+
+    use super::*;
+    use crate::domain::{
+        Application, Command,
+        fixtures::{
+            and, approval, at, checked, county_approved, drafted, forwarded, head, proposed, returned_by_township,
+            secretary, submitted, task, township_approved,
+        },
+    };
+
+    fn recall(who: &kernel::Actor) -> Command {
+        Command::RecallApplication { by: at(25, who) }
+    }
+
+    fn withdraw() -> Command {
+        Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(25, &secretary()) }
+    }
+
+    #[test]
+    fn the_village_withdraws_until_the_county_decides() {
+        for history in [drafted(), proposed(), submitted(), township_approved(), forwarded(), returned_by_township(1)] {
+            let withdrawn = and(history, withdraw());
+            assert_eq!(Application::fold(&withdrawn).stage().map(Stage::code), Some("WITHDRAWN"));
+            given::<Application>(withdrawn.clone()).when(withdraw()).then([]);
+            let decide = Command::CompleteTask { task: task(1), decision: approval(), by: at(26, &head()) };
+            let moved = Application::fold(&withdrawn).decide(decide).is_ok_and(|events| !events.is_empty());
+            assert!(!moved, "it has ended");
+        }
+        given::<Application>(county_approved()).when(withdraw()).then_refused("WRONG_STATE");
+        let by_head = Command::WithdrawApplication { reason: "x".into(), by: at(25, &head()) };
+        given::<Application>(submitted()).when(by_head).then_refused("SCOPE");
+    }
+
+    #[test]
+    fn who_sent_it_on_recalls_it_before_the_next_decision() {
+        let back = |history, who| Application::fold(&and(history, recall(&who))).stage().map(Stage::code);
+        assert_eq!(back(proposed(), secretary()), Some("DRAFT"));
+        assert_eq!(back(checked(), secretary()), Some("VILLAGE_NOTICE"));
+        assert_eq!(back(township_approved(), head()), Some("TOWNSHIP_REVIEW"));
+        given::<Application>(checked()).when(recall(&head())).then_refused("SCOPE");
+        given::<Application>(township_approved()).when(recall(&secretary())).then_refused("SCOPE");
+        given::<Application>(forwarded()).when(recall(&secretary())).then_refused("WRONG_STATE");
+    }
+
+    #[test]
+    fn a_recalled_submission_is_submitted_again_as_another_round() {
+        let recalled = and(checked(), recall(&secretary()));
+        let again = and(recalled, Command::SubmitApplication { by: at(26, &secretary()) });
+        let decide = |number| Command::CompleteTask { task: task(number), decision: approval(), by: at(27, &head()) };
+        given::<Application>(again.clone()).when(decide(1)).then_refused("WRONG_STATE");
+        given::<Application>(again).when(decide(2)).then_accepted();
+    }
+}
