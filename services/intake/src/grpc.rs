@@ -6,10 +6,13 @@ use kernel::refusal::{Common, Violations};
 use proto::{
     inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
     intake::v1::{
-        Application as ApplicationReply, CloseNoticeRequest, CreateApplicationRequest, EnterPoolRequest,
-        GetApplicationRequest, ListApplicationsRequest, ListApplicationsResponse, PostNoticeRequest,
-        ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest,
-        SubmitApplicationRequest, UpdateApplicationRequest, application_service_server::ApplicationService,
+        AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, CreateApplicationRequest,
+        EnterPoolRequest, GetApplicationRequest, LeavePoolRequest, ListApplicationsRequest, ListApplicationsResponse,
+        PostNoticeRequest, ProposeApplicationRequest, RaiseObjectionRequest, RecallApplicationRequest,
+        RecordDeliberationRequest, RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest,
+        ResumeApplicationRequest, ReturnApplicationRequest, RollPoolProjectRequest, SetPoolPriorityRequest,
+        SubmitApplicationRequest, SuspendApplicationRequest, UpdateApplicationRequest, WithdrawApplicationRequest,
+        application_service_server::ApplicationService,
     },
 };
 use runtime::{Call, Context, paging, status};
@@ -174,6 +177,90 @@ impl ApplicationService for Applications {
     async fn enter_pool(&self, request: Request<EnterPoolRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &EnterPoolRequest| (&r.request_id, &r.etag))?;
         self.act(&call, &request.project_id, nothing, |(), by| Command::EnterPool { by }).await
+    }
+
+    async fn record_deliberation(&self, request: Request<RecordDeliberationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &RecordDeliberationRequest| (&r.request_id, &r.etag))?;
+        let meeting = request.meeting();
+        let rest = |wrong: &mut Violations| read::deliberation(meeting, request.vote, wrong);
+        self.act(&call, &request.project_id, rest, |(meeting, ballot), by| Command::RecordDeliberation {
+            meeting,
+            ballot,
+            by,
+        })
+        .await
+    }
+
+    async fn raise_objection(&self, request: Request<RaiseObjectionRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &RaiseObjectionRequest| (&r.request_id, &r.etag))?;
+        let complaint = read::complaint(&request);
+        let rest = |_: &mut Violations| Some(complaint);
+        self.act(&call, &request.project_id, rest, |complaint, by| Command::RaiseObjection { complaint, by }).await
+    }
+
+    async fn answer_objection(&self, request: Request<AnswerObjectionRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &AnswerObjectionRequest| (&r.request_id, &r.etag))?;
+        let rest = |_: &mut Violations| Some((request.objection_id, request.upheld, request.text));
+        self.act(&call, &request.project_id, rest, |(id, upheld, text), by| Command::AnswerObjection {
+            id,
+            upheld,
+            text,
+            by,
+        })
+        .await
+    }
+
+    async fn return_application(&self, request: Request<ReturnApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &ReturnApplicationRequest| (&r.request_id, &r.etag))?;
+        let corrections = read::corrections(request.items);
+        let rest = |_: &mut Violations| Some((request.opinion, corrections));
+        self.act(&call, &request.project_id, rest, |(opinion, corrections), by| Command::ReturnApplication {
+            opinion,
+            corrections,
+            by,
+        })
+        .await
+    }
+
+    async fn recall_application(&self, request: Request<RecallApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &RecallApplicationRequest| (&r.request_id, &r.etag))?;
+        self.act(&call, &request.project_id, nothing, |(), by| Command::RecallApplication { by }).await
+    }
+
+    async fn withdraw_application(&self, request: Request<WithdrawApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &WithdrawApplicationRequest| (&r.request_id, &r.etag))?;
+        let rest = |_: &mut Violations| Some(request.reason);
+        self.act(&call, &request.project_id, rest, |reason, by| Command::WithdrawApplication { reason, by }).await
+    }
+
+    async fn suspend_application(&self, request: Request<SuspendApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &SuspendApplicationRequest| (&r.request_id, &r.etag))?;
+        let rest = |_: &mut Violations| Some(request.reason);
+        self.act(&call, &request.project_id, rest, |reason, by| Command::SuspendApplication { reason, by }).await
+    }
+
+    async fn resume_application(&self, request: Request<ResumeApplicationRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &ResumeApplicationRequest| (&r.request_id, &r.etag))?;
+        self.act(&call, &request.project_id, nothing, |(), by| Command::ResumeApplication { by }).await
+    }
+
+    async fn set_pool_priority(&self, request: Request<SetPoolPriorityRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &SetPoolPriorityRequest| (&r.request_id, &r.etag))?;
+        let rest = |wrong: &mut Violations| convert::count(request.priority, "priority", wrong);
+        self.act(&call, &request.project_id, rest, |priority, by| Command::SetPoolPriority { priority, by }).await
+    }
+
+    async fn roll_pool_project(&self, request: Request<RollPoolProjectRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &RollPoolProjectRequest| (&r.request_id, &r.etag))?;
+        let year = request.year;
+        let rest = |_: &mut Violations| Some(year);
+        self.act(&call, &request.project_id, rest, |year, by| Command::RollPoolProject { year, by }).await
+    }
+
+    async fn leave_pool(&self, request: Request<LeavePoolRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &LeavePoolRequest| (&r.request_id, &r.etag))?;
+        let rest = |wrong: &mut Violations| read::leaving(&request.reason_code, request.text, wrong);
+        self.act(&call, &request.project_id, rest, |(reason, text), by| Command::LeavePool { reason, text, by }).await
     }
 }
 

@@ -4,8 +4,9 @@
 
 use kernel::{Actor, refusal::Common};
 use proto::intake::v1::{
-    Application as ApplicationMessage, ApplicationSummary, ListApplicationsResponse, Notice as NoticeMessage,
-    NoticeLevel as NoticeLevelMessage, Return as ReturnMessage, ReturnItem as ReturnItemMessage,
+    Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
+    ListApplicationsResponse, Meeting as MeetingMessage, Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage,
+    Objection as ObjectionMessage, Return as ReturnMessage, ReturnItem as ReturnItemMessage,
     SiteCheck as SiteCheckMessage, Vote as VoteMessage,
 };
 use runtime::Snapshot;
@@ -16,8 +17,10 @@ use crate::{
     domain::{
         Application, File, NoticeLevel, Stage,
         correction::{Return, ReturnItem},
+        deliberation::{Deliberation, Meeting},
         next_actions::next_actions,
         notice_period::Notice,
+        objection::Objection,
         site_check::SiteCheck,
         village_vote::Vote,
     },
@@ -57,6 +60,9 @@ pub fn application(snapshot: &Snapshot<Application>, actor: &Actor, now: OffsetD
         township_opinion: file.township_opinion().to_owned(),
         returns: file.returns.iter().map(returned).collect(),
         update_time: Some(timestamp(snapshot.changed_at)),
+        deliberations: file.deliberations.iter().map(deliberation).collect(),
+        objections: file.objections.iter().map(objection).collect(),
+        suspension: file.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
         next_actions: next_actions(file, actor, now).into_iter().map(str::to_owned).collect(),
         ..ApplicationMessage::default()
     };
@@ -68,7 +74,17 @@ fn add_ending(file: &File, message: &mut ApplicationMessage) {
     if let Some(resolution) = file.stage.resolution() {
         message.resolution_no.clone_from(&resolution.number);
     }
+    if let Some(place) = &file.pool {
+        message.pool_year = place.year;
+        message.pool_priority = place.priority.map_or(0, number);
+        message.pool_progress = place.progress.code().to_owned();
+    }
     match &file.stage {
+        Stage::Withdrawn { reason } => message.ending.clone_from(reason),
+        Stage::OutOfPool { pool_no, reason } => {
+            message.pool_no.clone_from(pool_no);
+            message.ending = reason.code().to_owned();
+        }
         Stage::InPool { pool_no, .. } => message.pool_no.clone_from(pool_no),
         Stage::Rejected(rejection) => {
             let reason = rejection.reason.map(|reason| format!("{}: ", reason.code())).unwrap_or_default();
@@ -81,9 +97,7 @@ fn add_ending(file: &File, message: &mut ApplicationMessage) {
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
         | Stage::CountyNotice { .. }
-        | Stage::Returned
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => {}
+        | Stage::Returned => {}
     }
 }
 
@@ -101,14 +115,49 @@ fn vote(vote: &Vote) -> VoteMessage {
     }
 }
 
-fn notice(notice: &Notice) -> NoticeMessage {
-    let level = match notice.level {
+fn deliberation(held: &Deliberation) -> DeliberationMessage {
+    let meeting = match held.meeting {
+        Meeting::Branch => MeetingMessage::Branch,
+        Meeting::Committees => MeetingMessage::Committees,
+        Meeting::PartyMembers => MeetingMessage::PartyMembers,
+    };
+    let counted = vote(&Vote { ballot: held.ballot.clone(), passed: held.passed });
+    DeliberationMessage { meeting: meeting.into(), vote: Some(counted), attempt: number(held.attempt) }
+}
+
+fn objection(objection: &Objection) -> ObjectionMessage {
+    let (complaint, reply) = (&objection.complaint, objection.reply.as_ref());
+    ObjectionMessage {
+        objection_id: objection.id.clone(),
+        level: level(objection.level).into(),
+        name: complaint.name.clone(),
+        phone: masked(&complaint.phone),
+        text: complaint.text.clone(),
+        desk: objection.desk.code().to_owned(),
+        due_time: Some(timestamp(objection.due)),
+        answered: reply.is_some(),
+        upheld: reply.is_some_and(|reply| reply.upheld),
+        reply: reply.map(|reply| reply.text.clone()).unwrap_or_default(),
+    }
+}
+
+/// Who objected is protected: only the last four digits are shown.
+fn masked(phone: &str) -> String {
+    let hidden = phone.chars().count().saturating_sub(4);
+    phone.chars().enumerate().map(|(at, digit)| if at < hidden { '*' } else { digit }).collect()
+}
+
+fn level(level: NoticeLevel) -> NoticeLevelMessage {
+    match level {
         NoticeLevel::Village => NoticeLevelMessage::Village,
         NoticeLevel::Township => NoticeLevelMessage::Township,
         NoticeLevel::County => NoticeLevelMessage::County,
-    };
+    }
+}
+
+fn notice(notice: &Notice) -> NoticeMessage {
     NoticeMessage {
-        level: level.into(),
+        level: level(notice.level).into(),
         places: notice.places.clone(),
         content_revision: notice.content_revision,
         post_time: Some(timestamp(notice.posted_at)),

@@ -11,15 +11,17 @@ use proto::{
     common::v1::Attachment as AttachmentMessage,
     inbox::v1::{Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, Outcome as OutcomeMessage},
     intake::v1::{
-        CorrectionAnswer as CorrectionAnswerMessage, NoticeLevel as NoticeLevelMessage, PostNoticeRequest,
-        SiteCheck as SiteCheckMessage, Vote as VoteMessage,
+        CorrectionAnswer as CorrectionAnswerMessage, Meeting as MeetingMessage, NoticeLevel as NoticeLevelMessage,
+        PostNoticeRequest, RaiseObjectionRequest, ReturnItem as ReturnItemMessage, SiteCheck as SiteCheckMessage,
+        Vote as VoteMessage,
     },
 };
 
 use super::{attachment, attachments, count, date, uuid};
 use crate::domain::{
-    Decision, NoticeLevel, correction::CorrectionAnswer, decision::RejectReason, notice_period::Posting,
-    site_check::SiteCheck, township_review::TASK_KIND, village_vote::Ballot,
+    Decision, NoticeLevel, correction::CorrectionAnswer, decision::RejectReason, deliberation::Meeting,
+    notice_period::Posting, objection::Complaint, pool_life::LeaveReason, site_check::SiteCheck,
+    township_review::TASK_KIND, village_vote::Ballot,
 };
 
 /// A vote; whether it passed is worked out, not read.
@@ -147,6 +149,49 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
 /// The township is asked for no numbers, so none is kept.
 fn answer(message: AnswerMessage) -> Answer {
     Answer { question: message.question_id, yes: message.yes, text: message.text, number: None }
+}
+
+/// A meeting before the vote, with what was counted there.
+pub fn deliberation(
+    meeting: MeetingMessage,
+    vote: Option<VoteMessage>,
+    wrong: &mut Violations,
+) -> Option<(Meeting, Ballot)> {
+    let meeting = match meeting {
+        MeetingMessage::Branch => Some(Meeting::Branch),
+        MeetingMessage::Committees => Some(Meeting::Committees),
+        MeetingMessage::PartyMembers => Some(Meeting::PartyMembers),
+        MeetingMessage::Unspecified => {
+            wrong.add("MEETING", "meeting", "请选择会议", "must say which meeting");
+            None
+        }
+    };
+    let ballot = ballot(vote, wrong);
+    Some((meeting?, ballot?))
+}
+
+/// What a villager says.
+pub fn complaint(request: &RaiseObjectionRequest) -> Complaint {
+    Complaint {
+        name: request.name.clone(),
+        phone: request.phone.clone(),
+        text: request.text.clone(),
+        about: request.about_person_ids.iter().cloned().map(PersonId).collect(),
+    }
+}
+
+/// What the clerk wants corrected.
+pub fn corrections(items: Vec<ReturnItemMessage>) -> Vec<Correction> {
+    items.into_iter().map(|item| Correction { field: item.field, text: item.text }).collect()
+}
+
+/// Why a project leaves the pool.
+pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(LeaveReason, String)> {
+    let reason = LeaveReason::ALL.into_iter().find(|reason| reason.code() == code);
+    if reason.is_none() {
+        wrong.add("REASON", "reason_code", "未知的出库原因", "is no reason code");
+    }
+    Some((reason?, text))
 }
 
 #[cfg(test)]

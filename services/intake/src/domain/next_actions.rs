@@ -14,7 +14,7 @@ use super::{
 #[must_use]
 pub fn next_actions(file: &File, actor: &Actor, now: OffsetDateTime) -> Vec<&'static str> {
     let if_may = |authority: &Authority, methods: &'static [&'static str]| {
-        let may = authority.permits(file.content.village, &file.duties, actor);
+        let may = file.suspension.is_none() && authority.permits(file.content.village, &file.duties, actor);
         if may { methods.to_vec() } else { Vec::new() }
     };
     match &file.stage {
