@@ -3,8 +3,9 @@
 mod support;
 
 use proto::intake::v1::{
-    Application as Answered, ApplicationState, CreateApplicationRequest, GetApplicationRequest,
-    ListApplicationsRequest, NoticeLevel, ProposeApplicationRequest, UpdateApplicationRequest,
+    Application as Answered, ApplicationState, CloseNoticeRequest, CreateApplicationRequest, GetApplicationRequest,
+    ListApplicationsRequest, NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RaiseObjectionRequest,
+    ResumeApplicationRequest, SuspendApplicationRequest, UpdateApplicationRequest, WithdrawApplicationRequest,
     application_service_server::ApplicationService,
 };
 use sqlx::Row as _;
@@ -229,4 +230,67 @@ async fn a_pool_number_that_is_taken_is_a_refusal_not_a_fault() {
         .expect("taken");
     let status = house.enter_pool(&forwarded.project_id).await.expect_err("the number is taken");
     assert!(status.message().starts_with("EXISTS"), "{}", status.message());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_takes_its_task_along() {
+    let house = House::open().await;
+    let sent = submitted(&house).await;
+    let suspend = SuspendApplicationRequest {
+        request_id: key(),
+        project_id: sent.project_id.clone(),
+        etag: sent.etag.clone(),
+        reason: "群众举报,立案核查".into(),
+    };
+    let stopped = house.applications.suspend_application(asking(&house.bureau(), suspend)).await.expect("stopped");
+    assert_eq!(stopped.get_ref().suspension, "群众举报,立案核查");
+    let withdraw = |etag: &str| WithdrawApplicationRequest {
+        request_id: key(),
+        project_id: sent.project_id.clone(),
+        etag: etag.to_owned(),
+        reason: "用地条件变化".into(),
+    };
+    let refused = house.applications.withdraw_application(asking(&house.secretary(), withdraw(""))).await;
+    assert!(refused.expect_err("it is suspended").message().starts_with("SUSPENDED"));
+    let resume = ResumeApplicationRequest {
+        request_id: key(),
+        project_id: sent.project_id.clone(),
+        etag: stopped.get_ref().etag.clone(),
+    };
+    let going = house.applications.resume_application(asking(&house.bureau(), resume)).await.expect("it goes on");
+    assert_eq!((going.get_ref().state(), going.get_ref().suspension.as_str()), (ApplicationState::TownshipReview, ""));
+    let etag = going.into_inner().etag;
+    let gone = house.applications.withdraw_application(asking(&house.secretary(), withdraw(&etag))).await;
+    assert_eq!(gone.expect("withdrawn").get_ref().state(), ApplicationState::Withdrawn);
+    assert_eq!(row(&house, &sent).await.0, "WITHDRAWN");
+    let tasks = ["TaskRequested", "TaskRequested", "TaskSettled", "TaskSettled"];
+    assert_eq!(said(&house).await, tasks.map(|kind| format!("xianjie.inbox.v1.{kind}")), "each task was taken away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_objection_is_read_with_its_phone_masked_and_holds_the_notice() {
+    let house = House::open().await;
+    let draft = house.create(content(30_000_000)).await.expect("drafted");
+    let voted = house.vote(&house.propose(&draft).await.expect("proposed")).await;
+    let (project_id, places) = (voted.project_id.clone(), vec!["公示栏".to_owned()]);
+    let photo = voted.votes[0].minutes.clone();
+    let level = NoticeLevel::Village.into();
+    let post =
+        PostNoticeRequest { request_id: key(), project_id, etag: voted.etag, level, places, photo: photo.clone() };
+    let posted = house.applications.post_notice(asking(&house.secretary(), post)).await.expect("posted").into_inner();
+    let raise = RaiseObjectionRequest {
+        request_id: key(),
+        project_id: posted.project_id.clone(),
+        phone: "13912345678".into(),
+        text: "受益户名单不实".into(),
+        ..RaiseObjectionRequest::default()
+    };
+    let raised = house.applications.raise_objection(asking(&house.clerk(), raise)).await.expect("raised").into_inner();
+    let found = &raised.objections[0];
+    assert_eq!((found.phone.as_str(), found.desk.as_str(), found.answered), ("*******5678", "VILLAGE", false));
+    house.context.clock.advance(time::Duration::days(11));
+    let close =
+        CloseNoticeRequest { request_id: key(), project_id: posted.project_id, level, photo, etag: String::new() };
+    let refused = house.applications.close_notice(asking(&house.secretary(), close)).await.expect_err("one is open");
+    assert!(refused.message().starts_with("OBJECTION_OPEN"), "{}", refused.message());
 }
