@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use kernel::{OrgCode, Pack, PersonId, Post, Role};
 use proto::{
     assets::v1::{ListAssetsRequest, asset_service_client::AssetServiceClient},
@@ -108,7 +108,9 @@ pub struct Cast {
 /// Signs people in and gives them connections.
 pub struct Office {
     pack: Arc<Pack>,
-    addresses: HashMap<String, String>,
+    addresses: HashMap<String, Vec<String>>,
+    /// Sets of connections so far: each goes to the next replica.
+    sets: usize,
     tokens: HashMap<PersonId, MetadataValue<Ascii>>,
     calls: Arc<AtomicU64>,
 }
@@ -120,7 +122,7 @@ impl Office {
     /// When they do not within a minute.
     pub async fn open(pack: Arc<Pack>, servers: &mut Servers) -> anyhow::Result<Self> {
         let mut office =
-            Self { pack, addresses: servers.addresses.clone(), tokens: HashMap::new(), calls: Arc::default() };
+            Self { pack, addresses: servers.addresses.clone(), sets: 0, tokens: HashMap::new(), calls: Arc::default() };
         let started = Instant::now();
         loop {
             servers.check()?;
@@ -131,7 +133,7 @@ impl Office {
                         error.context(format!("the rooms do not answer; logs are in {}", servers.logs.display()))
                     );
                 }
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }
     }
@@ -144,6 +146,29 @@ impl Office {
     /// Forgets all tokens: they live for half an hour, a run should begin with fresh ones.
     pub fn sign_out(&mut self) {
         self.tokens.clear();
+    }
+
+    /// The first holders of that many different posts, signed in, two connections for every eight of them.
+    ///
+    /// # Errors
+    /// When the pack has fewer, or a sign-in fails.
+    pub async fn desks(&mut self, number: usize) -> anyhow::Result<Vec<Player>> {
+        let pack = self.pack.clone();
+        let mut posts: Vec<&Post> = Vec::new();
+        for post in pack.persons.iter().flat_map(|person| &person.posts) {
+            if post.role != Role::Administrator && !posts.contains(&post) {
+                posts.push(post);
+            }
+        }
+        ensure!(posts.len() >= number, "the pack has {} posts, not {number}", posts.len());
+        let mut desks = Vec::new();
+        for posts in posts[..number].chunks(4) {
+            let channels = self.channels()?;
+            for post in posts {
+                desks.push(self.player(&channels, (*post).clone(), 0).await?);
+            }
+        }
+        Ok(desks)
     }
 
     /// Everyone, signed in, over connections of their own.
@@ -233,25 +258,29 @@ impl Office {
         })
     }
 
-    /// One call to each room.
+    /// One call to each room, and to each replica.
     async fn try_all_rooms(&mut self) -> anyhow::Result<()> {
-        let channels = self.channels()?;
-        let group = Post::new(Role::LeadingGroup, OrgCode::of(self.pack.county.division));
-        let mut anyone = self.player(&channels, group, 0).await?;
-        anyone.intake.list_applications(ListApplicationsRequest::default()).await?;
-        anyone.review.list_cases(ListCasesRequest::default()).await?;
-        anyone.inbox.list_tasks(ListTasksRequest::default()).await?;
-        anyone.disbursement.list_indicators(ListIndicatorsRequest::default()).await?;
-        anyone.assets.list_assets(ListAssetsRequest::default()).await?;
+        for _ in 0..self.addresses.values().map(Vec::len).max().unwrap_or(1) {
+            let channels = self.channels()?;
+            let group = Post::new(Role::LeadingGroup, OrgCode::of(self.pack.county.division));
+            let mut anyone = self.player(&channels, group, 0).await?;
+            anyone.intake.list_applications(ListApplicationsRequest::default()).await?;
+            anyone.review.list_cases(ListCasesRequest::default()).await?;
+            anyone.inbox.list_tasks(ListTasksRequest::default()).await?;
+            anyone.disbursement.list_indicators(ListIndicatorsRequest::default()).await?;
+            anyone.assets.list_assets(ListAssetsRequest::default()).await?;
+        }
         Ok(())
     }
 
-    /// A connection to each process.
-    fn channels(&self) -> anyhow::Result<HashMap<String, Channel>> {
+    /// A connection to each room; where a room has replicas, to the one whose turn it is.
+    fn channels(&mut self) -> anyhow::Result<HashMap<String, Channel>> {
         let mut by_address: HashMap<&str, Channel> = HashMap::new();
         let mut by_room = HashMap::new();
         for room in ROOMS {
-            let address = self.addresses.get(room).with_context(|| format!("no address for room {room}"))?;
+            let replicas = self.addresses.get(room).map_or(&[][..], Vec::as_slice);
+            let nth = self.sets.checked_rem(replicas.len()).unwrap_or_default();
+            let address = replicas.get(nth).with_context(|| format!("no address for room {room}"))?;
             if !by_address.contains_key(address.as_str()) {
                 let endpoint =
                     Endpoint::from_shared(address.clone())?.tcp_nodelay(true).timeout(Duration::from_secs(30));
@@ -259,6 +288,7 @@ impl Office {
             }
             by_room.insert(room.to_owned(), by_address[address.as_str()].clone());
         }
+        self.sets += 1;
         Ok(by_room)
     }
 }

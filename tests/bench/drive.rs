@@ -1,4 +1,4 @@
-//! C closed loops: each plays one chain after the other, and never two at a time.
+//! C closed loops: each plays one chain after the other, and never two at a time. Or chains that begin at a fixed rate.
 //!
 //! A chain that fails is a result, too: it is counted, and the first reason is kept. A loop gives up after three.
 
@@ -9,6 +9,8 @@ use std::{
     },
     time::{Duration, Instant},
 };
+
+use tokio::task::JoinSet;
 
 use crate::{cast::Cast, story::Chain, timings::Timings};
 
@@ -59,6 +61,61 @@ pub async fn run(
     Ok(Run { chains, took: began.elapsed(), timings, errors })
 }
 
+/// What a paced run came to.
+pub struct Paced {
+    /// As of closed loops.
+    pub run: Run,
+    /// Most chains under way at the same time.
+    pub most_under_way: usize,
+}
+
+/// Plays `chains` chains, each begun when it is due, one every `gap`, whether or not the others have ended.
+///
+/// The first step's time counts from when it was due, so that a driver that falls behind shows; every other step is due
+/// when the step before it has ended.
+///
+/// # Errors
+/// When a chain breaks off.
+pub async fn paced(
+    casts: &[Arc<Cast>],
+    indicators: &Arc<Vec<String>>,
+    first: u64,
+    chains: u64,
+    gap: Duration,
+) -> anyhow::Result<Paced> {
+    let (began, mut under_way, mut most_under_way) = (Instant::now(), JoinSet::new(), 0);
+    let mut outcomes = Vec::new();
+    let mut due = began;
+    for (number, cast) in (first..first + chains).zip(casts.iter().cycle()) {
+        tokio::time::sleep_until(due.into()).await;
+        let (cast, indicators) = (cast.clone(), indicators.clone());
+        under_way.spawn(async move {
+            let late = due.elapsed();
+            let mut times = one_chain(&cast, &indicators, number, due).await?;
+            times.record("late", late);
+            anyhow::Ok(times)
+        });
+        due += gap;
+        while let Some(ended) = under_way.try_join_next() {
+            outcomes.push(ended?);
+        }
+        most_under_way = most_under_way.max(under_way.len());
+    }
+    let took = began.elapsed();
+    while let Some(ended) = under_way.join_next().await {
+        outcomes.push(ended?);
+    }
+    let (mut timings, mut errors) = (Timings::default(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(times) => timings.add(times),
+            Err(error) => errors.push(format!("{error:#}")),
+        }
+    }
+    let chains = u64::try_from(timings.count("chain"))?;
+    Ok(Paced { run: Run { chains, took, timings, errors }, most_under_way })
+}
+
 async fn one_loop(
     cast: Arc<Cast>,
     indicators: Arc<Vec<String>>,
@@ -71,7 +128,7 @@ async fn one_loop(
         if number >= end {
             break;
         }
-        match one_chain(&cast, &indicators, number).await {
+        match one_chain(&cast, &indicators, number, Instant::now()).await {
             Ok(times) => timings.add(times),
             Err(error) => errors.push(format!("{error:#}")),
         }
@@ -79,8 +136,8 @@ async fn one_loop(
     (timings, errors)
 }
 
-async fn one_chain(cast: &Cast, indicators: &[String], number: u64) -> anyhow::Result<Timings> {
+async fn one_chain(cast: &Cast, indicators: &[String], number: u64, due: Instant) -> anyhow::Result<Timings> {
     let mut chain = Chain::new(cast, number, indicators)?;
-    tokio::time::timeout(DEADLINE, chain.play()).await??;
+    tokio::time::timeout(DEADLINE, chain.play(due)).await??;
     Ok(chain.timings)
 }

@@ -16,7 +16,9 @@ mod figures;
 mod indicators;
 mod limits;
 mod meters;
+mod open;
 mod servers;
+mod sitting;
 mod steps;
 mod story;
 mod surroundings;
@@ -41,6 +43,8 @@ enum Command {
     Chain(chain::Options),
     #[command(after_long_help = steps::HELP)]
     Steps(steps::Options),
+    #[command(after_long_help = open::HELP)]
+    Open(open::Options),
     Limits(limits::Options),
     /// The rooms under test, in a process of their own: the code and the settings of `xianjie run`
     #[command(hide = true)]
@@ -66,6 +70,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         match Bench::parse().command {
             Command::Chain(options) => chain::run(&options).await,
             Command::Steps(options) => steps::run(&options).await,
+            Command::Open(options) => open::run(&options).await,
             Command::Limits(options) => limits::run(&options).await,
             Command::Serve { settings } => {
                 let run = ["xianjie".to_owned(), "run".to_owned()].into_iter().chain(settings);

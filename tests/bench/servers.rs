@@ -34,24 +34,35 @@ pub enum Rooms {
 }
 
 /// What the processes need.
-pub struct Needs<'a> {
+pub struct Needs {
     /// Folder for the program's copy and the logs.
-    pub folder: &'a Path,
+    pub folder: PathBuf,
     /// PostgreSQL.
-    pub database_url: &'a str,
+    pub database_url: String,
     /// RabbitMQ; none for the in-process transport.
-    pub amqp_url: Option<&'a str>,
+    pub amqp_url: Option<String>,
     /// The treasury.
-    pub treasury: &'a str,
+    pub treasury: String,
     /// The county pack.
-    pub pack: &'a Path,
+    pub pack: PathBuf,
+    /// Peers that are no rooms under test, `NAME=ADDRESS`.
+    pub more_peers: Vec<String>,
+}
+
+/// How many processes a room has, where it isn't one.
+#[derive(Debug, Clone)]
+pub struct Replicas {
+    /// The room.
+    pub room: String,
+    /// How many.
+    pub count: usize,
 }
 
 /// Running processes of rooms.
 pub struct Servers {
-    children: Vec<Child>,
-    /// Where each room is.
-    pub addresses: HashMap<String, String>,
+    children: Vec<(String, Child)>,
+    /// Where each room is: one address a replica.
+    pub addresses: HashMap<String, Vec<String>>,
     /// Where their logs are.
     pub logs: PathBuf,
 }
@@ -61,19 +72,25 @@ impl Servers {
     ///
     /// # Errors
     /// When a process can't be started.
-    pub fn start(needs: &Needs<'_>, rooms: Rooms) -> anyhow::Result<Self> {
+    pub fn start(needs: &Needs, rooms: Rooms, replicas: Option<&Replicas>) -> anyhow::Result<Self> {
         let program = needs.folder.join("rooms");
         fs::copy(std::env::current_exe()?, &program).context("the program can't be copied")?;
-        let mut servers = Self { children: Vec::new(), addresses: HashMap::new(), logs: needs.folder.to_owned() };
+        let mut servers = Self { children: Vec::new(), addresses: HashMap::new(), logs: needs.folder.clone() };
         match rooms {
             Rooms::OneProcess => {
                 let port = free_port();
-                servers.addresses.extend(ROOMS.map(|room| (room.to_owned(), address(port))));
+                servers.addresses.extend(ROOMS.map(|room| (room.to_owned(), vec![address(port)])));
                 servers.spawn(&program, needs, None, port)?;
             }
             Rooms::ProcessPerRoom => {
-                let ports = ROOMS.map(|room| (room, free_port()));
-                servers.addresses.extend(ports.map(|(room, port)| (room.to_owned(), address(port))));
+                let mut ports = Vec::new();
+                for room in ROOMS {
+                    let count = replicas.filter(|replicas| replicas.room == room).map_or(1, |replicas| replicas.count);
+                    ports.extend((0..count).map(|_| (room, free_port())));
+                }
+                for (room, port) in &ports {
+                    servers.addresses.entry((*room).to_owned()).or_default().push(address(*port));
+                }
                 for (room, port) in ports {
                     servers.spawn(&program, needs, Some(room), port)?;
                 }
@@ -82,28 +99,31 @@ impl Servers {
         Ok(servers)
     }
 
-    fn spawn(&mut self, program: &Path, needs: &Needs<'_>, room: Option<&str>, port: u16) -> anyhow::Result<()> {
-        let log = File::create(needs.folder.join(format!("{}.log", room.unwrap_or("rooms"))))?;
+    /// A peer is told the first address of a room: a room's own channel to another knows one address only.
+    fn spawn(&mut self, program: &Path, needs: &Needs, room: Option<&str>, port: u16) -> anyhow::Result<()> {
+        let name = room.unwrap_or("rooms");
+        let log = File::create(needs.folder.join(format!("{name}-{port}.log")))?;
         let mut command = Command::new(program);
         command.arg("serve").args(room).args(["--listen", &format!("127.0.0.1:{port}")]);
-        command.arg("--pack").arg(needs.pack).args(["--treasury", needs.treasury]);
-        for (peer, address) in self.addresses.iter().filter(|(peer, _)| room.is_some_and(|room| room != peer.as_str()))
-        {
-            command.arg("--peer").arg(format!("{peer}={address}"));
+        command.arg("--pack").arg(&needs.pack).args(["--treasury", &needs.treasury]);
+        let others = self.addresses.iter().filter(|(peer, _)| room.is_some_and(|room| room != peer.as_str()));
+        for (peer, addresses) in others {
+            command.args(addresses.first().map(|address| format!("--peer={peer}={address}")));
         }
+        command.args(needs.more_peers.iter().map(|peer| format!("--peer={peer}")));
         // Settings of the caller's own shell would otherwise reach the rooms.
         for name in ["AMQP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "XIANJIE_PEERS", "XIANJIE_REFLECTION"] {
             command.env_remove(name);
         }
-        command.env("DATABASE_URL", needs.database_url).envs(needs.amqp_url.map(|url| ("AMQP_URL", url)));
+        command.env("DATABASE_URL", &needs.database_url).envs(needs.amqp_url.as_ref().map(|url| ("AMQP_URL", url)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        self.children.push(command.spawn().context("the rooms can't be started")?);
+        self.children.push((name.to_owned(), command.spawn().context("the rooms can't be started")?));
         Ok(())
     }
 
-    /// Their process ids.
-    pub fn pids(&self) -> Vec<u32> {
-        self.children.iter().map(Child::id).collect()
+    /// Their process ids, each with its room (`rooms` for one process of all).
+    pub fn pids(&self) -> Vec<(&str, u32)> {
+        self.children.iter().map(|(room, child)| (room.as_str(), child.id())).collect()
     }
 
     /// Says which process has ended, if one has.
@@ -111,9 +131,9 @@ impl Servers {
     /// # Errors
     /// When one has.
     pub fn check(&mut self) -> anyhow::Result<()> {
-        for child in &mut self.children {
+        for (room, child) in &mut self.children {
             if let Some(status) = child.try_wait()? {
-                anyhow::bail!("a process of the rooms ended ({status}); its log is in {}", self.logs.display());
+                anyhow::bail!("the process of {room} ended ({status}); its log is in {}", self.logs.display());
             }
         }
         Ok(())
@@ -123,11 +143,11 @@ impl Servers {
     ///
     /// # Errors
     /// When one can't be asked.
-    pub fn stop(mut self) -> anyhow::Result<()> {
-        for child in &self.children {
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        for (_, child) in &self.children {
             Command::new("kill").args(["-TERM", &child.id().to_string()]).status().context("kill can't be run")?;
         }
-        for child in &mut self.children {
+        for (_, child) in &mut self.children {
             child.wait()?;
         }
         self.children.clear();
@@ -137,7 +157,7 @@ impl Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        for child in &mut self.children {
+        for (_, child) in &mut self.children {
             if let Err(error) = child.kill().and_then(|()| child.wait()) {
                 crate::say(format_args!("process {} of the rooms could not be stopped: {error}", child.id()));
             }

@@ -10,9 +10,8 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     cast::Office,
     database, figures, indicators, meters, say,
-    servers::{Rooms, Transport},
     story::{Chain, STEPS},
-    surroundings::Surroundings,
+    surroundings::{Form, Surroundings},
 };
 
 /// What each step of a chain costs, with nothing else going on
@@ -21,15 +20,8 @@ pub struct Options {
     /// Chains; each figure is the median over them
     #[arg(long, default_value_t = 21)]
     chains: u64,
-    /// How messages travel
-    #[arg(long, value_enum, default_value = "rabbitmq")]
-    transport: Transport,
-    /// Who shares a process
-    #[arg(long, value_enum, default_value = "process-per-room")]
-    rooms: Rooms,
-    /// RabbitMQ to use, with an empty virtual host; absent: a private one
-    #[arg(long, env = "BENCH_AMQP_URL", hide_env_values = true)]
-    amqp_url: Option<String>,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// What `--help` teaches about the results.
@@ -49,8 +41,7 @@ The bench's own looks at the outboxes are not counted; the rooms' polling, about
 /// # Errors
 /// When something can't be started, or a step fails.
 pub async fn run(options: &Options) -> anyhow::Result<()> {
-    let mut surroundings =
-        Surroundings::open(options.transport, options.rooms, options.amqp_url.as_deref(), true).await?;
+    let mut surroundings = Surroundings::open(&options.form, true, Vec::new()).await?;
     let measured = measure(options, &mut surroundings).await;
     surroundings.close().await?;
     measured
@@ -63,6 +54,7 @@ async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::
     let mut connection = surroundings.database.connect().await?;
     let disk = surroundings.database.folder().to_owned();
     say("warming up");
+    meters::wait_until_quiet(options.form.patience()).await;
     let warm = crate::drive::run(std::slice::from_ref(&cast), &Arc::new(money.clone()), 0, 20, 4).await?;
     anyhow::ensure!(warm.errors.is_empty(), "a chain of the warm-up failed: {:?}", warm.errors.first());
     let mut rows = vec![Vec::new(); STEPS.len()];
@@ -74,7 +66,7 @@ async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::
             sqlx::query("select pg_stat_statements_reset()").execute(&mut connection).await?;
             let (before, flushed) = (database::counters_of_step(&mut connection).await?, meters::flushes(&disk));
             let (calls, began) = (office.calls(), std::time::Instant::now());
-            chain.step(step).await.with_context(|| format!("step {step}"))?;
+            chain.step(step, began).await.with_context(|| format!("step {step}"))?;
             let (took, calls) = (began.elapsed(), office.calls() - calls);
             settle(&mut connection).await?;
             let after = database::counters_of_step(&mut connection).await?;

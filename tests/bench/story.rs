@@ -103,25 +103,25 @@ impl<'a> Chain<'a> {
         })
     }
 
-    /// Plays it whole.
+    /// Plays it whole. Its first step's time, and its own, count from when it was due.
     ///
     /// # Errors
     /// When a step is refused, or what must follow does not.
-    pub async fn play(&mut self) -> anyhow::Result<()> {
-        let began = Instant::now();
+    pub async fn play(&mut self, due: Instant) -> anyhow::Result<()> {
+        let mut began = due;
         for step in STEPS {
-            self.step(step).await.with_context(|| format!("chain {}, step {step}", self.number))?;
+            self.step(step, began).await.with_context(|| format!("chain {}, step {step}", self.number))?;
+            began = Instant::now();
         }
-        self.timings.since("chain", began);
+        self.timings.since("chain", due);
         Ok(())
     }
 
-    /// Plays one step.
+    /// Plays one step that was due then.
     ///
     /// # Errors
     /// As [`Chain::play`].
-    pub async fn step(&mut self, step: &'static str) -> anyhow::Result<()> {
-        let began = Instant::now();
+    pub async fn step(&mut self, step: &'static str, began: Instant) -> anyhow::Result<()> {
         match step {
             "create" => self.create().await?,
             "propose" => self.propose().await?,

@@ -17,6 +17,8 @@ impl Chain<'_> {
 
     pub(super) async fn leading_group_decision(&mut self) -> anyhow::Result<()> {
         let took = self.decide(&self.cast.group, "LEADING_GROUP_DECISION").await?;
+        // The step before was a decision, and its answer was just had.
+        self.timings.record("next_inbox", took[0]);
         self.decided(took);
         self.reread(&self.cast.bureau, ApplicationState::CountyNotice).await
     }

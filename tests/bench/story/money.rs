@@ -104,6 +104,8 @@ impl Chain<'_> {
 
     pub(super) async fn payment_release(&mut self) -> anyhow::Result<()> {
         let took = self.decide(&self.cast.payment_releaser, "PAYMENT_RELEASE").await?;
+        // The step before was a decision, and its answer was just had.
+        self.timings.record("next_inbox", took[0]);
         self.decided(took);
         Ok(())
     }
