@@ -13,6 +13,9 @@ use time::OffsetDateTime;
 /// The fiscal year of all applications and indicators.
 pub const FISCAL_YEAR: i32 = 2022;
 
+/// The last fiscal year of the bench's pack: with the first, fifty appropriations.
+pub const LAST_YEAR: i32 = FISCAL_YEAR + 49;
+
 /// A category that three departments judge, without a village share.
 pub const CATEGORY: (&str, &str) = ("EMPLOYMENT", "WORK_RELIEF");
 
@@ -30,6 +33,7 @@ pub fn write(folder: &Path) -> anyhow::Result<Arc<Pack>> {
         let mut text = fs::read_to_string(&path)?;
         match name.to_str() {
             Some("rules.toml") => text = without_notices(&text)?,
+            Some("county.toml") => text = with_years_to_come(&text)?,
             Some("calendar.toml") => text.push_str(&coming_years(&text)),
             Some(_) | None => {}
         }
@@ -51,6 +55,14 @@ fn without_notices(rules: &str) -> anyhow::Result<String> {
     let (head, value) = rule.split_once(VALUE).context("NOTICE_DAYS has no days")?;
     let (_, rest) = value.split_once(' ').context("NOTICE_DAYS has no end")?;
     Ok(format!("{before}{RULE}{head}{VALUE}0 {rest}"))
+}
+
+/// Fiscal years until [`LAST_YEAR`].
+fn with_years_to_come(county: &str) -> anyhow::Result<String> {
+    const LAST: &str = ", to = ";
+    let (before, last) = county.split_once(LAST).context("county.toml has no last fiscal year")?;
+    let (_, rest) = last.split_once(' ').context("county.toml's last fiscal year has no end")?;
+    Ok(format!("{before}{LAST}{LAST_YEAR} {rest}"))
 }
 
 /// Years that the county's calendar does not have yet: due dates are worked out by the system's clock.

@@ -256,3 +256,65 @@ pub async fn drained(connection: &mut PgConnection) -> anyhow::Result<()> {
         }
     }
 }
+
+/// Brings what copies share up to date (sums of the accounts that the template took from), and lets PostgreSQL know how
+/// much there is.
+///
+/// # Errors
+/// When the server doesn't answer.
+pub async fn settle_copies(connection: &mut PgConnection) -> anyhow::Result<()> {
+    sqlx::query(
+        "update disbursement.accounts a set debits_posted = e.debits, credits_posted = e.credits
+           from (select account, coalesce(sum(amount_fen) filter (where amount_fen > 0), 0)::bigint as debits,
+                        coalesce(-sum(amount_fen) filter (where amount_fen < 0), 0)::bigint as credits
+                   from disbursement.entries group by account) e
+          where e.account = a.code and (a.debits_posted, a.credits_posted) <> (e.debits, e.credits)",
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("vacuum (analyze)").execute(&mut *connection).await?;
+    sqlx::query("checkpoint").execute(connection).await?;
+    Ok(())
+}
+
+/// Bytes of the database on the disk.
+///
+/// # Errors
+/// When the server doesn't answer.
+pub async fn size(connection: &mut PgConnection) -> anyhow::Result<i64> {
+    Ok(sqlx::query_scalar("select pg_database_size(current_database())").fetch_one(connection).await?)
+}
+
+/// Some projects, at random.
+///
+/// # Errors
+/// When the server doesn't answer.
+pub async fn some_projects(connection: &mut PgConnection, number: i64) -> anyhow::Result<Vec<String>> {
+    let random = "select project_id::text from intake.applications order by md5(project_id::text) limit $1";
+    Ok(sqlx::query_scalar(random).bind(number).fetch_all(connection).await?)
+}
+
+/// `ok`, or what is wrong with books that hold `transfers` transfers, all of them posted.
+///
+/// # Errors
+/// When the server doesn't answer.
+pub async fn books(connection: &mut PgConnection, transfers: i64) -> anyhow::Result<String> {
+    let row = sqlx::query(
+        "select (select count(*) from disbursement.transfers where state = 'POSTED') as posted,
+                (select count(*) from disbursement.entries) as entries,
+                (select coalesce(sum(amount_fen), 0)::bigint from disbursement.entries) as sum_fen,
+                (select count(*) from disbursement.accounts a
+                   left join (select account, sum(amount_fen) as balance from disbursement.entries group by account) e
+                     on e.account = a.code
+                  where a.debits_posted - a.credits_posted <> coalesce(e.balance, 0)) as wrong_accounts",
+    )
+    .fetch_one(connection)
+    .await?;
+    let have: [i64; 4] =
+        [row.try_get("posted")?, row.try_get("entries")?, row.try_get("sum_fen")?, row.try_get("wrong_accounts")?];
+    let [posted, entries, sum_fen, wrong] = have;
+    Ok(match have == [transfers, 2 * transfers, 0, 0] {
+        true => "ok".to_owned(),
+        false => format!("{posted} transfers, {entries} entries, sum {sum_fen}, {wrong} accounts that disagree"),
+    })
+}

@@ -2,7 +2,7 @@
 
 mod broker;
 pub mod nothing;
-mod postgres;
+pub mod postgres;
 
 use std::time::Duration;
 

@@ -3,20 +3,24 @@
 //! Each subcommand brings up what it needs (a private PostgreSQL that flushes to the disk, a private RabbitMQ, the rooms
 //! in release processes of their own), measures, checks what was left in the tables, and stops everything again.
 //! Progress goes to stderr, one JSON line a result to stdout. Read on: [`chain`] (the workload), [`story`] (one chain),
-//! [`meters`] (what is read from the system), [`limits`].
+//! [`meters`] (what is read from the system), [`clones`] (how a database is filled), [`limits`].
 #![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
 
 mod broker;
 mod cast;
 mod chain;
+mod clones;
 mod county;
 mod database;
 mod drive;
 mod figures;
+mod inbox;
 mod indicators;
+mod ledger;
 mod limits;
 mod meters;
 mod open;
+mod scale;
 mod servers;
 mod sitting;
 mod steps;
@@ -45,6 +49,12 @@ enum Command {
     Steps(steps::Options),
     #[command(after_long_help = open::HELP)]
     Open(open::Options),
+    #[command(after_long_help = inbox::HELP)]
+    Inbox(inbox::Options),
+    #[command(after_long_help = scale::HELP)]
+    Scale(scale::Options),
+    #[command(after_long_help = ledger::HELP)]
+    Ledger(ledger::Options),
     Limits(limits::Options),
     /// The rooms under test, in a process of their own: the code and the settings of `xianjie run`
     #[command(hide = true)]
@@ -71,6 +81,9 @@ async fn main() -> anyhow::Result<ExitCode> {
             Command::Chain(options) => chain::run(&options).await,
             Command::Steps(options) => steps::run(&options).await,
             Command::Open(options) => open::run(&options).await,
+            Command::Inbox(options) => inbox::run(&options).await,
+            Command::Scale(options) => scale::run(&options).await,
+            Command::Ledger(options) => ledger::run(&options).await,
             Command::Limits(options) => limits::run(&options).await,
             Command::Serve { settings } => {
                 let run = ["xianjie".to_owned(), "run".to_owned()].into_iter().chain(settings);

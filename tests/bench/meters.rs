@@ -68,7 +68,8 @@ fn own_ms(whose: &str) -> f64 {
     ticks as f64 * 1_000.0 / TICKS
 }
 
-fn pss_mb(root: u32) -> f64 {
+/// Proportional share of memory, in megabytes, of a process with all below it.
+pub fn pss_mb(root: u32) -> f64 {
     let of = |pid: u32| -> Option<f64> {
         let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
