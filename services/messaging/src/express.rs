@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 use uuid::Uuid;
 
+use crate::crash;
 use crate::message::Message;
 use crate::outbox::{self, GRACE};
 use crate::transport::Transport;
@@ -128,6 +129,7 @@ async fn clean(mut outcomes: mpsc::UnboundedReceiver<Outcome>, pool: PgPool, rel
         let (confirmed, failed) = (ids(confirmed), ids(failed));
         let mut cleaned = Ok(());
         if !confirmed.is_empty() {
+            crash::at(crash::CONFIRMED);
             cleaned = outbox::delete(&pool, &confirmed).await;
         }
         if !failed.is_empty() {

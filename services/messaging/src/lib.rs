@@ -9,6 +9,7 @@
 //! (the way in).
 
 pub mod consumer;
+pub mod crash;
 pub mod express;
 pub mod message;
 pub mod outbox;

@@ -20,6 +20,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::backoff::capped;
+use crate::crash;
 use crate::outbox::{self, Claimed, Deferred};
 use crate::transport::{PublishError, Transport};
 
@@ -106,6 +107,7 @@ impl Relay {
         }
         let (confirmed, deferred) = self.publish(&batch).await;
         if !confirmed.is_empty() {
+            crash::at(crash::CONFIRMED);
             outbox::delete_in_tx(&mut tx, &confirmed).await?;
         }
         if let Some(first) = deferred.first() {

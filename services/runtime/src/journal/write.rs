@@ -4,7 +4,7 @@
 //! along as common table expressions. A room that needs several gets a transaction around them.
 
 use kernel::{Actor, id::derive_at};
-use messaging::{Message, outbox, receipts};
+use messaging::{Message, crash, outbox, receipts};
 use sqlx::{Arguments as _, AssertSqlSafe, Execute as _, postgres::PgArguments, types::Json};
 
 use super::{Change, Journal, Key, Machine, Snapshot, Statement};
@@ -61,12 +61,14 @@ impl Journal {
             reply,
         );
         self.execute(first, statements.collect()).await?;
+        crash::at(crash::AFTER_COMMIT);
         self.outlet.say(said);
         Ok(())
     }
 
     async fn execute(&self, first: Statement, rest: Vec<Statement>) -> sqlx::Result<()> {
         if rest.is_empty() {
+            crash::at(crash::BEFORE_COMMIT);
             first.execute(&self.pool).await?;
             return Ok(());
         }
@@ -75,6 +77,7 @@ impl Journal {
         for statement in rest {
             statement.execute(&mut *transaction).await?;
         }
+        crash::at(crash::BEFORE_COMMIT);
         transaction.commit().await
     }
 

@@ -19,6 +19,7 @@ use super::envelope;
 use super::link::{Link, LinkError, answered};
 use super::topology::{self, DELIVERY_LIMIT, Names};
 use crate::backoff::jittered;
+use crate::crash;
 use crate::transport::{Subscriber, Verdict};
 
 const FIRST_REOPEN: Duration = Duration::from_millis(200);
@@ -147,7 +148,10 @@ impl Lane {
     async fn answer(self, channel: Channel, delivery: Delivery) {
         let room = self.subscriber.room.as_str();
         let outcome = match self.judge(&delivery).await {
-            Verdict::Done => answered(&channel, delivery.acker.ack(BasicAckOptions::default())).await,
+            Verdict::Done => {
+                crash::at(crash::HANDLED);
+                answered(&channel, delivery.acker.ack(BasicAckOptions::default())).await
+            }
             Verdict::Retry(reason) => {
                 let earlier = envelope::earlier_deliveries(&delivery);
                 warn!(room, earlier, reason, "the delivery goes back");
