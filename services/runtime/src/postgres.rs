@@ -58,6 +58,8 @@ async fn migrate(pool: &PgPool, room: &'static str, own: Vec<Migration>) -> Resu
 pub fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        // A server that dies while it greets us: sqlx reads a zero where the answer should stand, and says only this.
+        sqlx::Error::Protocol(text) => text.starts_with("unexpected response from SSLRequest"),
         // Classes 08 (connection), 40 (rolled back), 53 (resources), 55 (not available), 57 (operator intervention).
         sqlx::Error::Database(database) => database
             .code()
@@ -72,5 +74,30 @@ pub fn is_bad_text(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(database) => database.code().is_some_and(|code| code == "22021" || code == "22P05"),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, PgConnection};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_dies_while_it_greets_is_away_for_now() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                // Read, so that its end is an end and no reset.
+                connection.readable().await.expect("the client asks");
+                let mut asked = [0; 8];
+                connection.try_read(&mut asked).expect("the client's first words");
+            }
+        });
+        let error = PgConnection::connect(&format!("postgres://nobody:nothing@{address}/none")).await;
+        let error = error.expect_err("nobody serves there");
+        assert!(is_transient(&error), "{error}");
     }
 }
