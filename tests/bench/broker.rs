@@ -3,7 +3,10 @@
 //! A private one is on the disk as in production (quorum queues flush each confirmed message). The broker's process id is
 //! known for a private one only; without it the broker's CPU time is left out of the figures.
 
-use std::process::{Command as Blocking, Stdio};
+use std::{
+    path::PathBuf,
+    process::{Command as Blocking, Stdio},
+};
 
 use anyhow::{Context as _, bail};
 use tokio::{
@@ -19,6 +22,8 @@ pub struct Broker {
     pub url: String,
     /// Its process, when it is ours.
     pub pid: Option<u32>,
+    /// The file with its process's id, when it is ours: another one after each of its deaths.
+    pub pid_file: Option<PathBuf>,
     script: Option<Script>,
 }
 
@@ -35,7 +40,7 @@ impl Broker {
     /// When the private one does not start.
     pub async fn start(given: Option<&str>) -> anyhow::Result<Self> {
         if let Some(url) = given {
-            return Ok(Self { url: url.to_owned(), pid: None, script: None });
+            return Ok(Self { url: url.to_owned(), pid: None, pid_file: None, script: None });
         }
         say("starting a private RabbitMQ");
         let mut script = Command::new(tests::root().join("tests/run"))
@@ -53,11 +58,16 @@ impl Broker {
         let mut lines = BufReader::new(script.stdout.take().context("its output is piped")?).lines();
         let settings = settings(&mut lines).await;
         // From here on dropping the broker stops the script.
-        let mut broker =
-            Self { url: String::new(), pid: None, script: Some(Script { process: script, _output: lines }) };
+        let mut broker = Self {
+            url: String::new(),
+            pid: None,
+            pid_file: None,
+            script: Some(Script { process: script, _output: lines }),
+        };
         let (url, pid_file) = settings?;
-        let pid = std::fs::read_to_string(pid_file).context("the broker's process id")?;
+        let pid = std::fs::read_to_string(&pid_file).context("the broker's process id")?;
         (broker.url, broker.pid) = (url, Some(pid.trim().parse().context("the broker's process id")?));
+        broker.pid_file = Some(pid_file.into());
         Ok(broker)
     }
 

@@ -26,11 +26,15 @@ use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, Endpoint},
+    transport::Endpoint,
 };
 use xianjie::{demo::PASSWORD, house::ROOMS};
 
-use crate::{county::CATEGORY, servers::Servers};
+use crate::{
+    county::CATEGORY,
+    servers::Servers,
+    wire::{self, Wire},
+};
 
 /// Adds a person's token to each call, and counts the calls.
 #[derive(Clone)]
@@ -47,7 +51,7 @@ impl Interceptor for Bearer {
     }
 }
 
-type Signed = InterceptedService<Channel, Bearer>;
+type Signed = InterceptedService<Wire, Bearer>;
 
 /// A signed-in person with a client of every room.
 #[derive(Clone)]
@@ -202,7 +206,7 @@ impl Office {
         }))
     }
 
-    async fn villages(&mut self, channels: &HashMap<String, Channel>) -> anyhow::Result<Vec<Village>> {
+    async fn villages(&mut self, channels: &HashMap<String, Wire>) -> anyhow::Result<Vec<Village>> {
         let pack = self.pack.clone();
         let posts = pack.persons.iter().flat_map(|person| &person.posts);
         let mut villages: Vec<Village> = Vec::new();
@@ -229,7 +233,7 @@ impl Office {
     }
 
     /// The nth person who holds this post.
-    async fn player(&mut self, channels: &HashMap<String, Channel>, post: Post, nth: usize) -> anyhow::Result<Player> {
+    async fn player(&mut self, channels: &HashMap<String, Wire>, post: Post, nth: usize) -> anyhow::Result<Player> {
         let mut holders = self.pack.persons.iter().filter(|person| person.posts.contains(&post));
         let person =
             holders.nth(nth).with_context(|| format!("the pack has no person {} for {post}", nth + 1))?.clone();
@@ -274,8 +278,8 @@ impl Office {
     }
 
     /// A connection to each room; where a room has replicas, to the one whose turn it is.
-    fn channels(&mut self) -> anyhow::Result<HashMap<String, Channel>> {
-        let mut by_address: HashMap<&str, Channel> = HashMap::new();
+    fn channels(&mut self) -> anyhow::Result<HashMap<String, Wire>> {
+        let mut by_address: HashMap<&str, Wire> = HashMap::new();
         let mut by_room = HashMap::new();
         for room in ROOMS {
             let replicas = self.addresses.get(room).map_or(&[][..], Vec::as_slice);
@@ -284,7 +288,7 @@ impl Office {
             if !by_address.contains_key(address.as_str()) {
                 let endpoint =
                     Endpoint::from_shared(address.clone())?.tcp_nodelay(true).timeout(Duration::from_secs(30));
-                by_address.insert(address, endpoint.connect_lazy());
+                by_address.insert(address, wire::open(endpoint));
             }
             by_room.insert(room.to_owned(), by_address[address.as_str()].clone());
         }
@@ -293,6 +297,6 @@ impl Office {
     }
 }
 
-fn channel_of(channels: &HashMap<String, Channel>, room: &str) -> anyhow::Result<Channel> {
+fn channel_of(channels: &HashMap<String, Wire>, room: &str) -> anyhow::Result<Wire> {
     channels.get(room).cloned().with_context(|| format!("no address for room {room}"))
 }

@@ -27,6 +27,7 @@ mod steps;
 mod story;
 mod surroundings;
 mod timings;
+mod wire;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ pub mod collector;
 pub mod house;
 pub mod processes;
 pub mod scene;
+pub mod serving;
 
 use std::path::PathBuf;
 

@@ -4,10 +4,10 @@ use std::{
     collections::HashMap,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
-use crate::{clockfile::ClockFile, pack_folder};
+use crate::clockfile::ClockFile;
 
 /// What the processes of one test share.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct Surroundings {
     pub amqp_url: Option<String>,
     /// The shared clock.
     pub clock: ClockFile,
+    /// Folder of the county pack.
+    pub pack: PathBuf,
     /// The treasury's address.
     pub treasury: String,
     /// Where traces go.
@@ -49,7 +51,7 @@ impl RoomProcess {
         let rooms = rooms.iter().map(|room| (*room).to_owned()).collect();
         let mut process =
             Self { binary: binary.into(), surroundings: surroundings.clone(), rooms, port, peers, child: None };
-        process.run();
+        process.run(None);
         process
     }
 
@@ -65,7 +67,35 @@ impl RoomProcess {
     /// When it can't be killed or started.
     pub fn kill_and_restart(&mut self) {
         self.kill();
-        self.run();
+        self.run(None);
+    }
+
+    /// Kills it and starts it again, to die at a crash point: `messaging::crash`, `confirmed:3`.
+    ///
+    /// # Panics
+    /// When it can't be killed or started.
+    pub fn restart_to_crash(&mut self, point: &str) {
+        self.kill();
+        self.run(Some(point));
+    }
+
+    /// How it ended by itself; none while it lives.
+    ///
+    /// # Panics
+    /// When the system doesn't say.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.as_mut().and_then(|child| child.try_wait().expect("the system says whether it lives"))
+    }
+
+    /// Sends it a signal by name, e.g. `STOP`.
+    ///
+    /// # Panics
+    /// When it can't be sent.
+    pub fn signal(&self, name: &str) {
+        if let Some(child) = &self.child {
+            let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+            assert!(sent.expect("kill runs").success(), "the process could be sent SIG{name}");
+        }
     }
 
     /// Asks it to end (SIGTERM) and waits until it has.
@@ -80,14 +110,18 @@ impl RoomProcess {
         }
     }
 
-    fn kill(&mut self) {
+    /// Kills it with SIGKILL.
+    ///
+    /// # Panics
+    /// When it can't be killed.
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("it can be killed");
             child.wait().expect("it ends");
         }
     }
 
-    fn run(&mut self) {
+    fn run(&mut self, crash: Option<&str>) {
         let name = if self.rooms.is_empty() { "all".to_owned() } else { self.rooms.join("-") };
         let log = log_file(&self.surroundings.logs, &name);
         let mut command = Command::new(&self.binary);
@@ -97,7 +131,7 @@ impl RoomProcess {
             .arg("--clock")
             .arg(self.surroundings.clock.path())
             .arg("--pack")
-            .arg(pack_folder())
+            .arg(&self.surroundings.pack)
             .args(["--treasury", &self.surroundings.treasury])
             .env("DATABASE_URL", &self.surroundings.database_url)
             .env_remove("AMQP_URL")
@@ -109,6 +143,9 @@ impl RoomProcess {
         }
         if let Some(endpoint) = &self.surroundings.otlp_endpoint {
             command.args(["--otlp-endpoint", endpoint]);
+        }
+        if let Some(point) = crash {
+            command.env("XIANJIE_CRASH_AT", point);
         }
         for (room, address) in &self.peers {
             command.arg("--peer").arg(format!("{room}={address}"));

@@ -44,6 +44,7 @@ impl Scene {
             database_url: database.url,
             amqp_url,
             clock,
+            pack: pack_folder(),
             treasury: format!("http://{}", treasury.address()),
             otlp_endpoint,
             logs: folder.path().to_owned(),

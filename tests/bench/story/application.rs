@@ -116,7 +116,7 @@ impl Chain<'_> {
     }
 
     /// Reads the application until it has come so far.
-    pub(super) async fn reread(&mut self, player: &Player, state: ApplicationState) -> anyhow::Result<()> {
+    pub(crate) async fn reread(&mut self, player: &Player, state: ApplicationState) -> anyhow::Result<()> {
         let read = || {
             let (mut intake, project_id) = (player.intake.clone(), self.application.project_id.clone());
             async move { intake.get_application(GetApplicationRequest { project_id }).await }
@@ -132,7 +132,7 @@ fn photo(level: NoticeLevel, when: &str) -> Option<Attachment> {
 }
 
 /// An application of about 2 KB on the wire.
-fn content(village: &str, number: u64) -> Content {
+pub(crate) fn content(village: &str, number: u64) -> Content {
     let fen = TOTAL.fen();
     let item = |title: &str, unit: &str, amount_fen| Item {
         title: title.into(),

@@ -1,0 +1,145 @@
+//! The drill: whole chains by concurrent drivers on real processes, while a nemesis breaks things from a seed.
+//!
+//! It brings up what it needs, plays, breaks, heals, waits for quiet, and then has the checkers read every table. Read
+//! on: [`load`] and [`wire`] (who plays, and what is noted), [`house`] and [`door`] (what is broken), [`nemesis`] (how),
+//! [`checks`] (what must hold), [`report`]. The story of a chain is the bench's own.
+#![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
+
+#[path = "../bench/broker.rs"]
+#[allow(dead_code, reason = "the bench uses the rest")]
+mod broker;
+#[path = "../bench/cast.rs"]
+#[allow(dead_code, reason = "the bench uses the rest")]
+mod cast;
+mod checks;
+#[path = "../bench/county.rs"]
+mod county;
+#[path = "../bench/database.rs"]
+#[allow(dead_code, reason = "the bench uses the rest")]
+mod database;
+mod dice;
+mod door;
+mod history;
+mod house;
+#[path = "../bench/indicators.rs"]
+mod indicators;
+mod load;
+mod nemesis;
+mod report;
+mod servers;
+#[path = "../bench/story.rs"]
+#[allow(dead_code, reason = "the bench uses the rest")]
+mod story;
+#[path = "../bench/timings.rs"]
+#[allow(dead_code, reason = "the bench uses the rest")]
+mod timings;
+mod wire;
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::{Args, Parser, Subcommand};
+use tests::serving::Serving;
+
+use crate::{
+    cast::Office,
+    dice::Dice,
+    house::House,
+    load::Load,
+    nemesis::{Fault, Nemesis},
+};
+
+/// Breaks the rooms while chains are played, and checks what is left. Exit code 0 only without any violation.
+#[derive(Parser)]
+#[command(name = "drill", max_term_width = 110, args_conflicts_with_subcommands = true)]
+struct Drill {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A room under test, in a process of its own
+    #[command(hide = true)]
+    Room(Serving),
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// How long things are broken
+    #[arg(long, default_value_t = 5)]
+    minutes: u64,
+    /// The same in seconds, instead
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Chance comes from here; what the machine does in the meantime does not
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Which faults, each alone and then in random pairs
+    #[arg(long, value_delimiter = ',', default_value = "F1,F2,F3,F4,F5,F7,F9,F11")]
+    faults: Vec<Fault>,
+    /// Concurrent drivers
+    #[arg(long, default_value_t = 16)]
+    drivers: usize,
+    /// Shortest and longest fault, and rest after it, in seconds
+    #[arg(long, value_delimiter = ',', num_args = 1, default_value = "5,15")]
+    pace: Vec<u64>,
+    /// Folder for history and logs
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let Drill { command, options } = Drill::parse();
+    if let Some(Command::Room(serving)) = command {
+        serving.run().await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Leaving this block drops what was started, and dropping stops it.
+    tokio::select! {
+        done = drill(&options) => done,
+        () = runtime::lifecycle::on_signal().cancelled_owned() => anyhow::bail!("interrupted"),
+    }
+}
+
+async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
+    let folder = options.folder.clone().unwrap_or_else(|| tests::root().join(".local/drill"));
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    let history = history::begin(&folder.join("history.jsonl"))?;
+    say(format_args!("seed {}, history and logs in {}", options.seed, folder.display()));
+    let house = House::open(&folder, options.faults.contains(&Fault::F4)).await?;
+    let mut dice = Dice::new(options.seed);
+    let mut office = Office::open(house.pack.clone(), &mut house.servers()).await?;
+    let mut casts = Vec::new();
+    for _ in 0..options.drivers.clamp(1, 4) {
+        casts.push(office.cast().await?);
+    }
+    let load = Load::new(history.clone(), indicators::issue(&casts[0]).await?);
+    let mut drivers = load.start(&casts, options.drivers, &mut dice);
+    let length = Duration::from_secs(options.seconds.unwrap_or(options.minutes * 60));
+    let mut nemesis = Nemesis::new(house.clone(), history.clone(), dice.fork(99), options);
+    nemesis.run(length).await?;
+    load.stop();
+    say("everything is healed; the drivers end their chains");
+    let healed = Instant::now();
+    while drivers.join_next().await.transpose()?.is_some() {}
+    let counts = checks::run(&house, &history, &load).await?;
+    let sound = report::print(options, &house, &history, &load, nemesis.injected(), &counts, healed.elapsed());
+    drop((nemesis, casts, load));
+    house.close().await?;
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Says something to whoever waits.
+fn say(words: impl std::fmt::Display) {
+    eprintln!("drill: {words}");
+}
