@@ -110,7 +110,7 @@ async fn repeats(house: &House, history: &History, operations: &[Operation]) -> 
         operations.iter().filter(|operation| matches!(operation.outcome, Outcome::Ok(_))).collect();
     for operation in acknowledged.iter().step_by((acknowledged.len() / REPEATS).max(1)) {
         let Outcome::Ok(before) = &operation.outcome else { continue };
-        let address = addresses.get(room(&operation.path)).context("an address")?;
+        let address = addresses.get(room(&operation.path)).and_then(|found| found.first()).context("an address")?;
         let wire = wire::open(Endpoint::from_shared(address.clone())?);
         match wire.repeat(operation, b"").await {
             Ok((_, again)) if again == *before => {}

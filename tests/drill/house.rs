@@ -115,7 +115,7 @@ impl House {
 
     /// Where the drivers find the rooms.
     pub fn servers(&self) -> Servers {
-        let address = |(room, tenant): (&&str, &Tenant)| ((*room).to_owned(), address(&tenant.door));
+        let address = |(room, tenant): (&&str, &Tenant)| ((*room).to_owned(), vec![address(&tenant.door)]);
         Servers { addresses: self.rooms.iter().map(address).collect(), logs: self.folder.clone() }
     }
 

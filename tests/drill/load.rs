@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -165,7 +165,7 @@ impl Load {
     /// A step; once more when the clock's jump is what stood in its way.
     async fn step(&self, chain: &mut Chain<'_>, step: &'static str) -> anyhow::Result<()> {
         loop {
-            match chain.step(step).await {
+            match chain.step(step, Instant::now()).await {
                 Err(error) if BY_THE_CLOCK.iter().any(|code| format!("{error:#}").contains(code)) => {
                     say(format_args!("once more: {step}: {error:#}"));
                     tokio::time::sleep(Duration::from_secs(1)).await;

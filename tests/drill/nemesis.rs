@@ -131,7 +131,7 @@ async fn inject(house: &House, fault: Fault, hold: Duration, dice: &mut Dice) ->
             house.rooms[room].process.lock().await.kill_and_restart();
             done(format!("kill -9 {room}"), vec![room], Instant::now())
         }
-        Fault::F1 => crash_points(house, *dice.pick(&ROOMS[1..]), dice).await,
+        Fault::F1 => crash_points(house, dice.pick::<&str>(&ROOMS[1..]), dice).await,
         Fault::F2 => {
             let process = house.rooms[room].process.lock().await;
             process.signal("STOP");

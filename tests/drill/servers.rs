@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::PathBuf};
 /// Addresses of the rooms.
 pub struct Servers {
     /// Where each room is.
-    pub addresses: HashMap<String, String>,
+    pub addresses: HashMap<String, Vec<String>>,
     /// Where their logs are.
     pub logs: PathBuf,
 }
