@@ -27,6 +27,9 @@ use crate::{
 /// Refusals that are right while the rooms' clock jumps: a claim has run out, a notice hangs from a later hour on.
 const BY_THE_CLOCK: [&str; 2] = ["LEASE_LOST", "NOTICE_SHORT"];
 
+/// How long such a refusal is met with another attempt: the clock jumps back by seconds only.
+const CLOCK_PATIENCE: Duration = Duration::from_secs(60);
+
 /// How a chain goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Path {
@@ -164,9 +167,13 @@ impl Load {
 
     /// A step; once more when the clock's jump is what stood in its way.
     async fn step(&self, chain: &mut Chain<'_>, step: &'static str) -> anyhow::Result<()> {
+        let began = Instant::now();
         loop {
             match chain.step(step, Instant::now()).await {
-                Err(error) if BY_THE_CLOCK.iter().any(|code| format!("{error:#}").contains(code)) => {
+                Err(error)
+                    if began.elapsed() < CLOCK_PATIENCE
+                        && BY_THE_CLOCK.iter().any(|code| format!("{error:#}").contains(code)) =>
+                {
                     say(format_args!("once more: {step}: {error:#}"));
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
