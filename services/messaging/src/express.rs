@@ -6,10 +6,12 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use sqlx::PgPool;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 use uuid::Uuid;
@@ -23,6 +25,8 @@ use crate::transport::Transport;
 const BACKLOG: usize = 1024;
 /// So many messages are on their way at the same time.
 const IN_FLIGHT: usize = 256;
+/// Confirmed rows may stay for so long, well within their grace, so that one statement deletes many.
+const GATHER: Duration = Duration::from_millis(200);
 
 /// Where a room hands over what it has just committed.
 #[derive(Clone)]
@@ -124,6 +128,7 @@ async fn send(transport: Arc<dyn Transport>, message: Message) -> (Uuid, Outcome
 async fn clean(mut outcomes: mpsc::UnboundedReceiver<Outcome>, pool: PgPool, relay: Arc<Notify>) {
     let mut batch = Vec::new();
     while outcomes.recv_many(&mut batch, IN_FLIGHT).await > 0 {
+        gather(&mut outcomes, &mut batch).await;
         let (confirmed, failed): (Vec<Outcome>, Vec<Outcome>) = batch.drain(..).partition(|outcome| outcome.confirmed);
         let ids = |outcomes: Vec<Outcome>| outcomes.into_iter().map(|outcome| outcome.id).collect::<Vec<_>>();
         let (confirmed, failed) = (ids(confirmed), ids(failed));
@@ -139,6 +144,17 @@ async fn clean(mut outcomes: mpsc::UnboundedReceiver<Outcome>, pool: PgPool, rel
         if let Err(error) = cleaned {
             // The rows stay, are sent once more after their grace, and are known by their receipts.
             warn!(%error, "the outbox could not be cleaned");
+        }
+    }
+}
+
+/// Waits for more, unless something failed, which the relay must take at once, or nothing more can come.
+async fn gather(outcomes: &mut mpsc::UnboundedReceiver<Outcome>, batch: &mut Vec<Outcome>) {
+    let until = Instant::now() + GATHER;
+    while batch.len() < IN_FLIGHT && batch.iter().all(|outcome| outcome.confirmed) {
+        match timeout_at(until, outcomes.recv_many(batch, IN_FLIGHT)).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
         }
     }
 }
