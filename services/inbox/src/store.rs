@@ -189,25 +189,67 @@ pub async fn looks(
         #[sqlx(flatten)]
         look: Look,
     }
-    let seen: Vec<Seen> = sqlx::query_as(
-        "select task_id, version,
-                state = 'RESERVED' and lease_expires_at <= $5 as lapsed,
-                state in ('READY', 'RESERVED') and due_at < $5 as overdue
+    let query = sqlx::query_as(if project.is_some() { LOOKS_OF_PROJECT } else { LOOKS_OF_POSTS })
+        .bind(&reader.posts)
+        .bind(&reader.persons)
+        .bind(&reader.person)
+        .bind(known)
+        .bind(now);
+    let seen: Vec<Seen> = match project {
+        Some(project) => query.bind(project).fetch_all(pool).await?,
+        None => query.fetch_all(pool).await?,
+    };
+    Ok(seen.into_iter().map(|seen| (seen.task_id, seen.look)).collect())
+}
+
+const LOOKS_OF_POSTS: &str = "
+    select task_id, version,
+           state = 'RESERVED' and lease_expires_at <= $5 as lapsed,
+           state in ('READY', 'RESERVED') and due_at < $5 as overdue
+      from tasks
+     where task_id = any ($4)
+        or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2)
+        or (holder_id = $3 and lease_expires_at > $5)";
+
+/// A project has few tasks: one walk along them.
+const LOOKS_OF_PROJECT: &str = "
+    select task_id, version,
+           state = 'RESERVED' and lease_expires_at <= $5 as lapsed,
+           state in ('READY', 'RESERVED') and due_at < $5 as overdue
+      from tasks
+     where project_id = $6
+       and (task_id = any ($4)
+            or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2)
+            or (holder_id = $3 and lease_expires_at > $5))";
+
+/// Of these tasks, which are said to have changed, those that the reader may see, or knows.
+pub async fn heard(
+    pool: &PgPool,
+    reader: &Reader,
+    project: Option<Uuid>,
+    heard: &[Uuid],
+    known: &[Uuid],
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as(
+        "select task_id, due_at, version, task
            from tasks
           where task_id = any ($6)
-             or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2
-                 and ($4::uuid is null or project_id = $4))
-             or (holder_id = $3 and lease_expires_at > $5 and ($4::uuid is null or project_id = $4))",
+            and ($7::uuid is null or project_id = $7)
+            and (task_id = any ($4)
+                 or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2)
+                 or (holder_id = $3 and lease_expires_at > $5))
+          order by due_at, task_id",
     )
     .bind(&reader.posts)
     .bind(&reader.persons)
     .bind(&reader.person)
-    .bind(project)
-    .bind(now)
     .bind(known)
+    .bind(now)
+    .bind(heard)
+    .bind(project)
     .fetch_all(pool)
-    .await?;
-    Ok(seen.into_iter().map(|seen| (seen.task_id, seen.look)).collect())
+    .await
 }
 
 /// These tasks, the soonest due first.

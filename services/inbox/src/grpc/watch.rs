@@ -1,14 +1,24 @@
 //! The live list: all open tasks of a reviewer, then each change.
 //!
-//! Nothing is missed that changes in between: no cursor is kept, but what was sent is compared with what is there, when
-//! this process says that something changed and once a second, since another replica may have written.
+//! Nothing is missed that changes in between: no cursor is kept, but what was sent is compared with what is there. When
+//! this process says which tasks changed, only these are looked at; once a second all are, since another replica may have
+//! written, and time alone changes some.
 
 use std::{collections::HashMap, time::Duration};
 
 use proto::inbox::v1::WatchTasksResponse;
 use runtime::{Context, status};
 use time::OffsetDateTime;
-use tokio::sync::{broadcast, mpsc};
+use tokio::{
+    sync::{
+        broadcast::{
+            self,
+            error::{RecvError, TryRecvError},
+        },
+        mpsc,
+    },
+    time::MissedTickBehavior,
+};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -63,32 +73,60 @@ struct Watcher {
 impl Watcher {
     /// Ends when the client is gone; fails when the store does.
     async fn run(mut self) -> Result<(), Status> {
+        let mut look_at_all = tokio::time::interval(POLL);
+        look_at_all.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            for row in self.changed().await.map_err(status::store)? {
+            let heard = tokio::select! {
+                () = self.sender.closed() => return Ok(()),
+                _ = look_at_all.tick() => None,
+                first = self.changes.recv() => self.gather(first).await,
+            };
+            let changed = match heard {
+                Some(heard) => self.changed_among(&heard).await,
+                None => self.changed().await,
+            };
+            for row in changed.map_err(status::store)? {
                 if !self.send(&row).await {
                     return Ok(());
-                }
-            }
-            tokio::select! {
-                () = self.sender.closed() => return Ok(()),
-                () = tokio::time::sleep(POLL) => {}
-                // Also when so much changed that some of it was not heard: the look finds all.
-                _ = self.changes.recv() => {
-                    tokio::time::sleep(GATHER).await;
-                    self.changes = self.changes.resubscribe();
                 }
             }
         }
     }
 
+    /// The tasks that changed within a moment; none when so many did that some were not heard: then all are looked at.
+    async fn gather(&mut self, first: Result<Uuid, RecvError>) -> Option<Vec<Uuid>> {
+        let mut heard = vec![first.ok()?];
+        tokio::time::sleep(GATHER).await;
+        loop {
+            match self.changes.try_recv() {
+                Ok(task) => heard.push(task),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(heard),
+                Err(TryRecvError::Lagged(_)) => {
+                    self.changes = self.changes.resubscribe();
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn known(&self) -> Vec<Uuid> {
+        self.sent.keys().copied().collect()
+    }
+
     /// The tasks that look otherwise than when they were sent.
     async fn changed(&self) -> sqlx::Result<Vec<Row>> {
-        let known: Vec<Uuid> = self.sent.keys().copied().collect();
         let (pool, now) = (&self.context.pool, self.context.clock.now());
-        let looks = store::looks(pool, &self.reader, self.project, &known, now).await?;
+        let looks = store::looks(pool, &self.reader, self.project, &self.known(), now).await?;
         let changed = looks.into_iter().filter(|(task, look)| self.sent.get(task) != Some(look));
         let changed: Vec<Uuid> = changed.map(|(task, _)| task).collect();
         if changed.is_empty() { Ok(Vec::new()) } else { store::rows(pool, &changed).await }
+    }
+
+    /// Of these, the tasks that look otherwise than when they were sent.
+    async fn changed_among(&self, heard: &[Uuid]) -> sqlx::Result<Vec<Row>> {
+        let (pool, now) = (&self.context.pool, self.context.clock.now());
+        let rows = store::heard(pool, &self.reader, self.project, heard, &self.known(), now).await?;
+        Ok(rows.into_iter().filter(|row| self.sent.get(&row.task_id) != Some(&look(row, now))).collect())
     }
 
     /// Whether the client is still there.
