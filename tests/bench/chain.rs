@@ -39,14 +39,14 @@ entries, an asset. Ours is the shortest legal way that contains it, and it has t
 three notices posted and closed (of no days, by the bench's county pack), a site check, the leading group's decision, the
 pool, a plan with its own notice, funding charged to an indicator (two more ledger entries), a contract, a payment that two
 more persons decide and that a treasury is asked to pay, completion, township check, acceptance. So it has 7 decisions where
-the peers' has 4, and a decision is two calls: claim and complete.
+the peers' has 4. A decision is one call, without a claim before it, as with the peers.
 
 The JSON, one line for each number of drivers, medians of the runs:
   chains_per_s, decisions_per_s   ended chains, and their 7 decisions
   chain_                          draft to settled payment and registered asset, both seen by the driver
   create_, submit_                the call that carries the 2 KB; the call that raises the township's task
   see_task_                       from the step before until the task is seen (lists, 1 to 20 ms apart)
-  decide_, claim_, complete_      both calls; each of them. A decision is applied when it is acknowledged
+  decide_                         the call; a decision is applied when it is acknowledged
   steps_p50_ms                    every step, see_task and decide included where there is one
   rpcs_per_chain                  calls of the drivers, looks included
   cpu_ms_per_chain_               rooms, postgres, broker (a private one), driver (it plays the treasury);

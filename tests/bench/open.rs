@@ -51,7 +51,7 @@ its answer, and counts from there.
 One JSON line, medians of the runs; names as of `bench chain`, and:
   closed_loop_per_s      chains a second by closed loops in the same sitting (with --share)
   rate                   chains a second that began
-  create_, submit_, decide_     as of chain; decide is two calls, claim and complete
+  create_, submit_, decide_     as of chain
   next_inbox_            from a decision's answer until the task that it causes is seen in the next person's list: of the
                          last department's to the leading group, of the payment's review to its release. Lists are 1 to
                          20 ms apart, so a figure holds the pause before the look that found it

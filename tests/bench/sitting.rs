@@ -156,7 +156,7 @@ fn rates(run: &Run) -> Figures {
     figures.insert("decisions_per_s".into(), json!(round(chains * f64::from(DECISIONS) / seconds)));
     figures.insert("decisions_per_chain".into(), json!(DECISIONS));
     figures.insert("steps_per_chain".into(), json!(STEPS.len()));
-    for what in ["chain", "create", "submit", "see_task", "decide", "claim", "complete"] {
+    for what in ["chain", "create", "submit", "see_task", "decide"] {
         run.timings.quantiles(what, &mut figures);
     }
     figures.insert("steps_p50_ms".into(), run.timings.medians_ms());

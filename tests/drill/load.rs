@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Context as _;
 use proto::{
-    inbox::v1::{CorrectionItem, Decision, ListTasksRequest, Outcome, TaskState},
+    inbox::v1::{ClaimTaskRequest, CorrectionItem, Decision, ListTasksRequest, Outcome, TaskState},
     intake::v1::{ApplicationState, CorrectionAnswer, GetApplicationRequest, ResubmitApplicationRequest},
 };
 
@@ -203,8 +203,8 @@ async fn decide(
     change: fn(Decision) -> Decision,
 ) -> anyhow::Result<()> {
     loop {
-        match chain.decide_so(player, kind, change).await {
-            Ok(_) => break,
+        match claim_and_decide(chain, player, kind, change).await {
+            Ok(()) => break,
             Err(error) if BY_THE_CLOCK.iter().any(|code| format!("{error:#}").contains(code)) => {}
             Err(error) => return Err(error.context(format!("decision {kind}"))),
         }
@@ -218,6 +218,19 @@ async fn decide(
         history.violation(format!("C9 {kind} of {project_id} is {:?} to who just decided it", task.state()));
     }
     Ok(())
+}
+
+async fn claim_and_decide(
+    chain: &Chain<'_>,
+    player: &Player,
+    kind: &str,
+    change: fn(Decision) -> Decision,
+) -> anyhow::Result<()> {
+    let task_id = chain.see(player, kind).await?.task_id;
+    let claim = ClaimTaskRequest { request_id: key(), task_id };
+    let task = player.inbox.clone().claim_task(claim).await?.into_inner();
+    let decision = change(chain.approval(&task));
+    Chain::complete(player, task, decision).await
 }
 
 fn reject(decision: Decision) -> Decision {

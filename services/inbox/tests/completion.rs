@@ -158,3 +158,16 @@ async fn what_is_refused_here_never_reaches_the_room_and_is_recorded() {
     assert_eq!(desk.intake.times_heard(), 0);
     assert_eq!(desk.refusals().await.len(), 9);
 }
+
+#[tokio::test]
+async fn a_task_that_nobody_holds_is_decided_without_a_claim() {
+    let desk = Desk::open().await;
+    let task = desk.raise(10, HERE, 1).await;
+    desk.claim(&wu(), task).await.expect("it is free");
+    let refused = desk.complete(&zhou(), &approval(task, 0)).await.expect_err("wu holds it");
+    assert_eq!(code(&refused), "LEASE_LOST");
+    desk.context.clock.advance(Duration::minutes(30));
+    let done = desk.complete(&zhou(), &approval(task, 0)).await.expect("that claim has ended");
+    assert_eq!((done.state(), done.completed_by.as_str()), (TaskState::Completed, "zhou"));
+    assert_eq!(desk.intake.times_heard(), 1);
+}

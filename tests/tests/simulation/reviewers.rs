@@ -26,6 +26,8 @@ use crate::{
 
 /// After so many returns or rejections of a project the reviewers are content.
 const DISPUTES: usize = 4;
+/// The fencing token of who decides without a claim.
+const UNCLAIMED: i64 = 0;
 
 fn raised(store: &Store, task: Uuid) -> Option<&Raised> {
     match store.tasks.state(task)? {
@@ -71,8 +73,12 @@ async fn decide(world: World, task: Uuid) {
     }
     excluded_try(&world, task).await;
     let reviewer = world.pick(&able).clone();
-    let Some(token) = claim(&world, task, &reviewer).await else { return afterwards(&world, task, &able).await };
-    let (reviewer, token) = quarrel(&world, task, &able, reviewer, token).await;
+    let (reviewer, token) = if world.one_in(3) {
+        (reviewer, UNCLAIMED)
+    } else {
+        let Some(token) = claim(&world, task, &reviewer).await else { return afterwards(&world, task, &able).await };
+        quarrel(&world, task, &able, reviewer, token).await
+    };
     let outcome = outcome(&world, task);
     let wrong = world.one_in(5);
     if wrong {

@@ -1,6 +1,7 @@
 //! A task that a room asked for: what each of its states allows.
 //!
-//! One person at a time holds it. A decision counts under the latest claim only: [`Raised::may_complete`] is asked before
+//! One person at a time holds it. A decision counts under the latest claim, or while nobody holds the task, without one:
+//! whoever reads long claims first, whoever knows decides at once. [`Raised::may_complete`] is asked before
 //! the asking room is, [`super::Command::CompleteTask`] is recorded after that room has said yes.
 
 use kernel::{Actor, PersonId, decision::Outcome, refusal::Common};
@@ -8,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Decision, Event, Lease, Refusal, Request, lease};
+
+/// The fencing token of a decision that was not preceded by a claim.
+const UNCLAIMED: i64 = 0;
 
 /// A task that a room asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +92,9 @@ impl Raised {
         self.admit(actor)?;
         match &self.stage {
             Stage::Reserved(lease) if lease.is_held(&actor.person, token, at) => Ok(decision.check(&self.request)?),
+            // Without a claim a free task is decided at once: of several, the asking room takes the first.
+            Stage::Ready { .. } if token == UNCLAIMED => Ok(decision.check(&self.request)?),
+            Stage::Reserved(lease) if token == UNCLAIMED && !lease.stands(at) => Ok(decision.check(&self.request)?),
             Stage::Reserved(_) | Stage::Ready { .. } => Err(self.lease_lost(token)),
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
             Stage::Obsolete => Err(self.wrong_state("CompleteTask")),
@@ -263,13 +270,25 @@ mod tests {
         let held = task([claimed(&zhou(), 1)]);
         assert_eq!(code(&held, &zhou(), 1, &approval(), 29), "");
         assert_eq!(code(&held, &zhou(), 1, &approval(), 30), "LEASE_LOST", "the lease has ended");
-        assert_eq!(code(&held, &zhou(), 0, &approval(), 1), "LEASE_LOST", "an older token");
+        assert_eq!(code(&held, &zhou(), 0, &approval(), 1), "LEASE_LOST", "not this claim");
         assert_eq!(code(&held, &wu(), 1, &approval(), 1), "LEASE_LOST", "someone else holds it");
-        assert_eq!(code(&task([]), &zhou(), 0, &approval(), 1), "LEASE_LOST", "never claimed");
+        assert_eq!(code(&task([]), &zhou(), 1, &approval(), 1), "LEASE_LOST", "never claimed");
         assert_eq!(code(&held, &stranger(), 1, &approval(), 1), "SCOPE");
         assert_eq!(code(&held, &drafter(), 1, &approval(), 1), "SOD");
         let released = task([claimed(&zhou(), 1), Event::TaskReleased { person: zhou().person }]);
         assert_eq!(code(&released, &zhou(), 1, &approval(), 1), "LEASE_LOST", "given back");
+    }
+
+    #[test]
+    fn a_free_task_is_decided_without_a_claim_by_whoever_might_claim_it() {
+        let held = task([claimed(&zhou(), 1)]);
+        assert_eq!(code(&task([]), &zhou(), UNCLAIMED, &approval(), 1), "");
+        assert_eq!(code(&held, &wu(), UNCLAIMED, &approval(), 29), "LEASE_LOST", "someone holds it");
+        assert_eq!(code(&held, &wu(), UNCLAIMED, &approval(), 30), "", "that lease has ended");
+        assert_eq!(code(&task([]), &stranger(), UNCLAIMED, &approval(), 1), "SCOPE");
+        assert_eq!(code(&task([]), &drafter(), UNCLAIMED, &approval(), 1), "SOD");
+        let bare = Decision { answers: Vec::new(), ..approval() };
+        assert_eq!(code(&task([]), &zhou(), UNCLAIMED, &bare, 1), "ANSWER_MISSING");
     }
 
     #[test]
