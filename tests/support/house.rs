@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::Pack;
+use messaging::{InProcess, Transport};
 use runtime::{
     Clock,
     options::{Options, load_pack},
@@ -12,7 +13,10 @@ use runtime::{
 use simulated_treasury::SimulatedTreasury;
 use sqlx::{Connection as _, PgConnection};
 use time::macros::datetime;
-use xianjie::demo::{stage::Stage, telling::Telling};
+use xianjie::{
+    demo::{stage::Stage, telling::Telling},
+    house::ROOMS,
+};
 
 use crate::pack_folder;
 
@@ -36,11 +40,20 @@ impl TestHouse {
     /// # Panics
     /// When `DATABASE_URL` is not set or a room does not start.
     pub async fn open() -> Self {
+        Self::open_on(Arc::new(InProcess::new())).await
+    }
+
+    /// Opens a house whose messages travel so.
+    ///
+    /// # Panics
+    /// As [`TestHouse::open`].
+    pub async fn open_on(transport: Arc<dyn Transport>) -> Self {
         let database = TestDatabase::create().await;
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
         let clock = Clock::starting_at(datetime!(2021-11-01 09:00 +8));
         let options = options(Some(format!("http://{}", treasury.address())));
-        let rooms = xianjie::house::open(&[], &options, &database.url, clock.clone()).await.expect("the rooms start");
+        let rooms = xianjie::house::open_on(transport, &ROOMS, &options, &database.url, clock.clone());
+        let rooms = rooms.await.expect("the rooms start");
         let pack = load_pack(&pack_folder()).expect("the pack is sound");
         xianjie::demo::open_accounts(&rooms, &pack).await.expect("accounts are opened");
         Self { rooms, clock, treasury, pack, database }

@@ -6,6 +6,7 @@ pub mod clockfile;
 pub mod collector;
 pub mod house;
 pub mod processes;
+pub mod rebuilt;
 pub mod scene;
 pub mod serving;
 

@@ -25,7 +25,7 @@ use domain::Project;
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("assets", &sqlx::migrate!("./migrations"), start)
+    Service::new("assets", &sqlx::migrate!("./migrations"), start).keeps::<Project>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

@@ -36,6 +36,9 @@ const POLL: Duration = Duration::from_secs(1);
 #[must_use]
 pub fn service() -> Service {
     Service::new("disbursement", &sqlx::migrate!("./migrations"), start)
+        .keeps::<domain::Indicator>()
+        .keeps::<domain::Plan>()
+        .keeps::<Project>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

@@ -25,7 +25,7 @@ use domain::Task;
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("inbox", &sqlx::migrate!("./migrations"), start)
+    Service::new("inbox", &sqlx::migrate!("./migrations"), start).keeps::<Task>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

@@ -31,7 +31,7 @@ use domain::Application;
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("intake", &sqlx::migrate!("./migrations"), start)
+    Service::new("intake", &sqlx::migrate!("./migrations"), start).keeps::<Application>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

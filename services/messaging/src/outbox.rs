@@ -68,6 +68,12 @@ pub async fn enqueue_in_tx(conn: &mut PgConnection, messages: &[Message]) -> sql
     Ok(())
 }
 
+/// Writes messages of the past again, due at once; says how many did not stand there still.
+pub async fn enqueue_again(pool: &PgPool, messages: &[Message]) -> sqlx::Result<u64> {
+    let insert = format!("{} ON CONFLICT (id) DO NOTHING", insert_sql(1));
+    Ok(bind(sqlx::query(AssertSqlSafe(insert)), messages, Duration::ZERO).execute(pool).await?.rows_affected())
+}
+
 /// How many messages wait, and for how long the oldest has. It counts rows: for tests and operators, not for loops.
 pub async fn backlog(pool: &PgPool) -> sqlx::Result<Backlog> {
     let row = sqlx::query(

@@ -35,7 +35,7 @@ use domain::Case;
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("review", &sqlx::migrate!("./migrations"), start)
+    Service::new("review", &sqlx::migrate!("./migrations"), start).keeps::<Case>()
 }
 
 /// How often to look for what is overdue: due times are ends of days, so that minutes don't matter.

@@ -6,6 +6,8 @@
 mod refusals;
 mod write;
 
+pub(crate) use write::messages;
+
 use kernel::{Actor, Decider, Explanation, Refusal};
 use messaging::{Message, Outlet, consumer::HandleError, receipts::Receipt};
 use opentelemetry::{KeyValue, metrics::Counter};

@@ -15,6 +15,7 @@ pub mod paging;
 pub mod peers;
 pub mod postgres;
 pub mod process;
+mod replay;
 pub mod shell;
 pub mod status;
 pub mod subscription;
@@ -33,6 +34,7 @@ pub use clock::Clock;
 pub use journal::{Change, Journal, Machine, Snapshot, Statement};
 pub use outgoing::Outgoing;
 pub use peers::{Peer, Peers};
+pub use replay::Redriven;
 pub use subscription::{Subscription, Unreadable};
 pub use worker::Worker;
 
@@ -112,6 +114,7 @@ pub struct Service {
     /// Its name: of the room, its schema, its queue.
     pub name: &'static str,
     pub(crate) migrations: Vec<Migration>,
+    pub(crate) machines: Vec<replay::Kept>,
     pub(crate) start: Start,
 }
 
@@ -122,7 +125,14 @@ impl Service {
         F: Future<Output = anyhow::Result<Room>> + Send + 'static,
     {
         let migrations = migrations.iter().cloned().collect();
-        Self { name, migrations, start: Box::new(move |context| Box::pin(start(context))) }
+        Self { name, migrations, machines: Vec::new(), start: Box::new(move |context| Box::pin(start(context))) }
+    }
+
+    /// Names a machine whose streams the room's journal holds, so that they can be told again.
+    #[must_use]
+    pub fn keeps<M: Machine>(mut self) -> Self {
+        self.machines.push(replay::Kept::new::<M>());
+        self
     }
 
     /// The room's store alone, brought up to date: for operators' commands that need no running room.

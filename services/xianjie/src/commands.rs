@@ -3,6 +3,7 @@
 mod pack;
 mod parked;
 mod password;
+mod redrive;
 mod run;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -10,6 +11,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 use runtime::options::Options;
 use secrecy::ExposeSecret as _;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{demo, embedded_postgres::EmbeddedPostgres};
@@ -37,6 +39,11 @@ enum Command {
     /// Messages that a room could not handle and set aside, with their reasons
     #[command(subcommand)]
     Parked(ParkedCommand),
+    /// Say again what the rooms have said, after the broker lost messages
+    ///
+    /// Each message is made again from its events, under the id it had; what has taken effect is known by its receipt, so
+    /// that a message too many does nothing. Running rooms send them within seconds. Once more changes nothing.
+    Redrive(Redrive),
     /// Serve a treasury that pays nothing: for trying things out, never beside real money
     ///
     /// Point the rooms at it with `xianjie run --treasury http://127.0.0.1:50061`. It keeps its orders in memory only.
@@ -95,6 +102,24 @@ enum ParkedCommand {
 }
 
 #[derive(Args)]
+struct Redrive {
+    /// Only what was said from this moment on, by the rooms' clock, e.g. 2022-03-01T09:00:00+08:00; all when absent
+    #[arg(long, value_parser = redrive::moment)]
+    since: Option<OffsetDateTime>,
+    /// Only what this room has said
+    #[arg(long)]
+    room: Option<String>,
+    /// Count, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON object a room
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Args)]
 struct Password {
     /// Account, e.g. mahekou.gov
     account: String,
@@ -116,6 +141,10 @@ impl Cli {
                 parked::list(room.as_deref(), json, &options).await
             }
             Command::Parked(ParkedCommand::Replay { room, id, options }) => parked::replay(&room, id, &options).await,
+            Command::Redrive(Redrive { since, room, dry_run, json, options }) => {
+                let since = since.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+                redrive::redrive(since, room.as_deref(), dry_run, json, &options).await
+            }
             Command::SimulatedTreasury { listen } => run::treasury(listen).await,
             Command::Password(Password { account, options }) => password::set(&account, &options).await,
         }

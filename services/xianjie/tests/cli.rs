@@ -115,3 +115,23 @@ async fn a_parked_message_is_listed_with_its_reason_and_replayed() {
     assert_eq!(unknown.status.code(), Some(1));
     assert!(stderr(&unknown).contains("xianjie parked list inbox"), "{}", stderr(&unknown));
 }
+
+#[tokio::test]
+async fn a_redrive_says_what_it_does_by_room() {
+    let database = TestDatabase::create().await;
+    let counted = xianjie(&["redrive", "--dry-run", "--json", "--database-url", &database.url]);
+    assert!(counted.status.success(), "{}", stderr(&counted));
+    let rooms: Vec<serde_json::Value> =
+        stdout(&counted).lines().map(|line| serde_json::from_str(line).expect("one JSON object a room")).collect();
+    assert_eq!(rooms.len(), xianjie::house::ROOMS.len());
+    assert_eq!(
+        (&rooms[1]["room"], &rooms[1]["said"], &rooms[1]["dry_run"]),
+        (&"intake".into(), &0.into(), &true.into())
+    );
+    let unknown = xianjie(&["redrive", "--room", "kitchen", "--database-url", &database.url]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(stderr(&unknown).contains("\"kitchen\" is no room"), "{}", stderr(&unknown));
+    let bad = xianjie(&["redrive", "--since", "yesterday"]);
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(stderr(&bad).contains("2022-03-01T09:00:00+08:00"), "{}", stderr(&bad));
+}

@@ -113,7 +113,7 @@ fn carrying(statement: &str, first: usize) -> String {
     )
 }
 
-fn messages<M: Machine>(room: &str, change: &Change<'_, M>, traceparent: Option<&str>) -> Vec<Message> {
+pub(crate) fn messages<M: Machine>(room: &str, change: &Change<'_, M>, traceparent: Option<&str>) -> Vec<Message> {
     let message = |(place, outgoing): (usize, Outgoing)| Message {
         // The same on every replay of the journal, so that a message told again is known by its receipt.
         id: derive_at(change.at, change.stream, &format!("message:{room}:{}:{place}", change.version)),

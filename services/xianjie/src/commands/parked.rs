@@ -49,7 +49,7 @@ pub(super) async fn replay(room: &str, id: Uuid, options: &Options) -> anyhow::R
     Ok(ExitCode::SUCCESS)
 }
 
-fn no_room(room: &str) -> String {
+pub(super) fn no_room(room: &str) -> String {
     format!("{room:?} is no room; there are {}", ROOMS.join(", "))
 }
 
