@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// What a chain's project costs: 300,000 yuan, one funding line.
-const TOTAL: Fen = Fen::new(30_000_000);
+pub(crate) const TOTAL: Fen = Fen::new(30_000_000);
 
 /// Longest pause between two looks; the first is a millisecond, then twice as long each time.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
@@ -79,7 +79,7 @@ pub struct Chain<'a> {
     pub(crate) cast: &'a Cast,
     pub(crate) village: &'a Village,
     number: u64,
-    indicator: &'a str,
+    pub(crate) indicator: &'a str,
     pub(crate) application: proto::intake::v1::Application,
     plan: proto::disbursement::v1::Plan,
     project: proto::disbursement::v1::Project,

@@ -111,6 +111,27 @@ impl Load {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// A chain of nobody else.
+    pub fn next(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// The indicators that chains charge.
+    pub fn indicators(&self) -> &[String] {
+        &self.indicators
+    }
+
+    /// A chain ended as it should.
+    pub fn end(&self, project: String, path: Path) {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).push(Ended { project, path });
+    }
+
+    /// A chain broke off.
+    pub fn broke_off(&self, what: String) {
+        self.broken.fetch_add(1, Ordering::SeqCst);
+        self.history.violation(what);
+    }
+
     /// Chains that broke off: each is a violation of its own, and leaves who knows what.
     pub fn broken(&self) -> u64 {
         self.broken.load(Ordering::SeqCst)
@@ -118,14 +139,11 @@ impl Load {
 
     async fn drive(self: Arc<Self>, cast: Arc<Cast>, mut dice: Dice) {
         while !self.stop.load(Ordering::SeqCst) {
-            let (number, path) = (self.next.fetch_add(1, Ordering::SeqCst), Path::by(&mut dice));
+            let (number, path) = (self.next(), Path::by(&mut dice));
             match self.play(&cast, number, path).await {
-                Ok(project) => {
-                    self.ended.lock().unwrap_or_else(PoisonError::into_inner).push(Ended { project, path });
-                }
+                Ok(project) => self.end(project, path),
                 Err(error) => {
-                    self.broken.fetch_add(1, Ordering::SeqCst);
-                    self.history.violation(format!("C3 chain {number} ({path:?}) broke off: {error:#}"));
+                    self.broke_off(format!("C3 chain {number} ({path:?}) broke off: {error:#}"));
                     // Many drivers before one fault would fill the report with it.
                     tokio::time::sleep(Duration::from_secs(2)).await;
                 }
@@ -166,7 +184,7 @@ impl Load {
     }
 
     /// A step; once more when the clock's jump is what stood in its way.
-    async fn step(&self, chain: &mut Chain<'_>, step: &'static str) -> anyhow::Result<()> {
+    pub async fn step(&self, chain: &mut Chain<'_>, step: &'static str) -> anyhow::Result<()> {
         let began = Instant::now();
         loop {
             match chain.step(step, Instant::now()).await {

@@ -1,8 +1,9 @@
 //! The drill: whole chains by concurrent drivers on real processes, while a nemesis breaks things from a seed.
 //!
 //! It brings up what it needs, plays, breaks, heals, waits for quiet, and then has the checkers read every table. Read
-//! on: [`load`] and [`wire`] (who plays, and what is noted), [`house`] and [`door`] (what is broken), [`nemesis`] (how),
-//! [`checks`] (what must hold), [`report`]. The story of a chain is the bench's own.
+//! on: [`load`] and [`wire`] (who plays, and what is noted), [`house`] and [`door`] (what is broken), [`nemesis`] and
+//! [`faults`] (how), [`races`] and [`hostile`] (who plays foul), [`checks`] (what must hold), [`report`]. The story of a
+//! chain is the bench's own.
 #![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
 
 #[path = "../bench/broker.rs"]
@@ -19,13 +20,19 @@ mod county;
 mod database;
 mod dice;
 mod door;
+mod faults;
 mod history;
+mod hostile;
 mod house;
 #[path = "../bench/indicators.rs"]
 mod indicators;
 mod load;
 mod nemesis;
+mod post;
+mod rabbit;
+mod races;
 mod report;
+mod seeds;
 mod servers;
 #[path = "../bench/story.rs"]
 #[allow(dead_code, reason = "the bench uses the rest")]
@@ -38,6 +45,7 @@ mod wire;
 use std::{
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -49,7 +57,9 @@ use crate::{
     dice::Dice,
     house::House,
     load::Load,
-    nemesis::{Fault, Nemesis},
+    nemesis::{Fault, Ground, Nemesis},
+    post::Post,
+    report::Report,
 };
 
 /// Breaks the rooms while chains are played, and checks what is left. Exit code 0 only without any violation.
@@ -80,8 +90,11 @@ struct Options {
     /// Chance comes from here; what the machine does in the meantime does not
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Several seeds, one run after the other, each of that length; a line of sums follows
+    #[arg(long, value_delimiter = ',', conflicts_with = "seed")]
+    seeds: Vec<u64>,
     /// Which faults, each alone and then in random pairs
-    #[arg(long, value_delimiter = ',', default_value = "F1,F2,F3,F4,F5,F7,F9,F11")]
+    #[arg(long, value_delimiter = ',', default_value = "F1,F2,F3,F4,F5,F7,F8,F9,F11,F14,F15,F16")]
     faults: Vec<Fault>,
     /// Concurrent drivers
     #[arg(long, default_value_t = 16)]
@@ -94,12 +107,21 @@ struct Options {
     folder: Option<PathBuf>,
 }
 
+impl Options {
+    fn folder(&self) -> PathBuf {
+        self.folder.clone().unwrap_or_else(|| tests::root().join(".local/drill"))
+    }
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let Drill { command, options } = Drill::parse();
     if let Some(Command::Room(serving)) = command {
         serving.run().await?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if !options.seeds.is_empty() {
+        return seeds::run(&options).await;
     }
     // Leaving this block drops what was started, and dropping stops it.
     tokio::select! {
@@ -109,7 +131,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
-    let folder = options.folder.clone().unwrap_or_else(|| tests::root().join(".local/drill"));
+    let folder = options.folder();
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
@@ -126,15 +148,22 @@ async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
     let load = Load::new(history.clone(), indicators::issue(&casts[0]).await?);
     let mut drivers = load.start(&casts, options.drivers, &mut dice);
     let length = Duration::from_secs(options.seconds.unwrap_or(options.minutes * 60));
-    let mut nemesis = Nemesis::new(house.clone(), history.clone(), dice.fork(99), options);
+    let (cast, post) = (casts[0].clone(), Arc::new(Post::default()));
+    let ground = Arc::new(Ground { house: house.clone(), history: history.clone(), cast, load: load.clone(), post });
+    let mut nemesis = Nemesis::new(ground.clone(), dice.fork(99), options);
     nemesis.run(length).await?;
     load.stop();
     say("everything is healed; the drivers end their chains");
     let healed = Instant::now();
     while drivers.join_next().await.transpose()?.is_some() {}
-    let counts = checks::run(&house, &history, &load).await?;
-    let sound = report::print(options, &house, &history, &load, nemesis.injected(), &counts, healed.elapsed());
-    drop((nemesis, casts, load));
+    let played = healed.elapsed();
+    checks::left::drain(&house, &history, &ground.post.planted()).await?;
+    let drained = healed.elapsed().saturating_sub(played);
+    say("quiet; the checkers read every table");
+    let counts = checks::run(&ground).await?;
+    let report = Report { options, ground: &ground, injected: nemesis.injected(), counts: &counts, drained };
+    let sound = report.print();
+    drop((nemesis, casts, load, ground));
     house.close().await?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
