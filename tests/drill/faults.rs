@@ -45,6 +45,13 @@ pub async fn inject(ground: &Ground, fault: Fault, hold: Duration, dice: &mut Di
             (format!("stop {room} for {hold:?}"), vec![room])
         }
         Fault::F3 => (database_dies(house, dice).await?, ROOMS.to_vec()),
+        Fault::F4 if house.flushes_fail.is_some() && dice.below(2) == 0 => {
+            let switch = house.flushes_fail.as_ref().context("there is one")?;
+            std::fs::write(switch, "")?;
+            tokio::time::sleep(hold).await;
+            std::fs::remove_file(switch)?;
+            (format!("disk flushes fail for {hold:?}"), ROOMS.to_vec())
+        }
         Fault::F4 => {
             let disk = house.disk.as_ref().context("F4 has a disk")?;
             disk.fill()?;
@@ -64,7 +71,7 @@ pub async fn inject(ground: &Ground, fault: Fault, hold: Duration, dice: &mut Di
             return Ok(vec![Injected { fault, what: format!("clock jumps by {jump}"), rooms: ROOMS.to_vec(), since }]);
         }
         Fault::F11 => (database_is_slow(house, hold, dice).await?, ROOMS.to_vec()),
-        Fault::F14 => (rabbit::forgets(house).await?, ROOMS.to_vec()),
+        Fault::F14 => (rabbit::forgets(house, dice.pick::<&str>(&ROOMS[1..]), hold).await?, ROOMS.to_vec()),
         Fault::F15 => (races::run(ground, dice).await, Vec::new()),
         Fault::F16 => (hostile::run(ground).await?, Vec::new()),
     };

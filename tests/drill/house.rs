@@ -25,7 +25,7 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use xianjie::{demo::PASSWORD, house::ROOMS};
 
-use crate::{broker::Broker, county, database::Database, door::Door, say, servers::Servers};
+use crate::{broker::Broker, county, database::Database, door::Door, flush, say, servers::Servers};
 
 /// The disk of the drill's PostgreSQL, when it is to be filled: enough for hours of debug builds.
 const DISK: &str = "size=1536m,mode=755";
@@ -60,6 +60,8 @@ pub struct House {
     pub folder: PathBuf,
     /// A small disk under PostgreSQL, when there is one.
     pub disk: Option<Disk>,
+    /// The file that makes PostgreSQL's flushes fail, when there is such a thing.
+    pub flushes_fail: Option<PathBuf>,
     /// How often a room ended by itself and was started again.
     pub restarts: AtomicU64,
     supervising: AtomicBool,
@@ -105,6 +107,7 @@ impl House {
             treasury,
             folder,
             disk,
+            flushes_fail: flush::switch(),
             restarts,
             supervising,
         };

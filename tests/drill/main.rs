@@ -21,6 +21,7 @@ mod database;
 mod dice;
 mod door;
 mod faults;
+mod flush;
 mod history;
 mod hostile;
 mod house;
@@ -132,10 +133,15 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
     let folder = options.folder();
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
+    if flush::switch().is_none() {
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        if options.faults.contains(&Fault::F4) {
+            flush::start_over(&std::path::absolute(&folder)?)?;
+        }
     }
-    std::fs::create_dir_all(&folder)?;
     let history = history::begin(&folder.join("history.jsonl"))?;
     say(format_args!("seed {}, history and logs in {}", options.seed, folder.display()));
     let house = House::open(&folder, options.faults.contains(&Fault::F4)).await?;

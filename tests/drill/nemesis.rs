@@ -20,7 +20,7 @@ pub enum Fault {
     F2,
     /// PostgreSQL dies: whole, or single sessions of it.
     F3,
-    /// PostgreSQL's disk is full.
+    /// PostgreSQL's disk is full, or can't flush.
     F4,
     /// RabbitMQ dies, closes all connections, or has no memory left.
     F5,

@@ -44,17 +44,24 @@ pub async fn fails(house: &House, hold: Duration, dice: &mut Dice) -> anyhow::Re
     }
 }
 
-/// It dies, and its directory is gone when it starts again. Then an operator has everything said again.
+/// It dies with what waits in it for a room that is stopped, and its directory is gone when it starts again. Then an
+/// operator has everything said again.
 ///
 /// # Errors
 /// When it does not come back, or the rooms don't.
-pub async fn forgets(house: &House) -> anyhow::Result<String> {
+pub async fn forgets(house: &House, deaf: &str, hold: Duration) -> anyhow::Result<String> {
     let folder = folder(&house.broker)?;
     let (data, gone) = (folder.join("mnesia"), folder.join("gone"));
+    let process = house.rooms[deaf].process.lock().await;
+    process.signal("STOP");
+    tokio::time::sleep(hold).await;
+    let waited = queues(house).await.ok().and_then(|queues| queues.get(&queue(deaf)).copied()).unwrap_or(0);
     kill(pid(&house.broker)?).await?;
     // `tests/run` takes a second before it starts the next one; renaming takes none.
     std::fs::rename(&data, &gone).context("the broker's directory")?;
     std::fs::remove_dir_all(&gone).context("the broker's directory")?;
+    process.signal("CONT");
+    drop(process);
     let began = Instant::now();
     // Rooms declare their queues when they connect: what is said before that has nowhere to wait.
     while queues(house).await.map_or(true, |queues| ROOMS[1..].iter().any(|room| !queues.contains_key(&queue(room)))) {
@@ -65,7 +72,7 @@ pub async fn forgets(house: &House) -> anyhow::Result<String> {
     for name in ROOMS {
         said += redrive(house, name).await?;
     }
-    Ok(format!("rabbitmq lost its directory; {said} messages said again"))
+    Ok(format!("rabbitmq lost its directory and {waited} messages for {deaf}; {said} said again"))
 }
 
 /// Says again what a room has said, as soon as another fault lets it.

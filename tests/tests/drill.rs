@@ -10,7 +10,7 @@ fn nothing_is_lost_or_doubled_while_things_break() {
     let folder = folder.path().join("drill");
     let drill = Command::new(env!("CARGO_BIN_EXE_drill"))
         .args(["--seconds", "60", "--seed", "7", "--drivers", "6", "--pace", "2,4"])
-        .args(["--faults", "F1,F2,F3,F5,F7,F9,F11"])
+        .args(["--faults", "F1,F2,F3,F5,F7,F8,F9,F11,F14,F15,F16"])
         .arg("--folder")
         .arg(&folder)
         .status()
