@@ -47,10 +47,13 @@ pub async fn inject(ground: &Ground, fault: Fault, hold: Duration, dice: &mut Di
         Fault::F3 => (database_dies(house, dice).await?, ROOMS.to_vec()),
         Fault::F4 if house.flushes_fail.is_some() && dice.below(2) == 0 => {
             let switch = house.flushes_fail.as_ref().context("there is one")?;
+            let before = panics(house)?;
             std::fs::write(switch, "")?;
             tokio::time::sleep(hold).await;
             std::fs::remove_file(switch)?;
-            (format!("disk flushes fail for {hold:?}"), ROOMS.to_vec())
+            // PostgreSQL must not go on after a flush that failed: it panics, and recovers from its log.
+            let panics = panics(house)?.saturating_sub(before);
+            (format!("disk flushes fail for {hold:?}, PostgreSQL panics {panics} times"), ROOMS.to_vec())
         }
         Fault::F4 => {
             let disk = house.disk.as_ref().context("F4 has a disk")?;
@@ -152,6 +155,13 @@ async fn database_is_slow(house: &House, hold: Duration, dice: &mut Dice) -> any
     tokio::time::sleep(hold).await;
     says(house, "drop function if exists public.drill_slow() cascade").await?;
     Ok(format!("inserts into {table} take 300 ms longer for {hold:?}"))
+}
+
+/// How often PostgreSQL has given up by itself, by its own log.
+fn panics(house: &House) -> anyhow::Result<usize> {
+    let log = house.database.folder().with_file_name("postgres.log");
+    let text = std::fs::read(&log).with_context(|| format!("{}", log.display()))?;
+    Ok(String::from_utf8_lossy(&text).matches("PANIC:").count())
 }
 
 async fn line_fails(house: &House, room: &'static str, hold: Duration, dice: &mut Dice) -> (String, Vec<&'static str>) {

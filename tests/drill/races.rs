@@ -89,7 +89,9 @@ async fn departments(ground: &Ground, chain: &Chain<'_>) -> anyhow::Result<()> {
         complete(chain, second, &tasks.1, "同意"),
         two_minds(ground, chain, third, &tasks.2),
     );
-    (one.context("the first department")?, two.context("the second department")?, three?);
+    one.context("the first department")?;
+    two.context("the second department")?;
+    three?;
     let group = &ground.cast.group;
     chain.see(group, "LEADING_GROUP_DECISION").await?;
     let list = ListTasksRequest {

@@ -60,10 +60,11 @@ pub fn is_transient(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
         // A server that dies while it greets us: sqlx reads a zero where the answer should stand, and says only this.
         sqlx::Error::Protocol(text) => text.starts_with("unexpected response from SSLRequest"),
-        // Classes 08 (connection), 40 (rolled back), 53 (resources), 55 (not available), 57 (operator intervention).
+        // Classes 08 (connection), 40 (rolled back), 53 (resources), 55 (not available), 57 (operator intervention),
+        // 58 (the system below: a disk that fails has PostgreSQL panic and recover from its log).
         sqlx::Error::Database(database) => database
             .code()
-            .is_some_and(|code| ["08", "40", "53", "55", "57"].iter().any(|class| code.starts_with(class))),
+            .is_some_and(|code| ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))),
         _ => false,
     }
 }
