@@ -13,10 +13,7 @@ use runtime::{
 use simulated_treasury::SimulatedTreasury;
 use sqlx::{Connection as _, PgConnection};
 use time::macros::datetime;
-use xianjie::{
-    demo::{stage::Stage, telling::Telling},
-    house::ROOMS,
-};
+use xianjie::demo::{stage::Stage, telling::Telling};
 
 use crate::pack_folder;
 
@@ -52,7 +49,7 @@ impl TestHouse {
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
         let clock = Clock::starting_at(datetime!(2021-11-01 09:00 +8));
         let options = options(Some(format!("http://{}", treasury.address())));
-        let rooms = xianjie::house::open_on(transport, &ROOMS, &options, &database.url, clock.clone());
+        let rooms = xianjie::house::open_on(transport, &options, &database.url, clock.clone());
         let rooms = rooms.await.expect("the rooms start");
         let pack = load_pack(&pack_folder()).expect("the pack is sound");
         xianjie::demo::open_accounts(&rooms, &pack).await.expect("accounts are opened");

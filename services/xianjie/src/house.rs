@@ -45,26 +45,38 @@ pub fn room(name: &str) -> Option<Service> {
 /// When a name is no room, a setting is missing or wrong, or something can't be reached; the message names the setting.
 pub async fn open(names: &[String], options: &Options, database_url: &str, clock: Clock) -> anyhow::Result<Running> {
     let names: Vec<&str> = if names.is_empty() { ROOMS.to_vec() } else { names.iter().map(String::as_str).collect() };
+    let services = services(&names)?;
     check_peers(&names, options)?;
     let transport = transport(&names, options).await?;
-    open_on(transport, &names, options, database_url, clock).await
+    start(services, transport, options, database_url, clock).await
 }
 
-/// Starts the named rooms over this transport: tests bring bad ones.
+/// Starts all rooms over this transport: tests bring bad ones.
 ///
 /// # Errors
 /// As [`open`].
 pub async fn open_on(
     transport: Arc<dyn Transport>,
-    names: &[&str],
     options: &Options,
     database_url: &str,
     clock: Clock,
 ) -> anyhow::Result<Running> {
-    let services = names
-        .iter()
-        .map(|name| room(name).with_context(|| format!("{name:?} is no room; there are {}", ROOMS.join(", "))))
-        .collect::<anyhow::Result<Vec<Service>>>()?;
+    start(services(&ROOMS)?, transport, options, database_url, clock).await
+}
+
+fn services(names: &[&str]) -> anyhow::Result<Vec<Service>> {
+    let service =
+        |name: &&str| room(name).with_context(|| format!("{name:?} is no room; there are {}", ROOMS.join(", ")));
+    names.iter().map(service).collect()
+}
+
+async fn start(
+    services: Vec<Service>,
+    transport: Arc<dyn Transport>,
+    options: &Options,
+    database_url: &str,
+    clock: Clock,
+) -> anyhow::Result<Running> {
     let assembly = Assembly {
         database_url: database_url.to_owned(),
         transport,
