@@ -1,23 +1,32 @@
 //! The only writer. Load, fold, decide; then events, read tables, outbox and receipt in one transaction.
 //!
 //! Two writers on one stream: the primary key of `events` lets one through, the other starts again from the new state.
-//! What a step writes stands in [`write`]; refusals are kept by [`refusals`].
+//! What a step reads stands in [`load`], what it need not read again in [`recall`], what it writes in [`write`]; refusals
+//! are kept by [`refusals`].
 
+mod load;
+mod recall;
 mod refusals;
 mod write;
 
 pub(crate) use write::messages;
 
+use std::sync::Arc;
+
 use kernel::{Actor, Decider, Explanation, Refusal};
 use messaging::{Message, Outlet, consumer::HandleError, receipts::Receipt};
 use opentelemetry::{KeyValue, metrics::Counter};
-use sqlx::{PgPool, Postgres, Row, postgres::PgArguments, query::Query, types::Json};
+use sqlx::{PgPool, Postgres, postgres::PgArguments, query::Query};
 use time::OffsetDateTime;
 use tokio::sync::broadcast;
 use tonic::{Code, Status};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use self::{
+    load::Loaded,
+    recall::{Known, Recall},
+};
 use crate::{Call, Clock, Outgoing, postgres, status};
 
 /// How often a step starts again when another writer was faster.
@@ -83,13 +92,13 @@ struct Key<'a> {
     body_hash: &'a [u8],
 }
 
-/// A stream as loaded for a step.
-struct Loaded<M> {
-    /// What an earlier attempt under the same key was answered.
-    receipt: Option<Receipt>,
-    snapshot: Snapshot<M>,
-    /// Trace context of the stream's last step: the next one links to it, so that one trace follows the stream.
-    traceparent: Option<String>,
+/// What a call finds before its step.
+#[derive(Debug, Clone)]
+pub enum Before<M> {
+    /// It is a repeat: the step gives the answer again, or tells that the key was used for something else.
+    Answered,
+    /// The stream as it stands, at version 0 when nothing has happened to it.
+    Standing(Snapshot<M>),
 }
 
 /// How a step ended.
@@ -109,27 +118,27 @@ pub struct Journal {
     outlet: Outlet,
     changes: broadcast::Sender<Uuid>,
     conflicts: Counter<u64>,
+    recall: Arc<Recall>,
 }
 
 impl Journal {
     pub(crate) fn new(room: &'static str, pool: PgPool, clock: Clock, outlet: Outlet) -> Self {
         let conflicts = opentelemetry::global::meter("xianjie").u64_counter("xianjie.journal.conflicts").build();
-        Self { room, pool, clock, outlet, changes: broadcast::channel(1024).0, conflicts }
+        Self {
+            room,
+            pool,
+            clock,
+            outlet,
+            changes: broadcast::channel(1024).0,
+            conflicts,
+            recall: Arc::new(Recall::new()),
+        }
     }
 
     /// Streams that changed in this process, as they change. Other replicas' changes are not heard: poll beside it.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Uuid> {
         self.changes.subscribe()
-    }
-
-    /// A stream as it stands; none when nothing has happened to it.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn load<M: Machine>(&self, stream: Uuid) -> sqlx::Result<Option<Snapshot<M>>> {
-        let Loaded { snapshot, .. } = self.load_with_receipt::<M>(stream, None).await?;
-        Ok((snapshot.version > 0).then_some(snapshot))
     }
 
     /// One step for a person. `reply` makes the answer from the state after it; a repeat gets the same answer.
@@ -268,37 +277,49 @@ impl Journal {
         M: Machine,
     {
         for attempt in 1..=ATTEMPTS {
-            let Loaded { receipt, snapshot: loaded, traceparent } =
-                self.load_with_receipt::<M>(stream, key.as_ref()).await?;
+            let recalled = self.recall.get::<M>(stream).filter(|_| attempt == 1);
+            let from_memory = recalled.is_some();
+            let Loaded { receipt, known } = match recalled {
+                Some(known) => Loaded { receipt: None, known },
+                None => self.load_with_receipt::<M>(stream, key.as_ref()).await?,
+            };
             if let Some(Receipt { body_hash, reply }) = receipt {
                 return Ok(Ended::Repeated { body_hash, reply });
             }
-            if let (1, Some(traceparent)) = (attempt, &traceparent) {
+            if let (1, Some(traceparent)) = (attempt, &known.traceparent) {
                 messaging::link_to(traceparent);
             }
-            if expected.is_some_and(|expected| expected != loaded.version) {
-                return Ok(Ended::Stale { version: loaded.version });
-            }
-            let events = match loaded.state.decide(command.clone()) {
-                Ok(events) => events,
-                Err(refusal) => return Ok(Ended::Refused(refusal)),
+            let before = &known.snapshot;
+            let decided = match expected {
+                Some(expected) if expected != before.version => Err(Ended::Stale { version: before.version }),
+                _ => before.state.decide(command.clone()).map_err(Ended::Refused),
             };
-            let after = self.after(&loaded, &events);
+            let events = match decided {
+                // Another process may have written since: only a write finds that out.
+                Ok(events) if from_memory && events.is_empty() => continue,
+                Err(_) if from_memory => continue,
+                Ok(events) => events,
+                Err(ended) => return Ok(ended),
+            };
+            let after = self.after(before, &events);
             let (encoded, answer) = reply(&after);
-            match self.write(key.as_ref(), actor, &loaded, &after, &events, &encoded).await {
+            match self.write(key.as_ref(), actor, before, &after, &events, &encoded).await {
                 Ok(()) => {
                     tracing::Span::current().record("stream.version", after.version);
-                    self.told(stream, &events);
+                    self.told(after, &events);
                     return Ok(Ended::Done(answer));
                 }
-                Err(error) => match self.lost_to_another::<M>(&error, key.as_ref(), &loaded).await? {
-                    // The next round finds the other's version, or the receipt.
-                    true => self.conflicts.add(1, &[KeyValue::new("room", self.room)]),
-                    false => match constraint(&error).and_then(|name| M::refused_by(name, &command)) {
-                        Some(refusal) => return Ok(Ended::Refused(refusal)),
-                        None => return Err(error),
-                    },
-                },
+                Err(error) => {
+                    self.recall.forget::<M>(stream);
+                    match self.lost_to_another::<M>(&error, key.as_ref(), before).await? {
+                        // The next round finds the other's version, or the receipt.
+                        true => self.conflicts.add(1, &[KeyValue::new("room", self.room)]),
+                        false => match constraint(&error).and_then(|name| M::refused_by(name, &command)) {
+                            Some(refusal) => return Ok(Ended::Refused(refusal)),
+                            None => return Err(error),
+                        },
+                    }
+                }
             }
         }
         Err(sqlx::Error::Protocol(format!("stream {stream} was written by others {ATTEMPTS} times in a row")))
@@ -326,44 +347,16 @@ impl Journal {
             return Ok(false);
         }
         let now = self.load_with_receipt::<M>(before.stream, key).await?;
-        Ok(now.receipt.is_some() || now.snapshot.version != before.version)
+        Ok(now.receipt.is_some() || now.known.snapshot.version != before.version)
     }
 
-    fn told<E>(&self, stream: Uuid, events: &[E]) {
+    fn told<M: Machine>(&self, after: Snapshot<M>, events: &[M::Event]) {
         if !events.is_empty() {
+            let stream = after.stream;
+            self.recall.keep(Arc::new(Known { snapshot: after, traceparent: messaging::current_traceparent() }));
             // Nobody listening is no fault.
             let _ = self.changes.send(stream);
         }
-    }
-
-    async fn load_with_receipt<M: Machine>(&self, stream: Uuid, key: Option<&Key<'_>>) -> sqlx::Result<Loaded<M>> {
-        let rows = sqlx::query(
-            "select r.body_hash, r.reply, e.version, e.payload, e.recorded_at, e.traceparent
-               from (values (1)) as one
-               left join receipts r on r.scope = $1 and r.id = $2
-               left join events e on e.stream_id = $3
-              order by e.version",
-        )
-        .bind(key.map(|key| key.scope))
-        .bind(key.map(|key| key.id))
-        .bind(stream)
-        .fetch_all(&self.pool)
-        .await?;
-        let (mut receipt, mut traceparent) = (None, None);
-        let mut snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
-        for row in rows {
-            if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
-                receipt = Some(Receipt { body_hash, reply: row.try_get("reply")? });
-            }
-            if let Some(version) = row.try_get::<Option<i64>, _>("version")? {
-                let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
-                snapshot.state = snapshot.state.evolve(&event);
-                snapshot.version = version;
-                snapshot.changed_at = row.try_get("recorded_at")?;
-                traceparent = row.try_get("traceparent")?;
-            }
-        }
-        Ok(Loaded { receipt, snapshot, traceparent })
     }
 }
 

@@ -89,8 +89,17 @@ impl Machine for Counter {
 }
 
 async fn counters() -> Context {
-    let service = Service::new("counters", &sqlx::migrate!("./tests/migrations"), |_| async { Ok(Room::new()) });
-    TestDatabase::create().await.room(service).await
+    TestDatabase::create().await.room(service()).await
+}
+
+/// Two processes of one room on one database.
+async fn replicas() -> (Context, Context) {
+    let database = TestDatabase::create().await;
+    (database.room(service()).await, database.room(service()).await)
+}
+
+fn service() -> Service {
+    Service::new("counters", &sqlx::migrate!("./tests/migrations"), |_| async { Ok(Room::new()) })
 }
 
 fn call(body: u8) -> Call {
@@ -263,4 +272,34 @@ async fn a_commit_that_fails_leaves_neither_effect_nor_receipt() {
     sqlx::query("drop trigger at_commit on events").execute(&room.pool).await.unwrap();
     assert_eq!(add(&room, &once, stream, 3).await.unwrap().seconds, 3);
     assert_eq!((count(&room, "events").await, count(&room, "outbox").await, count(&room, "receipts").await), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn what_another_process_wrote_is_never_overlooked() {
+    let ((here, there), stream) = (replicas().await, Uuid::now_v7());
+    let once = call(1);
+    add(&here, &once, stream, 1).await.unwrap();
+    assert_eq!(add(&there, &call(1), stream, 2).await.unwrap().seconds, 3);
+    assert_eq!(add(&here, &call(1), stream, 3).await.unwrap().seconds, 6, "remembered 1, found 3");
+    assert_eq!(add(&there, &once, stream, 1).await.unwrap().seconds, 1, "the answer that was given here");
+
+    let stale = Call { expected_version: Some(2), ..call(1) };
+    let refused = add(&there, &stale, stream, 1).await.unwrap_err();
+    assert_eq!(refused.get_error_details().error_info().unwrap().reason, "STALE_VERSION", "it remembers version 2");
+    let fresh = Call { expected_version: Some(3), ..call(1) };
+    assert_eq!(add(&there, &fresh, stream, 4).await.unwrap().seconds, 10, "no refusal is said from memory");
+    assert_eq!(here.journal.load::<Counter>(stream).await.unwrap().unwrap().version, 4);
+}
+
+/// A server that came back from an older copy, say, has forgotten what this process remembers.
+#[tokio::test]
+async fn no_step_is_written_behind_a_gap() {
+    let (room, stream) = (counters().await, Uuid::now_v7());
+    add(&room, &call(1), stream, 1).await.unwrap();
+    add(&room, &call(1), stream, 2).await.unwrap();
+    sqlx::query("delete from events where version = 2").execute(&room.pool).await.unwrap();
+    assert_eq!(add(&room, &call(1), stream, 5).await.unwrap().seconds, 6);
+    let versions: Vec<i64> =
+        sqlx::query_scalar("select version from events order by version").fetch_all(&room.pool).await.unwrap();
+    assert_eq!(versions, [1, 2]);
 }

@@ -3,11 +3,10 @@
 //! Invariant: nothing is recorded before that room has said yes, and its refusal goes to the reviewer unchanged. Should
 //! this process end in between, the room's TaskSettled closes the task, and the repeat finds the room's own receipt.
 
-use kernel::TaskId;
 use proto::inbox::v1::{
     CompleteRequest, CompleteTaskRequest, CompleteTaskResponse, task_source_client::TaskSourceClient,
 };
-use runtime::{Call, Context, Snapshot, status};
+use runtime::{Before, Call, Context, Snapshot, status};
 use tonic::{
     Code, Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -32,8 +31,8 @@ pub async fn complete(
         Err(refusal) => return Err(context.journal.refuse(&call, None, &refusal).await),
     };
     // A repeat has its answer already: neither the claim nor the room is asked again.
-    if !is_repeat(context, &call).await? {
-        let raised = may_complete(context, &call, task, asked.fencing_token, &decision).await?;
+    if let Before::Standing(found) = context.journal.before::<Task>(&call, task.0).await.map_err(status::store)? {
+        let raised = may_complete(context, &call, found, asked.fencing_token, &decision).await?;
         ask_room(context, bearer, asked, &raised).await?;
     }
     let command = Command::CompleteTask { outcome: decision.outcome, person: call.actor.person.clone() };
@@ -42,27 +41,20 @@ pub async fn complete(
     context.journal.answer(&call, task.0, command, reply).await
 }
 
-async fn is_repeat(context: &Context, call: &Call) -> Result<bool, Status> {
-    // A call that changes something has a request_id, or it could not be opened.
-    let Some(id) = call.request_id else { return Ok(false) };
-    let receipt = messaging::receipts::find(&context.pool, &call.actor.person.0, id).await.map_err(status::store)?;
-    Ok(receipt.is_some())
-}
-
 async fn may_complete(
     context: &Context,
     call: &Call,
-    task: TaskId,
+    found: Snapshot<Task>,
     token: i64,
     decision: &Decision,
 ) -> Result<Raised, Status> {
-    let found = context.journal.load::<Task>(task.0).await.map_err(status::store)?;
-    let Some(Snapshot { state: Task::Raised(raised), .. }) = found else {
-        return Err(context.journal.refuse(call, Some(task.0), &unknown()).await);
+    let task = found.stream;
+    let Task::Raised(raised) = found.state else {
+        return Err(context.journal.refuse(call, Some(task), &unknown()).await);
     };
     match raised.may_complete(&call.actor, token, decision, context.clock.now()) {
         Ok(()) => Ok(*raised),
-        Err(refusal) => Err(context.journal.refuse(call, Some(task.0), &refusal).await),
+        Err(refusal) => Err(context.journal.refuse(call, Some(task), &refusal).await),
     }
 }
 

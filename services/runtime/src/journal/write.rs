@@ -97,6 +97,8 @@ fn taken_apart(mut statement: Statement) -> sqlx::Result<(String, PgArguments)> 
 }
 
 /// The room's statement with the shell's inserts, whose arguments begin at `$first`.
+///
+/// Events that do not follow on the stream's last one get version 0, which the table refuses.
 fn carrying(statement: &str, first: usize) -> String {
     let [stream, machine, actor, at, traceparent, versions, payloads] = std::array::from_fn(|place| first + place);
     let said = outbox::insert_sql(first + EVENTS);
@@ -107,8 +109,10 @@ fn carrying(statement: &str, first: usize) -> String {
     format!(
         "with shell_events as (
              insert into events (stream_id, version, step, machine, payload, actor_id, recorded_at, traceparent)
-             select ${stream}, version, max(version) over (), ${machine}, payload, ${actor}, ${at}, ${traceparent}
-               from unnest(${versions}::bigint[], ${payloads}::jsonb[]) as t (version, payload)
+             select ${stream}, version * follows, max(version) over (), ${machine}, payload, ${actor}, ${at}, ${traceparent}
+               from unnest(${versions}::bigint[], ${payloads}::jsonb[]) as t (version, payload),
+                    (select (coalesce(max(version), 0) = (${versions}::bigint[])[1] - 1)::int as follows
+                       from events where stream_id = ${stream}) as last
          ), shell_outbox as ({said}), shell_receipt as ({answered}){own}"
     )
 }

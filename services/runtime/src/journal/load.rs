@@ -1,0 +1,85 @@
+//! How a stream is read: its events folded, with what an earlier attempt under the same key was answered.
+
+use std::sync::Arc;
+
+use messaging::receipts::Receipt;
+use sqlx::{Row as _, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Before, Journal, Key, Machine, Snapshot, recall::Known};
+use crate::Call;
+
+/// A stream as loaded for a step.
+pub(super) struct Loaded<M> {
+    /// What an earlier attempt under the same key was answered.
+    pub receipt: Option<Receipt>,
+    pub known: Arc<Known<M>>,
+}
+
+impl Journal {
+    /// A stream as it stands; none when nothing has happened to it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn load<M: Machine>(&self, stream: Uuid) -> sqlx::Result<Option<Snapshot<M>>> {
+        let (_, known) = self.read::<M>(stream, None).await?;
+        Ok((known.snapshot.version > 0).then_some(known.snapshot))
+    }
+
+    /// What a call finds that must ask elsewhere before its step: its own answer, if this is a repeat, or the stream.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn before<M: Machine>(&self, call: &Call, stream: Uuid) -> sqlx::Result<Before<M>> {
+        let key = call.request_id.map(|id| Key { scope: &call.actor.person.0, id, body_hash: &call.body_hash });
+        let Loaded { receipt, known } = self.load_with_receipt::<M>(stream, key.as_ref()).await?;
+        if receipt.is_some() {
+            return Ok(Before::Answered);
+        }
+        let snapshot = known.snapshot.clone();
+        if snapshot.version > 0 {
+            self.recall.keep(known);
+        }
+        Ok(Before::Standing(snapshot))
+    }
+
+    pub(super) async fn load_with_receipt<M: Machine>(
+        &self,
+        stream: Uuid,
+        key: Option<&Key<'_>>,
+    ) -> sqlx::Result<Loaded<M>> {
+        let (receipt, known) = self.read(stream, key).await?;
+        Ok(Loaded { receipt, known: Arc::new(known) })
+    }
+
+    async fn read<M: Machine>(&self, stream: Uuid, key: Option<&Key<'_>>) -> sqlx::Result<(Option<Receipt>, Known<M>)> {
+        let rows = sqlx::query(
+            "select r.body_hash, r.reply, e.version, e.payload, e.recorded_at, e.traceparent
+               from (values (1)) as one
+               left join receipts r on r.scope = $1 and r.id = $2
+               left join events e on e.stream_id = $3
+              order by e.version",
+        )
+        .bind(key.map(|key| key.scope))
+        .bind(key.map(|key| key.id))
+        .bind(stream)
+        .fetch_all(&self.pool)
+        .await?;
+        let (mut receipt, mut traceparent) = (None, None);
+        let mut snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
+        for row in rows {
+            if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
+                receipt = Some(Receipt { body_hash, reply: row.try_get("reply")? });
+            }
+            if let Some(version) = row.try_get::<Option<i64>, _>("version")? {
+                let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
+                snapshot.state = snapshot.state.evolve(&event);
+                snapshot.version = version;
+                snapshot.changed_at = row.try_get("recorded_at")?;
+                traceparent = row.try_get("traceparent")?;
+            }
+        }
+        Ok((receipt, Known { snapshot, traceparent }))
+    }
+}
