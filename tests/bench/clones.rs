@@ -112,6 +112,13 @@ impl Mark {
 const NUMBER: usize = 7;
 
 impl Template {
+    /// The same without the rows of a table (`room.table`) that are the county's, not a project's.
+    #[must_use]
+    pub fn without(mut self, table: &str) -> Self {
+        self.rows.retain(|row| row.table != table);
+        self
+    }
+
     /// Writes the copies with these numbers (each from 1 to 9,999,999, and once only).
     ///
     /// # Errors

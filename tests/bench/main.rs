@@ -9,6 +9,7 @@
 mod broker;
 mod cast;
 mod chain;
+#[allow(dead_code, reason = "a test uses the rest")]
 mod clones;
 mod county;
 mod database;

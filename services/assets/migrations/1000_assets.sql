@@ -56,3 +56,7 @@ comment on column assets.care_person   is '管护责任人.';
 comment on column assets.operator      is '经营者; empty when there is none.';
 comment on column assets.registered_at is 'When it was registered, by the clock of the runtime.';
 create index assets_by_project on assets (project_id, entry);
+
+-- Lists, the newest first: of a township, of a village.
+create index assets_by_township on assets (left(village, 9), entry desc);
+create index assets_by_village on assets (village, entry desc);

@@ -1,7 +1,7 @@
 //! All SQL of the room: a row a project and a row an asset, written in the step's own transaction, and the list of assets.
 
-use runtime::{Change, Machine, Outgoing, Statement};
-use sqlx::{FromRow, PgPool};
+use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
+use sqlx::{AssertSqlSafe, FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::{
@@ -112,18 +112,30 @@ pub async fn assets(
     before: Option<i64>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedAsset>> {
-    sqlx::query_as(
-        "select entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator
-           from assets
-          where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
-            and ($2::uuid is null or project_id = $2)
-            and ($3::bigint is null or entry < $3)
-          order by entry desc limit $4",
-    )
-    .bind(prefixes)
-    .bind(project)
-    .bind(before)
-    .bind(limit)
+    match project {
+        Some(project) => sqlx::query_as(OF_PROJECT).bind(prefixes).bind(project).bind(before).bind(limit),
+        None => sqlx::query_as(AssertSqlSafe(LISTING.sql())).bind(prefixes).bind(NO_STATES).bind(before).bind(limit),
+    }
     .fetch_all(pool)
     .await
 }
+
+const OF_PROJECT: &str =
+    "select entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator
+       from assets
+      where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
+        and project_id = $2
+        and entry < coalesce($3, 9223372036854775807)
+      order by entry desc limit $4";
+
+/// An asset's life has no states here yet: the listing's argument for them stays empty.
+const NO_STATES: &[&str] = &[];
+
+const LISTING: Listing = Listing {
+    table: "assets",
+    columns: "entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator",
+    key: "entry",
+    beyond: "9223372036854775807",
+    states: false,
+    filters: "",
+};

@@ -159,6 +159,11 @@ comment on column projects.file       is 'Everything known of its money, folded 
 comment on column projects.version    is 'Number of its events.';
 comment on column projects.updated_at is 'When it changed last.';
 
+-- Lists, the newest first: of a township, of a village, of a state.
+create index projects_by_township on projects (left(village, 9), project_id desc);
+create index projects_by_village on projects (village, project_id desc);
+create index projects_by_state on projects (state, project_id desc);
+
 create table invoices (
     invoice_no text primary key,
     payment_id uuid not null,

@@ -10,8 +10,8 @@ mod projection;
 use std::collections::BTreeSet;
 
 use kernel::{Fen, ProjectId, refusal::Common};
-use runtime::{Change, Machine, Outgoing, Statement};
-use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
+use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
+use sqlx::{AssertSqlSafe, PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -173,19 +173,8 @@ pub async fn projects(
     before: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedProject>> {
-    let rows = sqlx::query(
-        "select file, version, updated_at from projects
-          where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
-            and (cardinality($2::text[]) = 0 or state = any($2))
-            and ($3::uuid is null or project_id < $3)
-          order by project_id desc limit $4",
-    )
-    .bind(prefixes)
-    .bind(states)
-    .bind(before)
-    .bind(limit)
-    .fetch_all(pool)
-    .await?;
+    let page = sqlx::query(AssertSqlSafe(LISTING.sql())).bind(prefixes).bind(states).bind(before).bind(limit);
+    let rows = page.fetch_all(pool).await?;
     let listed = |row: &PgRow| {
         let Json(file) = row.try_get("file")?;
         Ok(ListedProject { file, version: row.try_get("version")?, updated_at: row.try_get("updated_at")? })
@@ -222,3 +211,12 @@ pub async fn books(pool: &PgPool) -> sqlx::Result<Vec<BookedAccount>> {
     .fetch_all(pool)
     .await
 }
+
+const LISTING: Listing = Listing {
+    table: "projects",
+    columns: "project_id, file, version, updated_at",
+    key: "project_id",
+    beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
+    states: true,
+    filters: "",
+};

@@ -28,4 +28,7 @@ comment on column applications.content_revision is 'Grows with each change of co
 comment on column applications.pool_no          is '入库编号, when in the pool. Unique: the last judge of a number made without a counter.';
 comment on column applications.version          is 'Version of the stream.';
 comment on column applications.changed_at       is 'When it changed last, by the clock of the runtime.';
+-- Lists, the newest first: of a township, of a village, of a state.
+create index applications_by_township on applications (left(village, 9), project_id desc);
+create index applications_by_village on applications (village, project_id desc);
 create index applications_by_state on applications (state, project_id desc);

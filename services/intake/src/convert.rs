@@ -8,9 +8,8 @@ pub mod reply;
 pub mod request;
 
 use kernel::{
-    Actor, Attachment, Division, Explanation, ProjectId, Role,
+    Attachment, Division, Explanation, ProjectId,
     calendar::parse_date,
-    division::Level,
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -147,7 +146,7 @@ pub fn filter(states: &[i32], division: &str, fiscal_year: i32) -> Result<Filter
                 if division.is_none() {
                     wrong.add("DIVISION", "division", "区划代码须为12位数字", "must be a 12-digit division code");
                 }
-                division.map(prefix)
+                division.map(|division| division.prefix().to_owned())
             }
         };
         Some(Filter { states: codes, division: division?, fiscal_year })
@@ -166,24 +165,22 @@ pub fn page_key(key: Option<&str>) -> Result<Option<Uuid>, Common> {
     key.map(Uuid::parse_str).transpose().map_err(bad)
 }
 
-/// The significant digits of the divisions that the actor may read. An administrator has no business right.
-pub fn division_prefixes(actor: &Actor) -> Vec<String> {
-    let posts = actor.posts.iter().filter(|post| post.role != Role::Administrator);
-    posts.map(|post| prefix(post.org.division())).collect()
-}
-
-fn prefix(division: Division) -> String {
-    let digits = match division.level() {
-        Level::County => 6,
-        Level::Township => 9,
-        Level::Village => 12,
+/// What is left of the divisions that a reader sees when only what lies in one division is wanted; all when it is empty.
+pub fn narrowed(prefixes: Vec<String>, division: &str) -> Vec<String> {
+    let common = |prefix: String| {
+        if division.starts_with(&prefix) {
+            Some(division.to_owned())
+        } else {
+            prefix.starts_with(division).then_some(prefix)
+        }
     };
-    division.as_str()[..digits].to_owned()
+    prefixes.into_iter().filter_map(common).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{PersonId, Refusal as _};
+
+    use kernel::Refusal as _;
 
     use super::*;
 
@@ -219,12 +216,11 @@ mod tests {
     }
 
     #[test]
-    fn an_administrator_reads_no_applications() {
-        let actor = |post: &str| {
-            let post = post.parse().expect("a post");
-            Actor { person: PersonId("p".into()), name: "某".into(), posts: vec![post], on_behalf_of: None }
-        };
-        assert_eq!(division_prefixes(&actor("T-GOV@430921129000")), ["430921129"]);
-        assert!(division_prefixes(&actor("ADM@430921000000-ADM")).is_empty());
+    fn a_list_is_narrowed_to_what_the_reader_sees_of_a_division() {
+        let narrowed = |prefix: &str, division: &str| narrowed(vec![prefix.to_owned()], division);
+        assert_eq!(narrowed("430921", "430921129"), ["430921129"]);
+        assert_eq!(narrowed("430921129201", "430921129"), ["430921129201"]);
+        assert_eq!(narrowed("430921129", ""), ["430921129"]);
+        assert!(narrowed("430921127", "430921129").is_empty());
     }
 }

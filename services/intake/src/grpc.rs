@@ -124,7 +124,7 @@ impl ApplicationService for Applications {
         let filter = accept(&self.context, &call, None, filter).await?;
         let (size, key) = (paging::size(asked.page_size)?, filter.key());
         let after = self.page_after(&call, &asked.page_token, &key).await?;
-        let scope = convert::division_prefixes(&call.actor);
+        let scope = convert::narrowed(call.actor.division_prefixes(), &filter.division);
         let found = store::applications(&self.context.pool, &scope, &filter, after, size).await;
         let rows = found.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| row.project_id.to_string());

@@ -1,8 +1,8 @@
 //! All SQL of the room: one row an application, brought up to date in the step's own transaction, and the list of them.
 
 use kernel::refusal::Common;
-use runtime::{Change, Machine, Outgoing, Statement};
-use sqlx::{FromRow, PgPool};
+use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
+use sqlx::{AssertSqlSafe, FromRow, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -95,22 +95,21 @@ pub async fn applications(
     after: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedApplication>> {
-    sqlx::query_as(
-        "select project_id, title, village, fiscal_year, category, total_fen, state, version, changed_at
-           from applications
-          where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
-            and starts_with(village, $2)
-            and (cardinality($3::text[]) = 0 or state = any ($3))
-            and ($4 = 0 or fiscal_year = $4)
-            and ($5::uuid is null or project_id < $5)
-          order by project_id desc limit $6",
-    )
-    .bind(prefixes)
-    .bind(&filter.division)
-    .bind(&filter.states)
-    .bind(filter.fiscal_year)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
+    sqlx::query_as(AssertSqlSafe(LISTING.sql()))
+        .bind(prefixes)
+        .bind(&filter.states)
+        .bind(after)
+        .bind(limit)
+        .bind(filter.fiscal_year)
+        .fetch_all(pool)
+        .await
 }
+
+const LISTING: Listing = Listing {
+    table: "applications",
+    columns: "project_id, title, village, fiscal_year, category, total_fen, state, version, changed_at",
+    key: "project_id",
+    beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
+    states: true,
+    filters: " and ($5 = 0 or fiscal_year = $5)",
+};

@@ -34,3 +34,7 @@ comment on column cases.meeting_date     is 'Date of the meeting, YYYY-MM-DD, wh
 comment on column cases.version          is 'Version of the stream.';
 comment on column cases.changed_at       is 'When it changed last, by the clock of the runtime.';
 
+-- Lists, the newest first: of a township, of a village, of a state.
+create index cases_by_township on cases (left(village, 9), project_id desc);
+create index cases_by_village on cases (village, project_id desc);
+create index cases_by_state on cases (state, project_id desc);

@@ -1,7 +1,7 @@
 //! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the list of cases.
 
-use runtime::{Change, Machine, Outgoing, Statement};
-use sqlx::{FromRow, PgPool, types::Json};
+use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
+use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -90,21 +90,23 @@ pub async fn cases(
     after: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedCase>> {
-    sqlx::query_as(
-        "select project_id, title, village, state, round, returned, resolution_no, meeting_date, version, changed_at
-           from cases
-          where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
-            and (cardinality($2::text[]) = 0 or state = any ($2))
-            and ($3::uuid is null or project_id < $3)
-          order by project_id desc limit $4",
-    )
-    .bind(prefixes)
-    .bind(states)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
+    sqlx::query_as(AssertSqlSafe(LISTING.sql()))
+        .bind(prefixes)
+        .bind(states)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(pool)
+        .await
 }
+
+const LISTING: Listing = Listing {
+    table: "cases",
+    columns: "project_id, title, village, state, round, returned, resolution_no, meeting_date, version, changed_at",
+    key: "project_id",
+    beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
+    states: true,
+    filters: "",
+};
 
 /// Cases in which something is overdue that nobody was told of, the longest overdue first.
 pub async fn overdue(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {

@@ -16,6 +16,7 @@ pub mod peers;
 pub mod postgres;
 pub mod process;
 mod replay;
+pub mod scope;
 pub mod shell;
 pub mod status;
 pub mod subscription;

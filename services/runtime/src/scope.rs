@@ -1,0 +1,69 @@
+//! Lists of what lies in the divisions that a reader sees, the newest first: each page is a few short walks along indexes.
+//!
+//! A county's reader walks the table's key, or its states; a township's and a village's walk their own entries. So a page
+//! costs the same however much there is elsewhere.
+
+/// A table with a row a thing, whose `village` says where it lies.
+///
+/// It needs indexes on `(left(village, 9), key desc)` and `(village, key desc)`; with states also on `(state, key desc)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Listing {
+    /// The table.
+    pub table: &'static str,
+    /// Columns that are wanted, the key among them.
+    pub columns: &'static str,
+    /// Unique column that grows with time: its order is the list's, the newest first.
+    pub key: &'static str,
+    /// A key greater than all, as SQL.
+    pub beyond: &'static str,
+    /// Whether there is a column `state` that `$2` may name values of.
+    pub states: bool,
+    /// Further conditions, beginning with ` and`; their arguments begin at `$5`.
+    pub filters: &'static str,
+}
+
+impl Listing {
+    /// The statement. `$1`: division prefixes (`text[]`), `$2`: states (`text[]`, all when empty), `$3`: the key that the
+    /// page before ended with, or null, `$4`: how many at most.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        let Self { table, columns, key, beyond, states, filters } = self;
+        let of_state = if *states { " and (cardinality($2::text[]) = 0 or state = any ($2))" } else { "" };
+        let walk = |place: &str| {
+            format!(
+                "select {columns} from {table}
+                  where {place} and {key} < coalesce($3, {beyond}){filters}
+                  order by {key} desc limit $4"
+            )
+        };
+        let whole = walk(&format!("(select bool_or(length(prefix) <= 6) from {PREFIXES}) and {WITHIN}"));
+        let by_state = walk(&format!("state = wanted_state and {WITHIN}"));
+        let county = if *states {
+            format!(
+                "(select * from ({whole}) as newest where cardinality($2::text[]) = 0)
+                 union all
+                 select walk.* from (select wanted_state from unnest($2::text[]) as wanted_state
+                                      where (select bool_or(length(prefix) <= 6) from {PREFIXES})) as wanted
+                  cross join lateral ({by_state}) as walk"
+            )
+        } else {
+            format!("({whole})")
+        };
+        let township = walk(&format!("left(village, 9) = prefix{of_state}"));
+        let village = walk(&format!("village = prefix{of_state}"));
+        format!(
+            "select distinct on ({key}) * from (
+                 {county}
+                 union all
+                 select walk.* from {PREFIXES} cross join lateral ({township}) as walk
+                 union all
+                 select walk.* from {PREFIXES} cross join lateral ({village}) as walk
+             ) as seen
+             order by {key} desc limit $4"
+        )
+    }
+}
+
+const PREFIXES: &str = "unnest($1::text[]) as prefix";
+/// Written so that the planner takes it for a coin's toss: a guess of one row in two hundred would cost a whole walk.
+const WITHIN: &str = "coalesce(village ^@ any ($1::text[]), false)";
