@@ -32,6 +32,9 @@ use crate::{Call, Clock, Outgoing, postgres, status};
 /// How often a step starts again when another writer was faster.
 const ATTEMPTS: u32 = 16;
 
+/// What is said when it has started again that often.
+const OUTRUN: &str = "it was written by others each time";
+
 /// A decider with what the shell must know to keep it.
 pub trait Machine:
     Decider<Command: Clone + Send + Sync, Event: Send + Sync, Refusal: Sized> + Clone + Send + Sync + 'static
@@ -104,9 +107,16 @@ pub enum Before<M> {
 /// How a step ended.
 enum Ended<M: Machine, R> {
     Done(R),
-    Repeated { body_hash: Vec<u8>, reply: Vec<u8> },
+    Repeated {
+        body_hash: Vec<u8>,
+        reply: Vec<u8>,
+    },
     Refused(M::Refusal),
-    Stale { version: i64 },
+    Stale {
+        version: i64,
+    },
+    /// Others were faster each time: nothing was written, and trying again is right.
+    Outrun,
 }
 
 /// The only writer of a room.
@@ -144,7 +154,7 @@ impl Journal {
     /// One step for a person. `reply` makes the answer from the state after it; a repeat gets the same answer.
     ///
     /// # Errors
-    /// The refusal with its figures, already recorded; UNAVAILABLE when the store is away.
+    /// The refusal with its figures, already recorded; UNAVAILABLE when the store is away or too many write at once.
     pub async fn answer<M, R>(
         &self,
         call: &Call,
@@ -171,6 +181,7 @@ impl Journal {
             Ok(Ended::Repeated { .. }) => Err(reused_request_id()),
             Ok(Ended::Refused(refusal)) => Err(self.refuse(call, Some(stream), &refusal).await),
             Ok(Ended::Stale { version }) => Err(self.stale(call, stream, version).await),
+            Ok(Ended::Outrun) => Err(status::contended()),
             Err(error) => Err(status::store(error)),
         }
     }
@@ -189,6 +200,7 @@ impl Journal {
         match self.step(Some(key), None, None, stream, command, |_: &Snapshot<M>| (Vec::new(), ())).await {
             Ok(Ended::Done(()) | Ended::Repeated { .. }) => Ok(()),
             Ok(Ended::Stale { .. }) => unreachable!("a message expects no version"),
+            Ok(Ended::Outrun) => Err(HandleError::Transient(format!("stream {stream}: {OUTRUN}"))),
             Ok(Ended::Refused(refusal)) if refusal.kind() == kernel::Kind::TooEarly => {
                 Err(HandleError::TooEarly(refusal.to_string()))
             }
@@ -215,6 +227,7 @@ impl Journal {
         {
             Ended::Done(snapshot) => Ok(snapshot),
             Ended::Refused(refusal) => Err(refusal.into()),
+            Ended::Outrun => Err(anyhow::anyhow!("stream {stream}: {OUTRUN}")),
             Ended::Repeated { .. } | Ended::Stale { .. } => unreachable!("a worker has no key and expects no version"),
         }
     }
@@ -322,7 +335,7 @@ impl Journal {
                 }
             }
         }
-        Err(sqlx::Error::Protocol(format!("stream {stream} was written by others {ATTEMPTS} times in a row")))
+        Ok(Ended::Outrun)
     }
 
     fn after<M: Machine>(&self, loaded: &Snapshot<M>, events: &[M::Event]) -> Snapshot<M> {

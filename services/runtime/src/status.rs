@@ -65,6 +65,17 @@ pub fn plain(code: Code, reason: &'static str, zh: &str, en: &str) -> Status {
     explained(code, &Explanation::new(reason, zh, en))
 }
 
+/// Too many write to one thing at once: nothing has happened, and the same request may come again.
+#[must_use]
+pub fn contended() -> Status {
+    plain(
+        Code::Unavailable,
+        "CONTENDED",
+        "同时办理的人过多,请用同一请求编号重试",
+        "too many write to this at once; try again with the same request_id",
+    )
+}
+
 /// A fault of ours: logged with its cause, shown without it.
 pub fn internal(error: impl Into<anyhow::Error>) -> Status {
     let error = error.into();

@@ -7,8 +7,9 @@ use messaging::{Message, consumer::HandleError};
 use prost_types::{Duration as Said, Timestamp};
 use runtime::{Call, Change, Context, Machine, Outgoing, Room, Service, Snapshot, Statement, testing::TestDatabase};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::{PgPool, Row};
 use time::OffsetDateTime;
+use tokio::runtime::Handle;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
@@ -28,6 +29,8 @@ enum Command {
     Add(i64),
     Nothing,
     Later,
+    /// Adds one, while somebody else always writes to the stream before it.
+    Outrun(PgPool, Uuid),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +66,10 @@ impl Decider for Counter {
             Command::Add(by) => Ok(vec![Event::Added { by }]),
             Command::Nothing => Ok(Vec::new()),
             Command::Later => Err(No::Early),
+            Command::Outrun(pool, stream) => {
+                tokio::task::block_in_place(|| Handle::current().block_on(write_first(&pool, stream)));
+                Ok(vec![Event::Added { by: 1 }])
+            }
         }
     }
     fn evolve(self, Event::Added { by }: &Event) -> Self {
@@ -86,6 +93,15 @@ impl Machine for Counter {
     fn refused_by(constraint: &str, _: &Command) -> Option<No> {
         (constraint == "counters_total_check").then_some(No::Full)
     }
+}
+
+/// An event of somebody else, at the next place of the stream.
+async fn write_first(pool: &PgPool, stream: Uuid) {
+    let insert = "insert into events (stream_id, version, step, machine, payload, recorded_at)
+                  select $1, coalesce(max(version), 0) + 1, coalesce(max(version), 0) + 1, 'counter', $2, now()
+                    from events where stream_id = $1";
+    let event = serde_json::json!({ "kind": "Added", "by": 1 });
+    sqlx::query(insert).bind(stream).bind(event).execute(pool).await.unwrap();
 }
 
 async fn counters() -> Context {
@@ -302,4 +318,18 @@ async fn no_step_is_written_behind_a_gap() {
     let versions: Vec<i64> =
         sqlx::query_scalar("select version from events order by version").fetch_all(&room.pool).await.unwrap();
     assert_eq!(versions, [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_outrun_each_time_may_come_again() {
+    let room = counters().await;
+    let stream = Uuid::now_v7();
+    let command = || Command::Outrun(room.pool.clone(), stream);
+    let called = room.journal.answer::<Counter, _>(&call(1), stream, command(), total).await.unwrap_err();
+    assert_eq!(called.code(), Code::Unavailable, "{called:?}");
+    assert_eq!(called.get_error_details().error_info().unwrap().reason, "CONTENDED");
+    let heard = room.journal.absorb::<Counter>(&message(), stream, command()).await.unwrap_err();
+    assert!(matches!(heard, HandleError::Transient(_)), "{heard:?}");
+    assert_eq!(count(&room, "receipts").await, 0);
+    assert_eq!(count(&room, "outbox").await, 0);
 }
