@@ -6,7 +6,7 @@ use kernel::Pack;
 use messaging::{InProcess, Transport};
 use runtime::{
     Clock,
-    options::{Options, load_pack},
+    options::{MAX_IN_FLIGHT, Options, load_pack},
     process::Running,
     testing::TestDatabase,
 };
@@ -90,6 +90,7 @@ pub fn options(treasury: Option<String>) -> Options {
         amqp_url: None,
         pack: pack_folder(),
         listen: "127.0.0.1:0".parse().expect("an address"),
+        max_in_flight: MAX_IN_FLIGHT,
         peers: Vec::new(),
         treasury,
         data_dir: "unused".into(),

@@ -10,7 +10,7 @@ use tonic::{
 };
 use tower::Service;
 
-use crate::shell::ShellLayer;
+use crate::{admission::AdmissionLayer, shell::ShellLayer};
 
 /// A generated tonic server.
 pub trait Servable:
@@ -50,13 +50,22 @@ impl Registration {
     }
 }
 
-/// One router of these services, inside the shell.
-pub(crate) fn routes<'a>(services: impl IntoIterator<Item = &'a Registration>, shell: &ShellLayer) -> Routes {
+/// One router of these services, inside the shell; at the socket, where too many may come at once, with an admission.
+pub(crate) fn routes<'a>(
+    services: impl IntoIterator<Item = &'a Registration>,
+    shell: &ShellLayer,
+    admission: Option<AdmissionLayer>,
+) -> Routes {
     let mut builder = RoutesBuilder::default();
     for service in services {
         (service.add)(&mut builder);
     }
-    Routes::from(builder.routes().into_axum_router().layer(shell.clone())).prepare()
+    let router = builder.routes().into_axum_router().layer(shell.clone());
+    let router = match admission {
+        Some(admission) => router.layer(admission),
+        None => router,
+    };
+    Routes::from(router).prepare()
 }
 
 /// A server with limits that a hostile or broken client runs into before we do.

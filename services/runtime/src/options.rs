@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    num::NonZeroU16,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,6 +13,9 @@ use clap::Args;
 use kernel::Pack;
 use secrecy::SecretString;
 use tonic::transport::Uri;
+
+/// Requests under way at a time, where no setting says otherwise.
+pub const MAX_IN_FLIGHT: NonZeroU16 = NonZeroU16::new(256).unwrap();
 
 /// Settings of a process that serves rooms.
 #[derive(Debug, Clone, Args)]
@@ -31,6 +35,10 @@ pub struct Options {
     /// Address that gRPC is served on; port 0 takes a free one
     #[arg(long, env = "XIANJIE_LISTEN", default_value = "127.0.0.1:50051")]
     pub listen: SocketAddr,
+
+    /// Requests that may be under way at a time; the next ones are refused at once with RESOURCE_EXHAUSTED
+    #[arg(long, env = "XIANJIE_MAX_IN_FLIGHT", default_value_t = MAX_IN_FLIGHT)]
+    pub max_in_flight: NonZeroU16,
 
     /// Address of a room in another process, `review=http://review:50051`; may be repeated, or separated by commas
     #[arg(long = "peer", env = "XIANJIE_PEERS", value_delimiter = ',', value_parser = parse_peer)]

@@ -24,6 +24,7 @@ use tonic::transport::{Uri, server::TcpIncoming};
 
 use crate::{
     Clock, Context, Journal, Peer, Peers, Room, Service, Worker,
+    admission::AdmissionLayer,
     auth::{FetchKeys, Verifier},
     grpc, postgres,
     shell::ShellLayer,
@@ -54,6 +55,8 @@ pub struct Assembly {
     pub treasury: Option<String>,
     /// How to get the directory's public keys.
     pub fetch_keys: fn(Peers) -> FetchKeys,
+    /// How many requests from the socket may be under way at a time.
+    pub max_in_flight: usize,
     /// Encoded descriptors for reflection; none serves no reflection.
     pub descriptors: Option<&'static [u8]>,
 }
@@ -111,7 +114,7 @@ pub async fn start(services: Vec<Service>, assembly: Assembly) -> anyhow::Result
     let mut for_peers = Vec::new();
     for (service, slot) in services.into_iter().zip(slots) {
         let room = running.start_room(service, &assembly, &peers).await?;
-        let own = grpc::routes(room.public.iter().chain(&room.for_peers), &shell);
+        let own = grpc::routes(room.public.iter().chain(&room.for_peers), &shell, None);
         slot.set(own).map_err(|_| anyhow::anyhow!("a room was started twice"))?;
         public.extend(room.public);
         for_peers.push(room.for_peers);
@@ -120,7 +123,8 @@ pub async fn start(services: Vec<Service>, assembly: Assembly) -> anyhow::Result
     if let [alone] = for_peers.as_mut_slice() {
         public.append(alone);
     }
-    running.serve(listener, public, &shell, assembly.descriptors).await?;
+    let admission = AdmissionLayer::new(assembly.max_in_flight);
+    running.serve(listener, public, &shell, admission, assembly.descriptors).await?;
     Ok(running)
 }
 
@@ -203,6 +207,7 @@ impl Running {
         listener: TcpListener,
         public: Vec<grpc::Registration>,
         shell: &ShellLayer,
+        admission: AdmissionLayer,
         descriptors: Option<&'static [u8]>,
     ) -> anyhow::Result<()> {
         let (health, health_service) = tonic_health::server::health_reporter();
@@ -221,7 +226,7 @@ impl Running {
             // Many tools still ask by the older name.
             registrations.push(grpc::Registration::new(reflection().build_v1alpha()?));
         }
-        let routes = grpc::routes(&registrations, shell);
+        let routes = grpc::routes(&registrations, shell, Some(admission));
         // The server's own setting does not reach a listener that it is given: without this, small answers wait 40 ms.
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let serving = self.serving.clone();

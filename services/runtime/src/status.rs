@@ -2,16 +2,19 @@
 //!
 //! The only place where [`kernel::Kind`] meets [`tonic::Code`]. Internal errors are logged here and never shown.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use kernel::{Explanation, Kind, Refusal};
 use tonic::{Code, Status};
-use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, LocalizedMessage, StatusExt};
+use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, LocalizedMessage, RetryInfo, StatusExt};
 
 use crate::postgres;
 
 /// The domain of every `ErrorInfo`.
 pub const DOMAIN: &str = "xianjie";
+
+/// When to come again to a process that has too much to do.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The gRPC code of a kind of refusal.
 #[must_use]
@@ -34,6 +37,14 @@ pub fn refused(refusal: &dyn Refusal) -> Status {
 /// An explanation under a code.
 #[must_use]
 pub fn explained(code: Code, explanation: &Explanation) -> Status {
+    Status::with_error_details_vec(code, message(explanation), details(explanation))
+}
+
+fn message(explanation: &Explanation) -> String {
+    format!("{}: {} / {}", explanation.code, explanation.zh, explanation.en)
+}
+
+fn details(explanation: &Explanation) -> Vec<ErrorDetail> {
     let figures = [
         ("rule", explanation.rule.map(str::to_owned)),
         ("actual", explanation.actual.clone()),
@@ -55,8 +66,20 @@ pub fn explained(code: Code, explanation: &Explanation) -> Status {
         });
         details.push(BadRequest::new(violations.collect::<Vec<_>>()).into());
     }
-    let message = format!("{}: {} / {}", explanation.code, explanation.zh, explanation.en);
-    Status::with_error_details_vec(code, message, details)
+    details
+}
+
+/// Too many requests are under way: RESOURCE_EXHAUSTED, with when to come again.
+#[must_use]
+pub fn overloaded() -> Status {
+    let explanation = Explanation::new(
+        "OVERLOADED",
+        "当前办理人数过多,请稍后用同一请求编号重试",
+        "too many requests are under way; try again later with the same request_id",
+    );
+    let mut details = details(&explanation);
+    details.push(RetryInfo::new(Some(RETRY_AFTER)).into());
+    Status::with_error_details_vec(Code::ResourceExhausted, message(&explanation), details)
 }
 
 /// A status with a stable code that no machine's refusal stands behind.

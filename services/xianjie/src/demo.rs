@@ -16,7 +16,7 @@ use clap::Args;
 use kernel::Pack;
 use runtime::{
     Clock, lifecycle,
-    options::{Options, load_pack},
+    options::{MAX_IN_FLIGHT, Options, load_pack},
     process::Running,
     telemetry,
 };
@@ -97,6 +97,7 @@ async fn play(demo: &Demo, postgres: &EmbeddedPostgres) -> anyhow::Result<Played
         amqp_url: None,
         pack: demo.pack.clone(),
         listen: demo.listen,
+        max_in_flight: MAX_IN_FLIGHT,
         peers: Vec::new(),
         treasury: Some(format!("http://{}", treasury.address())),
         data_dir: demo.data_dir.clone(),
