@@ -22,7 +22,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut prost = tonic_prost_build::Config::new();
     prost.enable_type_names();
-    tonic_prost_build::configure()
-        .compile_fds_with_config(prost_types::FileDescriptorSet::decode(encoded.as_slice())?, prost)?;
+    let set = prost_types::FileDescriptorSet::decode(encoded.as_slice())?;
+    // Each message knows its descriptor, so that what holds for all requests is checked in one place.
+    for file in set.file.iter().filter(|file| file.package().starts_with("xianjie.")) {
+        for message in &file.message_type {
+            let name = format!("{}.{}", file.package(), message.name());
+            let pool = format!(r#"#[prost_reflect(message_name = "{name}", descriptor_pool = "crate::POOL")]"#);
+            prost.type_attribute(&name, "#[derive(::prost_reflect::ReflectMessage)]").type_attribute(&name, pool);
+        }
+    }
+    tonic_prost_build::configure().compile_fds_with_config(set, prost)?;
     Ok(())
 }

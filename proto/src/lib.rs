@@ -5,8 +5,16 @@
 // Generated code is documented in the .proto files, and is not held to our own lints.
 #![allow(missing_docs, clippy::all, clippy::pedantic, clippy::cast_possible_truncation)]
 
+use std::sync::LazyLock;
+
+use prost_reflect::DescriptorPool;
+
 /// All files' descriptors, encoded: for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// The same, read: each message's descriptor is found here.
+static POOL: LazyLock<DescriptorPool> =
+    LazyLock::new(|| DescriptorPool::decode(DESCRIPTORS).expect("they were written by the build"));
 
 macro_rules! package {
     ($room:ident, $name:literal) => {

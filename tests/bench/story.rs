@@ -20,7 +20,7 @@ use anyhow::{Context as _, bail};
 use kernel::Fen;
 use proto::{
     common::v1::Attachment,
-    inbox::v1::{Answer, CompleteTaskRequest, Decision, ListTasksRequest, Outcome, Task},
+    inbox::v1::{Answer, CompleteTaskRequest, Decision, ListTasksRequest, Outcome, QuestionKind, Task},
 };
 use time::OffsetDateTime;
 use tonic::{Code, Response, Status};
@@ -207,7 +207,8 @@ impl<'a> Chain<'a> {
                 "meeting_date" => today(),
                 _ => "属实,同意".to_owned(),
             };
-            Answer { question_id: question.question_id.clone(), yes: true, text, number: 9 }
+            let number = if question.kind() == QuestionKind::Number { 9 } else { 0 };
+            Answer { question_id: question.question_id.clone(), yes: true, text, number }
         };
         Decision {
             outcome: Outcome::Approve.into(),

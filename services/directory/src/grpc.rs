@@ -5,7 +5,7 @@ use proto::directory::v1::{
     ListPersonsRequest, ListPersonsResponse, Person, SignInRequest, SignInResponse,
     directory_service_server::DirectoryService, session_service_server::SessionService,
 };
-use runtime::{Call, Context, paging, status};
+use runtime::{Call, Context, call, paging, status};
 use secrecy::SecretString;
 use tonic::{Code, Request, Response, Status};
 
@@ -26,7 +26,7 @@ impl Session {
 #[tonic::async_trait]
 impl SessionService for Session {
     async fn sign_in(&self, request: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {
-        let SignInRequest { account, password } = request.into_inner();
+        let SignInRequest { account, password } = call::readable(request.into_inner())?;
         let now = self.context.clock.now();
         let credential = store::credential(&self.context.pool, &account).await.map_err(status::store)?;
         if credential.as_ref().is_some_and(|found| lockout::locked_out(found.failures, found.failed_at, now)) {

@@ -5,6 +5,7 @@
 
 mod completion;
 mod watch;
+mod watchers;
 
 use kernel::Refusal;
 use proto::inbox::v1::{
@@ -15,6 +16,7 @@ use runtime::{Call, Context, Snapshot, paging, status};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
+use self::watchers::Watchers;
 use crate::{
     convert::{self, listing},
     domain::{Command, Task, task},
@@ -24,13 +26,14 @@ use crate::{
 /// Reviewers' tasks.
 pub struct Tasks {
     context: Context,
+    watchers: Watchers,
 }
 
 impl Tasks {
     /// Tasks of this room.
     #[must_use]
     pub fn new(context: Context) -> Self {
-        Self { context }
+        Self { context, watchers: Watchers::default() }
     }
 
     async fn accept<T>(&self, call: &Call, value: Result<T, impl Refusal>) -> Result<T, Status> {
@@ -102,6 +105,7 @@ impl TaskService for Tasks {
     ) -> Result<Response<Self::WatchTasksStream>, Status> {
         let (call, asked) = Call::read(request)?;
         let project = self.accept(&call, listing::watched_project(&asked.project_id)).await?;
-        Ok(Response::new(watch::start(&self.context, listing::reader(&call.actor), project)))
+        let place = self.watchers.enter(&call.actor.person)?;
+        Ok(Response::new(watch::start(&self.context, place, listing::reader(&call.actor), project)))
     }
 }

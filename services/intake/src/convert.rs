@@ -62,11 +62,15 @@ pub fn date(text: &str, field: &str, wrong: &mut Violations) -> Option<Date> {
     date
 }
 
+/// More people than any county has.
+const MOST_PEOPLE: u32 = 10_000_000;
+
 /// A number of persons or households.
 pub fn count(number: i32, field: &str, wrong: &mut Violations) -> Option<u32> {
-    let count = u32::try_from(number).ok();
+    let count = u32::try_from(number).ok().filter(|count| *count <= MOST_PEOPLE);
     if count.is_none() {
-        wrong.add("COUNT", field, "人数、户数不能为负数", "must not be negative");
+        let zh = format!("人数、户数须在0至{MOST_PEOPLE}之间");
+        wrong.add("COUNT", field, zh, format!("must be 0 to {MOST_PEOPLE}"));
     }
     count
 }

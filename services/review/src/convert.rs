@@ -95,7 +95,8 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
 }
 
 fn answer_from(message: AnswerMessage) -> Answer {
-    Answer { question: message.question_id, yes: message.yes, text: message.text, number: Some(message.number) }
+    let number = (message.number != 0).then_some(message.number);
+    Answer { question: message.question_id, yes: message.yes, text: message.text, number }
 }
 
 /// The stored names of the states that a list asks for.

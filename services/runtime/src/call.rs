@@ -1,12 +1,12 @@
 //! One call of one person: who, by which method, under which key, having read which version.
 
 use kernel::{Actor, refusal::Violations};
-use prost::Message;
+use prost_reflect::ReflectMessage;
 use sha2::{Digest, Sha256};
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use crate::status;
+use crate::{limits, status};
 
 /// The gRPC method of a request, put into its extensions by the server's shell.
 #[derive(Debug, Clone)]
@@ -31,11 +31,17 @@ impl Call {
     /// Opens a call that changes something; `keys` gives its `request_id` and `etag`.
     ///
     /// # Errors
-    /// INVALID_ARGUMENT when `request_id` is no UUID or `etag` no version; UNAUTHENTICATED without an actor.
-    pub fn open<R: Message>(request: Request<R>, keys: impl Fn(&R) -> (&str, &str)) -> Result<(Self, R), Status> {
-        let (mut call, message) = Self::read(request)?;
+    /// INVALID_ARGUMENT when `request_id` is no UUID, `etag` no version, or a field holds what none may hold (see
+    /// [`limits`]); UNAUTHENTICATED without an actor.
+    pub fn open<R: ReflectMessage>(
+        request: Request<R>,
+        keys: impl Fn(&R) -> (&str, &str),
+    ) -> Result<(Self, R), Status> {
+        let (mut call, message) = Self::unchecked(request)?;
         let (request_id, etag) = keys(&message);
+        let encoded = message.encode_to_vec();
         let mut wrong = Violations::default();
+        limits::check(&message, &encoded, &mut wrong);
         match Uuid::parse_str(request_id) {
             Ok(id) if !id.is_nil() => call.request_id = Some(id),
             _ => wrong.add(
@@ -54,7 +60,7 @@ impl Call {
         wrong.finish().map_err(|refusal| status::refused(&refusal))?;
         let mut hash = Sha256::new();
         hash.update(call.method.as_bytes());
-        hash.update(message.encode_to_vec());
+        hash.update(encoded);
         call.body_hash = hash.finalize().to_vec();
         Ok((call, message))
     }
@@ -62,13 +68,29 @@ impl Call {
     /// Opens a call that only reads.
     ///
     /// # Errors
-    /// UNAUTHENTICATED without an actor.
-    pub fn read<R>(request: Request<R>) -> Result<(Self, R), Status> {
+    /// INVALID_ARGUMENT when a field holds what none may hold (see [`limits`]); UNAUTHENTICATED without an actor.
+    pub fn read<R: ReflectMessage>(request: Request<R>) -> Result<(Self, R), Status> {
+        let (call, message) = Self::unchecked(request)?;
+        Ok((call, readable(message)?))
+    }
+
+    fn unchecked<R>(request: Request<R>) -> Result<(Self, R), Status> {
         let (_, extensions, message) = request.into_parts();
         let actor = extensions.get::<Actor>().cloned().ok_or_else(unauthenticated)?;
         let method = extensions.get::<Method>().map_or_else(String::new, |method| method.0.clone());
         Ok((Self { actor, method, request_id: None, body_hash: Vec::new(), expected_version: None }, message))
     }
+}
+
+/// A message of someone who has no token yet, unless a field holds what none may hold (see [`limits`]).
+///
+/// # Errors
+/// INVALID_ARGUMENT with every such field.
+pub fn readable<R: ReflectMessage>(message: R) -> Result<R, Status> {
+    let mut wrong = Violations::default();
+    limits::check(&message, &message.encode_to_vec(), &mut wrong);
+    wrong.finish().map_err(|refusal| status::refused(&refusal))?;
+    Ok(message)
 }
 
 /// The answer to a call without a valid token.

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod grpc;
 pub mod journal;
 pub mod lifecycle;
+pub mod limits;
 pub mod options;
 pub mod outgoing;
 pub mod paging;

@@ -1,6 +1,7 @@
 //! Pages (AIP-158): sizes that are bounded, tokens that name the last key and belong to one filter.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kernel::Explanation;
 use sha2::{Digest, Sha256};
 use tonic::{Code, Status};
 
@@ -19,12 +20,7 @@ pub fn size(asked: i32) -> Result<i64, Status> {
     match i64::from(asked) {
         0 => Ok(DEFAULT),
         size @ 1.. => Ok(size.min(MOST)),
-        _ => Err(status::plain(
-            Code::InvalidArgument,
-            "PAGE_SIZE",
-            "page_size 不能为负数",
-            "page_size must not be negative",
-        )),
+        _ => Err(wrong("PAGE_SIZE", "page_size", "page_size 不能为负数", "page_size must not be negative")),
     }
 }
 
@@ -50,12 +46,8 @@ pub fn last_key(token: &str, filter: &str) -> Result<Option<String>, Status> {
         return Ok(None);
     }
     let bad = || {
-        status::plain(
-            Code::InvalidArgument,
-            "PAGE_TOKEN",
-            "page_token 无效或与查询条件不符",
-            "page_token is malformed or belongs to another filter",
-        )
+        let en = "page_token is malformed or belongs to another filter";
+        wrong("PAGE_TOKEN", "page_token", "page_token 无效或与查询条件不符", en)
     };
     let decoded = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
     let text = String::from_utf8(decoded).map_err(|_| bad())?;
@@ -63,6 +55,10 @@ pub fn last_key(token: &str, filter: &str) -> Result<Option<String>, Status> {
         Some((found, key)) if found == mark(filter) => Ok(Some(key.to_owned())),
         _ => Err(bad()),
     }
+}
+
+fn wrong(code: &'static str, field: &str, zh: &str, en: &str) -> Status {
+    status::explained(Code::InvalidArgument, &Explanation::new(code, zh, en).at(field))
 }
 
 fn mark(filter: &str) -> String {

@@ -69,15 +69,6 @@ pub fn is_transient(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether an error means that a text holds what PostgreSQL can't keep: U+0000 (22021 in text, 22P05 in JSON).
-#[must_use]
-pub fn is_bad_text(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| code == "22021" || code == "22P05"),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use sqlx::{Connection as _, PgConnection};

@@ -14,7 +14,7 @@ use tower::{Layer, Service};
 use tracing::Instrument as _;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::{BoxFuture, auth::Verifier, call::Method};
+use crate::{BoxFuture, auth::Verifier, call::Method, status};
 
 /// Methods that need no token: sign-in and its public keys, health, reflection.
 const OPEN: [&str; 4] = [
@@ -92,8 +92,7 @@ where
                 Ok(request) => inner.call(request).await?,
                 Err(status) => status.into_http(),
             };
-            // Streams say their code in trailers, which are not known yet; they count as OK once they have begun.
-            let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
+            let (code, response) = answered(response);
             tracing::Span::current().record("rpc.code", tracing::field::debug(code));
             #[expect(clippy::float_arithmetic, reason = "a duration, not money")]
             let elapsed_ms = started.elapsed().as_secs_f64() * 1_000.0;
@@ -103,6 +102,17 @@ where
             Ok(response)
         };
         Box::pin(handle.instrument(span))
+    }
+}
+
+/// The code of an answer, and the answer in our words.
+///
+/// Streams say their code in trailers, which are not known yet; they count as OK once they have begun.
+fn answered<R: Default>(response: Response<R>) -> (Code, Response<R>) {
+    let Some(said) = Status::from_header_map(response.headers()) else { return (Code::Ok, response) };
+    match status::instead_of(&said) {
+        Some(ours) => (ours.code(), ours.into_http()),
+        None => (said.code(), response),
     }
 }
 

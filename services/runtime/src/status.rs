@@ -99,6 +99,30 @@ pub fn contended() -> Status {
     )
 }
 
+/// What we say instead of tonic when tonic itself could not read a request: its word is INTERNAL, but the fault is the
+/// client's. None when the status is our own, which always has details.
+#[must_use]
+pub fn instead_of(theirs: &Status) -> Option<Status> {
+    if !theirs.details().is_empty() {
+        return None;
+    }
+    match theirs.code() {
+        Code::Internal => Some(plain(
+            Code::InvalidArgument,
+            "MALFORMED_REQUEST",
+            "请求格式有误,无法解读",
+            "the request can't be read: its bytes are no message of this method",
+        )),
+        Code::OutOfRange => Some(plain(
+            Code::InvalidArgument,
+            "REQUEST_TOO_LARGE",
+            "请求过大,最多4MB;附件请只报送哈希值",
+            "the request is larger than 4 MB; files are named by their hash",
+        )),
+        _ => None,
+    }
+}
+
 /// A fault of ours: logged with its cause, shown without it.
 pub fn internal(error: impl Into<anyhow::Error>) -> Status {
     let error = error.into();
@@ -109,14 +133,6 @@ pub fn internal(error: impl Into<anyhow::Error>) -> Status {
 /// The store failed: UNAVAILABLE when it is away for now, so that the caller tries again with the same `request_id`.
 #[must_use]
 pub fn store(error: sqlx::Error) -> Status {
-    if postgres::is_bad_text(&error) {
-        return plain(
-            Code::InvalidArgument,
-            "BAD_TEXT",
-            "文本含有不允许的字符(NUL)",
-            "a text holds a character that can't be kept (NUL)",
-        );
-    }
     if !postgres::is_transient(&error) {
         return internal(error);
     }

@@ -23,6 +23,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
+use super::watchers::Place;
 use crate::{
     convert,
     domain::Stage,
@@ -39,7 +40,7 @@ const BACKLOG: usize = 32;
 type Answer = Result<WatchTasksResponse, Status>;
 
 /// Starts watching; the stream ends when the client goes or the process stops.
-pub fn start(context: &Context, reader: Reader, project: Option<Uuid>) -> ReceiverStream<Answer> {
+pub fn start(context: &Context, place: Place, reader: Reader, project: Option<Uuid>) -> ReceiverStream<Answer> {
     let (sender, receiver) = mpsc::channel(BACKLOG);
     // Heard from before the first look, so that nothing falls in between.
     let changes = context.journal.changes();
@@ -47,6 +48,7 @@ pub fn start(context: &Context, reader: Reader, project: Option<Uuid>) -> Receiv
         Watcher { context: context.clone(), reader, project, changes, sender: sender.clone(), sent: HashMap::new() };
     let shutdown = context.shutdown.clone();
     tokio::spawn(async move {
+        let _place = place;
         let last = match shutdown.run_until_cancelled(watcher.run()).await {
             Some(Ok(())) => return,
             Some(Err(failure)) => failure,

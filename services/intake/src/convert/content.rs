@@ -68,10 +68,13 @@ fn village(code: &str, wrong: &mut Violations) -> Option<Division> {
     village
 }
 
+/// A thousand million units, in thousandths.
+const LARGEST_QUANTITY_MILLI: i64 = 1_000_000_000_000;
+
 fn item(message: ItemMessage, index: usize, wrong: &mut Violations) -> Item {
-    if message.quantity_milli < 0 {
+    if !(0..=LARGEST_QUANTITY_MILLI).contains(&message.quantity_milli) {
         let field = format!("content.items[{index}].quantity_milli");
-        wrong.add("QUANTITY", field, "数量不能为负数", "must not be negative");
+        wrong.add("QUANTITY", field, "数量须在0至10亿之间", "must be 0 to a thousand million units");
     }
     let amount = amount(message.amount_fen, &format!("content.items[{index}].amount_fen"), wrong);
     Item { title: message.title, quantity_milli: message.quantity_milli, unit: message.unit, amount }

@@ -146,9 +146,9 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
     Some(Decision { said, reason })
 }
 
-/// The township is asked for no numbers, so none is kept.
 fn answer(message: AnswerMessage) -> Answer {
-    Answer { question: message.question_id, yes: message.yes, text: message.text, number: None }
+    let number = (message.number != 0).then_some(message.number);
+    Answer { question: message.question_id, yes: message.yes, text: message.text, number }
 }
 
 /// A meeting before the vote, with what was counted there.

@@ -94,7 +94,8 @@ pub(super) fn check_counts(ballot: &Ballot, by: &Occasion) -> Result<(), Common>
     if counted != u64::from(*present) {
         let zh = format!("赞成 {yes}、反对 {no}、弃权 {abstain} 合计 {counted} 票,与实到 {present} 人不符");
         let en = format!("yes, no and abstained make {counted}, but {present} were present");
-        return Err(Common::invalid(Explanation::new("VOTE", zh, en).figures(counted, present).at("vote.yes")));
+        let explanation = Explanation::new("VOTE", zh, en).figures(counted, present);
+        return Err(Common::invalid(explanation.at("vote.yes").at("vote.no").at("vote.abstain").at("vote.present")));
     }
     Ok(())
 }

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::Outcome;
 use crate::{calendar::parse_date, refusal::Violations};
 
+/// The largest number or amount in fen that is an answer: ten billion yuan, more than any county has.
+const LARGEST: i64 = 1_000_000_000_000;
+
 /// How a question is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -70,6 +73,15 @@ pub struct Answer {
 
 impl Answer {
     fn check(&self, question: &Question, field: &str, wrong: &mut Violations) {
+        let most = match question.kind {
+            QuestionKind::Amount | QuestionKind::Number => LARGEST,
+            QuestionKind::YesNo | QuestionKind::Text | QuestionKind::Date => 0,
+        };
+        if !(0..=most).contains(&self.number.unwrap_or_default()) {
+            let zh = if most == 0 { "此问题不填数字".to_owned() } else { format!("须在0至{most}之间") };
+            let en = if most == 0 { "is answered without a number".into() } else { format!("must be 0 to {most}") };
+            wrong.add("ANSWER_NUMBER", format!("{field}.number"), zh, en);
+        }
         let field = format!("{field}.text");
         let blank = self.text.trim().is_empty();
         match question.kind {
@@ -165,6 +177,24 @@ mod tests {
             let faults = faults(Outcome::Approve, &[said(kind, text)], &[asked(kind, &[])]);
             let field = format!("decision.answers[{kind:?}].text");
             assert_eq!(faults, code.map(|code| (code, field)).into_iter().collect::<Vec<_>>(), "{kind:?} {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_said_where_one_is_asked() {
+        for (kind, number, good) in [
+            (QuestionKind::YesNo, 1, false),
+            (QuestionKind::Text, -1, false),
+            (QuestionKind::Date, 0, true),
+            (QuestionKind::Number, -1, false),
+            (QuestionKind::Number, 9, true),
+            (QuestionKind::Amount, LARGEST, true),
+            (QuestionKind::Amount, i64::MAX, false),
+        ] {
+            let answer = Answer { number: Some(number), ..said(kind, "2022-03-01") };
+            let faults = faults(Outcome::Approve, &[answer], &[asked(kind, &[])]);
+            let expected = [("ANSWER_NUMBER", format!("decision.answers[{kind:?}].number"))];
+            assert_eq!(faults, if good { Vec::new() } else { expected.to_vec() }, "{kind:?} {number}");
         }
     }
 
