@@ -1,14 +1,17 @@
 //! Contract values as domain values and back. Pure; everything that is wrong with a request is said at once.
 //!
 //! What a request must look like is checked here, field by field; what it means is the machine's question. The form
-//! itself is in [`content`], the other requests in [`request`], what is answered in [`reply`].
+//! itself is in [`content`], lists and counts in [`listing`] and [`statistics`], the other requests in [`request`], what is
+//! answered in [`reply`].
 
 pub mod content;
+pub mod listing;
 pub mod reply;
 pub mod request;
+pub mod statistics;
 
 use kernel::{
-    Attachment, Division, Explanation, ProjectId,
+    Attachment, ProjectId,
     calendar::parse_date,
     refusal::{Common, Violations},
 };
@@ -104,100 +107,17 @@ pub fn number(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-const STATE_PREFIX: &str = "APPLICATION_STATE_";
+pub(crate) const STATE_PREFIX: &str = "APPLICATION_STATE_";
 
 /// The state of that stored code.
 pub fn state_named(code: &str) -> ApplicationState {
     ApplicationState::from_str_name(&format!("{STATE_PREFIX}{code}")).unwrap_or_default()
 }
 
-/// Which applications a list shows, as the store asks for them.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// Stored codes of the states; all when empty.
-    pub states: Vec<&'static str>,
-    /// Significant digits of the division; all when empty.
-    pub division: String,
-    /// Plan year; all when 0.
-    pub fiscal_year: i32,
-}
-
-impl Filter {
-    /// The filter as text: a page's token belongs to it.
-    pub fn key(&self) -> String {
-        format!("{};{};{}", self.states.join(","), self.division, self.fiscal_year)
-    }
-}
-
-/// What a list asks for.
-///
-/// # Errors
-/// Every wrong field at once.
-pub fn filter(states: &[i32], division: &str, fiscal_year: i32) -> Result<Filter, Common> {
-    gathered(|wrong| {
-        let mut codes = Vec::new();
-        for (index, state) in states.iter().enumerate() {
-            let known = ApplicationState::try_from(*state).ok().filter(|state| *state != ApplicationState::Unspecified);
-            match known.and_then(|state| state.as_str_name().strip_prefix(STATE_PREFIX)) {
-                Some(code) => codes.push(code),
-                None => wrong.add("STATE", format!("states[{index}]"), "未知的状态", "is no state of an application"),
-            }
-        }
-        let division = match division {
-            "" => Some(String::new()),
-            code => {
-                let division = code.parse::<Division>().ok();
-                if division.is_none() {
-                    wrong.add("DIVISION", "division", "区划代码须为12位数字", "must be a 12-digit division code");
-                }
-                division.map(|division| division.prefix().to_owned())
-            }
-        };
-        Some(Filter { states: codes, division: division?, fiscal_year })
-    })
-}
-
-/// The project after which a page begins.
-///
-/// # Errors
-/// `PAGE_TOKEN`.
-pub fn page_key(key: Option<&str>) -> Result<Option<Uuid>, Common> {
-    let bad = |_| {
-        let explanation = Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed");
-        Common::invalid(explanation.at("page_token"))
-    };
-    key.map(Uuid::parse_str).transpose().map_err(bad)
-}
-
-/// What is left of the divisions that a reader sees when only what lies in one division is wanted; all when it is empty.
-pub fn narrowed(prefixes: Vec<String>, division: &str) -> Vec<String> {
-    let common = |prefix: String| {
-        if division.starts_with(&prefix) {
-            Some(division.to_owned())
-        } else {
-            prefix.starts_with(division).then_some(prefix)
-        }
-    };
-    prefixes.into_iter().filter_map(common).collect()
-}
-
 #[cfg(test)]
 mod tests {
 
-    use kernel::Refusal as _;
-
     use super::*;
-
-    #[test]
-    fn filters_are_checked_and_name_their_pages() {
-        let asked = filter(&[ApplicationState::InPool.into()], "430921129000", 2022).expect("known");
-        assert_eq!(asked.key(), "IN_POOL;430921129;2022");
-        assert_eq!(filter(&[], "", 0).expect("everything").key(), ";;0");
-        let refusal = filter(&[0, 99], "南县", 2022).expect_err("nothing is right");
-        let fields: Vec<String> = refusal.explain().fields.into_iter().map(|violation| violation.field).collect();
-        assert_eq!(fields, ["states[0]", "states[1]", "division"]);
-        assert!(page_key(Some("x")).is_err());
-    }
 
     #[test]
     fn every_state_has_its_name() {
@@ -217,14 +137,5 @@ mod tests {
         ] {
             assert_ne!(state_named(code), ApplicationState::Unspecified, "{code}");
         }
-    }
-
-    #[test]
-    fn a_list_is_narrowed_to_what_the_reader_sees_of_a_division() {
-        let narrowed = |prefix: &str, division: &str| narrowed(vec![prefix.to_owned()], division);
-        assert_eq!(narrowed("430921", "430921129"), ["430921129"]);
-        assert_eq!(narrowed("430921129201", "430921129"), ["430921129201"]);
-        assert_eq!(narrowed("430921129", ""), ["430921129"]);
-        assert!(narrowed("430921127", "430921129").is_empty());
     }
 }

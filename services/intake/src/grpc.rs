@@ -7,12 +7,12 @@ use proto::{
     inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
     intake::v1::{
         AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, CreateApplicationRequest,
-        EnterPoolRequest, GetApplicationRequest, LeavePoolRequest, ListApplicationsRequest, ListApplicationsResponse,
-        PostNoticeRequest, ProposeApplicationRequest, RaiseObjectionRequest, RecallApplicationRequest,
-        RecordDeliberationRequest, RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest,
-        ResumeApplicationRequest, ReturnApplicationRequest, RollPoolProjectRequest, SetPoolPriorityRequest,
-        SubmitApplicationRequest, SuspendApplicationRequest, UpdateApplicationRequest, WithdrawApplicationRequest,
-        application_service_server::ApplicationService,
+        EnterPoolRequest, GetApplicationRequest, GetPoolStatisticsRequest, LeavePoolRequest, ListApplicationsRequest,
+        ListApplicationsResponse, PoolStatistics, PostNoticeRequest, ProposeApplicationRequest, RaiseObjectionRequest,
+        RecallApplicationRequest, RecordDeliberationRequest, RecordSiteCheckRequest, RecordVoteRequest,
+        ResubmitApplicationRequest, ResumeApplicationRequest, ReturnApplicationRequest, RollPoolProjectRequest,
+        SetPoolPriorityRequest, SubmitApplicationRequest, SuspendApplicationRequest, UpdateApplicationRequest,
+        WithdrawApplicationRequest, application_service_server::ApplicationService,
     },
 };
 use runtime::{Call, Context, paging, status};
@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    convert::{self, content::content, gathered, on_project, reply, request as read},
+    convert::{self, content::content, gathered, listing, on_project, reply, request as read, statistics},
     domain::{Application, Command, Occasion},
     store,
 };
@@ -49,12 +49,6 @@ impl Applications {
     ) -> Reply {
         let (project, rest) = accept(&self.context, call, None, on_project(project_id, rest)).await?;
         self.step(call, project.0, command(rest, occasion(&self.context, call))).await
-    }
-
-    /// The project after which a page begins; none for the first.
-    async fn page_after(&self, call: &Call, token: &str, filter: &str) -> Result<Option<Uuid>, Status> {
-        let last = paging::last_key(token, filter)?;
-        accept(&self.context, call, None, convert::page_key(last.as_deref())).await
     }
 
     async fn step(&self, call: &Call, stream: Uuid, command: Command) -> Reply {
@@ -120,15 +114,34 @@ impl ApplicationService for Applications {
         request: Request<ListApplicationsRequest>,
     ) -> Result<Response<ListApplicationsResponse>, Status> {
         let (call, asked) = Call::read(request)?;
-        let filter = convert::filter(&asked.states, &asked.division, asked.fiscal_year);
-        let filter = accept(&self.context, &call, None, filter).await?;
-        let (size, key) = (paging::size(asked.page_size)?, filter.key());
-        let after = self.page_after(&call, &asked.page_token, &key).await?;
-        let scope = convert::narrowed(call.actor.division_prefixes(), &filter.division);
-        let found = store::applications(&self.context.pool, &scope, &filter, after, size).await;
-        let rows = found.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &key, |row| row.project_id.to_string());
+        let filter = accept(&self.context, &call, None, listing::filter(&asked)).await?;
+        let (size, key, pool) = (paging::size(asked.page_size)?, filter.key(), &self.context.pool);
+        let after = paging::last_key(&asked.page_token, &key)?;
+        let scope = listing::narrowed(call.actor.division_prefixes(), &filter.division);
+        let rows = if filter.pool_year == 0 {
+            let after = accept(&self.context, &call, None, listing::page_key(after.as_deref())).await?;
+            store::lists::newest(pool, &scope, &filter, after, size).await
+        } else {
+            let after = accept(&self.context, &call, None, listing::pool_key(after.as_deref())).await?;
+            store::lists::pool_of_year(pool, &scope, &filter, after, size).await
+        };
+        let rows = rows.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order_of_rows(), row));
         Ok(Response::new(reply::page(rows, next_page_token)))
+    }
+
+    async fn get_pool_statistics(
+        &self,
+        request: Request<GetPoolStatisticsRequest>,
+    ) -> Result<Response<PoolStatistics>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let division = gathered(|wrong| listing::division(&asked.division, wrong));
+        let division = accept(&self.context, &call, None, division).await?;
+        let scope = listing::narrowed(call.actor.division_prefixes(), &division);
+        let pool = &self.context.pool;
+        let rows = store::statistics::pool_rows(pool, &scope, asked.year).await.map_err(status::store)?;
+        let states = store::statistics::states(pool, &scope, asked.year).await.map_err(status::store)?;
+        Ok(Response::new(statistics::statistics(&rows, states)))
     }
 
     async fn propose_application(&self, request: Request<ProposeApplicationRequest>) -> Reply {

@@ -9,22 +9,30 @@
 //! ```
 //! A failed vote stays in the record. A township's return comes back as another round there, a county's goes straight
 //! back to the county. `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
-//! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`.
+//! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`. How far the
+//! building of a project in the pool has come, the rooms of money and assets tell. Objections that nobody answers in time
+//! are sent one level up by the worker of [`overdue`].
 
 pub mod domain;
 pub mod grpc;
 
 mod convert;
+mod overdue;
 mod publish;
 mod store;
 pub mod subscribe;
 
+use std::{sync::Arc, time::Duration};
+
 use proto::{
+    assets::v1::AcceptancePassed,
+    disbursement::v1::ContractSigned,
     inbox::v1::task_source_server::TaskSourceServer,
     intake::v1::application_service_server::ApplicationServiceServer,
     review::v1::{CaseConcluded, CaseReturned},
 };
-use runtime::{Context, Room, Service, Subscription};
+use runtime::{Context, Room, Service, Subscription, Worker};
+use tokio::sync::Notify;
 
 use domain::Application;
 
@@ -34,10 +42,17 @@ pub fn service() -> Service {
     Service::new("intake", &sqlx::migrate!("./migrations"), start).keeps::<Application>()
 }
 
+/// How often to look for what is overdue: due times are ends of days, so that minutes don't matter.
+const LOOK: Duration = Duration::from_secs(60);
+
 async fn start(context: Context) -> anyhow::Result<Room> {
+    let watch = context.clone();
     Ok(Room::new()
         .serve(ApplicationServiceServer::new(grpc::Applications::new(context.clone())))
         .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
         .on(Subscription::new::<Application, CaseReturned>(&context, subscribe::case_returned))
-        .on(Subscription::new::<Application, CaseConcluded>(&context, subscribe::case_concluded)))
+        .on(Subscription::new::<Application, CaseConcluded>(&context, subscribe::case_concluded))
+        .on(Subscription::new::<Application, ContractSigned>(&context, subscribe::contract_signed))
+        .on(Subscription::new::<Application, AcceptancePassed>(&context, subscribe::acceptance_passed))
+        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone()))))
 }

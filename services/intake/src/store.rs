@@ -1,13 +1,16 @@
-//! All SQL of the room: one row an application, brought up to date in the step's own transaction, and the list of them.
+//! All SQL of the room: one row an application, brought up to date in the step's own transaction, the lists of them
+//! ([`lists`]), and what is counted in the pool ([`statistics`]).
+
+pub mod lists;
+pub mod statistics;
 
 use kernel::refusal::Common;
-use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
-use sqlx::{AssertSqlSafe, FromRow, PgPool};
+use runtime::{Change, Machine, Outgoing, Statement};
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    convert::Filter,
     domain::{Application, Command, Stage, pool::UNIQUE_NUMBER},
     publish,
 };
@@ -33,13 +36,16 @@ impl Machine for Application {
         };
         let upsert = sqlx::query(
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
-                                       content_revision, pool_no, version, changed_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                       content_revision, pool_no, version, changed_at, sub_type, pool_year,
+                                       pool_priority, pool_progress, objection_due_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
                     category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,
                     content_revision = excluded.content_revision, pool_no = excluded.pool_no,
-                    version = excluded.version, changed_at = excluded.changed_at",
+                    version = excluded.version, changed_at = excluded.changed_at, sub_type = excluded.sub_type,
+                    pool_year = excluded.pool_year, pool_priority = excluded.pool_priority,
+                    pool_progress = excluded.pool_progress, objection_due_at = excluded.objection_due_at",
         )
         .bind(change.stream)
         .bind(&file.content.title)
@@ -51,7 +57,12 @@ impl Machine for Application {
         .bind(file.content_revision)
         .bind(pool_no)
         .bind(change.version)
-        .bind(change.at);
+        .bind(change.at)
+        .bind(&file.content.sub_type)
+        .bind(file.pool.as_ref().map(|place| place.year))
+        .bind(file.pool.as_ref().and_then(|place| place.priority).map(|rank| i32::try_from(rank).unwrap_or(i32::MAX)))
+        .bind(file.pool.as_ref().map(|place| place.progress.code()))
+        .bind(file.next_escalation());
         vec![upsert]
     }
 
@@ -64,52 +75,8 @@ impl Machine for Application {
     }
 }
 
-/// An application as a list shows it.
-#[derive(Debug, Clone, FromRow)]
-pub struct ListedApplication {
-    /// The project.
-    pub project_id: Uuid,
-    /// Project name.
-    pub title: String,
-    /// Village.
-    pub village: String,
-    /// Plan year.
-    pub fiscal_year: i32,
-    /// Main category.
-    pub category: String,
-    /// Total investment in fen.
-    pub total_fen: i64,
-    /// State.
-    pub state: String,
-    /// Version.
-    pub version: i64,
-    /// When it changed last.
-    pub changed_at: OffsetDateTime,
+/// Applications with an objection whose days are over, the longest overdue first.
+pub async fn late_objections(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    let late = "select project_id from applications where objection_due_at <= $1 order by objection_due_at limit $2";
+    sqlx::query_scalar(late).bind(now).bind(limit).fetch_all(pool).await
 }
-
-/// A page of applications, the newest first, in villages under one of these division prefixes.
-pub async fn applications(
-    pool: &PgPool,
-    prefixes: &[String],
-    filter: &Filter,
-    after: Option<Uuid>,
-    limit: i64,
-) -> sqlx::Result<Vec<ListedApplication>> {
-    sqlx::query_as(AssertSqlSafe(LISTING.sql()))
-        .bind(prefixes)
-        .bind(&filter.states)
-        .bind(after)
-        .bind(limit)
-        .bind(filter.fiscal_year)
-        .fetch_all(pool)
-        .await
-}
-
-const LISTING: Listing = Listing {
-    table: "applications",
-    columns: "project_id, title, village, fiscal_year, category, total_fen, state, version, changed_at",
-    key: "project_id",
-    beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
-    states: true,
-    filters: " and ($5 = 0 or fiscal_year = $5)",
-};

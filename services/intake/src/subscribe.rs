@@ -1,4 +1,5 @@
-//! What the room hears: the county returned an application, or decided on it.
+//! What the room hears: the county returned an application, or decided on it; a project of the pool is being built, or is
+//! done.
 //!
 //! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
 
@@ -6,7 +7,9 @@ use std::sync::Arc;
 
 use kernel::Duties;
 use proto::{
+    assets::v1::AcceptancePassed,
     common::v1::Act,
+    disbursement::v1::ContractSigned,
     review::v1::{CaseConcluded, CaseReturned},
 };
 use runtime::{Unreadable, subscription::Facts};
@@ -16,6 +19,7 @@ use crate::domain::{
     Command,
     correction::numbered,
     county::{CountyDecision, CountyReturn, Resolution},
+    pool_life::Progress,
 };
 
 /// The merged list of the county's departments goes back to the village.
@@ -42,6 +46,16 @@ pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Co
         acts: acts(message.acts)?,
     };
     Ok((project, Command::ConcludeAtCounty(heard)))
+}
+
+/// A contract is signed: building begins.
+pub fn contract_signed(message: ContractSigned, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    Ok((project(&message.project_id)?, Command::HearProgress { progress: Progress::InProgress }))
+}
+
+/// The county has accepted what was built.
+pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    Ok((project(&message.project_id)?, Command::HearProgress { progress: Progress::Completed }))
 }
 
 fn project(id: &str) -> Result<Uuid, Unreadable> {
@@ -90,6 +104,19 @@ mod tests {
         ] {
             case_returned(unreadable, &facts).expect_err("unreadable");
         }
+    }
+
+    #[test]
+    fn other_rooms_tell_how_far_the_building_has_come() {
+        let (pack, project_id) = (pack(), Uuid::from_u128(7).to_string());
+        let facts = Facts { now: day(40), pack: &pack };
+        let signed = ContractSigned { project_id: project_id.clone(), ..ContractSigned::default() };
+        let (_, heard) = contract_signed(signed, &facts).expect("readable");
+        assert!(matches!(heard, Command::HearProgress { progress: Progress::InProgress }));
+        let passed = AcceptancePassed { project_id, ..AcceptancePassed::default() };
+        let (_, heard) = acceptance_passed(passed, &facts).expect("readable");
+        assert!(matches!(heard, Command::HearProgress { progress: Progress::Completed }));
+        acceptance_passed(AcceptancePassed::default(), &facts).expect_err("no project");
     }
 
     #[test]

@@ -64,7 +64,7 @@ async fn from_draft_to_pool_each_step_leaves_its_row_and_its_messages() {
     assert_eq!(forwarded.state(), ApplicationState::CountyReview);
     house.county_approves(&forwarded.project_id).await;
     let decided = read(&house, &forwarded.project_id).await;
-    assert_eq!(decided.next_actions, ["PostNotice"]);
+    assert_eq!(decided.next_actions, ["PostNotice", "SuspendApplication"]);
     house.notice(&decided, NoticeLevel::County, &house.bureau()).await;
     let pooled = house.enter_pool(&decided.project_id).await.expect("pooled");
     let (state, version, _, pool_no) = row(&house, &pooled).await;

@@ -24,7 +24,7 @@ use crate::{
         site_check::SiteCheck,
         village_vote::Vote,
     },
-    store::ListedApplication,
+    store::lists::ListedApplication,
 };
 
 /// The application, if there is one and the actor may read it.
@@ -215,6 +215,9 @@ fn listed(row: ListedApplication) -> ApplicationSummary {
         state: state_named(&row.state).into(),
         etag: row.version.to_string(),
         update_time: Some(timestamp(row.changed_at)),
+        pool_no: row.pool_no.unwrap_or_default(),
+        pool_priority: row.pool_priority.unwrap_or_default(),
+        pool_progress: row.pool_progress.unwrap_or_default(),
     }
 }
 

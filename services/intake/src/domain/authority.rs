@@ -105,11 +105,21 @@ pub fn sign_as(post: &Post, duty: Duty, duties: &Duties, by: &Occasion) -> Resul
 /// # Errors
 /// [`Common::Scope`].
 pub fn sign_without_duty(roles: &[Role], village: Division, by: &Occasion) -> Result<Signature, Common> {
-    let roles: Vec<Role> = roles.iter().copied().filter(|role| *role != Role::Administrator).collect();
-    let post = roles.iter().find_map(|role| by.actor.post_over(*role, village));
     let needed = || roles.iter().map(|role| role.code()).collect::<Vec<_>>().join("/");
+    let post = post_of(roles, village, &by.actor);
     let post = post.ok_or_else(|| Common::scope(&by.actor, format_args!("{}@{village}", needed())))?;
     Ok(signed(by, post.clone()))
+}
+
+/// Whether the actor holds one of these roles over the village; an administrator has no business right.
+#[must_use]
+pub fn holds_one_of(roles: &[Role], village: Division, actor: &Actor) -> bool {
+    post_of(roles, village, actor).is_some()
+}
+
+fn post_of<'a>(roles: &[Role], village: Division, actor: &'a Actor) -> Option<&'a Post> {
+    let business = roles.iter().filter(|role| **role != Role::Administrator);
+    business.into_iter().find_map(|role| actor.post_over(*role, village))
 }
 
 fn signed(by: &Occasion, post: Post) -> Signature {

@@ -1,105 +1,159 @@
 //! What the caller may do now: names of methods of the service, worked out by the rules' own authorities.
 //!
-//! A hint for a page, not a promise: the rules of content are judged when the method is called.
+//! A hint for a page, so that no client hard-codes buttons, and not a promise: the rules of content are judged when the
+//! method is called. A test calls every method in every state by everyone, and compares.
 
-use kernel::Actor;
+use kernel::{Actor, Role};
 use time::OffsetDateTime;
 
 use super::{
     File, NoticeLevel, Stage,
-    authority::{Authority, COUNTY_BUREAU, TOWNSHIP_CLERK, VILLAGE},
+    authority::{Authority, COUNTY_BUREAU, TOWNSHIP_CLERK, TOWNSHIP_HEAD, VILLAGE, holds_one_of},
+    pool_life::Progress,
+    suspension,
 };
 
 /// The methods that this state and the caller's posts and duties allow.
 #[must_use]
 pub fn next_actions(file: &File, actor: &Actor, now: OffsetDateTime) -> Vec<&'static str> {
-    let if_may = |authority: &Authority, methods: &'static [&'static str]| {
-        let may = file.suspension.is_none() && authority.permits(file.content.village, &file.duties, actor);
-        if may { methods.to_vec() } else { Vec::new() }
-    };
-    match &file.stage {
-        Stage::Draft => if_may(&VILLAGE, &["UpdateApplication", "ProposeApplication"]),
-        Stage::Deliberation => if_may(&VILLAGE, &["RecordVote"]),
-        Stage::VillageNotice => if_may(&VILLAGE, notice(file, NoticeLevel::Village, now, &["SubmitApplication"])),
-        Stage::TownshipReview => if_may(&TOWNSHIP_CLERK, &["RecordSiteCheck"]),
-        Stage::TownshipNotice => {
-            if_may(NoticeLevel::Township.authority(), notice(file, NoticeLevel::Township, now, &[]))
-        }
-        Stage::CountyNotice { .. } => {
-            let lacks_targets = file.content.performance_targets.is_empty();
-            let then: &[&str] = if lacks_targets { &[] } else { &["EnterPool"] };
-            let mut methods = if_may(&COUNTY_BUREAU, notice(file, NoticeLevel::County, now, then));
-            if lacks_targets {
-                methods.extend(if_may(&VILLAGE, &["UpdateApplication"]));
-            }
-            methods
-        }
-        Stage::Returned => if_may(&VILLAGE, &["UpdateApplication", "ResubmitApplication"]),
-        Stage::CountyReview { .. }
-        | Stage::InPool { .. }
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Vec::new(),
+    let desk = Desk { file, actor, now };
+    let mut methods = Vec::new();
+    if file.suspension.is_none() {
+        methods.extend(desk.of_the_village());
+        methods.extend(desk.of_the_township());
+        methods.extend(desk.of_the_county());
+        methods.extend(desk.of_the_notice());
     }
+    methods.extend(desk.of_anyone_asked());
+    methods
 }
 
-fn notice(
-    file: &File,
-    level: NoticeLevel,
+struct Desk<'a> {
+    file: &'a File,
+    actor: &'a Actor,
     now: OffsetDateTime,
-    then: &'static [&'static str],
-) -> &'static [&'static str] {
-    match file.notice(level) {
-        None => &["PostNotice"],
-        Some(notice) if notice.closed.is_some() => then,
-        Some(notice) if now >= notice.closable_at => &["CloseNotice"],
-        Some(_) => &[],
+}
+
+type Methods = Vec<&'static str>;
+
+impl Desk<'_> {
+    fn may(&self, authority: &Authority) -> bool {
+        authority.permits(self.file.content.village, &self.file.duties, self.actor)
+    }
+
+    fn holds(&self, roles: &[Role]) -> bool {
+        holds_one_of(roles, self.file.content.village, self.actor)
+    }
+
+    fn of_the_village(&self) -> Methods {
+        if !self.may(&VILLAGE) {
+            return Vec::new();
+        }
+        let file = self.file;
+        match &file.stage {
+            Stage::Draft => vec!["UpdateApplication", "ProposeApplication", "WithdrawApplication"],
+            Stage::Deliberation if file.deliberated().next().is_none() => {
+                vec!["RecordDeliberation", "RecordVote", "RecallApplication", "WithdrawApplication"]
+            }
+            Stage::Deliberation => vec!["RecordDeliberation", "RecordVote", "WithdrawApplication"],
+            Stage::VillageNotice => {
+                let closed = file.notice(NoticeLevel::Village).is_some_and(|notice| notice.closed.is_some());
+                let submit: &[&str] = if closed { &["SubmitApplication"] } else { &[] };
+                [submit, &["UpdateApplication", "WithdrawApplication"]].concat()
+            }
+            Stage::TownshipReview => vec!["RecallApplication", "WithdrawApplication"],
+            Stage::TownshipNotice | Stage::CountyReview { .. } => vec!["WithdrawApplication"],
+            Stage::Returned if file.resolution.is_some() => vec!["UpdateApplication", "ResubmitApplication"],
+            Stage::Returned => vec!["UpdateApplication", "ResubmitApplication", "WithdrawApplication"],
+            Stage::CountyNotice { .. } if file.content.performance_targets.is_empty() => vec!["UpdateApplication"],
+            Stage::CountyNotice { .. }
+            | Stage::InPool { .. }
+            | Stage::Rejected(_)
+            | Stage::Withdrawn { .. }
+            | Stage::OutOfPool { .. } => Vec::new(),
+        }
+    }
+
+    fn of_the_township(&self) -> Methods {
+        let notice_hangs_on = self.file.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none());
+        match &self.file.stage {
+            Stage::TownshipReview if self.may(&TOWNSHIP_CLERK) => vec!["RecordSiteCheck", "ReturnApplication"],
+            Stage::TownshipNotice if notice_hangs_on && self.may(&TOWNSHIP_HEAD) => vec!["RecallApplication"],
+            Stage::Draft
+            | Stage::Deliberation
+            | Stage::VillageNotice
+            | Stage::TownshipReview
+            | Stage::TownshipNotice
+            | Stage::CountyReview { .. }
+            | Stage::CountyNotice { .. }
+            | Stage::InPool { .. }
+            | Stage::Returned
+            | Stage::Rejected(_)
+            | Stage::Withdrawn { .. }
+            | Stage::OutOfPool { .. } => Vec::new(),
+        }
+    }
+
+    fn of_the_county(&self) -> Methods {
+        let file = self.file;
+        if !self.may(&COUNTY_BUREAU) {
+            return Vec::new();
+        }
+        match &file.stage {
+            Stage::CountyNotice { .. } => {
+                let closed = file.notice(NoticeLevel::County).is_some_and(|notice| notice.closed.is_some());
+                let enters = closed && !file.content.performance_targets.is_empty();
+                if enters { vec!["EnterPool"] } else { Vec::new() }
+            }
+            Stage::InPool { .. } => {
+                let waits = file.pool.as_ref().is_some_and(|place| place.progress == Progress::NotStarted);
+                if waits { vec!["SetPoolPriority", "RollPoolProject", "LeavePool"] } else { vec!["SetPoolPriority"] }
+            }
+            Stage::Draft
+            | Stage::Deliberation
+            | Stage::VillageNotice
+            | Stage::TownshipReview
+            | Stage::TownshipNotice
+            | Stage::CountyReview { .. }
+            | Stage::Returned
+            | Stage::Rejected(_)
+            | Stage::Withdrawn { .. }
+            | Stage::OutOfPool { .. } => Vec::new(),
+        }
+    }
+
+    fn of_the_notice(&self) -> Methods {
+        let Some(level) = self.file.stage.notice_level().filter(|level| self.may(level.authority())) else {
+            return Vec::new();
+        };
+        match self.file.notice(level) {
+            None => vec!["PostNotice"],
+            Some(notice) if notice.closed.is_some() => Vec::new(),
+            Some(notice) => {
+                let over = self.now >= notice.closable_at && self.file.open_objections().next().is_none();
+                if over { vec!["CloseNotice"] } else { Vec::new() }
+            }
+        }
+    }
+
+    /// What is asked of somebody who need not have a part in the project.
+    fn of_anyone_asked(&self) -> Methods {
+        let file = self.file;
+        let mut methods = Vec::new();
+        let mut offer = |method, possible: bool| methods.extend(possible.then_some(method));
+        let hangs = file.stage.notice_level().and_then(|level| file.notice(level));
+        offer("RaiseObjection", hangs.is_some_and(|notice| notice.closed.is_none()) && self.holds(Role::ALL));
+        let answers = file.open_objections().any(|open| {
+            self.holds(open.desk.roles()) && !self.actor.persons().any(|person| open.complaint.about.contains(person))
+        });
+        offer("AnswerObjection", answers && file.suspension.is_none());
+        let stoppable = !matches!(file.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
+        let stops = self.holds(suspension::ROLES);
+        offer("SuspendApplication", stops && stoppable && file.suspension.is_none());
+        offer("ResumeApplication", stops && file.suspension.is_some());
+        methods
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use kernel::Decider as _;
-
-    use super::*;
-    use crate::domain::{
-        Application, Content, Event,
-        fixtures::{
-            at, bureau, clerk, content, county_closed, county_closed_with, day, drafted, head, pooled, proposed,
-            resolution, returned_by_county, secretary, submitted, township_approved, village_closed, village_posted,
-            voted,
-        },
-    };
-
-    fn offered(history: Vec<Event>, who: &Actor, now: i64) -> Vec<&'static str> {
-        let Application::Opened(file) = Application::fold(&history) else { panic!("it is open") };
-        next_actions(&file, who, day(now))
-    }
-
-    #[test]
-    fn each_is_offered_what_is_next() {
-        assert_eq!(offered(drafted(), &secretary(), 1), ["UpdateApplication", "ProposeApplication"]);
-        assert_eq!(offered(proposed(), &secretary(), 2), ["RecordVote"]);
-        assert_eq!(offered(voted(), &secretary(), 3), ["PostNotice"]);
-        assert!(offered(village_posted(), &secretary(), 5).is_empty(), "its days are not over");
-        assert_eq!(offered(village_posted(), &secretary(), 30), ["CloseNotice"]);
-        assert_eq!(offered(village_closed(), &secretary(), 30), ["SubmitApplication"]);
-        assert_eq!(offered(submitted(), &clerk(), 30), ["RecordSiteCheck"]);
-        assert_eq!(offered(township_approved(), &head(), 30), ["PostNotice"]);
-        assert_eq!(offered(returned_by_county(), &secretary(), 50), ["UpdateApplication", "ResubmitApplication"]);
-        assert_eq!(offered(county_closed(), &bureau(), 80), ["EnterPool"]);
-        assert!(offered(pooled(), &bureau(), 80).is_empty());
-        assert!(offered(drafted(), &clerk(), 1).is_empty());
-    }
-
-    #[test]
-    fn missing_targets_are_the_village_s_to_add() {
-        let history = || county_closed_with(Content { performance_targets: Vec::new(), ..content() }, resolution());
-        assert!(offered(history(), &bureau(), 80).is_empty());
-        assert_eq!(offered(history(), &secretary(), 80), ["UpdateApplication"]);
-        // Who acts for a reviewer is no applicant.
-        let delegate = Actor { on_behalf_of: Some(head().person), ..secretary() };
-        assert!(offered(history(), &delegate, 80).is_empty());
-        assert_eq!(at(1, &delegate).actor.persons().count(), 2);
-    }
-}
+mod tests;

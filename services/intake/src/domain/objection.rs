@@ -239,6 +239,14 @@ impl File {
         self.objections.iter().filter(|objection| objection.reply.is_none())
     }
 
+    /// When the first open objection that has a level above it goes there.
+    #[must_use]
+    pub fn next_escalation(&self) -> Option<OffsetDateTime> {
+        let ended = matches!(self.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
+        let open = self.open_objections().filter(|open| !ended && open.desk.above().is_some());
+        open.map(|open| open.due).min()
+    }
+
     pub(super) fn objection_answered(&mut self, id: &str, reply: &Reply) {
         let Some(found) = self.objections.iter_mut().find(|objection| objection.id == id) else { return };
         found.reply = Some(reply.clone());

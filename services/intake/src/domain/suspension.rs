@@ -11,7 +11,8 @@ use super::{
     township_review::Asked,
 };
 
-const ROLES: &[Role] = &[Role::Discipline, Role::RevitalizationBureau];
+/// Who may stop an application, and let it go on.
+pub const ROLES: &[Role] = &[Role::Discipline, Role::RevitalizationBureau];
 
 /// A suspension that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

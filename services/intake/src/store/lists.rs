@@ -1,0 +1,101 @@
+//! Lists of applications: by age along indexes of the reader's own divisions, and the pool of a plan year in its order.
+
+use runtime::scope::Listing;
+use sqlx::{AssertSqlSafe, FromRow, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::convert::listing::{Filter, Order, PoolKey};
+
+/// An application as a list shows it.
+#[derive(Debug, Clone, FromRow)]
+pub struct ListedApplication {
+    /// The project.
+    pub project_id: Uuid,
+    /// Project name.
+    pub title: String,
+    /// Village.
+    pub village: String,
+    /// Plan year.
+    pub fiscal_year: i32,
+    /// Main category.
+    pub category: String,
+    /// Total investment in fen.
+    pub total_fen: i64,
+    /// State.
+    pub state: String,
+    /// Version.
+    pub version: i64,
+    /// When it changed last.
+    pub changed_at: OffsetDateTime,
+    /// Number in the pool.
+    pub pool_no: Option<String>,
+    /// Rank in the pool.
+    pub pool_priority: Option<i32>,
+    /// How far its building has come.
+    pub pool_progress: Option<String>,
+}
+
+/// A page of applications, the newest first, in villages under one of these division prefixes.
+pub async fn newest(
+    pool: &PgPool,
+    prefixes: &[String],
+    filter: &Filter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedApplication>> {
+    sqlx::query_as(AssertSqlSafe(NEWEST.sql()))
+        .bind(prefixes)
+        .bind(&filter.states)
+        .bind(after)
+        .bind(limit)
+        .bind(filter.fiscal_year)
+        .bind(&filter.category)
+        .bind(&filter.title)
+        .fetch_all(pool)
+        .await
+}
+
+const NEWEST: Listing = Listing {
+    table: "applications",
+    columns: "project_id, title, village, fiscal_year, category, total_fen, state, version, changed_at, pool_no, \
+              pool_priority, pool_progress",
+    key: "project_id",
+    beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
+    states: true,
+    filters: " and ($5 = 0 or fiscal_year = $5) and ($6 = '' or category = $6) and ($7 = '' or strpos(title, $7) > 0)",
+};
+
+/// A page of the pool of a plan year, by rank (those without one last) or by amount (the largest first).
+pub async fn pool_of_year(
+    pool: &PgPool,
+    prefixes: &[String],
+    filter: &Filter,
+    after: Option<PoolKey>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedApplication>> {
+    // Both orders ascend: the rank as it is, the amount by its negative.
+    let place = match filter.order_of_rows() {
+        Order::Newest | Order::PoolPriority => "coalesce(pool_priority, 2147483647)::bigint",
+        Order::LargestTotal => "-total_fen",
+    };
+    let page = format!(
+        "select {columns} from applications
+          where state = 'IN_POOL' and pool_year = $2 and village ^@ any ($1)
+            and ($3 = 0 or fiscal_year = $3) and ($4 = '' or category = $4) and ($5 = '' or strpos(title, $5) > 0)
+            and ($6::uuid is null or ({place}, project_id) > ($7, $6))
+          order by {place}, project_id limit $8",
+        columns = NEWEST.columns
+    );
+    sqlx::query_as(AssertSqlSafe(page))
+        .bind(prefixes)
+        .bind(filter.pool_year)
+        .bind(filter.fiscal_year)
+        .bind(&filter.category)
+        .bind(&filter.title)
+        .bind(after.as_ref().map(|key| key.project))
+        .bind(after.as_ref().map_or(0, |key| key.place))
+        .bind(limit)
+        .fetch_all(pool)
+        .await
+}

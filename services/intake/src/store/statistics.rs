@@ -1,0 +1,49 @@
+//! What is counted: the projects of the pool by year, town, category and progress, and all applications by state.
+
+use sqlx::{FromRow, PgPool};
+
+/// Projects of the pool that have all of this in common.
+#[derive(Debug, Clone, FromRow)]
+pub struct PoolRow {
+    /// Plan year that they wait for.
+    pub pool_year: i32,
+    /// First nine digits of their villages' code.
+    pub township: String,
+    /// Category.
+    pub category: String,
+    /// How far their building has come.
+    pub pool_progress: String,
+    /// How many.
+    pub entries: i64,
+    /// Their total investment in fen.
+    pub total_fen: i64,
+}
+
+/// The pool under these division prefixes, of one plan year or of all (0).
+pub async fn pool_rows(pool: &PgPool, prefixes: &[String], year: i32) -> sqlx::Result<Vec<PoolRow>> {
+    sqlx::query_as(
+        "select pool_year, left(village, 9) as township, category, pool_progress,
+                count(*) as entries, sum(total_fen)::bigint as total_fen
+           from applications
+          where state = 'IN_POOL' and village ^@ any ($1) and ($2 = 0 or pool_year = $2)
+          group by pool_year, left(village, 9), category, pool_progress
+          order by pool_year, township, category, pool_progress",
+    )
+    .bind(prefixes)
+    .bind(year)
+    .fetch_all(pool)
+    .await
+}
+
+/// How many applications of a plan year (of all: 0) are in each state, under these division prefixes.
+pub async fn states(pool: &PgPool, prefixes: &[String], year: i32) -> sqlx::Result<Vec<(String, i64)>> {
+    sqlx::query_as(
+        "select state, count(*) from applications
+          where village ^@ any ($1) and ($2 = 0 or fiscal_year = $2)
+          group by state order by state",
+    )
+    .bind(prefixes)
+    .bind(year)
+    .fetch_all(pool)
+    .await
+}
