@@ -137,7 +137,7 @@ impl Attacks<'_> {
 
     async fn pool(&self, what: &str, token: &str, right: &[Code]) {
         let Application { project_id, etag, .. } = self.victim.clone();
-        let request = EnterPoolRequest { request_id: key(), project_id, etag };
+        let request = EnterPoolRequest { request_id: key(), project_id, etag, ..EnterPoolRequest::default() };
         let call = |request| {
             let mut intake = self.intake.clone();
             async move { intake.enter_pool(request).await.map(drop) }

@@ -1,6 +1,6 @@
 //! Every room in one process on a fresh database, with a clock that can be moved and a treasury that can be told.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use kernel::Pack;
 use messaging::{InProcess, Transport};
@@ -45,13 +45,26 @@ impl TestHouse {
     /// # Panics
     /// As [`TestHouse::open`].
     pub async fn open_on(transport: Arc<dyn Transport>) -> Self {
+        Self::open_with(transport, &pack_folder()).await
+    }
+
+    /// Opens a house of the county in this pack.
+    ///
+    /// # Panics
+    /// As [`TestHouse::open`].
+    pub async fn open_in(pack: &Path) -> Self {
+        Self::open_with(Arc::new(InProcess::new()), pack).await
+    }
+
+    async fn open_with(transport: Arc<dyn Transport>, pack_folder: &Path) -> Self {
         let database = TestDatabase::create().await;
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
         let clock = Clock::starting_at(datetime!(2021-11-01 09:00 +8));
-        let options = options(Some(format!("http://{}", treasury.address())));
+        let treasury_address = Some(format!("http://{}", treasury.address()));
+        let options = Options { pack: pack_folder.to_owned(), ..options(treasury_address) };
         let rooms = xianjie::house::open_on(transport, &options, &database.url, clock.clone());
         let rooms = rooms.await.expect("the rooms start");
-        let pack = load_pack(&pack_folder()).expect("the pack is sound");
+        let pack = load_pack(pack_folder).expect("the pack is sound");
         xianjie::demo::open_accounts(&rooms, &pack).await.expect("accounts are opened");
         Self { rooms, clock, treasury, pack, database }
     }

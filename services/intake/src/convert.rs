@@ -6,6 +6,7 @@
 
 pub mod content;
 pub mod listing;
+pub mod mask;
 pub mod reply;
 pub mod request;
 pub mod statistics;

@@ -2,7 +2,8 @@
 //!
 //! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
-//! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`pool_life`], [`site_check`], [`township_review`], [`correction`], [`county`], [`pool`]; [`authority`] says who may.
+//! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`site_check`], [`township_review`],
+//! [`correction`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it.
 
 pub mod admissible;
 pub mod ancillary;
@@ -14,11 +15,13 @@ pub mod county;
 pub mod decision;
 pub mod deliberation;
 pub mod draft;
+pub mod duplicate;
 pub mod file;
 pub mod negative_list;
 pub mod next_actions;
 pub mod notice_period;
 pub mod objection;
+mod particulars;
 pub mod pool;
 pub mod pool_life;
 pub mod refusal;

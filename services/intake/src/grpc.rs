@@ -6,22 +6,31 @@ use kernel::refusal::{Common, Violations};
 use proto::{
     inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
     intake::v1::{
-        AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, CreateApplicationRequest,
+        AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, Content, CreateApplicationRequest,
         EnterPoolRequest, GetApplicationRequest, GetPoolStatisticsRequest, LeavePoolRequest, ListApplicationsRequest,
-        ListApplicationsResponse, PoolStatistics, PostNoticeRequest, ProposeApplicationRequest, RaiseObjectionRequest,
-        RecallApplicationRequest, RecordDeliberationRequest, RecordSiteCheckRequest, RecordVoteRequest,
-        ResubmitApplicationRequest, ResumeApplicationRequest, ReturnApplicationRequest, RollPoolProjectRequest,
-        SetPoolPriorityRequest, SubmitApplicationRequest, SuspendApplicationRequest, UpdateApplicationRequest,
-        WithdrawApplicationRequest, application_service_server::ApplicationService,
+        ListApplicationsResponse, ListDuplicatesRequest, ListDuplicatesResponse, PoolStatistics, PostNoticeRequest,
+        ProposeApplicationRequest, RaiseObjectionRequest, RecallApplicationRequest, RecordDeliberationRequest,
+        RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
+        ReturnApplicationRequest, RollPoolProjectRequest, SetPoolPriorityRequest, SubmitApplicationRequest,
+        SuspendApplicationRequest, UpdateApplicationRequest, WithdrawApplicationRequest,
+        application_service_server::ApplicationService,
     },
 };
-use runtime::{Call, Context, paging, status};
+use runtime::{Call, Context, Snapshot, paging, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    convert::{self, content::content, gathered, listing, on_project, reply, request as read, statistics},
-    domain::{Application, Command, Occasion},
+    convert::{
+        self,
+        content::{content, content_message},
+        gathered, listing, mask, on_project, reply, request as read, statistics,
+    },
+    domain::{
+        Application, Command, Occasion,
+        duplicate::{self, Suspect},
+        pool::Explained,
+    },
     store,
 };
 
@@ -51,12 +60,40 @@ impl Applications {
         self.step(call, project.0, command(rest, occasion(&self.context, call))).await
     }
 
+    fn reader<'a>(&'a self, call: &'a Call) -> reply::Reader<'a> {
+        reply::Reader { actor: &call.actor, pack: &self.context.pack, now: self.context.clock.now() }
+    }
+
+    /// The whole form, when only some sections are to change: put into what stands, which must still stand then.
+    async fn merged(
+        &self,
+        call: &mut Call,
+        project_id: &str,
+        asked: Option<Content>,
+        paths: &[String],
+    ) -> Result<Option<Content>, Status> {
+        let (project, ()) = accept(&self.context, call, None, on_project(project_id, nothing)).await?;
+        let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
+        let Some(Snapshot { state: Application::Opened(file), version, .. }) = found else { return Ok(asked) };
+        call.expected_version.get_or_insert(version);
+        let merged = mask::merged(content_message(&file.content), asked.unwrap_or_default(), paths);
+        accept(&self.context, call, Some(project.0), merged).await.map(Some)
+    }
+
+    /// What the application looks like a duplicate of.
+    async fn suspects(&self, call: &Call, found: &Snapshot<Application>) -> Result<Vec<Suspect>, Status> {
+        let Application::Opened(file) = &found.state else { return Ok(Vec::new()) };
+        let Context { pool, pack, .. } = &self.context;
+        let rules = accept(&self.context, call, None, pack.rules_of(file.content.fiscal_year)).await?;
+        let neighbours = store::neighbours::of(pool, file.content.village, file.project).await;
+        Ok(duplicate::suspects(&file.content, &neighbours.map_err(status::store)?, rules))
+    }
+
     async fn step(&self, call: &Call, stream: Uuid, command: Command) -> Reply {
-        let now = self.context.clock.now();
-        let answer = self
-            .context
-            .journal
-            .answer::<Application, _>(call, stream, command, |snapshot| reply::application(snapshot, &call.actor, now));
+        let reader = self.reader(call);
+        let journal = &self.context.journal;
+        let answer =
+            journal.answer::<Application, _>(call, stream, command, |snapshot| reply::application(snapshot, &reader));
         Ok(Response::new(answer.await?))
     }
 }
@@ -95,17 +132,20 @@ impl ApplicationService for Applications {
     }
 
     async fn update_application(&self, request: Request<UpdateApplicationRequest>) -> Reply {
-        let (call, request) = Call::open(request, |r: &UpdateApplicationRequest| (&r.request_id, &r.etag))?;
-        let rest = |wrong: &mut Violations| content(request.content, wrong);
+        let (mut call, request) = Call::open(request, |r: &UpdateApplicationRequest| (&r.request_id, &r.etag))?;
+        let asked = match request.update_mask {
+            Some(mask) => self.merged(&mut call, &request.project_id, request.content, &mask.paths).await?,
+            None => request.content,
+        };
+        let rest = |wrong: &mut Violations| content(asked, wrong);
         self.act(&call, &request.project_id, rest, |content, by| Command::UpdateApplication { content, by }).await
     }
 
     async fn get_application(&self, request: Request<GetApplicationRequest>) -> Reply {
         let (call, asked) = Call::read(request)?;
-        let Context { journal, clock, .. } = &self.context;
         let (project, ()) = accept(&self.context, &call, None, on_project(&asked.project_id, nothing)).await?;
-        let found = journal.load::<Application>(project.0).await.map_err(status::store)?;
-        let visible = reply::visible(found, &call.actor, clock.now());
+        let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
+        let visible = reply::visible(found, &self.reader(&call));
         Ok(Response::new(accept(&self.context, &call, Some(project.0), visible).await?))
     }
 
@@ -189,7 +229,26 @@ impl ApplicationService for Applications {
 
     async fn enter_pool(&self, request: Request<EnterPoolRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &EnterPoolRequest| (&r.request_id, &r.etag))?;
-        self.act(&call, &request.project_id, nothing, |(), by| Command::EnterPool { by }).await
+        let (project, ()) = accept(&self.context, &call, None, on_project(&request.project_id, nothing)).await?;
+        let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
+        let suspects = match found {
+            Some(found) => self.suspects(&call, &found).await?,
+            None => Vec::new(),
+        };
+        let likeness = Explained { suspects, explanation: request.duplicate_explanation };
+        let by = occasion(&self.context, &call);
+        self.step(&call, project.0, Command::EnterPool { likeness, by }).await
+    }
+
+    async fn list_duplicates(
+        &self,
+        request: Request<ListDuplicatesRequest>,
+    ) -> Result<Response<ListDuplicatesResponse>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let (project, ()) = accept(&self.context, &call, None, on_project(&asked.project_id, nothing)).await?;
+        let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
+        let found = accept(&self.context, &call, Some(project.0), reply::readable(found, &call.actor)).await?;
+        Ok(Response::new(reply::duplicates(self.suspects(&call, &found).await?)))
     }
 
     async fn record_deliberation(&self, request: Request<RecordDeliberationRequest>) -> Reply {

@@ -1,7 +1,8 @@
 //! All SQL of the room: one row an application, brought up to date in the step's own transaction, the lists of them
-//! ([`lists`]), and what is counted in the pool ([`statistics`]).
+//! ([`lists`]), what is counted in the pool ([`statistics`]), and a village's other applications ([`neighbours`]).
 
 pub mod lists;
+pub mod neighbours;
 pub mod statistics;
 
 use kernel::refusal::Common;
@@ -37,15 +38,16 @@ impl Machine for Application {
         let upsert = sqlx::query(
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
                                        content_revision, pool_no, version, changed_at, sub_type, pool_year,
-                                       pool_priority, pool_progress, objection_due_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                                       pool_priority, pool_progress, objection_due_at, place, item_titles, sources)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
                     category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,
                     content_revision = excluded.content_revision, pool_no = excluded.pool_no,
                     version = excluded.version, changed_at = excluded.changed_at, sub_type = excluded.sub_type,
                     pool_year = excluded.pool_year, pool_priority = excluded.pool_priority,
-                    pool_progress = excluded.pool_progress, objection_due_at = excluded.objection_due_at",
+                    pool_progress = excluded.pool_progress, objection_due_at = excluded.objection_due_at,
+                    place = excluded.place, item_titles = excluded.item_titles, sources = excluded.sources",
         )
         .bind(change.stream)
         .bind(&file.content.title)
@@ -62,7 +64,10 @@ impl Machine for Application {
         .bind(file.pool.as_ref().map(|place| place.year))
         .bind(file.pool.as_ref().and_then(|place| place.priority).map(|rank| i32::try_from(rank).unwrap_or(i32::MAX)))
         .bind(file.pool.as_ref().map(|place| place.progress.code()))
-        .bind(file.next_escalation());
+        .bind(file.next_escalation())
+        .bind(&file.content.place)
+        .bind(file.content.items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>())
+        .bind(file.content.budget.iter().map(|line| line.source.as_str()).collect::<Vec<_>>());
         vec![upsert]
     }
 

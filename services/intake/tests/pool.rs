@@ -1,18 +1,25 @@
-//! The pool's lists and counts on a real PostgreSQL: filters, order, pages, and what the board shows.
+//! The pool on a real PostgreSQL: its lists, what the board shows, duplicates; and the form that leads there.
 
 mod support;
 
 use intake::domain::{Application, Command, pool_life::Progress};
 use kernel::Role;
+use prost_types::FieldMask;
 use proto::intake::v1::{
-    Application as Answered, ApplicationState, Content, GetPoolStatisticsRequest, ListApplicationsRequest, NoticeLevel,
-    PoolCount, SetPoolPriorityRequest, application_service_server::ApplicationService,
+    Application as Answered, ApplicationState, Content, EnterPoolRequest, GetPoolStatisticsRequest,
+    ListApplicationsRequest, ListDuplicatesRequest, NoticeLevel, PoolCount, SetPoolPriorityRequest,
+    UpdateApplicationRequest, application_service_server::ApplicationService,
 };
-use support::{House, OTHER_VILLAGE, asking, content, key};
+use support::{House, OTHER_VILLAGE, VILLAGE, asking, content, key};
 use tonic::Code;
 use uuid::Uuid;
 
 async fn pooled(house: &House, content: Content) -> Answered {
+    let decided = county_posted(house, content).await;
+    house.enter_pool(&decided.project_id).await.expect("pooled")
+}
+
+async fn county_posted(house: &House, content: Content) -> Answered {
     let draft = house.create(content).await.expect("drafted");
     let proposed = house.propose(&draft).await.expect("proposed");
     let voted = house.vote(&proposed).await;
@@ -24,8 +31,7 @@ async fn pooled(house: &House, content: Content) -> Answered {
     let forwarded = house.notice(&approved, NoticeLevel::Township, &house.clerk()).await;
     house.county_approves(&forwarded.project_id).await;
     let decided = Answered { etag: String::new(), ..forwarded };
-    house.notice(&decided, NoticeLevel::County, &house.bureau()).await;
-    house.enter_pool(&decided.project_id).await.expect("pooled")
+    house.notice(&decided, NoticeLevel::County, &house.bureau()).await
 }
 
 async fn hear(house: &House, project: &Answered, progress: Progress) {
@@ -49,8 +55,13 @@ async fn names(house: &House, asked: ListApplicationsRequest) -> Vec<String> {
     }
 }
 
+/// A project that is like no other.
 fn titled(title: &str) -> Content {
-    Content { title: title.into(), ..content(30_000_000) }
+    let mut content = Content { title: title.into(), place: format!("{title}选址"), ..content(30_000_000) };
+    for item in &mut content.items {
+        item.title = format!("{title}{}", item.title);
+    }
+    content
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,4 +120,78 @@ async fn the_pool_is_listed_in_its_order_and_counted_by_its_progress() {
     let stranger = house.holder(Role::VillageCommittee, OTHER_VILLAGE, 0);
     let theirs = house.applications.get_pool_statistics(asking(&stranger, asked)).await.expect("a board").into_inner();
     assert_eq!(theirs.pool, Some(PoolCount::default()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_looks_like_a_duplicate_is_shown_and_explained() {
+    let house = House::open().await;
+    let first = pooled(&house, titled("冷库")).await;
+    let mut again = titled("冷库");
+    again.title = "冷库二期".into();
+    again.place = "村部西侧".into();
+    again.budget[1].source = "WATER".into();
+    let second = county_posted(&house, again).await;
+
+    let asked = ListDuplicatesRequest { project_id: second.project_id.clone() };
+    let found = house.applications.list_duplicates(asking(&house.bureau(), asked.clone())).await.expect("a list");
+    let [duplicate] = &found.get_ref().duplicates[..] else { panic!("{found:?}") };
+    assert_eq!((duplicate.project_id.as_str(), duplicate.overlap_percent), (first.project_id.as_str(), 100));
+    assert_eq!(duplicate.state(), ApplicationState::InPool);
+    let stranger = house.holder(Role::VillageCommittee, OTHER_VILLAGE, 0);
+    let refused = house.applications.list_duplicates(asking(&stranger, asked)).await.expect_err("not theirs");
+    assert_eq!(refused.code(), Code::PermissionDenied);
+
+    let refused = house.enter_pool(&second.project_id).await.expect_err("unexplained");
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    assert!(refused.message().starts_with("DUPLICATE"), "{}", refused.message());
+    let explained = EnterPoolRequest {
+        request_id: key(),
+        project_id: second.project_id,
+        duplicate_explanation: "二期扩建,设备与一期不同".into(),
+        ..EnterPoolRequest::default()
+    };
+    let entered = house.applications.enter_pool(asking(&house.bureau(), explained)).await.expect("explained");
+    assert_eq!(entered.get_ref().duplicate_explanation, "二期扩建,设备与一期不同");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_says_what_it_lacks_and_is_changed_section_by_section() {
+    let house = House::open().await;
+    let bare = Content { fiscal_year: 2022, title: "冷库".into(), village: VILLAGE.into(), ..Content::default() };
+    let draft = house.create(bare).await.expect("even a bare draft is kept");
+    let lacks = |answered: &Answered| answered.missing.iter().map(|gap| gap.field.clone()).collect::<Vec<_>>();
+    for field in ["content.category", "content.place", "content.items", "content.nature"] {
+        assert!(lacks(&draft).contains(&field.to_owned()), "{field}: {:?}", lacks(&draft));
+    }
+    let whole = titled("冷库");
+    let paths =
+        ["category", "sub_type", "place", "responsible_person", "responsible_unit", "operator", "items", "budget"];
+    let update = |etag: &str, paths: &[&str]| UpdateApplicationRequest {
+        request_id: key(),
+        project_id: draft.project_id.clone(),
+        etag: etag.to_owned(),
+        content: Some(whole.clone()),
+        update_mask: Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }),
+    };
+    let update = |etag: &str, paths: &[&str]| {
+        house.applications.update_application(asking(&house.secretary(), update(etag, paths)))
+    };
+    let half = update(&draft.etag, &paths).await.expect("changed").into_inner();
+    let content = half.content.clone().expect("content");
+    assert_eq!((content.place.as_str(), content.land_note.as_str()), (whole.place.as_str(), ""));
+    assert_eq!(update(&draft.etag, &["land_note"]).await.expect_err("an old etag").code(), Code::Aborted);
+    assert_eq!(update(&half.etag, &["colour"]).await.expect_err("no section").code(), Code::InvalidArgument);
+    let rest = [
+        "total_fen",
+        "linkage",
+        "performance_targets",
+        "land_note",
+        "environment_note",
+        "schedule",
+        "nature",
+        "operating_mode",
+    ];
+    let done = update("", &rest).await.expect("changed").into_inner();
+    assert!(done.missing.is_empty(), "{:?}", lacks(&done));
+    house.propose(&done).await.expect("whole");
 }

@@ -110,6 +110,7 @@ async fn a_repeat_gets_the_same_answer_and_an_old_etag_is_stale() {
         project_id: draft.project_id.clone(),
         etag: etag.to_owned(),
         content: Some(content(village_fen)),
+        ..UpdateApplicationRequest::default()
     };
     let updated = house.applications.update_application(asking(&house.secretary(), update("1", 31_000_000))).await;
     assert_eq!(updated.expect("updated").get_ref().content_revision, 2);
@@ -219,7 +220,11 @@ async fn a_pool_number_that_is_taken_is_a_refusal_not_a_fault() {
     house.county_approves(&forwarded.project_id).await;
     let decided = read(&house, &forwarded.project_id).await;
     house.notice(&decided, NoticeLevel::County, &house.bureau()).await;
-    let taken = house.create(content(30_000_000)).await.expect("drafted");
+    // Like no other: a duplicate would be asked about first.
+    let mut other = content(30_000_000);
+    other.place = "村部西侧".into();
+    other.items.iter_mut().for_each(|item| item.title.push_str("二期"));
+    let taken = house.create(other).await.expect("drafted");
     let digits = forwarded.project_id[forwarded.project_id.len() - 8..].to_uppercase();
     let number = format!("2022-{}-{digits}", support::VILLAGE);
     sqlx::query("update applications set state = 'IN_POOL', pool_no = $2 where project_id = $1")

@@ -72,13 +72,15 @@ fn sections(content: &Content) -> BTreeMap<String, String> {
     let (category, sub_type) = (mem::take(&mut rest.category), mem::take(&mut rest.sub_type));
     take("category", Content { category, sub_type, ..of() });
     take("village", Content { village: mem::take(&mut rest.village), ..of() });
-    take("place", Content { place: mem::take(&mut rest.place), ..of() });
+    take("place", Content { place: mem::take(&mut rest.place), coordinates: rest.coordinates.take(), ..of() });
     take("responsible_person", Content { responsible_person: mem::take(&mut rest.responsible_person), ..of() });
-    take("operator", Content { operator: mem::take(&mut rest.operator), ..of() });
+    let (operator, operating_mode) = (mem::take(&mut rest.operator), mem::take(&mut rest.operating_mode));
+    take("operator", Content { operator, operating_mode, ..of() });
     take("items", Content { items: mem::take(&mut rest.items), ..of() });
     let (budget, total_fen) = (mem::take(&mut rest.budget), mem::take(&mut rest.total_fen));
     take("budget", Content { budget, total_fen, ..of() });
-    take("linkage", Content { linkage: rest.linkage.take(), ..of() });
+    let (jobs, temporary_jobs) = (mem::take(&mut rest.jobs), mem::take(&mut rest.temporary_jobs));
+    take("linkage", Content { linkage: rest.linkage.take(), jobs, temporary_jobs, ..of() });
     take("performance_targets", Content { performance_targets: mem::take(&mut rest.performance_targets), ..of() });
     take("land_note", Content { land_note: mem::take(&mut rest.land_note), ..of() });
     take("environment_note", Content { environment_note: mem::take(&mut rest.environment_note), ..of() });

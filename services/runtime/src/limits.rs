@@ -35,9 +35,7 @@ fn fields_of(message: &DynamicMessage, above: &str, wrong: &mut Violations) {
 
 fn check_value(field: &FieldDescriptor, value: &Value, path: &str, wrong: &mut Violations) {
     match value {
-        Value::Message(message) if message.descriptor().package_name().starts_with("xianjie.") => {
-            fields_of(message, path, wrong);
-        }
+        Value::Message(message) => fields_of(message, path, wrong),
         Value::String(text) => check_text(text, path, wrong),
         Value::EnumNumber(number) => {
             let known = matches!(field.kind(), Kind::Enum(choices) if choices.get_value(*number).is_some());

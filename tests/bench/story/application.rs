@@ -5,9 +5,9 @@ use proto::{
     common::v1::Attachment,
     intake::v1::{
         Application, ApplicationState, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest, Content,
-        CreateApplicationRequest, GetApplicationRequest, Item, NoticeLevel, PerformanceTarget, PostNoticeRequest,
-        ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest,
-        Vote,
+        CreateApplicationRequest, GetApplicationRequest, Item, NoticeLevel, OperatingMode, PerformanceTarget,
+        PostNoticeRequest, ProjectNature, ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest,
+        SiteCheck, SubmitApplicationRequest, Vote,
     },
 };
 
@@ -139,6 +139,7 @@ pub(crate) fn content(village: &str, number: u64) -> Content {
         quantity_milli: 1_200_000,
         unit: unit.into(),
         amount_fen,
+        unit_price_fen: (amount_fen + 600) / 1_200,
     };
     let target =
         |indicator: &str, target: &str| PerformanceTarget { indicator: indicator.into(), target: target.into() };
@@ -148,13 +149,13 @@ pub(crate) fn content(village: &str, number: u64) -> Content {
         category: CATEGORY.0.into(),
         sub_type: CATEGORY.1.into(),
         village: village.into(),
-        place: "村部东侧至三组、五组、七组农田之间的田间道路及其两侧排水沟".into(),
+        place: format!("第{number}号田块至三组、五组、七组农田之间的田间道路及其两侧排水沟"),
         responsible_person: "村支部书记".into(),
         operator: "村股份经济合作社自营".into(),
         items: vec![
-            item("田间机耕路路基整修及碎石垫层铺设", "米", fen / 2),
-            item("两侧排水沟清淤及护砌", "米", fen / 4),
-            item("过路涵管安装及错车道修建", "处", fen - fen / 2 - fen / 4),
+            item(&format!("{number}号机耕路路基整修及碎石垫层铺设"), "米", fen / 2),
+            item(&format!("{number}号机耕路两侧排水沟清淤及护砌"), "米", fen / 4),
+            item(&format!("{number}号机耕路涵管安装及错车道修建"), "处", fen - fen / 2 - fen / 4),
         ],
         budget: vec![BudgetLine { source: SOURCE.into(), r#use: BudgetUse::Construction.into(), amount_fen: fen }],
         total_fen: fen,
@@ -164,6 +165,7 @@ pub(crate) fn content(village: &str, number: u64) -> Content {
             lifted_out_persons: 64,
             monitored_persons: 9,
             ways: vec!["务工".into(), "分红".into(), "订单收购".into()],
+            ..BenefitLinkage::default()
         }),
         performance_targets: vec![
             target("吸纳本村劳动力务工人数", "≥ 30 人,其中脱贫人口和监测对象 ≥ 15 人"),
@@ -174,5 +176,11 @@ pub(crate) fn content(village: &str, number: u64) -> Content {
         environment_note: "施工期洒水降尘,弃土就近用于路肩培土,不向沟渠倾倒,完工后清理现场。".repeat(3),
         schedule: "三月组织务工人员报名和培训,四月开工,六月完成路基,八月完成排水沟,九月竣工验收。".repeat(3),
         attachments: ["村民代表会议决议", "预算书", "施工图"].map(document).to_vec(),
+        nature: ProjectNature::New.into(),
+        responsible_unit: "村民委员会".into(),
+        operating_mode: OperatingMode::Own.into(),
+        jobs: 30,
+        temporary_jobs: 30,
+        ..Content::default()
     }
 }

@@ -33,7 +33,7 @@ impl Chain<'_> {
 
     pub(super) async fn pool(&mut self) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
-        let request = EnterPoolRequest { request_id: key(), project_id, etag };
+        let request = EnterPoolRequest { request_id: key(), project_id, etag, ..EnterPoolRequest::default() };
         self.application = self.cast.bureau.intake.clone().enter_pool(request).await?.into_inner();
         Ok(())
     }

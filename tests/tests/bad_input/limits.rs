@@ -1,5 +1,7 @@
 //! A request again and again, each time with one field at a limit that no clerk ever reaches.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value};
@@ -32,7 +34,26 @@ pub fn variants(request: &DynamicMessage) -> Vec<Variant> {
             variants.push(Variant { field, value, body: changed.encode_to_vec().into() });
         }
     });
+    // What a mask leaves out is not read.
+    let masked = masked(request);
+    variants.retain(|variant| {
+        let inside = |section: &String| variant.field.starts_with(&format!("content.{section}"));
+        masked.is_empty() || !variant.field.starts_with("content.") || masked.iter().any(inside)
+    });
     variants
+}
+
+/// The sections that the request's field mask names; none when it has no mask.
+fn masked(request: &DynamicMessage) -> Vec<String> {
+    let mask = request.get_field_by_name("update_mask").map(Cow::into_owned);
+    let paths = match mask {
+        Some(Value::Message(mask)) => mask.get_field_by_name("paths").map(Cow::into_owned),
+        _ => None,
+    };
+    match paths {
+        Some(Value::List(paths)) => paths.iter().filter_map(|path| path.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 type Keep<'a> = dyn FnMut(String, String, &DynamicMessage) + 'a;

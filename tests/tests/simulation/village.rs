@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use intake::domain::{
     Application, Command, Content, File, NoticeLevel, Occasion, Stage,
-    content::{BudgetLine, BudgetUse, Item, Linkage, PerformanceTarget},
+    content::{BudgetLine, BudgetUse, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
     correction::CorrectionAnswer,
     notice_period::Posting,
+    pool::Explained,
     site_check::SiteCheck,
     village_vote::Ballot,
 };
@@ -36,7 +37,13 @@ pub fn document(title: &str) -> Attachment {
 /// What a village asks for: a human settlement project of one source.
 fn content(village: Division) -> Content {
     let total = Fen::new(60_000_000);
-    let item = Item { title: "沟渠清淤".into(), quantity_milli: 3_000, unit: "公里".into(), amount: total };
+    let item = Item {
+        title: "沟渠清淤".into(),
+        quantity_milli: 3_000,
+        unit: "公里".into(),
+        amount: total,
+        unit_price: Fen::new(20_000_000),
+    };
     Content {
         fiscal_year: 2022,
         title: "人居环境整治".into(),
@@ -55,6 +62,7 @@ fn content(village: Division) -> Content {
             lifted_out_persons: 64,
             monitored_persons: 9,
             ways: vec!["务工".into(), "分红".into()],
+            ..Linkage::default()
         },
         performance_targets: vec![PerformanceTarget {
             indicator: "村集体年增收".into(), target: "≥ 120000 元".into()
@@ -63,6 +71,12 @@ fn content(village: Division) -> Content {
         environment_note: "施工期洒水降尘".into(),
         schedule: "2022年4月开工,9月竣工".into(),
         attachments: vec![document("项目示意图")],
+        nature: Some(Nature::Renovation),
+        responsible_unit: "村民委员会".into(),
+        operating_mode: Some(OperatingMode::Own),
+        coordinates: None,
+        joint_villages: Vec::new(),
+        jobs: Jobs { all: 12, temporary: 12 },
     }
 }
 
@@ -111,7 +125,11 @@ impl Player {
                 Stage::CountyNotice { .. } => {
                     self.notice(NoticeLevel::County).await;
                     let bureau = self.bureau();
-                    self.step(&bureau, "enter the pool", |by| Command::EnterPool { by }).await;
+                    self.step(&bureau, "enter the pool", |by| Command::EnterPool {
+                        likeness: Explained::default(),
+                        by,
+                    })
+                    .await;
                 }
                 Stage::InPool { .. } => return true,
                 _ => return false,

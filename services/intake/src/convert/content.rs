@@ -5,14 +5,15 @@
 use kernel::{Division, Fen, refusal::Violations};
 use proto::intake::v1::{
     BenefitLinkage, BudgetLine as BudgetLineMessage, BudgetUse as BudgetUseMessage, Content as ContentMessage,
-    Item as ItemMessage, PerformanceTarget as PerformanceTargetMessage,
+    Coordinates as CoordinatesMessage, Item as ItemMessage, OperatingMode as OperatingModeMessage,
+    PerformanceTarget as PerformanceTargetMessage, ProjectNature as NatureMessage,
 };
 
 use super::{attachment_message, attachments, count, number};
 use crate::domain::{
     Content,
     admissible::bad_money,
-    content::{BudgetLine, BudgetUse, Item, Linkage, PerformanceTarget},
+    content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
 };
 
 /// The form that a request brings.
@@ -21,17 +22,21 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
         wrong.add("REQUIRED", "content", "请填写项目申报书", "an application needs its content");
         return None;
     };
-    let village = village(&message.village, wrong);
+    let village_code = village(&message.village, "content.village", wrong);
     let items = message.items.into_iter().enumerate().map(|(index, message)| item(message, index, wrong));
     let items: Vec<Item> = items.collect();
     let budget: Vec<Option<BudgetLine>> =
         message.budget.into_iter().enumerate().map(|(index, message)| line(message, index, wrong)).collect();
-    let total = match message.total_fen {
-        // Not said yet.
-        0 => Fen::ZERO,
-        fen => amount(fen, "content.total_fen", wrong),
-    };
+    let total = unsaid(message.total_fen, "content.total_fen", wrong);
     let linkage = linkage(message.linkage.unwrap_or_default(), wrong);
+    let jobs = count(message.jobs, "content.jobs", wrong);
+    let temporary = count(message.temporary_jobs, "content.temporary_jobs", wrong);
+    let joint = message.joint_villages.iter().enumerate();
+    let joint_villages =
+        joint.filter_map(|(index, code)| village(code, &format!("content.joint_villages[{index}]"), wrong)).collect();
+    let coordinates = message
+        .coordinates
+        .map(|place| Coordinates { latitude_micro: place.latitude_micro, longitude_micro: place.longitude_micro });
     let attachments = attachments(message.attachments, "content.attachments", wrong);
     let target =
         |target: PerformanceTargetMessage| PerformanceTarget { indicator: target.indicator, target: target.target };
@@ -40,7 +45,7 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
         title: message.title,
         category: message.category,
         sub_type: message.sub_type,
-        village: village?,
+        village: village_code?,
         place: message.place,
         responsible_person: message.responsible_person,
         operator: message.operator,
@@ -53,17 +58,44 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
         environment_note: message.environment_note,
         schedule: message.schedule,
         attachments,
+        nature: nature(message.nature),
+        responsible_unit: message.responsible_unit,
+        operating_mode: operating_mode(message.operating_mode),
+        coordinates,
+        joint_villages,
+        jobs: Jobs { all: jobs?, temporary: temporary? },
     })
 }
 
-fn village(code: &str, wrong: &mut Violations) -> Option<Division> {
+fn nature(number: i32) -> Option<Nature> {
+    match NatureMessage::try_from(number) {
+        Ok(NatureMessage::New) => Some(Nature::New),
+        Ok(NatureMessage::Extension) => Some(Nature::Extension),
+        Ok(NatureMessage::Renovation) => Some(Nature::Renovation),
+        Ok(NatureMessage::Continuation) => Some(Nature::Continuation),
+        // What is no choice at all was refused before.
+        Ok(NatureMessage::Unspecified) | Err(_) => None,
+    }
+}
+
+fn operating_mode(number: i32) -> Option<OperatingMode> {
+    match OperatingModeMessage::try_from(number) {
+        Ok(OperatingModeMessage::Own) => Some(OperatingMode::Own),
+        Ok(OperatingModeMessage::Lease) => Some(OperatingMode::Lease),
+        Ok(OperatingModeMessage::Equity) => Some(OperatingMode::Equity),
+        Ok(OperatingModeMessage::Entrusted) => Some(OperatingMode::Entrusted),
+        Ok(OperatingModeMessage::Unspecified) | Err(_) => None,
+    }
+}
+
+fn village(code: &str, field: &str, wrong: &mut Violations) -> Option<Division> {
     let village = code.parse().ok();
     if village.is_none() {
         let zh = match code {
             "" => "请填写村级区划代码".to_owned(),
             code => format!("“{}”不是12位区划代码", code.chars().take(40).collect::<String>()),
         };
-        wrong.add("VILLAGE", "content.village", zh, "must be a 12-digit division code");
+        wrong.add("VILLAGE", field, zh, "must be a 12-digit division code");
     }
     village
 }
@@ -77,7 +109,8 @@ fn item(message: ItemMessage, index: usize, wrong: &mut Violations) -> Item {
         wrong.add("QUANTITY", field, "数量须在0至10亿之间", "must be 0 to a thousand million units");
     }
     let amount = amount(message.amount_fen, &format!("content.items[{index}].amount_fen"), wrong);
-    Item { title: message.title, quantity_milli: message.quantity_milli, unit: message.unit, amount }
+    let unit_price = unsaid(message.unit_price_fen, &format!("content.items[{index}].unit_price_fen"), wrong);
+    Item { title: message.title, quantity_milli: message.quantity_milli, unit: message.unit, amount, unit_price }
 }
 
 fn line(message: BudgetLineMessage, index: usize, wrong: &mut Violations) -> Option<BudgetLine> {
@@ -101,12 +134,25 @@ fn amount(fen: i64, field: &str, wrong: &mut Violations) -> Fen {
     Fen::new(fen)
 }
 
+/// An amount that need not be said yet: zero then.
+fn unsaid(fen: i64, field: &str, wrong: &mut Violations) -> Fen {
+    if fen == 0 { Fen::ZERO } else { amount(fen, field, wrong) }
+}
+
 fn linkage(message: BenefitLinkage, wrong: &mut Violations) -> Option<Linkage> {
     let households = count(message.households, "content.linkage.households", wrong);
     let persons = count(message.persons, "content.linkage.persons", wrong);
     let lifted_out_persons = count(message.lifted_out_persons, "content.linkage.lifted_out_persons", wrong);
     let monitored_persons = count(message.monitored_persons, "content.linkage.monitored_persons", wrong);
+    let unstable_persons = count(message.unstable_persons, "content.linkage.unstable_persons", wrong);
+    let marginal_persons = count(message.marginal_persons, "content.linkage.marginal_persons", wrong);
+    let hardship_persons = count(message.hardship_persons, "content.linkage.hardship_persons", wrong);
     Some(Linkage {
+        collective_income: unsaid(message.collective_income_fen, "content.linkage.collective_income_fen", wrong),
+        household_income: unsaid(message.household_income_fen, "content.linkage.household_income_fen", wrong),
+        unstable_persons: unstable_persons?,
+        marginal_persons: marginal_persons?,
+        hardship_persons: hardship_persons?,
         households: households?,
         persons: persons?,
         lifted_out_persons: lifted_out_persons?,
@@ -122,6 +168,7 @@ pub fn content_message(content: &Content) -> ContentMessage {
         quantity_milli: item.quantity_milli,
         unit: item.unit.clone(),
         amount_fen: item.amount.fen(),
+        unit_price_fen: item.unit_price.fen(),
     };
     let target = |target: &PerformanceTarget| PerformanceTargetMessage {
         indicator: target.indicator.clone(),
@@ -145,6 +192,34 @@ pub fn content_message(content: &Content) -> ContentMessage {
         environment_note: content.environment_note.clone(),
         schedule: content.schedule.clone(),
         attachments: content.attachments.iter().map(attachment_message).collect(),
+        nature: content.nature.map_or(NatureMessage::Unspecified, nature_message).into(),
+        responsible_unit: content.responsible_unit.clone(),
+        operating_mode: content.operating_mode.map_or(OperatingModeMessage::Unspecified, mode_message).into(),
+        coordinates: content.coordinates.map(|place| CoordinatesMessage {
+            latitude_micro: place.latitude_micro,
+            longitude_micro: place.longitude_micro,
+        }),
+        joint_villages: content.joint_villages.iter().map(ToString::to_string).collect(),
+        jobs: number(content.jobs.all),
+        temporary_jobs: number(content.jobs.temporary),
+    }
+}
+
+fn nature_message(nature: Nature) -> NatureMessage {
+    match nature {
+        Nature::New => NatureMessage::New,
+        Nature::Extension => NatureMessage::Extension,
+        Nature::Renovation => NatureMessage::Renovation,
+        Nature::Continuation => NatureMessage::Continuation,
+    }
+}
+
+fn mode_message(mode: OperatingMode) -> OperatingModeMessage {
+    match mode {
+        OperatingMode::Own => OperatingModeMessage::Own,
+        OperatingMode::Lease => OperatingModeMessage::Lease,
+        OperatingMode::Equity => OperatingModeMessage::Equity,
+        OperatingMode::Entrusted => OperatingModeMessage::Entrusted,
     }
 }
 
@@ -163,6 +238,11 @@ fn linkage_message(linkage: &Linkage) -> BenefitLinkage {
         lifted_out_persons: number(linkage.lifted_out_persons),
         monitored_persons: number(linkage.monitored_persons),
         ways: linkage.ways.clone(),
+        collective_income_fen: linkage.collective_income.fen(),
+        household_income_fen: linkage.household_income.fen(),
+        unstable_persons: number(linkage.unstable_persons),
+        marginal_persons: number(linkage.marginal_persons),
+        hardship_persons: number(linkage.hardship_persons),
     }
 }
 

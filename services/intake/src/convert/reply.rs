@@ -2,10 +2,14 @@
 //!
 //! Who may not see the village is told `SCOPE`, whatever the application says.
 
-use kernel::{Actor, refusal::Common};
+use kernel::{
+    Actor, Pack,
+    refusal::{Common, FieldViolation},
+};
 use proto::intake::v1::{
     Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
-    ListApplicationsResponse, Meeting as MeetingMessage, Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage,
+    Duplicate as DuplicateMessage, FieldGap, ListApplicationsResponse, ListDuplicatesResponse,
+    Meeting as MeetingMessage, Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage,
     Objection as ObjectionMessage, Return as ReturnMessage, ReturnItem as ReturnItemMessage,
     SiteCheck as SiteCheckMessage, Vote as VoteMessage,
 };
@@ -15,9 +19,10 @@ use time::OffsetDateTime;
 use super::{attachment_message, content::content_message, number, state_named, timestamp};
 use crate::{
     domain::{
-        Application, File, NoticeLevel, Stage,
+        Application, File, NoticeLevel, Stage, admissible,
         correction::{Return, ReturnItem},
         deliberation::{Deliberation, Meeting},
+        duplicate::Suspect,
         next_actions::next_actions,
         notice_period::Notice,
         objection::Objection,
@@ -27,26 +32,40 @@ use crate::{
     store::lists::ListedApplication,
 };
 
-/// The application, if there is one and the actor may read it.
+/// Who reads, by which pack, when.
+pub struct Reader<'a> {
+    /// Who.
+    pub actor: &'a Actor,
+    /// The county pack.
+    pub pack: &'a Pack,
+    /// Now.
+    pub now: OffsetDateTime,
+}
+
+/// What was found, if the actor may read it.
 ///
 /// # Errors
 /// `NOT_FOUND` or `SCOPE`.
-pub fn visible(
-    found: Option<Snapshot<Application>>,
-    actor: &Actor,
-    now: OffsetDateTime,
-) -> Result<ApplicationMessage, Common> {
+pub fn readable(found: Option<Snapshot<Application>>, actor: &Actor) -> Result<Snapshot<Application>, Common> {
     const ABSENT: Common = Common::NotFound { what: "项目申报 application" };
     let snapshot = found.ok_or(ABSENT)?;
     let Application::Opened(file) = &snapshot.state else { return Err(ABSENT) };
     if !actor.sees(file.content.village) {
         return Err(Common::scope(actor, file.content.village));
     }
-    Ok(application(&snapshot, actor, now))
+    Ok(snapshot)
+}
+
+/// The application, if there is one and the actor may read it.
+///
+/// # Errors
+/// `NOT_FOUND` or `SCOPE`.
+pub fn visible(found: Option<Snapshot<Application>>, reader: &Reader<'_>) -> Result<ApplicationMessage, Common> {
+    Ok(application(&readable(found, reader.actor)?, reader))
 }
 
 /// The application after a step, for the one who took it.
-pub fn application(snapshot: &Snapshot<Application>, actor: &Actor, now: OffsetDateTime) -> ApplicationMessage {
+pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> ApplicationMessage {
     let Application::Opened(file) = &snapshot.state else { return ApplicationMessage::default() };
     let mut message = ApplicationMessage {
         project_id: file.project.to_string(),
@@ -63,11 +82,33 @@ pub fn application(snapshot: &Snapshot<Application>, actor: &Actor, now: OffsetD
         deliberations: file.deliberations.iter().map(deliberation).collect(),
         objections: file.objections.iter().map(objection).collect(),
         suspension: file.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
-        next_actions: next_actions(file, actor, now).into_iter().map(str::to_owned).collect(),
+        next_actions: next_actions(file, reader.actor, reader.now).into_iter().map(str::to_owned).collect(),
+        missing: missing(file, reader.pack),
         ..ApplicationMessage::default()
     };
     add_ending(file, &mut message);
     message
+}
+
+/// All that is missing before the village may send it on.
+fn missing(file: &File, pack: &Pack) -> Vec<FieldGap> {
+    if !matches!(file.stage, Stage::Draft | Stage::Returned) {
+        return Vec::new();
+    }
+    let gap = |gap: FieldViolation| FieldGap { field: gap.field, code: gap.code.to_owned(), zh: gap.zh, en: gap.en };
+    admissible::gaps(&file.content, pack).into_iter().map(gap).collect()
+}
+
+/// What an application looks like a duplicate of.
+pub fn duplicates(suspects: Vec<Suspect>) -> ListDuplicatesResponse {
+    let duplicate = |suspect: Suspect| DuplicateMessage {
+        project_id: suspect.project.to_string(),
+        title: suspect.title,
+        state: state_named(&suspect.state).into(),
+        reasons: suspect.likeness.iter().map(|likeness| likeness.code().to_owned()).collect(),
+        overlap_percent: number(suspect.overlap_percent),
+    };
+    ListDuplicatesResponse { duplicates: suspects.into_iter().map(duplicate).collect() }
 }
 
 fn add_ending(file: &File, message: &mut ApplicationMessage) {
@@ -78,6 +119,7 @@ fn add_ending(file: &File, message: &mut ApplicationMessage) {
         message.pool_year = place.year;
         message.pool_priority = place.priority.map_or(0, number);
         message.pool_progress = place.progress.code().to_owned();
+        message.duplicate_explanation.clone_from(&place.explanation);
     }
     match &file.stage {
         Stage::Withdrawn { reason } => message.ending.clone_from(reason),
@@ -230,13 +272,17 @@ mod tests {
     use super::*;
     use crate::domain::{
         Event,
-        fixtures::{OTHER_VILLAGE, bureau, day, head_of, pooled, resubmitted_to_county, secretary, township_rejected},
+        fixtures::{
+            OTHER_VILLAGE, bureau, day, head_of, pack, pooled, resubmitted_to_county, secretary, township_rejected,
+        },
     };
 
     fn read(history: &[Event], actor: &Actor) -> Result<ApplicationMessage, Common> {
         let version = i64::try_from(history.len()).expect("short");
         let state = Application::fold(history);
-        visible(Some(Snapshot { stream: Uuid::nil(), version, state, changed_at: day(1) }), actor, day(100))
+        let pack = pack();
+        let reader = Reader { actor, pack: &pack, now: day(100) };
+        visible(Some(Snapshot { stream: Uuid::nil(), version, state, changed_at: day(1) }), &reader)
     }
 
     #[test]
@@ -258,6 +304,6 @@ mod tests {
     fn another_township_sees_nothing() {
         let refusal = read(&pooled(), &head_of(OTHER_VILLAGE)).expect_err("not theirs");
         assert_eq!(refusal.explain().code, "SCOPE");
-        assert_eq!(visible(None, &bureau(), day(1)).expect_err("nothing").explain().code, "NOT_FOUND");
+        assert_eq!(readable(None, &bureau()).expect_err("nothing").explain().code, "NOT_FOUND");
     }
 }

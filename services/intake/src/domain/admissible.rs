@@ -6,13 +6,13 @@
 use kernel::{
     Explanation, Fen, Pack, YearRules,
     money::BadMoney,
-    refusal::{Common, Violations},
+    refusal::{Common, FieldViolation, Refusal as _, Violations},
 };
 
 use super::{
     ancillary,
     content::{BudgetLine, BudgetUse, Content, Item, Linkage},
-    negative_list, village_share,
+    negative_list, particulars, village_share,
 };
 
 /// Refuses content that may not go forward.
@@ -21,13 +21,38 @@ use super::{
 /// What is missing, `BAD_MONEY`, `SUM_MISMATCH`, `ANCILLARY_IN_BASE`, `RATIO_VILLAGE` or `NEGLIST`.
 pub fn check(content: &Content, rules: &YearRules, pack: &Pack) -> Result<(), Common> {
     let mut wrong = Violations::default();
-    content.check_draft(pack, &mut wrong);
-    complete(content, pack, &mut wrong);
+    note_gaps(content, pack, &mut wrong);
     wrong.finish()?;
     sums_agree(content)?;
     ancillary::check(content, pack)?;
     village_share::check(content, rules, pack)?;
     negative_list::check(content)
+}
+
+/// All that keeps this content from going forward, for the clerk who fills it in: what is missing or malformed, or else
+/// what the first rule says.
+#[must_use]
+pub fn gaps(content: &Content, pack: &Pack) -> Vec<FieldViolation> {
+    let mut wrong = Violations::default();
+    note_gaps(content, pack, &mut wrong);
+    let refusal = match (wrong.finish(), pack.rules_of(content.fiscal_year)) {
+        (Err(refusal), _) | (Ok(()), Err(refusal)) => refusal,
+        (Ok(()), Ok(rules)) => match check(content, rules, pack) {
+            Ok(()) => return Vec::new(),
+            Err(refusal) => refusal,
+        },
+    };
+    let explanation = refusal.explain();
+    if explanation.fields.is_empty() {
+        return vec![FieldViolation::new(explanation.code, "content", explanation.zh, explanation.en)];
+    }
+    explanation.fields
+}
+
+fn note_gaps(content: &Content, pack: &Pack, wrong: &mut Violations) {
+    content.check_draft(pack, wrong);
+    complete(content, pack, wrong);
+    particulars::check(content, pack, wrong);
 }
 
 fn complete(content: &Content, pack: &Pack, wrong: &mut Violations) {
@@ -44,6 +69,7 @@ fn complete(content: &Content, pack: &Pack, wrong: &mut Violations) {
     let texts = [
         ("place", "建设地点", &content.place),
         ("responsible_person", "项目负责人", &content.responsible_person),
+        ("responsible_unit", "责任单位", &content.responsible_unit),
         ("land_note", "用地情况", &content.land_note),
         ("environment_note", "环境影响说明", &content.environment_note),
         ("schedule", "进度安排", &content.schedule),
@@ -105,6 +131,13 @@ fn check_item(item: &Item, index: usize, wrong: &mut Violations) {
         wrong.add("QUANTITY", field, "数量必须大于零", "must be more than zero");
     }
     positive(item.amount, format!("content.items[{index}].amount_fen"), wrong);
+    let field = format!("content.items[{index}].unit_price_fen");
+    if item.unit_price == Fen::ZERO {
+        wrong.add("REQUIRED", field, "请填写单价", "must not be empty");
+    } else if item.quantity_milli > 0 && !item.is_priced_right() {
+        let zh = format!("单价 {} 元乘以数量与金额 {} 元不符", item.unit_price, item.amount);
+        wrong.add("SUM_MISMATCH", field, zh, "the price by the quantity is not the amount");
+    }
 }
 
 fn check_line(line: &BudgetLine, index: usize, pack: &Pack, wrong: &mut Violations) {
@@ -211,8 +244,37 @@ mod tests {
     }
 
     #[test]
+    fn a_price_is_the_amount_by_the_quantity_to_the_fen() {
+        let priced = |quantity_milli, price: &str| {
+            let mut item = content().items[0].clone();
+            (item.quantity_milli, item.unit_price, item.amount) = (quantity_milli, yuan(price), yuan("1000.00"));
+            item.is_priced_right()
+        };
+        assert!(priced(3_000, "333.33") && !priced(3_000, "333.34"), "1000.00 by 3");
+        assert!(priced(2_500, "400.00") && !priced(2_500, "400.01"), "1000.00 by 2.5");
+        let field = |price: &str| refused(|content| content.items[0].unit_price = yuan(price)).fields[0].field.clone();
+        assert_eq!(field("1300000.01"), "content.items[0].unit_price_fen");
+        assert_eq!(refused(|content| content.items[0].unit_price = Fen::ZERO).code, "REQUIRED");
+    }
+
+    #[test]
+    fn a_clerk_is_told_all_that_is_missing_or_the_first_rule_that_refuses() {
+        let (pack, mut content) = (pack(), content());
+        assert!(gaps(&content, &pack).is_empty());
+        content.total = yuan("1700000.01");
+        assert_eq!(gaps(&content, &pack)[0].code, "SUM_MISMATCH");
+        content.place.clear();
+        content.schedule.clear();
+        let fields: Vec<String> = gaps(&content, &pack).into_iter().map(|gap| gap.field).collect();
+        assert_eq!(fields, ["content.place", "content.schedule"]);
+    }
+
+    #[test]
     fn scenario_29_amounts_and_sums_are_exact() {
-        let explanation = refused(|content| content.items[0].amount = yuan("1299999.99"));
+        let explanation = refused(|content| {
+            content.items[0].amount = yuan("1299999.99");
+            content.items[0].unit_price = yuan("1299999.99");
+        });
         assert_eq!(explanation.code, "SUM_MISMATCH");
         assert_eq!(explanation.actual.as_deref(), Some("1699999.99"));
         assert_eq!(explanation.limit.as_deref(), Some("1700000.00"));

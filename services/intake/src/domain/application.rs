@@ -148,7 +148,7 @@ fn on_file(file: &File, command: Command) -> Result<Vec<Event>, Common> {
         Command::RecordSiteCheck { site_check, by } => site_check::record(file, site_check, &by),
         Command::CompleteTask { task, decision, by } => township_review::complete(file, task, decision, &by),
         Command::ResubmitApplication { answers, by } => correction::resubmit(file, answers, &by),
-        Command::EnterPool { by } => pool::enter(file, &by),
+        Command::EnterPool { likeness, by } => pool::enter(file, likeness, &by),
         Command::ReturnFromCounty(heard) => county::return_from_county(file, heard),
         Command::ConcludeAtCounty(heard) => county::conclude(file, heard),
     }

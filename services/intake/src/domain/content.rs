@@ -6,6 +6,8 @@
 use kernel::{Attachment, Division, Fen, Pack, division::Level, refusal::Violations};
 use serde::{Deserialize, Serialize};
 
+use super::particulars;
+
 /// The longest name of a project, in characters.
 const LONGEST_TITLE: usize = 100;
 
@@ -46,6 +48,70 @@ pub struct Content {
     pub schedule: String,
     /// Attachments by content.
     pub attachments: Vec<Attachment>,
+    /// Nature of the works (建设性质).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nature: Option<Nature>,
+    /// Responsible unit (责任单位).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub responsible_unit: String,
+    /// How it is operated (经营方式).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operating_mode: Option<OperatingMode>,
+    /// Where it is, for a map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
+    /// The other villages that take part (联村).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joint_villages: Vec<Division>,
+    /// Jobs expected (预计带动就业).
+    #[serde(default)]
+    pub jobs: Jobs,
+}
+
+/// Nature of the works (建设性质).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Nature {
+    /// 新建.
+    New,
+    /// 扩建.
+    Extension,
+    /// 改建.
+    Renovation,
+    /// 续建.
+    Continuation,
+}
+
+/// How a project is operated (经营方式).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OperatingMode {
+    /// 自营.
+    Own,
+    /// 租赁.
+    Lease,
+    /// 入股.
+    Equity,
+    /// 委托.
+    Entrusted,
+}
+
+/// A place on the map, in millionths of a degree (CGCS2000).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coordinates {
+    /// North.
+    pub latitude_micro: i32,
+    /// East.
+    pub longitude_micro: i32,
+}
+
+/// Jobs expected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jobs {
+    /// All of them.
+    pub all: u32,
+    /// Of these, temporary (临时性岗位).
+    pub temporary: u32,
 }
 
 /// One item of construction.
@@ -59,6 +125,20 @@ pub struct Item {
     pub unit: String,
     /// Amount.
     pub amount: Fen,
+    /// Price of one unit, rounded to the fen; zero while it is not said.
+    #[serde(default)]
+    pub unit_price: Fen,
+}
+
+impl Item {
+    /// Whether the unit's price is the amount by the quantity, rounded to the fen. Items are exact, prices are not: what
+    /// counts is the sum.
+    #[must_use]
+    pub fn is_priced_right(&self) -> bool {
+        let quantity = i128::from(self.quantity_milli);
+        let difference = i128::from(self.amount.fen()) * 1_000 - i128::from(self.unit_price.fen()) * quantity;
+        difference.abs() * 2 <= quantity
+    }
 }
 
 /// Money from one source for one use.
@@ -95,6 +175,21 @@ pub struct Linkage {
     pub monitored_persons: u32,
     /// Ways: wage, land rent, order, dividend, service.
     pub ways: Vec<String>,
+    /// Income that the collective expects a year (村集体预计年收益).
+    #[serde(default)]
+    pub collective_income: Fen,
+    /// Income that a household expects a year (户均预计年增收).
+    #[serde(default)]
+    pub household_income: Fen,
+    /// Of the monitored persons: 脱贫不稳定户.
+    #[serde(default)]
+    pub unstable_persons: u32,
+    /// Of the monitored persons: 边缘易致贫户.
+    #[serde(default)]
+    pub marginal_persons: u32,
+    /// Of the monitored persons: 突发严重困难户.
+    #[serde(default)]
+    pub hardship_persons: u32,
 }
 
 /// A performance target (绩效目标).
@@ -124,6 +219,9 @@ impl Content {
             let zh = format!("{} 不是本县的村级区划代码", self.village);
             wrong.add("VILLAGE", "content.village", zh, "is no village of this county");
         }
+        if let Some(place) = self.coordinates {
+            particulars::check_coordinates(place, wrong);
+        }
     }
 
     /// The sections that differ from `other` in what the village voted on and its notice showed.
@@ -136,6 +234,8 @@ impl Content {
             ("sub_type", "项目子类", self.sub_type != other.sub_type),
             ("village", "所在村", self.village != other.village),
             ("place", "建设地点", self.place != other.place),
+            ("nature", "建设性质", self.nature != other.nature),
+            ("joint_villages", "联村范围", self.joint_villages != other.joint_villages),
             ("items", "建设内容及规模", self.items != other.items),
             ("budget", "资金来源", self.budget != other.budget),
             ("total_fen", "总投资", self.total != other.total),

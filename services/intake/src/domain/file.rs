@@ -177,7 +177,7 @@ impl File {
                 self.merge(acts);
                 self.stage = Stage::Rejected(Rejection { desk: Desk::County, reason: None, opinion: opinion.clone() });
             }
-            Event::ProjectPooled { pool_no, signature } => self.pool(pool_no, signature),
+            Event::ProjectPooled { pool_no, explanation, signature, .. } => self.pool(pool_no, explanation, signature),
             Event::DeliberationRecorded { deliberation, signature } => {
                 self.acted(signature, Duty::Applicant);
                 if !deliberation.passed {
@@ -276,11 +276,16 @@ impl File {
         self.stage = Stage::Returned;
     }
 
-    fn pool(&mut self, pool_no: &str, signature: &Signature) {
+    fn pool(&mut self, pool_no: &str, explanation: &str, signature: &Signature) {
         self.acted(signature, Duty::CountyReviewer);
         // Only what the county approved is pooled.
         if let Some(resolution) = self.stage.resolution().cloned() {
-            self.pool = Some(Place { year: self.content.fiscal_year, priority: None, progress: Progress::NotStarted });
+            self.pool = Some(Place {
+                year: self.content.fiscal_year,
+                priority: None,
+                progress: Progress::NotStarted,
+                explanation: explanation.to_owned(),
+            });
             self.stage = Stage::InPool { pool_no: pool_no.to_owned(), resolution };
         }
     }

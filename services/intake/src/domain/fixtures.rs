@@ -14,11 +14,12 @@ use uuid::Uuid;
 
 use super::{
     Application, Command, Content, Decision, Event, NoticeLevel, Occasion,
-    content::{BudgetLine, BudgetUse, Item, Linkage, PerformanceTarget},
+    content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
     correction::{CorrectionAnswer, numbered},
     county::{CountyDecision, CountyReturn, Resolution},
     decision::RejectReason,
     notice_period::Posting,
+    pool::Explained,
     site_check::SiteCheck,
     village_vote::Ballot,
 };
@@ -100,6 +101,7 @@ pub fn content() -> Content {
         quantity_milli: 1_000,
         unit: unit.into(),
         amount,
+        unit_price: amount,
     };
     let line = |source: &str, usage, amount| BudgetLine { source: source.into(), usage, amount };
     Content {
@@ -124,12 +126,19 @@ pub fn content() -> Content {
             lifted_out_persons: 64,
             monitored_persons: 9,
             ways: vec!["务工".into(), "分红".into()],
+            ..Linkage::default()
         },
         performance_targets: vec![target()],
         land_note: "利用村集体存量建设用地".into(),
         environment_note: "清洗废水经沉淀池处理后回用".into(),
         schedule: "2022年4月开工,9月竣工".into(),
         attachments: vec![photo()],
+        nature: Some(Nature::New),
+        responsible_unit: "映荷村村民委员会".into(),
+        operating_mode: Some(OperatingMode::Own),
+        coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
+        joint_villages: Vec::new(),
+        jobs: Jobs { all: 30, temporary: 12 },
     }
 }
 
@@ -328,5 +337,5 @@ pub fn county_closed() -> Vec<Event> {
 }
 
 pub fn pooled() -> Vec<Event> {
-    and(county_closed(), Command::EnterPool { by: at(70, &bureau()) })
+    and(county_closed(), Command::EnterPool { likeness: Explained::default(), by: at(70, &bureau()) })
 }

@@ -6,25 +6,45 @@
 use kernel::{ProjectId, refusal::Common};
 
 use super::{
-    Content, Event, File, NoticeLevel, Occasion, Stage, authority::COUNTY_BUREAU, county::Resolution, notice_period,
+    Content, Event, File, NoticeLevel, Occasion, Stage,
+    authority::COUNTY_BUREAU,
+    county::Resolution,
+    duplicate::{self, Suspect},
+    notice_period,
     refusal::unpriced,
 };
 
 /// The constraint of the store that keeps numbers apart.
 pub const UNIQUE_NUMBER: &str = "applications_pool_no_key";
 
+/// What the project looks like a duplicate of, and why it is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Explained {
+    /// Found by the room among the village's other applications.
+    pub suspects: Vec<Suspect>,
+    /// What the bureau says to it.
+    pub explanation: String,
+}
+
 /// Enters the approved project into the pool.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the county notice hangs, `NO_PERF_TARGET` or `NO_RESOLUTION`.
-pub fn enter(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
+/// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the county notice hangs, `NO_PERF_TARGET`, `NO_RESOLUTION` or
+/// `DUPLICATE`.
+pub fn enter(file: &File, likeness: Explained, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::CountyNotice { resolution } => {
             require_target(&file.content)?;
             require_resolution(resolution)?;
             notice_period::require_closed(file, NoticeLevel::County, by)?;
-            Ok(vec![Event::ProjectPooled { pool_no: number(file.project, &file.content), signature }])
+            let Explained { suspects, explanation } = likeness;
+            let rules = by.pack.rules_of(file.content.fiscal_year)?;
+            duplicate::require_explained(&suspects, &explanation, rules)?;
+            // Without a suspect there is nothing to explain.
+            let explanation = if suspects.is_empty() { String::new() } else { explanation };
+            let pool_no = number(file.project, &file.content);
+            Ok(vec![Event::ProjectPooled { pool_no, suspects, explanation, signature }])
         }
         Stage::InPool { .. } => Ok(Vec::new()),
         Stage::Draft
@@ -88,7 +108,7 @@ mod tests {
     };
 
     fn enter() -> Command {
-        Command::EnterPool { by: at(70, &bureau()) }
+        Command::EnterPool { likeness: Explained::default(), by: at(70, &bureau()) }
     }
 
     #[test]
@@ -118,7 +138,9 @@ mod tests {
 
     #[test]
     fn only_the_bureau_enters_and_only_once() {
-        given::<Application>(county_closed()).when(Command::EnterPool { by: at(70, &head()) }).then_refused("SCOPE");
+        given::<Application>(county_closed())
+            .when(Command::EnterPool { likeness: Explained::default(), by: at(70, &head()) })
+            .then_refused("SCOPE");
         given::<Application>(pooled()).when(enter()).then([]);
         let decider = county_closed().into_iter().map(|event| match event {
             Event::CountyApproved { resolution, opinion, mut acts } => {

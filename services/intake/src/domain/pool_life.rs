@@ -75,6 +75,8 @@ pub struct Place {
     pub priority: Option<u32>,
     /// How far its building has come.
     pub progress: Progress,
+    /// Why it is no duplicate of what it looked like.
+    pub explanation: String,
 }
 
 /// Ranks the project.

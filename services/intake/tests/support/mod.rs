@@ -13,9 +13,9 @@ use proto::{
     inbox::v1::{Answer, CompleteRequest, Decision, Outcome, task_source_server::TaskSource},
     intake::v1::{
         Application as Answered, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest, Content,
-        CreateApplicationRequest, EnterPoolRequest, Item, NoticeLevel, PerformanceTarget, PostNoticeRequest,
-        ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest,
-        Vote, application_service_server::ApplicationService,
+        CreateApplicationRequest, EnterPoolRequest, Item, NoticeLevel, OperatingMode, PerformanceTarget,
+        PostNoticeRequest, ProjectNature, ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest,
+        SiteCheck, SubmitApplicationRequest, Vote, application_service_server::ApplicationService,
     },
 };
 use runtime::{Context, testing::TestDatabase};
@@ -177,7 +177,8 @@ impl House {
     }
 
     pub async fn enter_pool(&self, project_id: &str) -> Result<Answered, Status> {
-        let request = EnterPoolRequest { request_id: key(), project_id: project_id.to_owned(), etag: String::new() };
+        let request =
+            EnterPoolRequest { request_id: key(), project_id: project_id.to_owned(), ..EnterPoolRequest::default() };
         Ok(self.applications.enter_pool(asking(&self.bureau(), request)).await?.into_inner())
     }
 }
@@ -200,8 +201,13 @@ fn document() -> Attachment {
 
 /// A collective's own new industry; the village pays so many fen of 1,500,000 yuan.
 pub fn content(village_fen: i64) -> Content {
-    let item =
-        |title: &str, amount_fen| Item { title: title.into(), quantity_milli: 1_000, unit: "座".into(), amount_fen };
+    let item = |title: &str, amount_fen| Item {
+        title: title.into(),
+        quantity_milli: 1_000,
+        unit: "座".into(),
+        amount_fen,
+        unit_price_fen: amount_fen,
+    };
     let line = |source: &str, usage: BudgetUse, amount_fen| BudgetLine {
         source: source.into(),
         r#use: usage.into(),
@@ -235,6 +241,9 @@ pub fn content(village_fen: i64) -> Content {
         land_note: "村集体存量建设用地".into(),
         environment_note: "废水沉淀后回用".into(),
         schedule: "2022年4月至9月".into(),
-        attachments: Vec::new(),
+        nature: ProjectNature::New.into(),
+        responsible_unit: "村民委员会".into(),
+        operating_mode: OperatingMode::Own.into(),
+        ..Content::default()
     }
 }

@@ -6,7 +6,9 @@ use anyhow::{Context as _, bail};
 use kernel::Fen;
 use proto::{
     common::v1::Attachment,
-    intake::v1::{BenefitLinkage, BudgetLine, BudgetUse, Content, Item, PerformanceTarget},
+    intake::v1::{
+        BenefitLinkage, BudgetLine, BudgetUse, Content, Item, OperatingMode, PerformanceTarget, ProjectNature,
+    },
 };
 use serde::Deserialize;
 
@@ -20,13 +22,17 @@ struct Form {
     village: String,
     place: String,
     responsible_person: String,
+    responsible_unit: String,
+    nature: String,
     operator: String,
+    operating_mode: String,
     total: String,
     schedule: String,
     land_note: String,
     environment_note: String,
     items: Vec<FormItem>,
     budget: Vec<FormLine>,
+    jobs: FormJobs,
     linkage: FormLinkage,
     performance_targets: Vec<FormTarget>,
     #[serde(default)]
@@ -39,7 +45,15 @@ struct FormItem {
     title: String,
     quantity: u32,
     unit: String,
+    unit_price: String,
     amount: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormJobs {
+    all: i32,
+    temporary: i32,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +99,9 @@ pub fn read(path: &Path) -> anyhow::Result<Content> {
 }
 
 fn content(form: Form) -> anyhow::Result<Content> {
+    let nature = ProjectNature::from_str_name(&format!("PROJECT_NATURE_{}", form.nature)).context("nature")?;
+    let operating_mode = OperatingMode::from_str_name(&format!("OPERATING_MODE_{}", form.operating_mode));
+    let operating_mode = operating_mode.context("operating_mode")?;
     Ok(Content {
         fiscal_year: form.fiscal_year,
         title: form.title,
@@ -103,6 +120,7 @@ fn content(form: Form) -> anyhow::Result<Content> {
             lifted_out_persons: form.linkage.lifted_out_persons,
             monitored_persons: form.linkage.monitored_persons,
             ways: form.linkage.ways,
+            ..BenefitLinkage::default()
         }),
         performance_targets: form
             .performance_targets
@@ -117,12 +135,19 @@ fn content(form: Form) -> anyhow::Result<Content> {
             .into_iter()
             .map(|FormAttachment { sha256, title }| Attachment { sha256, title })
             .collect(),
+        nature: nature.into(),
+        responsible_unit: form.responsible_unit,
+        operating_mode: operating_mode.into(),
+        jobs: form.jobs.all,
+        temporary_jobs: form.jobs.temporary,
+        ..Content::default()
     })
 }
 
 fn item(item: FormItem) -> anyhow::Result<Item> {
-    let amount_fen = fen(&item.title, &item.amount)?;
-    Ok(Item { title: item.title, quantity_milli: i64::from(item.quantity) * 1_000, unit: item.unit, amount_fen })
+    let (amount_fen, unit_price_fen) = (fen(&item.title, &item.amount)?, fen(&item.title, &item.unit_price)?);
+    let quantity_milli = i64::from(item.quantity) * 1_000;
+    Ok(Item { title: item.title, quantity_milli, unit: item.unit, amount_fen, unit_price_fen })
 }
 
 fn line(line: FormLine) -> anyhow::Result<BudgetLine> {

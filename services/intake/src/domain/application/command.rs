@@ -14,6 +14,7 @@ use crate::domain::{
     deliberation::Meeting,
     notice_period::Posting,
     objection::Complaint,
+    pool::Explained,
     pool_life::{LeaveReason, Progress},
     site_check::SiteCheck,
     village_vote::Ballot,
@@ -96,6 +97,8 @@ pub enum Command {
     },
     /// The county's bureau enters the project into the pool.
     EnterPool {
+        /// What it looks like a duplicate of, and why it is none.
+        likeness: Explained,
         /// Who, when.
         by: Occasion,
     },

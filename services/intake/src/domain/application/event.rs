@@ -11,6 +11,7 @@ use crate::domain::{
     correction::{CorrectionAnswer, Desk, ReturnItem},
     county::Resolution,
     deliberation::Deliberation,
+    duplicate::Suspect,
     notice_period::{Closing, Notice},
     objection::{Objection, ObjectionDesk, Reply},
     pool_life::{LeaveReason, Progress},
@@ -154,6 +155,12 @@ pub enum Event {
     ProjectPooled {
         /// Its number there.
         pool_no: String,
+        /// What it looked like a duplicate of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        suspects: Vec<Suspect>,
+        /// Why it is none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        explanation: String,
         /// Who entered it.
         signature: Signature,
     },

@@ -18,6 +18,7 @@ use crate::domain::{
         township_approved, township_rejected, township_return, village_closed, village_posted, voted,
     },
     objection::Complaint,
+    pool::Explained,
     pool_life::{LeaveReason, Progress},
     site_check::SiteCheck,
     village_vote::Ballot,
@@ -95,7 +96,7 @@ fn commands(now: i64) -> Vec<(&'static str, Command)> {
         ),
         ("reject", Command::CompleteTask { task: task(1), decision: rejection(), by: at(now, &head()) }),
         ("resubmit", Command::ResubmitApplication { answers, by: at(now, &secretary()) }),
-        ("enter pool", Command::EnterPool { by: at(now, &bureau()) }),
+        ("enter pool", Command::EnterPool { likeness: Explained::default(), by: at(now, &bureau()) }),
         ("county returns", Command::ReturnFromCounty(heard)),
         ("county approves", Command::ConcludeAtCounty(conclusion)),
         (
@@ -205,7 +206,7 @@ fn whoever_acts_is_the_only_one_who_may() {
             Command::SubmitApplication { by: by() },
             Command::RecordSiteCheck { site_check: site_check(), by: by() },
             Command::ResubmitApplication { answers: Vec::new(), by: by() },
-            Command::EnterPool { by: by() },
+            Command::EnterPool { likeness: Explained::default(), by: by() },
         ] {
             assert_eq!(outcome(&history, command), "SCOPE");
         }

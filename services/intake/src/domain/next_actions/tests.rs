@@ -16,6 +16,7 @@ use crate::domain::{
         township_approved, township_rejected, township_return, village_closed, village_posted, voted,
     },
     objection::Complaint,
+    pool::Explained,
     pool_life::LeaveReason,
 };
 
@@ -118,7 +119,7 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
             Command::ReturnApplication { opinion: returned.opinion, corrections: returned.corrections, by: by() },
         ),
         ("ResubmitApplication", Command::ResubmitApplication { answers, by: by() }),
-        ("EnterPool", Command::EnterPool { by: by() }),
+        ("EnterPool", Command::EnterPool { likeness: Explained::default(), by: by() }),
         ("RaiseObjection", Command::RaiseObjection { complaint, by: by() }),
         ("AnswerObjection", Command::AnswerObjection { id: open, upheld: false, text: text(), by: by() }),
         ("RecallApplication", Command::RecallApplication { by: by() }),

@@ -2,11 +2,12 @@
 
 use anyhow::Context as _;
 use kernel::{Post, Role};
+use prost_types::FieldMask;
 use proto::{
     inbox::v1::{CorrectionItem, Decision, Outcome, Task},
     intake::v1::{
-        Application, ApplicationState, CorrectionAnswer, EnterPoolRequest, NoticeLevel, ResubmitApplicationRequest,
-        UpdateApplicationRequest,
+        Application, ApplicationState, Content, CorrectionAnswer, EnterPoolRequest, NoticeLevel,
+        ResubmitApplicationRequest, UpdateApplicationRequest,
     },
     review::v1::GetCaseRequest,
 };
@@ -73,6 +74,7 @@ pub(super) async fn enter_pool(
         request_id: stage.key(&format!("{key}:pool")),
         project_id: closed.project_id.clone(),
         etag: closed.etag.clone(),
+        duplicate_explanation: String::new(),
     };
     let pooled = ask!(bureau, intake.enter_pool, enter)?;
     stage.did(&bureau, ok(format!("入库,编号 {}", pooled.pool_no), format!("enters the pool as {}", pooled.pool_no)));
@@ -107,13 +109,14 @@ pub(super) async fn return_and_correct(
     }
     let secretary = stage.player(Role::VillageCommittee, &places.village).await?;
     let returned = await_state(&secretary, &project, ApplicationState::Returned).await?;
-    let mut content = returned.content.clone().context("an application has content")?;
-    content.environment_note.push_str(";生活污水经三格化粪池处理后接入村级污水管网");
+    let known = returned.content.clone().context("an application has content")?;
+    let environment_note = format!("{};生活污水经三格化粪池处理后接入村级污水管网", known.environment_note);
     let update = UpdateApplicationRequest {
         request_id: stage.key("c:update"),
         project_id: project.clone(),
         etag: returned.etag.clone(),
-        content: Some(content),
+        content: Some(Content { environment_note, ..Content::default() }),
+        update_mask: Some(FieldMask { paths: vec!["environment_note".to_owned()] }),
     };
     let updated = ask!(secretary, intake.update_application, update)?;
     stage.did(&secretary, ok("按退回意见补充环境影响说明", "adds to the environment note as asked"));

@@ -1,0 +1,148 @@
+//! The form's particulars (申报要素): nature of the works, operating mode, villages that take part, jobs, who is monitored.
+//!
+//! What is missing or does not agree is said with everything else that is wrong with the form.
+
+use std::collections::BTreeSet;
+
+use kernel::{Pack, division::Level, refusal::Violations};
+
+use super::content::{Content, Coordinates, Linkage};
+
+/// A sub-type whose projects several villages share.
+const JOINT: &str = "JOINT_VILLAGES";
+
+/// Notes what is missing or wrong.
+pub fn check(content: &Content, pack: &Pack, wrong: &mut Violations) {
+    if content.nature.is_none() {
+        wrong.add(
+            "REQUIRED",
+            "content.nature",
+            "请选择建设性质",
+            "must say new, extension, renovation or continuation",
+        );
+    }
+    let operated = !content.operator.trim().is_empty();
+    if operated && content.operating_mode.is_none() {
+        let zh = "请选择经营方式:自营、租赁、入股或委托";
+        wrong.add("REQUIRED", "content.operating_mode", zh, "must say how the operator operates it");
+    }
+    check_villages(content, pack, wrong);
+    check_jobs(content, wrong);
+    check_monitored(&content.linkage, wrong);
+}
+
+fn check_villages(content: &Content, pack: &Pack, wrong: &mut Violations) {
+    if content.sub_type == JOINT && content.joint_villages.is_empty() {
+        wrong.add(
+            "REQUIRED",
+            "content.joint_villages",
+            "联村项目请填写参与村",
+            "a joint project names its other villages",
+        );
+    }
+    let mut seen = BTreeSet::from([content.village]);
+    for (index, village) in content.joint_villages.iter().enumerate() {
+        let field = format!("content.joint_villages[{index}]");
+        if village.level() != Level::Village || pack.division(*village).is_none() {
+            wrong.add("VILLAGE", field, format!("{village} 不是本县的村级区划代码"), "is no village of this county");
+        } else if !seen.insert(*village) {
+            wrong.add("VILLAGE", field, format!("{village} 重复填写"), "is named twice");
+        }
+    }
+}
+
+fn check_jobs(content: &Content, wrong: &mut Violations) {
+    let jobs = content.jobs;
+    if jobs.temporary > jobs.all {
+        let zh = format!("临时性岗位 {} 个不得多于带动就业岗位 {} 个", jobs.temporary, jobs.all);
+        wrong.add("LINKAGE", "content.temporary_jobs", zh, "is more than all jobs");
+    }
+}
+
+fn check_monitored(linkage: &Linkage, wrong: &mut Violations) {
+    let kinds = [linkage.unstable_persons, linkage.marginal_persons, linkage.hardship_persons];
+    let sum: u64 = kinds.into_iter().map(u64::from).sum();
+    // Who knows only how many there are need not say which.
+    if sum != 0 && sum != u64::from(linkage.monitored_persons) {
+        let zh = format!("三类监测对象合计 {sum} 人,与监测对象 {} 人不符", linkage.monitored_persons);
+        wrong.add("SUM_MISMATCH", "content.linkage.monitored_persons", zh, "is not the sum of its three kinds");
+    }
+}
+
+/// Notes a place that is none; even a draft has none such.
+pub fn check_coordinates(place: Coordinates, wrong: &mut Violations) {
+    // China's land lies within these.
+    let latitude = (3_000_000..=54_000_000).contains(&place.latitude_micro);
+    let longitude = (73_000_000..=136_000_000).contains(&place.longitude_micro);
+    if !latitude || !longitude {
+        let zh = "坐标不在中国境内,单位为百万分之一度";
+        wrong.add("COORDINATES", "content.coordinates", zh, "lies outside China; millionths of a degree are expected");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Refusal as _;
+
+    use super::*;
+    use crate::domain::{
+        content::Jobs,
+        fixtures::{OTHER_VILLAGE, content, pack},
+    };
+
+    fn wrong_fields(change: impl Fn(&mut Content)) -> Vec<String> {
+        let mut content = content();
+        change(&mut content);
+        let mut wrong = Violations::default();
+        check(&content, &pack(), &mut wrong);
+        if let Some(place) = content.coordinates {
+            check_coordinates(place, &mut wrong);
+        }
+        match wrong.finish() {
+            Ok(()) => Vec::new(),
+            Err(refusal) => refusal.explain().fields.into_iter().map(|found| found.field).collect(),
+        }
+    }
+
+    #[test]
+    fn the_form_says_what_is_built_and_who_operates_it() {
+        assert!(wrong_fields(|_| {}).is_empty());
+        assert_eq!(wrong_fields(|content| content.nature = None), ["content.nature"]);
+        assert_eq!(wrong_fields(|content| content.operating_mode = None), ["content.operating_mode"]);
+        let nobody_operates = |content: &mut Content| {
+            content.operator.clear();
+            content.operating_mode = None;
+        };
+        assert!(wrong_fields(nobody_operates).is_empty());
+    }
+
+    #[test]
+    fn a_joint_project_names_the_other_villages_once() {
+        let other = || OTHER_VILLAGE.parse().expect("a code");
+        let joint = |content: &mut Content| content.sub_type = JOINT.into();
+        assert_eq!(wrong_fields(joint), ["content.joint_villages"]);
+        assert!(wrong_fields(|content| content.joint_villages = vec![other()]).is_empty());
+        assert_eq!(
+            wrong_fields(|content| content.joint_villages = vec![other(), other()]),
+            ["content.joint_villages[1]"]
+        );
+        assert_eq!(
+            wrong_fields(|content| content.joint_villages = vec![content.village]),
+            ["content.joint_villages[0]"]
+        );
+        let township = |content: &mut Content| content.joint_villages = vec![content.village.township()];
+        assert_eq!(wrong_fields(township), ["content.joint_villages[0]"]);
+    }
+
+    #[test]
+    fn jobs_persons_and_places_agree() {
+        assert_eq!(wrong_fields(|content| content.jobs = Jobs { all: 3, temporary: 4 }), ["content.temporary_jobs"]);
+        let kinds = |content: &mut Content| content.linkage.unstable_persons = content.linkage.monitored_persons + 1;
+        assert_eq!(wrong_fields(kinds), ["content.linkage.monitored_persons"]);
+        let at = |latitude_micro, longitude_micro| {
+            move |content: &mut Content| content.coordinates = Some(Coordinates { latitude_micro, longitude_micro })
+        };
+        assert!(wrong_fields(at(29_371_000, 112_403_500)).is_empty());
+        assert_eq!(wrong_fields(at(112_403_500, 29_371_000)), ["content.coordinates"]);
+    }
+}
