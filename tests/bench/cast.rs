@@ -240,7 +240,11 @@ impl Office {
         let token = match self.tokens.get(&person.id) {
             Some(token) => token.clone(),
             None => {
-                let request = SignInRequest { account: person.account.clone(), password: PASSWORD.into() };
+                let request = SignInRequest {
+                    account: person.account.clone(),
+                    password: PASSWORD.into(),
+                    on_behalf_of: String::new(),
+                };
                 let answer = SessionServiceClient::new(channel_of(channels, "directory")?).sign_in(request).await;
                 let answer =
                     answer.map_err(|status| anyhow!("{} can't sign in: {status}", person.account))?.into_inner();

@@ -66,10 +66,10 @@ async fn a_wrong_password_is_refused_and_five_lock_the_account() {
     let mut session = SessionServiceClient::new(channel(&house).await);
     let account = house.pack.persons[0].account.clone();
     for expected in [Code::Unauthenticated; 5].into_iter().chain([Code::ResourceExhausted]) {
-        let wrong = SignInRequest { account: account.clone(), password: "not this one".into() };
+        let wrong = SignInRequest { account: account.clone(), password: "not this one".into(), ..Default::default() };
         assert_eq!(session.sign_in(wrong).await.expect_err("wrong").code(), expected);
     }
-    let nobody = SignInRequest { account: "nobody".into(), password: "x".into() };
+    let nobody = SignInRequest { account: "nobody".into(), password: "x".into(), ..Default::default() };
     assert_eq!(session.sign_in(nobody).await.expect_err("nobody").code(), Code::Unauthenticated);
 }
 

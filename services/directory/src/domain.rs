@@ -1,3 +1,4 @@
 //! The pure rules of the room.
 
+pub mod delegation;
 pub mod lockout;

@@ -2,6 +2,7 @@
 //!
 //! The county pack is the truth of who holds which post; each start brings the tables to it. A token lives half an hour
 //! and says who someone is; whether that person may do a thing is decided where it is done.
+//! While somebody is away a colleague signs in on that person's behalf: the token names both.
 //! Passwords are in no pack: an operator sets them with `xianjie password`, the demo and the tests set one for all.
 
 mod convert;

@@ -1,4 +1,6 @@
-//! The room's SQL: persons and posts as the pack says, credentials, keys.
+//! The room's SQL: persons and posts as the pack says, credentials, keys; who acts for whom stands in [`delegations`].
+
+pub mod delegations;
 
 use kernel::Pack;
 use sqlx::{FromRow, PgPool};

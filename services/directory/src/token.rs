@@ -14,7 +14,9 @@ use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::store::{self, StoredPerson};
+use proto::directory::v1::Person;
+
+use crate::store;
 
 /// How long a token lives.
 const LIFETIME: Duration = Duration::minutes(30);
@@ -48,7 +50,7 @@ impl Keys {
     pub fn issue(
         &self,
         county: Division,
-        person: &StoredPerson,
+        person: &Person,
         now: OffsetDateTime,
     ) -> anyhow::Result<(String, OffsetDateTime)> {
         let expires = now + LIFETIME;
@@ -59,7 +61,7 @@ impl Keys {
             sub: person.person_id.clone(),
             name: person.display_name.clone(),
             posts: person.posts.clone(),
-            on_behalf_of: None,
+            on_behalf_of: Some(person.on_behalf_of.clone()).filter(|person| !person.is_empty()),
             iat: now.unix_timestamp(),
             exp: expires.unix_timestamp(),
         };

@@ -234,7 +234,8 @@ impl Stage {
 
     async fn sign_in(&mut self, person: &Person) -> anyhow::Result<Bearer> {
         let session = SessionServiceClient::new(self.rooms.get("directory")?);
-        let request = SignInRequest { account: person.account.clone(), password: PASSWORD.into() };
+        let request =
+            SignInRequest { account: person.account.clone(), password: PASSWORD.into(), on_behalf_of: String::new() };
         let answer = insist(|| {
             let (mut session, request) = (session.clone(), request.clone());
             async move { session.sign_in(request).await }
