@@ -4,12 +4,13 @@
 use std::{fs, path::Path};
 
 use kernel::Role;
+use prost_types::FieldMask;
 use proto::{
     inbox::v1::{CorrectionItem, Decision, ListTasksRequest, Outcome},
     intake::v1::{
         Application, ApplicationState, BudgetLine, BudgetUse, Content, CorrectionAnswer, CreateApplicationRequest,
         EnterPoolRequest, GetApplicationRequest, GetPoolStatisticsRequest, Item, ListApplicationsRequest, NoticeLevel,
-        RaiseObjectionRequest, ResubmitApplicationRequest,
+        RaiseObjectionRequest, ResubmitApplicationRequest, UpdateApplicationRequest,
     },
 };
 use sqlx::{Connection as _, PgConnection};
@@ -196,6 +197,14 @@ async fn scenario_08_a_return_is_answered_item_by_item_and_its_rounds_are_kept()
     desk.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", back).await.expect("returned");
     let returned = desk.reaches(&checked.project_id, ApplicationState::Returned).await;
     let mut secretary = desk.secretary().await;
+    let update = UpdateApplicationRequest {
+        request_id: key(),
+        project_id: returned.project_id.clone(),
+        etag: returned.etag.clone(),
+        content: Some(Content { land_note: "已取得用地批复".into(), ..Content::default() }),
+        update_mask: Some(FieldMask { paths: vec!["land_note".into()] }),
+    };
+    let returned = secretary.intake.update_application(update).await.expect("corrected").into_inner();
     let answer = |item_id: &str| CorrectionAnswer { item_id: item_id.into(), text: "已补充".into() };
     let resubmit = |answers: Vec<CorrectionAnswer>| ResubmitApplicationRequest {
         request_id: key(),
@@ -213,6 +222,9 @@ async fn scenario_08_a_return_is_answered_item_by_item_and_its_rounds_are_kept()
     let [round] = &approved.returns[..] else { panic!("one return: {:?}", approved.returns) };
     assert_eq!((round.round, round.items.len()), (1, 3));
     assert!(round.items.iter().all(|item| item.answer == "已补充"));
+    let [change] = &round.changes[..] else { panic!("one section changed: {:?}", round.changes) };
+    assert_eq!((change.section.as_str(), change.after_json.as_str()), ("land_note", "\"已取得用地批复\""));
+    assert!(change.before_json.contains("不占耕地"), "{change:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ mod pack;
 mod parked;
 mod password;
 mod redrive;
+mod rules;
 mod run;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -36,6 +37,9 @@ enum Command {
     /// County packs: the data that make the program a county's own
     #[command(subcommand)]
     Pack(PackCommand),
+    /// The rulebook: every number that applications, reviews and payments are held to
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Messages that a room could not handle and set aside, with their reasons
     #[command(subcommand)]
     Parked(ParkedCommand),
@@ -72,6 +76,25 @@ enum PackCommand {
     Check {
         /// Folder of the pack, e.g. deploy/county/nanxian
         folder: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum RulesCommand {
+    /// List the rules of a plan year: code, value, legal basis and its standing
+    ///
+    /// A project is held to the rules of its own plan year, however long it takes.
+    /// Standing: source (the county's own report), found (a published document), known (usual practice), design (ours).
+    List {
+        /// Plan year, e.g. 2022
+        #[arg(long)]
+        year: i32,
+        /// Folder of the county pack
+        #[arg(long, env = "XIANJIE_PACK", default_value = "deploy/county/nanxian")]
+        pack: PathBuf,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -137,6 +160,7 @@ impl Cli {
             Command::Run(Run { rooms, options }) => run::run(&rooms, options).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pack(PackCommand::Check { folder, json }) => pack::check(&folder, json),
+            Command::Rules(RulesCommand::List { year, pack, json }) => rules::list(&pack, year, json),
             Command::Parked(ParkedCommand::List { room, json, options }) => {
                 parked::list(room.as_deref(), json, &options).await
             }

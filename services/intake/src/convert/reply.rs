@@ -11,7 +11,7 @@ use proto::intake::v1::{
     Duplicate as DuplicateMessage, FieldGap, ListApplicationsResponse, ListDuplicatesResponse,
     Meeting as MeetingMessage, Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage,
     Objection as ObjectionMessage, Return as ReturnMessage, ReturnItem as ReturnItemMessage,
-    SiteCheck as SiteCheckMessage, Vote as VoteMessage,
+    SectionChange as SectionChangeMessage, SiteCheck as SiteCheckMessage, Vote as VoteMessage,
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
@@ -20,6 +20,7 @@ use super::{attachment_message, content::content_message, number, state_named, t
 use crate::{
     domain::{
         Application, File, NoticeLevel, Stage, admissible,
+        content::SectionChange,
         correction::{Return, ReturnItem},
         deliberation::{Deliberation, Meeting},
         duplicate::Suspect,
@@ -227,7 +228,12 @@ fn returned(returned: &Return) -> ReturnMessage {
         items: returned.items.iter().map(return_item).collect(),
         due_time: Some(timestamp(returned.due)),
         resubmit_time: returned.resubmitted_at.map(timestamp),
+        changes: returned.changes().into_iter().map(change).collect(),
     }
+}
+
+fn change(change: SectionChange) -> SectionChangeMessage {
+    SectionChangeMessage { section: change.section, before_json: change.before, after_json: change.after }
 }
 
 /// One thing to correct, with its answer.

@@ -3,6 +3,8 @@
 //! A draft may be incomplete; [`super::admissible`] says when it is whole. What a correction may not touch, because the
 //! village has voted on it and read it on the notice board, is [`Content::material_changes`].
 
+use std::collections::BTreeSet;
+
 use kernel::{Attachment, Division, Fen, Pack, division::Level, refusal::Violations};
 use serde::{Deserialize, Serialize};
 
@@ -201,7 +203,40 @@ pub struct PerformanceTarget {
     pub target: String,
 }
 
+/// A section of the form that changed, as JSON with the names of the stored form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SectionChange {
+    /// Its name.
+    pub section: String,
+    /// As it was; empty when it was not filled in.
+    pub before: String,
+    /// As it became; empty when it is not filled in any more.
+    pub after: String,
+}
+
 impl Content {
+    /// The sections that differ from another form's, by name.
+    ///
+    /// # Panics
+    /// Never: a form is always JSON.
+    #[must_use]
+    pub fn changes_to(&self, other: &Self) -> Vec<SectionChange> {
+        let sections = |content: &Self| match serde_json::to_value(content).expect("a form is JSON") {
+            serde_json::Value::Object(sections) => sections,
+            _ => serde_json::Map::new(),
+        };
+        let (before, after) = (sections(self), sections(other));
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        let text = |value: Option<&serde_json::Value>| value.map(ToString::to_string).unwrap_or_default();
+        let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+        let change = |name: &String| SectionChange {
+            section: name.clone(),
+            before: text(before.get(name)),
+            after: text(after.get(name)),
+        };
+        changed.map(change).collect()
+    }
+
     /// Notes what even a draft must have: a plan year and a village of the county pack, and a name.
     pub fn check_draft(&self, pack: &Pack, wrong: &mut Violations) {
         if pack.rules(self.fiscal_year).is_none() {

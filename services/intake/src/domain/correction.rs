@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced, township_review,
+    Content, Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, content::SectionChange,
+    refusal::unpriced, township_review,
 };
 
 /// Who sends back or rejects.
@@ -64,6 +65,18 @@ pub struct Return {
     pub due: OffsetDateTime,
     /// When it came again.
     pub resubmitted_at: Option<OffsetDateTime>,
+    /// The content that was returned.
+    pub before: Content,
+    /// The content that came again; none while it has not.
+    pub after: Option<Content>,
+}
+
+impl Return {
+    /// The sections that the correction changed, each as it was and as it became (前后对比).
+    #[must_use]
+    pub fn changes(&self) -> Vec<SectionChange> {
+        self.after.as_ref().map_or_else(Vec::new, |after| self.before.changes_to(after))
+    }
 }
 
 /// What was done for one item.

@@ -272,7 +272,8 @@ impl File {
     }
 
     fn hand_back(&mut self, desk: Desk, round: u32, items: Vec<ReturnItem>, due: OffsetDateTime) {
-        self.returns.push(Return { desk, round, items, due, resubmitted_at: None });
+        let before = self.content.clone();
+        self.returns.push(Return { desk, round, items, due, resubmitted_at: None, before, after: None });
         self.stage = Stage::Returned;
     }
 
@@ -293,6 +294,7 @@ impl File {
     fn answer(&mut self, answers: &[CorrectionAnswer], signature: &Signature) {
         let Some(last) = self.returns.last_mut() else { return };
         last.resubmitted_at = Some(signature.at);
+        last.after = Some(self.content.clone());
         for item in &mut last.items {
             item.answer = answers.iter().find(|answer| answer.item == item.id).map(|answer| answer.text.clone());
         }
