@@ -74,7 +74,7 @@ impl House {
     /// When something can't be started.
     pub async fn open(folder: &Path, small_disk: bool) -> anyhow::Result<Arc<Self>> {
         let pack = county::write(&folder.join("pack"))?;
-        let disk = small_disk.then(|| Disk::mount(&folder.join("disk"))).transpose()?;
+        let disk = small_disk.then(|| Disk::mount(&Disk::below(folder))).transpose()?;
         let database = Database::start(disk.as_ref().map_or(folder, |disk| &disk.0), false).await?;
         let broker = Broker::start(None).await?;
         let store = directory::service().open_store(&database.url).await.context("the directory's store")?;
@@ -192,6 +192,23 @@ fn through(url: &str, door: &Door) -> anyhow::Result<String> {
 pub struct Disk(PathBuf);
 
 impl Disk {
+    /// Where a drill's small disk is, below its folder.
+    #[must_use]
+    pub fn below(folder: &Path) -> PathBuf {
+        folder.join("disk")
+    }
+
+    /// Takes away what a drill that was killed left mounted there: until then its folder can't be removed.
+    pub fn unmount_left_over(folder: &Path) {
+        let at = Self::below(folder);
+        // Nothing is mounted there, as a rule, and umount says so.
+        if let Ok(said) = Command::new("umount").arg(&at).output()
+            && said.status.success()
+        {
+            say(format_args!("{} was still mounted", at.display()));
+        }
+    }
+
     fn mount(at: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(at)?;
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", DISK, "tmpfs"]).arg(at).status()?;

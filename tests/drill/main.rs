@@ -50,6 +50,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use tests::serving::Serving;
 
@@ -135,7 +136,8 @@ async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
     let folder = options.folder();
     if flush::switch().is_none() {
         if folder.exists() {
-            std::fs::remove_dir_all(&folder)?;
+            house::Disk::unmount_left_over(&folder);
+            std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
         }
         std::fs::create_dir_all(&folder)?;
         if options.faults.contains(&Fault::F4) {
