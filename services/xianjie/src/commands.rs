@@ -1,5 +1,6 @@
 //! The commands and their settings. `--help` of each teaches it.
 
+pub mod import;
 mod pack;
 mod parked;
 mod password;
@@ -40,6 +41,9 @@ enum Command {
     /// The rulebook: every number that applications, reviews and payments are held to
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Applications from a workbook (.xlsx), and the empty workbook for them
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Messages that a room could not handle and set aside, with their reasons
     #[command(subcommand)]
     Parked(ParkedCommand),
@@ -161,6 +165,7 @@ impl Cli {
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pack(PackCommand::Check { folder, json }) => pack::check(&folder, json),
             Command::Rules(RulesCommand::List { year, pack, json }) => rules::list(&pack, year, json),
+            Command::Import(command) => import::run(command).await,
             Command::Parked(ParkedCommand::List { room, json, options }) => {
                 parked::list(room.as_deref(), json, &options).await
             }
