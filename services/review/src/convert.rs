@@ -1,6 +1,8 @@
 //! Contract values as domain values and back. Pure; everything that is wrong with a request is said at once.
 //!
-//! A decision is only read here; whether it is a good one is the machine's question.
+//! A decision is only read here; whether it is a good one is the machine's question. Cases to read are made in `case`.
+
+mod case;
 
 use std::sync::Arc;
 
@@ -12,19 +14,18 @@ use kernel::{
 use prost_types::Timestamp;
 use proto::{
     inbox::v1::{
-        Answer as AnswerMessage, CompleteRequest, CorrectionItem, Decision as DecisionMessage,
-        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage,
+        Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, Outcome as OutcomeMessage,
+        Question as QuestionMessage, QuestionKind as QuestionKindMessage,
     },
-    review::v1::{Case as CaseMessage, CaseState, Opinion as OpinionMessage},
+    review::v1::CaseState,
 };
-use runtime::Snapshot;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{
-    domain::{Case, Complete, File, Opinion, Stage, TaskKind, opinion::Question, quorum::ReturnedItem},
-    store::ListedCase,
-};
+#[cfg(test)]
+use self::case::answer;
+pub use self::case::{listed, visible};
+use crate::domain::{Complete, TaskKind, opinion::Question};
 
 /// The project that a request names.
 pub fn project_id(text: &str) -> Result<ProjectId, Common> {
@@ -46,6 +47,7 @@ pub fn complete(
     request: CompleteRequest,
     actor: &Actor,
     pack: &Arc<Pack>,
+    seed: Uuid,
     at: OffsetDateTime,
 ) -> Result<(ProjectId, Complete), Common> {
     let mut wrong = Violations::default();
@@ -59,7 +61,7 @@ pub fn complete(
     wrong.finish()?;
     let (task_kind, decision) = task_kind.zip(decision).expect("what is missing was refused just above");
     let complete =
-        Complete { task: TaskId(task), task_kind, decision, actor: actor.clone(), pack: Arc::clone(pack), at };
+        Complete { task: TaskId(task), task_kind, decision, actor: actor.clone(), pack: Arc::clone(pack), seed, at };
     Ok((ProjectId(project), complete))
 }
 
@@ -128,92 +130,6 @@ pub fn page_key(key: Option<&str>) -> Result<Option<Uuid>, Common> {
     key.map(Uuid::parse_str).transpose().map_err(bad)
 }
 
-/// The case, if there is one and the actor may read it.
-pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor) -> Result<CaseMessage, Common> {
-    const ABSENT: Common = Common::NotFound { what: "案卷 case" };
-    let snapshot = found.ok_or(ABSENT)?;
-    let Case::Opened(file) = &snapshot.state else { return Err(ABSENT) };
-    let village = file.referral.subject.village;
-    if !actor.sees(village) {
-        return Err(Common::scope(actor, village));
-    }
-    Ok(case(file, snapshot.version, snapshot.changed_at))
-}
-
-fn case(file: &File, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
-    let resolution = match &file.stage {
-        Stage::Approved(resolution) => Some(resolution),
-        Stage::Departments | Stage::OfficeDecision | Stage::LeadingGroup | Stage::Returned | Stage::Rejected => None,
-    };
-    CaseMessage {
-        project_id: file.project.to_string(),
-        title: file.referral.subject.title.clone(),
-        village: file.referral.subject.village.to_string(),
-        state: state_named(file.stage.code()).into(),
-        round: number(file.referral.round),
-        opinions: file.opinions.iter().map(opinion).collect(),
-        corrections: corrections(&file.returned),
-        resolution_no: resolution.map(|found| found.number.clone()).unwrap_or_default(),
-        meeting_date: resolution.map(|found| found.meeting_date.clone()).unwrap_or_default(),
-        update_time: Some(timestamp(changed_at)),
-        etag: version.to_string(),
-    }
-}
-
-/// A row of the list.
-pub fn listed(row: ListedCase) -> CaseMessage {
-    CaseMessage {
-        project_id: row.project_id.to_string(),
-        title: row.title,
-        village: row.village,
-        state: state_named(&row.state).into(),
-        round: row.round,
-        opinions: Vec::new(),
-        corrections: corrections(&row.returned.0),
-        resolution_no: row.resolution_no.unwrap_or_default(),
-        meeting_date: row.meeting_date.unwrap_or_default(),
-        update_time: Some(timestamp(row.changed_at)),
-        etag: row.version.to_string(),
-    }
-}
-
-fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
-    items.iter().map(|item| CorrectionItem { field: item.field.clone(), text: item.text.clone() }).collect()
-}
-
-fn opinion(stored: &Opinion) -> OpinionMessage {
-    let Opinion { asked, given, lapsed, overdue } = stored;
-    let mut message = OpinionMessage {
-        post: asked.post.to_string(),
-        round: number(asked.round),
-        due_time: Some(timestamp(asked.due)),
-        content_revision: asked.content_revision,
-        kind: asked.task_kind.code().into(),
-        task_id: asked.task.to_string(),
-        overdue: *overdue,
-        lapsed: *lapsed,
-        judged_sha256: asked.judged.clone(),
-        ..OpinionMessage::default()
-    };
-    if let Some(given) = given {
-        message.set_outcome(outcome(given.outcome));
-        message.text.clone_from(&given.text);
-        message.person_id.clone_from(&given.person.0);
-        message.decide_time = Some(timestamp(given.at));
-        message.answers = given.answers.iter().map(answer).collect();
-    }
-    message
-}
-
-fn answer(answer: &Answer) -> AnswerMessage {
-    AnswerMessage {
-        question_id: answer.question.clone(),
-        yes: answer.yes,
-        text: answer.text.clone(),
-        number: answer.number.unwrap_or_default(),
-    }
-}
-
 /// An outcome.
 pub fn outcome(outcome: Outcome) -> OutcomeMessage {
     match outcome {
@@ -254,7 +170,7 @@ pub fn number(count: u32) -> i32 {
 #[cfg(test)]
 mod tests {
     use kernel::{PersonId, Post, Refusal as _};
-    use proto::common::v1::Attachment as AttachmentMessage;
+    use proto::{common::v1::Attachment as AttachmentMessage, inbox::v1::CorrectionItem};
     use time::macros::datetime;
 
     use super::*;
@@ -288,6 +204,7 @@ mod tests {
             request,
             &actor("C-RRB@430921000000-RRB"),
             &crate::domain::story::pack(),
+            Uuid::from_u128(5),
             datetime!(2022-01-04 09:00 +8),
         )
     }

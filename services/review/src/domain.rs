@@ -1,25 +1,32 @@
 //! What a county case is and when it may move: pure functions over facts, with no clock, no store and no wire.
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
-//! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`resolution`] (what an approval needs),
-//! [`overdue`] (what happens when nobody answers).
+//! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
+//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers).
 
+pub mod argumentation;
 pub mod case;
+pub mod completion;
 pub mod decision;
 pub mod departments;
+pub mod draw;
 pub mod file;
 pub mod opinion;
 pub mod overdue;
+pub mod panel;
 pub mod quorum;
 pub mod referral;
 pub mod refusal;
+pub mod report;
 pub mod resolution;
 #[cfg(test)]
 pub(crate) mod story;
 
 pub use case::{Case, Command, Complete, Escalate, Event, Forwarded};
+pub use completion::duty_of;
 pub use file::{File, Stage};
 pub use opinion::{Asked, Given, Opinion, TaskKind};
+pub use panel::Panel;
 pub use referral::{Referral, Subject};
 pub use refusal::Refusal;
 pub use resolution::Resolution;

@@ -74,7 +74,7 @@ impl TaskSource for Tasks {
     async fn complete(&self, request: Request<CompleteRequest>) -> Result<Response<CompleteResponse>, Status> {
         let (call, request) = Call::open(request, |request: &CompleteRequest| (&request.request_id, ""))?;
         let Context { journal, pack, clock, .. } = &self.context;
-        let converted = convert::complete(request, &call.actor, pack, clock.now());
+        let converted = convert::complete(request, &call.actor, pack, Uuid::now_v7(), clock.now());
         let (project, complete) = accept(journal, &call, None, converted).await?;
         let command = Command::CompleteTask(complete);
         let answer = journal.answer::<Case, _>(&call, project.0, command, |_| CompleteResponse {}).await?;

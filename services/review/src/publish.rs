@@ -47,7 +47,15 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::LeadingGroupDecided { .. }
         | Event::OpinionOverdue { .. }
         | Event::SupervisionAsked { .. }
-        | Event::SupervisionGiven { .. } => None,
+        | Event::SupervisionGiven { .. }
+        | Event::PanelCalled { .. }
+        | Event::PanelConvened { .. }
+        | Event::PanelAskedAgain { .. }
+        | Event::ExpertJudged { .. }
+        | Event::ExpertRecused { .. }
+        | Event::ExpertsReleased { .. }
+        | Event::SeatsFilled { .. }
+        | Event::PanelReported { .. } => None,
     });
     tasks.chain(ends).collect()
 }
@@ -92,14 +100,35 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
             let Asked { post, asked_name, due, .. } = &opinion.asked;
             line("逾期未办 Overdue", format!("{asked_name}({post}):{}", kernel::calendar::civil_date(*due)))
         })),
-        // Who joins the opinions must see them.
-        TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision => {
-            let given = file.standing().filter_map(|opinion| Some((&opinion.asked, opinion.given.as_ref()?)));
-            lines.extend(given.map(|(asked, given)| {
-                let value = format!("{}({}):{} {}", asked.asked_name, asked.post, given.outcome.zh(), given.text);
-                line("部门意见 Department's opinion", value)
-            }));
-        }
+        // Who joins the opinions must see them, and an expert what departments doubt.
+        TaskKind::CountyOfficeDecision
+        | TaskKind::LeadingGroupDecision
+        | TaskKind::PanelConvening
+        | TaskKind::ExpertReview => lines.extend(opinions(file, asked.task_kind)),
+    }
+    lines
+}
+
+fn opinions(file: &File, kind: TaskKind) -> Vec<SubjectLine> {
+    let line = |label: &str, value: String| SubjectLine { label: label.into(), value };
+    let given = file.standing().filter_map(|opinion| Some((&opinion.asked, opinion.given.as_ref()?)));
+    let mut lines: Vec<SubjectLine> = given
+        .map(|(asked, given)| {
+            let value = format!("{}({}):{} {}", asked.asked_name, asked.post, given.outcome.zh(), given.text);
+            line("部门意见 Department's opinion", value)
+        })
+        .collect();
+    let Some(panel) = &file.panel else { return lines };
+    let reasons: Vec<&str> = panel.triggers.iter().map(|trigger| trigger.zh()).collect();
+    lines.push(line("论证事由 Why experts", reasons.join("、")));
+    lines.extend(panel.reports.last().map(|report| line("论证报告 Experts' report", report.line())));
+    // An expert judges before hearing the others.
+    if matches!(kind, TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision) {
+        let given = file.seats().filter_map(|opinion| opinion.given.as_ref());
+        lines.extend(given.map(|given| {
+            let value = format!("{}:{} {}", given.person_name, given.outcome.zh(), given.text);
+            line("专家意见 Expert's opinion", value)
+        }));
     }
     lines
 }

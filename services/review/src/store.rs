@@ -19,9 +19,12 @@ impl Machine for Case {
         let subject = &file.referral.subject;
         let resolution = match &file.stage {
             Stage::Approved(resolution) => Some(resolution),
-            Stage::Departments | Stage::OfficeDecision | Stage::LeadingGroup | Stage::Returned | Stage::Rejected => {
-                None
-            }
+            Stage::Departments
+            | Stage::OfficeDecision
+            | Stage::ExpertReview
+            | Stage::LeadingGroup
+            | Stage::Returned
+            | Stage::Rejected => None,
         };
         let upsert = sqlx::query(
             "insert into cases (project_id, title, village, category, fiscal_year, total_fen, state, round,

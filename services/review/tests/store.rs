@@ -82,6 +82,7 @@ fn complete(context: &Context, asked: &Asked, outcome: Outcome) -> Command {
         },
         actor: actor(&person, &asked.post),
         pack: Arc::clone(&context.pack),
+        seed: Uuid::from_u128(5),
         at: context.clock.now(),
     })
 }

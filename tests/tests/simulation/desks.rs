@@ -34,8 +34,9 @@ pub async fn complete(
         }
         "review" => {
             let task_kind = TaskKind::parse(&request.kind).expect("review's own kind");
-            let command =
-                review::domain::Command::CompleteTask(Complete { task, task_kind, decision: said, actor, pack, at });
+            let seed = world.id();
+            let complete = Complete { task, task_kind, decision: said, actor, pack, seed, at };
+            let command = review::domain::Command::CompleteTask(complete);
             shell::answer::<Case>(&world, &call, project, command).await
         }
         _ => {

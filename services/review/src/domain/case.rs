@@ -1,6 +1,6 @@
-//! The machine: one project's case at the county, over as many rounds as it takes (S5, S7, X1, X2).
+//! The machine: one project's case at the county, over as many rounds as it takes (S5, S6, S7, X1, X2).
 //!
-//! `DEPARTMENTS → LEADING_GROUP → APPROVED`, with `OFFICE_DECISION`, `RETURNED` (and again `DEPARTMENTS`) and `REJECTED` on
+//! `DEPARTMENTS → EXPERT_REVIEW → LEADING_GROUP → APPROVED`, the experts only where needed, with `OFFICE_DECISION`, `RETURNED` (and again `DEPARTMENTS`) and `REJECTED` on
 //! the way. Here stand what may be asked and what has happened; what an open case says to it stands in [`super::file`].
 
 use std::sync::Arc;
@@ -8,14 +8,18 @@ use std::sync::Arc;
 use kernel::{Actor, Decider, Duties, Pack, ProjectId, TaskId, decision::Decision, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{
     File, Refusal, Resolution,
     departments::ask_departments,
+    draw::Draw,
     file::too_early,
     opinion::{Asked, Given, TaskKind},
+    panel::Trigger,
     quorum::ReturnedItem,
     referral::Referral,
+    report::Report,
 };
 
 /// A case; nothing before the application is forwarded.
@@ -78,6 +82,8 @@ pub struct Complete {
     pub actor: Actor,
     /// The county pack: the rules of the plan year, and who is asked next.
     pub pack: Arc<Pack>,
+    /// Chance, should experts be drawn.
+    pub seed: Uuid,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -169,6 +175,92 @@ pub enum Event {
         /// What it did.
         given: Given,
     },
+    /// Experts are needed: the office was asked to convene a panel.
+    PanelCalled {
+        /// Why.
+        triggers: Vec<Trigger>,
+        /// The office.
+        asked: Asked,
+    },
+    /// The office convened the panel, and its members were drawn.
+    PanelConvened {
+        /// The task.
+        task: TaskId,
+        /// What the office said.
+        given: Given,
+        /// How many seats there are.
+        size: usize,
+        /// The draw.
+        draw: Draw,
+        /// The members who are asked.
+        asked: Vec<Asked>,
+    },
+    /// The corrected application came back to the panel: members were asked again.
+    PanelAskedAgain {
+        /// The members who are asked.
+        asked: Vec<Asked>,
+    },
+    /// A member gave an opinion.
+    ExpertJudged {
+        /// The task.
+        task: TaskId,
+        /// The opinion.
+        given: Given,
+    },
+    /// A member declared an interest and gave up the seat (回避).
+    ExpertRecused {
+        /// The task.
+        task: TaskId,
+        /// What was declared.
+        given: Given,
+    },
+    /// Members who were late lost their seats.
+    ExpertsReleased {
+        /// Their tasks.
+        tasks: Vec<TaskId>,
+    },
+    /// Empty seats were filled by a new draw.
+    SeatsFilled {
+        /// The draw.
+        draw: Draw,
+        /// The members who are asked.
+        asked: Vec<Asked>,
+    },
+    /// Every member has spoken: the signed report.
+    PanelReported {
+        /// The report.
+        report: Report,
+    },
+}
+
+impl Event {
+    /// Whether it changes the panel.
+    #[must_use]
+    pub fn is_of_panel(&self) -> bool {
+        match self {
+            Self::PanelCalled { .. }
+            | Self::PanelConvened { .. }
+            | Self::PanelAskedAgain { .. }
+            | Self::ExpertJudged { .. }
+            | Self::ExpertRecused { .. }
+            | Self::ExpertsReleased { .. }
+            | Self::SeatsFilled { .. }
+            | Self::PanelReported { .. } => true,
+            Self::CaseOpened { .. }
+            | Self::CaseReopened { .. }
+            | Self::OpinionGiven { .. }
+            | Self::OfficeAsked { .. }
+            | Self::OfficeDecided { .. }
+            | Self::LeadingGroupAsked { .. }
+            | Self::LeadingGroupDecided { .. }
+            | Self::CaseReturned { .. }
+            | Self::CaseApproved { .. }
+            | Self::CaseRejected
+            | Self::OpinionOverdue { .. }
+            | Self::SupervisionAsked { .. }
+            | Self::SupervisionGiven { .. } => false,
+        }
+    }
 }
 
 impl Decider for Case {
@@ -214,7 +306,15 @@ impl Decider for Case {
                 | Event::CaseRejected
                 | Event::OpinionOverdue { .. }
                 | Event::SupervisionAsked { .. }
-                | Event::SupervisionGiven { .. },
+                | Event::SupervisionGiven { .. }
+                | Event::PanelCalled { .. }
+                | Event::PanelConvened { .. }
+                | Event::PanelAskedAgain { .. }
+                | Event::ExpertJudged { .. }
+                | Event::ExpertRecused { .. }
+                | Event::ExpertsReleased { .. }
+                | Event::SeatsFilled { .. }
+                | Event::PanelReported { .. },
             ) => Self::Unopened,
         }
     }
@@ -226,5 +326,7 @@ fn open(forwarded: Forwarded) -> Result<Vec<Event>, Refusal> {
     Ok(vec![Event::CaseOpened { project, referral, acts, asked }])
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 //! Every ask has an id that follows from the project, the post and the round, so that a replay names the same task.
 
 use kernel::{
-    OrgCode, Pack, Post, ProjectId, Role, RuleCode, TaskId,
+    OrgCode, Pack, PersonId, Post, ProjectId, Role, RuleCode, TaskId,
     decision::QuestionKind,
-    pack::{self, DepartmentReview},
+    pack::{self as county_pack, DepartmentReview},
     refusal::Common,
 };
 use time::OffsetDateTime;
@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use super::{
     Refusal,
     opinion::{Asked, Question, TaskKind},
+    panel,
     referral::{Referral, Subject},
     resolution,
 };
@@ -58,10 +59,48 @@ pub fn ask_supervision(
     referral: &Referral,
     pack: &Pack,
     at: OffsetDateTime,
+    questions: Vec<Question>,
 ) -> Result<Asked, Refusal> {
     let post = leading_group(pack);
     let task = Ask { kind: TaskKind::OverdueSupervision, post: &post, days: RuleCode::EscalationDays };
-    task.of(project, referral, pack, at, Vec::new())
+    task.of(project, referral, pack, at, questions)
+}
+
+/// Asks the office to convene an expert panel (组建专家组).
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn ask_convening(
+    project: ProjectId,
+    referral: &Referral,
+    pack: &Pack,
+    at: OffsetDateTime,
+) -> Result<Asked, Refusal> {
+    let post = leading_group(pack);
+    let task = Ask { kind: TaskKind::PanelConvening, post: &post, days: RuleCode::PanelConveningDays };
+    task.of(project, referral, pack, at, panel::convening_questions())
+}
+
+/// Asks one expert for an opinion on the whole application.
+///
+/// # Errors
+/// When the person no longer stands in the register, or the pack has no rules or holidays for the year.
+pub fn ask_expert(
+    project: ProjectId,
+    referral: &Referral,
+    pack: &Pack,
+    at: OffsetDateTime,
+    person: &PersonId,
+) -> Result<Asked, Refusal> {
+    let register = pack.experts();
+    let entry = register.iter().find(|(expert, _)| expert.id == *person);
+    let (_, post) = entry.ok_or(Common::NotFound { what: "论证专家 expert" })?;
+    let mut questions: Vec<Question> = pack.expert_questions.iter().map(yes_or_no).collect();
+    questions.push(panel::declaration());
+    let task = Ask { kind: TaskKind::ExpertReview, post, days: RuleCode::ExpertReviewDays };
+    let asked = task.of(project, referral, pack, at, questions)?;
+    let task = TaskId::derive(ROOM, asked.task.0, &person.0);
+    Ok(Asked { task, judged: referral.whole(), assignee: Some(person.clone()), ..asked })
 }
 
 /// Asks the leading group's office what becomes of a project that a department rejected.
@@ -128,7 +167,7 @@ impl Ask<'_> {
     }
 }
 
-fn yes_or_no(question: &pack::Question) -> Question {
+fn yes_or_no(question: &county_pack::Question) -> Question {
     Question {
         id: question.id.clone(),
         zh: question.zh.clone(),

@@ -1,25 +1,20 @@
 //! The file of an open case (案卷): what was asked and given, where the case is, and what may happen next.
 //!
 //! An opinion is given once, by one who holds the post, has no other duty in the project and speaks for no other
-//! department. A department that agreed keeps its opinion in later rounds. Where opinions lead is [`super::quorum`]'s.
+//! department. A department that agreed keeps its opinion in later rounds. Where opinions lead is [`super::quorum`]'s, what
+//! a reviewer may decide [`super::completion`]'s.
 
-use std::sync::Arc;
-
-use kernel::{
-    Duties, Duty, Pack, PersonId, Post, ProjectId, TaskId, YearRules,
-    calendar::civil_date,
-    decision::{Decision, Outcome},
-    pack::DepartmentReview,
-    refusal::Common,
-};
+use kernel::{Duties, Pack, PersonId, ProjectId, TaskId, pack::DepartmentReview, refusal::Common};
 use time::OffsetDateTime;
 
 use super::{
     Refusal, Resolution,
-    case::{Complete, Event, Forwarded},
-    decision::{check, not_offered},
-    departments::{ROOM, ask_departments, ask_leading_group, ask_office},
+    case::{Event, Forwarded},
+    completion::duty_of,
+    departments::{ROOM, ask_departments, ask_office},
+    draw::Draw,
     opinion::{Asked, Given, Opinion, TaskKind},
+    panel::Panel,
     quorum::{Join, ReturnedItem, Tally, merged},
     referral::Referral,
 };
@@ -37,6 +32,8 @@ pub struct File {
     pub opinions: Vec<Opinion>,
     /// What was returned last.
     pub returned: Vec<ReturnedItem>,
+    /// The expert panel, once one was called.
+    pub panel: Option<Panel>,
     /// Where the case is.
     pub stage: Stage,
 }
@@ -48,6 +45,8 @@ pub enum Stage {
     Departments,
     /// A department rejected: the county office decides.
     OfficeDecision,
+    /// S6 专家论证.
+    ExpertReview,
     /// S7 领导小组审定.
     LeadingGroup,
     /// X1 退回补正.
@@ -65,6 +64,7 @@ impl Stage {
         match self {
             Self::Departments => "DEPARTMENTS",
             Self::OfficeDecision => "OFFICE_DECISION",
+            Self::ExpertReview => "EXPERT_REVIEW",
             Self::LeadingGroup => "LEADING_GROUP",
             Self::Returned => "RETURNED",
             Self::Approved(_) => "APPROVED",
@@ -83,6 +83,7 @@ impl File {
             duties: acts.clone(),
             opinions: Vec::new(),
             returned: Vec::new(),
+            panel: None,
             stage: Stage::Departments,
         };
         file.ask(asked);
@@ -100,11 +101,16 @@ impl File {
         self.opinions.iter().filter(|opinion| opinion.asked.task_kind == TaskKind::DepartmentReview && !opinion.lapsed)
     }
 
-    /// Persons who may not work on this task: another duty in the project, or another department's opinion in it.
+    /// Persons who may not work on this task: another duty in the project, another department's opinion in it, or another
+    /// seat of the panel.
     #[must_use]
     pub fn excluded_from(&self, asked: &Asked) -> Vec<PersonId> {
         let mut persons: Vec<PersonId> = self.duties.excluded_from(duty_of(asked.task_kind)).cloned().collect();
         persons.extend(self.others(asked).flat_map(|(_, given)| given.persons()).cloned());
+        if let Some(assignee) = &asked.assignee {
+            let register = self.panel.iter().flat_map(|panel| panel.draws.iter().flat_map(Draw::register));
+            persons.extend(register.filter(|person| *person != assignee).cloned());
+        }
         persons.sort();
         persons.dedup();
         persons
@@ -127,7 +133,8 @@ impl File {
             Event::OpinionGiven { task, given }
             | Event::OfficeDecided { task, given }
             | Event::LeadingGroupDecided { task, given }
-            | Event::SupervisionGiven { task, given } => self.record(*task, given),
+            | Event::SupervisionGiven { task, given }
+            | Event::ExpertJudged { task, given } => self.record(*task, given),
             Event::OfficeAsked { asked } => {
                 self.lapse(Opinion::is_awaited);
                 self.ask(std::slice::from_ref(asked));
@@ -150,6 +157,26 @@ impl File {
                 }
             }
             Event::SupervisionAsked { asked } => self.ask(std::slice::from_ref(asked)),
+            Event::PanelCalled { asked, .. } => {
+                self.ask(std::slice::from_ref(asked));
+                self.stage = Stage::ExpertReview;
+            }
+            Event::PanelConvened { task, given, asked, .. } => {
+                self.record(*task, given);
+                self.ask(asked);
+            }
+            Event::PanelAskedAgain { asked } => {
+                self.ask(asked);
+                self.stage = Stage::ExpertReview;
+            }
+            Event::SeatsFilled { asked, .. } => self.ask(asked),
+            Event::ExpertRecused { task, given } => self.recuse(*task, given),
+            Event::ExpertsReleased { tasks } => self.lapse(|opinion| tasks.contains(&opinion.asked.task)),
+            Event::PanelReported { .. } => {}
+        }
+        if event.is_of_panel() {
+            self.apply_to_panel(event);
+            self.end_convening();
         }
         self.end_supervision();
     }
@@ -164,7 +191,7 @@ impl File {
             return Ok(Vec::new());
         }
         match &self.stage {
-            Stage::Departments | Stage::OfficeDecision | Stage::LeadingGroup => {
+            Stage::Departments | Stage::OfficeDecision | Stage::ExpertReview | Stage::LeadingGroup => {
                 Err(too_early("本轮退回 return of this round"))
             }
             // Nothing more will happen to it: waiting is no help.
@@ -187,103 +214,8 @@ impl File {
         }
     }
 
-    /// A reviewer decides a task.
-    ///
-    /// # Errors
-    /// Who may not, what is decided already, and what the decision lacks, in that order.
-    pub fn complete(&self, complete: Complete) -> Result<Vec<Event>, Refusal> {
-        let asked = self.open_task(&complete)?;
-        let pack = Arc::clone(&complete.pack);
-        let rules = pack.rules_of(self.referral.subject.fiscal_year)?;
-        match asked.task_kind {
-            TaskKind::DepartmentReview => {
-                check(&complete.decision, asked, rules)?;
-                let Complete { task, decision, actor, at, .. } = complete;
-                self.joined(Event::OpinionGiven { task, given: Given::of(decision, &actor, at) }, &pack, at)
-            }
-            TaskKind::CountyOfficeDecision => self.office_decides(asked, rules, complete),
-            TaskKind::LeadingGroupDecision => self.leading_group_decides(asked, rules, complete),
-            TaskKind::OverdueSupervision => {
-                check(&complete.decision, asked, rules)?;
-                let Complete { task, decision, actor, at, .. } = complete;
-                Ok(vec![Event::SupervisionGiven { task, given: Given::of(decision, &actor, at) }])
-            }
-        }
-    }
-
-    fn office_decides(&self, asked: &Asked, rules: &YearRules, complete: Complete) -> Result<Vec<Event>, Refusal> {
-        let Complete { task, decision, actor, at, .. } = complete;
-        check(&decision, asked, rules)?;
-        let outcome = decision.outcome;
-        let decided = Event::OfficeDecided { task, given: Given::of(decision, &actor, at) };
-        match outcome {
-            Outcome::Approve => Err(not_offered(asked.task_kind, outcome).into()),
-            Outcome::Return => Ok(self.returned(decided)),
-            Outcome::Reject => Ok(vec![decided, Event::CaseRejected]),
-        }
-    }
-
-    fn leading_group_decides(
-        &self,
-        asked: &Asked,
-        rules: &YearRules,
-        complete: Complete,
-    ) -> Result<Vec<Event>, Refusal> {
-        let Complete { task, decision, actor, at, .. } = complete;
-        let given = |decision: Decision| Event::LeadingGroupDecided { task, given: Given::of(decision, &actor, at) };
-        match decision.outcome {
-            Outcome::Approve => {
-                // What makes the yes a resolution is asked before any other fault of the form.
-                let resolution = Resolution::try_from_answers(&decision.answers, civil_date(at))?;
-                check(&decision, asked, rules)?;
-                Ok(vec![given(decision), Event::CaseApproved { resolution }])
-            }
-            Outcome::Return => {
-                check(&decision, asked, rules)?;
-                Ok(self.returned(given(decision)))
-            }
-            Outcome::Reject => {
-                check(&decision, asked, rules)?;
-                Ok(vec![given(decision), Event::CaseRejected])
-            }
-        }
-    }
-
-    /// The open task that is to be decided, when this actor may decide it.
-    fn open_task(&self, complete: &Complete) -> Result<&Asked, Refusal> {
-        let Opinion { asked, given, lapsed, .. } = self
-            .opinions
-            .iter()
-            .find(|opinion| opinion.asked.task == complete.task && opinion.asked.task_kind == complete.task_kind)
-            .ok_or(Common::NotFound { what: "待办 task" })?;
-        complete.actor.require(&asked.post)?;
-        if given.is_some() {
-            return Err(Common::AlreadyDecided.into());
-        }
-        if *lapsed {
-            return Err(Common::WrongState { state: self.stage.code(), command: "CompleteTask" }.into());
-        }
-        complete.decision.check_revision(asked.content_revision)?;
-        self.duties.permit(&complete.actor, duty_of(asked.task_kind))?;
-        match self.others(asked).find(|(_, given)| given.involves(&complete.actor)) {
-            Some((held, _)) => Err(Refusal::TwoDepartments {
-                person: complete.actor.person.clone(),
-                held: held.clone(),
-                tried: asked.post.clone(),
-            }),
-            None => Ok(asked),
-        }
-    }
-
-    /// For a department's task: the other departments' opinions that stand.
-    fn others<'a>(&'a self, asked: &'a Asked) -> impl Iterator<Item = (&'a Post, &'a Given)> {
-        self.standing()
-            .filter(|opinion| asked.task_kind == TaskKind::DepartmentReview && opinion.asked.post != asked.post)
-            .filter_map(|opinion| Some((&opinion.asked.post, opinion.given.as_ref()?)))
-    }
-
     /// This fact, and what follows from the departments' opinions after it.
-    fn joined(&self, event: Event, pack: &Pack, at: OffsetDateTime) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn joined(&self, event: Event, pack: &Pack, at: OffsetDateTime) -> Result<Vec<Event>, Refusal> {
         let after = self.after(&event);
         let follows = match Tally::of(after.standing()).join() {
             Join::Wait => None,
@@ -291,22 +223,12 @@ impl File {
                 Some(Event::OfficeAsked { asked: ask_office(self.project, &after.referral, pack, at)? })
             }
             Join::Return => Some(Event::CaseReturned { items: merged(after.standing()) }),
-            Join::LeadingGroup => {
-                Some(Event::LeadingGroupAsked { asked: ask_leading_group(self.project, &after.referral, pack, at)? })
-            }
+            Join::LeadingGroup => Some(after.after_departments(pack, at)?),
         };
         Ok(std::iter::once(event).chain(follows).collect())
     }
 
-    /// The decision of the office or the leading group to return, and the list: what departments asked for in this round,
-    /// then what is asked for here.
-    fn returned(&self, decided: Event) -> Vec<Event> {
-        let after = self.after(&decided);
-        let items = merged(after.opinions.iter().filter(|opinion| opinion.asked.round == self.referral.round));
-        vec![decided, Event::CaseReturned { items }]
-    }
-
-    fn after(&self, event: &Event) -> Self {
+    pub(super) fn after(&self, event: &Event) -> Self {
         let mut after = self.clone();
         after.apply(event);
         after
@@ -321,7 +243,7 @@ impl File {
         }
     }
 
-    fn lapse(&mut self, which: impl Fn(&Opinion) -> bool) {
+    pub(super) fn lapse(&mut self, which: impl Fn(&Opinion) -> bool) {
         for opinion in &mut self.opinions {
             opinion.lapsed |= which(opinion);
         }
@@ -347,6 +269,14 @@ impl File {
         }
     }
 
+    /// A recusal is on record, but counts for nothing and is no duty.
+    fn recuse(&mut self, task: TaskId, given: &Given) {
+        for opinion in self.opinions.iter_mut().filter(|opinion| opinion.asked.task == task) {
+            opinion.given = Some(given.clone());
+            opinion.lapsed = true;
+        }
+    }
+
     fn record(&mut self, task: TaskId, given: &Given) {
         for opinion in self.opinions.iter_mut().filter(|opinion| opinion.asked.task == task) {
             opinion.given = Some(given.clone());
@@ -354,15 +284,6 @@ impl File {
                 self.duties.record_person(person, duty_of(opinion.asked.task_kind));
             }
         }
-    }
-}
-
-/// The duty that a task's decision is.
-#[must_use]
-pub fn duty_of(kind: TaskKind) -> Duty {
-    match kind {
-        TaskKind::DepartmentReview => Duty::CountyReviewer,
-        TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision | TaskKind::OverdueSupervision => Duty::Decider,
     }
 }
 

@@ -17,6 +17,10 @@ pub enum TaskKind {
     DepartmentReview,
     /// 县领导小组办公室处理部门否决意见.
     CountyOfficeDecision,
+    /// S6 组建专家组: the office convenes the panel.
+    PanelConvening,
+    /// S6 专家论证.
+    ExpertReview,
     /// S7 领导小组审定.
     LeadingGroupDecision,
     /// 逾期督办: a task is overdue, the office sees to it. It decides nothing about the project.
@@ -25,8 +29,14 @@ pub enum TaskKind {
 
 impl TaskKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::DepartmentReview, Self::CountyOfficeDecision, Self::LeadingGroupDecision, Self::OverdueSupervision];
+    pub const ALL: [Self; 6] = [
+        Self::DepartmentReview,
+        Self::CountyOfficeDecision,
+        Self::PanelConvening,
+        Self::ExpertReview,
+        Self::LeadingGroupDecision,
+        Self::OverdueSupervision,
+    ];
 
     /// Stable code, as in the inbox.
     #[must_use]
@@ -34,6 +44,8 @@ impl TaskKind {
         match self {
             Self::DepartmentReview => "DEPARTMENT_REVIEW",
             Self::CountyOfficeDecision => "COUNTY_OFFICE_DECISION",
+            Self::PanelConvening => "PANEL_CONVENING",
+            Self::ExpertReview => "EXPERT_REVIEW",
             Self::LeadingGroupDecision => "LEADING_GROUP_DECISION",
             Self::OverdueSupervision => "OVERDUE_SUPERVISION",
         }
@@ -51,6 +63,8 @@ impl TaskKind {
         match self {
             Self::DepartmentReview => "县级部门审核",
             Self::CountyOfficeDecision => "领导小组办公室处理",
+            Self::PanelConvening => "组建论证专家组",
+            Self::ExpertReview => "专家论证",
             Self::LeadingGroupDecision => "领导小组审定",
             Self::OverdueSupervision => "逾期督办",
         }
@@ -60,12 +74,12 @@ impl TaskKind {
     #[must_use]
     pub fn outcomes(self) -> &'static [Outcome] {
         match self {
-            Self::DepartmentReview | Self::LeadingGroupDecision => {
+            Self::DepartmentReview | Self::ExpertReview | Self::LeadingGroupDecision => {
                 &[Outcome::Approve, Outcome::Return, Outcome::Reject]
             }
-            // A department has rejected: the office can't turn that into a yes.
+            // A department has rejected, or the panel: the office can't turn that into a yes.
             Self::CountyOfficeDecision => &[Outcome::Return, Outcome::Reject],
-            Self::OverdueSupervision => &[Outcome::Approve],
+            Self::OverdueSupervision | Self::PanelConvening => &[Outcome::Approve],
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{
     case::{Escalate, Event},
     departments::{ask_office, ask_supervision, leading_group},
     opinion::{Asked, Opinion, TaskKind},
+    panel::replacing,
     quorum::{Join, Tally, merged},
 };
 
@@ -43,7 +44,10 @@ impl File {
             }
             Join::Wait | Join::LeadingGroup if supervised || late.iter().all(|asked| asked.post == office) => {}
             Join::Wait | Join::LeadingGroup => {
-                let asked = self.unlike_before(ask_supervision(self.project, &self.referral, pack, *at)?);
+                let experts = late.iter().any(|asked| asked.task_kind == TaskKind::ExpertReview);
+                let questions = if experts { vec![replacing()] } else { Vec::new() };
+                let asked = ask_supervision(self.project, &self.referral, pack, *at, questions)?;
+                let asked = self.unlike_before(asked);
                 events.push(Event::SupervisionAsked { asked });
             }
         }

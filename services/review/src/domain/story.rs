@@ -15,6 +15,7 @@ use super::{
     Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, TaskKind,
     departments::leading_group,
     opinion::Question,
+    panel::PANEL_SIZE,
     referral::{BudgetLine, Corrected},
     resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
 };
@@ -23,6 +24,8 @@ use super::{
 pub const NOW: OffsetDateTime = datetime!(2022-03-01 09:00 +8);
 /// The project of every story.
 pub const PROJECT: ProjectId = ProjectId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+/// The chance of every story.
+pub const SEED: Uuid = Uuid::from_u128(0x5eed);
 const CATEGORY: &str = "INDUSTRY";
 
 /// The county pack.
@@ -106,6 +109,13 @@ pub fn forward(round: u32) -> Command {
     if round == 1 { Command::OpenCase(forwarded(round)) } else { Command::ReopenCase(forwarded(round)) }
 }
 
+/// The same, but so costly that experts must judge it.
+pub fn costly(round: u32) -> Command {
+    let mut forwarded = forwarded(round);
+    forwarded.referral.subject.total = Fen::new(400_000_000);
+    if round == 1 { Command::OpenCase(forwarded) } else { Command::ReopenCase(forwarded) }
+}
+
 /// A decision that contains all that this task asks for.
 pub fn decision(asked: &Asked, outcome: Outcome) -> Decision {
     let required = |question: &&Question| decision::Question::from(*question).is_required_for(outcome);
@@ -125,6 +135,7 @@ fn answer(question: &Question) -> Answer {
         RESOLUTION_NO => ("南振组〔2022〕3号", 0),
         MEETING_DATE => ("2022-03-01", 0),
         ATTENDANCE => ("", 15),
+        PANEL_SIZE => ("", 5),
         _ => ("", 0),
     };
     Answer {
@@ -170,6 +181,22 @@ impl Story {
         posts.iter().fold(self, |story, post| story.decided(post, outcome))
     }
 
+    /// The case after everyone of whom this kind is awaited gave this outcome.
+    #[track_caller]
+    pub fn all_say_of(self, kind: TaskKind, outcome: Outcome) -> Self {
+        let asked: Vec<Asked> = self.file().awaited().map(|opinion| opinion.asked.clone()).collect();
+        let asked = asked.iter().filter(|asked| asked.task_kind == kind);
+        asked.fold(self.clone(), |story, asked| story.with(answering(asked, outcome)))
+    }
+
+    /// The case after so many experts gave these outcomes, in the order in which they were asked.
+    #[track_caller]
+    pub fn experts_say(self, outcomes: &[Outcome]) -> Self {
+        let asked: Vec<Asked> = self.file().awaited().map(|opinion| opinion.asked.clone()).collect();
+        let asked = asked.iter().filter(|asked| asked.task_kind == TaskKind::ExpertReview);
+        asked.zip(outcomes).fold(self.clone(), |story, (asked, outcome)| story.with(answering(asked, *outcome)))
+    }
+
     /// What the machine answers to a command.
     pub fn when(&self, command: Command) -> Decided<Case> {
         given(self.events.clone()).when(command)
@@ -213,8 +240,23 @@ impl Story {
     #[track_caller]
     pub fn completing_with(&self, post: &Post, decision: Decision, actor: Actor) -> Command {
         let Asked { task, task_kind, .. } = self.task(post);
-        Command::CompleteTask(Complete { task, task_kind, decision, actor, pack: pack(), at: NOW })
+        Command::CompleteTask(Complete { task, task_kind, decision, actor, pack: pack(), seed: SEED, at: NOW })
     }
+}
+
+/// The command by which whoever was asked decides so.
+pub fn answering(asked: &Asked, outcome: Outcome) -> Command {
+    saying(asked, decision(asked, outcome))
+}
+
+/// The command by which whoever was asked says this.
+pub fn saying(asked: &Asked, decision: Decision) -> Command {
+    let actor = match &asked.assignee {
+        Some(assignee) => person(&assignee.0, &asked.post),
+        None => holder(&asked.post),
+    };
+    let Asked { task, task_kind, .. } = asked.clone();
+    Command::CompleteTask(Complete { task, task_kind, decision, actor, pack: pack(), seed: SEED, at: NOW })
 }
 
 /// Stories that stand in each stage, and the kind of task that is open there.
@@ -222,9 +264,12 @@ pub fn stages() -> Vec<(&'static str, Story, Option<TaskKind>)> {
     let opened = Story::opened();
     let office = opened.clone().decided(&departments()[0], Outcome::Reject).all_say(Outcome::Approve);
     let leading = opened.clone().all_say(Outcome::Approve);
+    let convened =
+        Story::default().with(costly(1)).all_say(Outcome::Approve).decided(&the_leading_group(), Outcome::Approve);
     vec![
         ("DEPARTMENTS", opened.clone(), Some(TaskKind::DepartmentReview)),
         ("OFFICE_DECISION", office.clone(), Some(TaskKind::CountyOfficeDecision)),
+        ("EXPERT_REVIEW", convened.clone(), Some(TaskKind::ExpertReview)),
         ("LEADING_GROUP", leading.clone(), Some(TaskKind::LeadingGroupDecision)),
         ("RETURNED", opened.all_say(Outcome::Return), None),
         ("APPROVED", leading.decided(&the_leading_group(), Outcome::Approve), None),

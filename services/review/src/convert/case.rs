@@ -1,0 +1,163 @@
+//! A case as a reader sees it: where it is, every opinion, the panel with its draws and reports.
+
+use kernel::{Actor, PersonId, decision::Answer, refusal::Common};
+use proto::{
+    inbox::v1::{Answer as AnswerMessage, CorrectionItem},
+    review::v1::{
+        BarredExpert, Case as CaseMessage, Opinion as OpinionMessage, Panel as PanelMessage, PanelDraw, PanelReport,
+        PanelSignature,
+    },
+};
+use runtime::Snapshot;
+use time::OffsetDateTime;
+
+use super::{number, outcome, state_named, timestamp};
+use crate::{
+    domain::{
+        Case, File, Opinion, Panel, Stage,
+        draw::{Barred, Draw},
+        quorum::ReturnedItem,
+        report::{Report, Signature},
+    },
+    store::ListedCase,
+};
+
+/// The case, if there is one and the actor may read it.
+pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor) -> Result<CaseMessage, Common> {
+    const ABSENT: Common = Common::NotFound { what: "案卷 case" };
+    let snapshot = found.ok_or(ABSENT)?;
+    let Case::Opened(file) = &snapshot.state else { return Err(ABSENT) };
+    let village = file.referral.subject.village;
+    if !actor.sees(village) {
+        return Err(Common::scope(actor, village));
+    }
+    Ok(case(file, snapshot.version, snapshot.changed_at))
+}
+
+fn case(file: &File, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
+    let resolution = match &file.stage {
+        Stage::Approved(resolution) => Some(resolution),
+        Stage::Departments
+        | Stage::OfficeDecision
+        | Stage::ExpertReview
+        | Stage::LeadingGroup
+        | Stage::Returned
+        | Stage::Rejected => None,
+    };
+    CaseMessage {
+        project_id: file.project.to_string(),
+        title: file.referral.subject.title.clone(),
+        village: file.referral.subject.village.to_string(),
+        state: state_named(file.stage.code()).into(),
+        round: number(file.referral.round),
+        opinions: file.opinions.iter().map(opinion).collect(),
+        corrections: corrections(&file.returned),
+        resolution_no: resolution.map(|found| found.number.clone()).unwrap_or_default(),
+        meeting_date: resolution.map(|found| found.meeting_date.clone()).unwrap_or_default(),
+        update_time: Some(timestamp(changed_at)),
+        etag: version.to_string(),
+        panel: file.panel.as_ref().map(panel),
+    }
+}
+
+/// A row of the list.
+pub fn listed(row: ListedCase) -> CaseMessage {
+    CaseMessage {
+        project_id: row.project_id.to_string(),
+        title: row.title,
+        village: row.village,
+        state: state_named(&row.state).into(),
+        round: row.round,
+        opinions: Vec::new(),
+        corrections: corrections(&row.returned.0),
+        resolution_no: row.resolution_no.unwrap_or_default(),
+        meeting_date: row.meeting_date.unwrap_or_default(),
+        update_time: Some(timestamp(row.changed_at)),
+        etag: row.version.to_string(),
+        panel: None,
+    }
+}
+
+fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
+    items.iter().map(|item| CorrectionItem { field: item.field.clone(), text: item.text.clone() }).collect()
+}
+
+fn opinion(stored: &Opinion) -> OpinionMessage {
+    let Opinion { asked, given, lapsed, overdue } = stored;
+    let mut message = OpinionMessage {
+        post: asked.post.to_string(),
+        round: number(asked.round),
+        due_time: Some(timestamp(asked.due)),
+        content_revision: asked.content_revision,
+        kind: asked.task_kind.code().into(),
+        task_id: asked.task.to_string(),
+        overdue: *overdue,
+        lapsed: *lapsed,
+        judged_sha256: asked.judged.clone(),
+        assignee_id: asked.assignee.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ..OpinionMessage::default()
+    };
+    if let Some(given) = given {
+        message.set_outcome(outcome(given.outcome));
+        message.text.clone_from(&given.text);
+        message.person_id.clone_from(&given.person.0);
+        message.decide_time = Some(timestamp(given.at));
+        message.answers = given.answers.iter().map(answer).collect();
+    }
+    message
+}
+
+pub(super) fn answer(answer: &Answer) -> AnswerMessage {
+    AnswerMessage {
+        question_id: answer.question.clone(),
+        yes: answer.yes,
+        text: answer.text.clone(),
+        number: answer.number.unwrap_or_default(),
+    }
+}
+
+fn panel(panel: &Panel) -> PanelMessage {
+    PanelMessage {
+        triggers: panel.triggers.iter().map(|trigger| trigger.code().into()).collect(),
+        size: count(panel.size),
+        member_ids: ids(&panel.members),
+        draws: panel.draws.iter().map(draw).collect(),
+        reports: panel.reports.iter().map(report).collect(),
+    }
+}
+
+fn draw(draw: &Draw) -> PanelDraw {
+    let barred =
+        |Barred { person, bar }: &Barred| BarredExpert { person_id: person.0.clone(), reason: bar.code().into() };
+    PanelDraw {
+        seed: draw.seed.to_string(),
+        candidate_ids: ids(&draw.candidates),
+        barred: draw.barred.iter().map(barred).collect(),
+        drawn_ids: ids(&draw.drawn),
+    }
+}
+
+fn report(report: &Report) -> PanelReport {
+    let signature = |signature: &Signature| PanelSignature {
+        person_id: signature.person.0.clone(),
+        display_name: signature.name.clone(),
+        outcome: outcome(signature.outcome).into(),
+        sign_time: Some(timestamp(signature.at)),
+    };
+    PanelReport {
+        round: number(report.round),
+        verdict: report.verdict.code().into(),
+        positive: count(report.positive),
+        signatures: report.signatures.iter().map(signature).collect(),
+        content_sha256: report.content_sha256.clone(),
+        report_sha256: report.report_sha256.clone(),
+    }
+}
+
+fn ids(persons: &[PersonId]) -> Vec<String> {
+    persons.iter().map(|person| person.0.clone()).collect()
+}
+
+fn count(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,137 @@
+//! A reviewer decides a task (办理): who may, what must be in it, and which rule says what follows.
+
+use std::sync::Arc;
+
+use kernel::{
+    Duty, Post, YearRules,
+    calendar::civil_date,
+    decision::{Decision, Outcome},
+    refusal::Common,
+};
+
+use super::{
+    File, Refusal, Resolution,
+    case::{Complete, Event},
+    decision::{check, not_offered},
+    opinion::{Asked, Given, Opinion, TaskKind},
+    quorum::merged,
+};
+
+impl File {
+    /// A reviewer decides a task.
+    ///
+    /// # Errors
+    /// Who may not, what is decided already, and what the decision lacks, in that order.
+    pub fn complete(&self, complete: Complete) -> Result<Vec<Event>, Refusal> {
+        let asked = self.open_task(&complete)?;
+        let pack = Arc::clone(&complete.pack);
+        let rules = pack.rules_of(self.referral.subject.fiscal_year)?;
+        match asked.task_kind {
+            TaskKind::DepartmentReview => {
+                check(&complete.decision, asked, rules)?;
+                let Complete { task, decision, actor, at, .. } = complete;
+                self.joined(Event::OpinionGiven { task, given: Given::of(decision, &actor, at) }, &pack, at)
+            }
+            TaskKind::CountyOfficeDecision => self.office_decides(asked, rules, complete),
+            TaskKind::LeadingGroupDecision => self.leading_group_decides(asked, rules, complete),
+            TaskKind::OverdueSupervision => self.office_supervises(asked, rules, complete),
+            TaskKind::PanelConvening => self.office_convenes(asked, rules, complete),
+            TaskKind::ExpertReview => self.expert_judges(asked, rules, complete),
+        }
+    }
+
+    fn office_decides(&self, asked: &Asked, rules: &YearRules, complete: Complete) -> Result<Vec<Event>, Refusal> {
+        let Complete { task, decision, actor, at, .. } = complete;
+        check(&decision, asked, rules)?;
+        let outcome = decision.outcome;
+        let decided = Event::OfficeDecided { task, given: Given::of(decision, &actor, at) };
+        match outcome {
+            Outcome::Approve => Err(not_offered(asked.task_kind, outcome).into()),
+            Outcome::Return => Ok(self.returned(decided)),
+            Outcome::Reject => Ok(vec![decided, Event::CaseRejected]),
+        }
+    }
+
+    fn leading_group_decides(
+        &self,
+        asked: &Asked,
+        rules: &YearRules,
+        complete: Complete,
+    ) -> Result<Vec<Event>, Refusal> {
+        let Complete { task, decision, actor, at, .. } = complete;
+        let given = |decision: Decision| Event::LeadingGroupDecided { task, given: Given::of(decision, &actor, at) };
+        match decision.outcome {
+            Outcome::Approve => {
+                // What makes the yes a resolution is asked before any other fault of the form.
+                let resolution = Resolution::try_from_answers(&decision.answers, civil_date(at))?;
+                check(&decision, asked, rules)?;
+                Ok(vec![given(decision), Event::CaseApproved { resolution }])
+            }
+            Outcome::Return => {
+                check(&decision, asked, rules)?;
+                Ok(self.returned(given(decision)))
+            }
+            Outcome::Reject => {
+                check(&decision, asked, rules)?;
+                Ok(vec![given(decision), Event::CaseRejected])
+            }
+        }
+    }
+
+    /// The open task that is to be decided, when this actor may decide it.
+    fn open_task(&self, complete: &Complete) -> Result<&Asked, Refusal> {
+        let Opinion { asked, given, lapsed, .. } = self
+            .opinions
+            .iter()
+            .find(|opinion| opinion.asked.task == complete.task && opinion.asked.task_kind == complete.task_kind)
+            .ok_or(Common::NotFound { what: "待办 task" })?;
+        complete.actor.require(&asked.post)?;
+        if let Some(person) = asked.assignee.as_ref().filter(|person| **person != complete.actor.person) {
+            return Err(Common::scope(&complete.actor, format!("{}({person})", asked.post)).into());
+        }
+        if given.is_some() {
+            return Err(Common::AlreadyDecided.into());
+        }
+        if *lapsed {
+            return Err(Common::WrongState { state: self.stage.code(), command: "CompleteTask" }.into());
+        }
+        complete.decision.check_revision(asked.content_revision)?;
+        self.duties.permit(&complete.actor, duty_of(asked.task_kind))?;
+        match self.others(asked).find(|(_, given)| given.involves(&complete.actor)) {
+            Some((held, _)) => Err(Refusal::TwoDepartments {
+                person: complete.actor.person.clone(),
+                held: held.clone(),
+                tried: asked.post.clone(),
+            }),
+            None => Ok(asked),
+        }
+    }
+
+    /// For a department's task: the other departments' opinions that stand.
+    pub(super) fn others<'a>(&'a self, asked: &'a Asked) -> impl Iterator<Item = (&'a Post, &'a Given)> {
+        self.standing()
+            .filter(|opinion| asked.task_kind == TaskKind::DepartmentReview && opinion.asked.post != asked.post)
+            .filter_map(|opinion| Some((&opinion.asked.post, opinion.given.as_ref()?)))
+    }
+
+    /// The decision of the office or the leading group to return, and the list: what departments and experts asked for in
+    /// this round, then what is asked for here.
+    fn returned(&self, decided: Event) -> Vec<Event> {
+        let after = self.after(&decided);
+        let items = merged(after.opinions.iter().filter(|opinion| opinion.asked.round == self.referral.round));
+        vec![decided, Event::CaseReturned { items }]
+    }
+}
+
+/// The duty that a task's decision is.
+#[must_use]
+pub fn duty_of(kind: TaskKind) -> Duty {
+    match kind {
+        TaskKind::DepartmentReview => Duty::CountyReviewer,
+        TaskKind::ExpertReview => Duty::Expert,
+        TaskKind::CountyOfficeDecision
+        | TaskKind::LeadingGroupDecision
+        | TaskKind::OverdueSupervision
+        | TaskKind::PanelConvening => Duty::Decider,
+    }
+}
