@@ -13,6 +13,7 @@ mod chain;
 mod clones;
 mod county;
 mod database;
+mod decisions;
 mod drive;
 mod figures;
 mod inbox;
@@ -49,6 +50,8 @@ enum Command {
     Chain(chain::Options),
     #[command(after_long_help = steps::HELP)]
     Steps(steps::Options),
+    #[command(after_long_help = decisions::HELP)]
+    Decisions(decisions::Options),
     #[command(after_long_help = open::HELP)]
     Open(open::Options),
     #[command(after_long_help = inbox::HELP)]
@@ -82,6 +85,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         match Bench::parse().command {
             Command::Chain(options) => chain::run(&options).await,
             Command::Steps(options) => steps::run(&options).await,
+            Command::Decisions(options) => decisions::run(&options).await,
             Command::Open(options) => open::run(&options).await,
             Command::Inbox(options) => inbox::run(&options).await,
             Command::Scale(options) => scale::run(&options).await,

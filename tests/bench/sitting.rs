@@ -74,6 +74,13 @@ impl<'a> Sitting<'a> {
         Ok(casts)
     }
 
+    /// Numbers of chains that the caller plays himself, and the money for them.
+    pub fn take_numbers(&mut self, chains: u64) -> (Vec<u64>, Arc<Vec<String>>) {
+        let numbers = (self.next..self.next + chains).collect();
+        self.next += chains;
+        (numbers, self.indicators.clone())
+    }
+
     /// Chains that nothing is made of but warm caches.
     ///
     /// # Errors

@@ -26,6 +26,9 @@ use time::OffsetDateTime;
 use tonic::{Code, Response, Status};
 use uuid::Uuid;
 
+#[allow(unused_imports, reason = "the drill plays whole chains only")]
+pub use county::DepartmentTask;
+
 use crate::{
     cast::{Cast, Player, Village},
     timings::Timings,

@@ -88,7 +88,19 @@ async fn every_other_token_is_refused() {
         let status = verifier.actor(&headers).await.expect_err(what);
         assert_eq!(status.code(), Code::Unauthenticated, "{what}");
     }
-    let headers = headers(&good, "k1", &key(1));
+}
+
+#[tokio::test]
+async fn a_token_that_is_known_ends_when_it_says() {
+    let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
+    let verifier = verifier(&clock);
+    let good = claims(&clock);
+    let token = headers(&good, "k1", &key(1));
+    for _ in 0..2 {
+        assert_eq!(verifier.actor(&token).await.unwrap().person.0, "p1");
+    }
+    let forged = headers(&good, "k1", &key(2));
+    assert_eq!(verifier.actor(&forged).await.unwrap_err().code(), Code::Unauthenticated, "the same words, another key");
     clock.advance(Duration::minutes(31));
-    assert_eq!(verifier.actor(&headers).await.unwrap_err().code(), Code::Unauthenticated, "expired");
+    assert_eq!(verifier.actor(&token).await.unwrap_err().code(), Code::Unauthenticated, "expired");
 }
