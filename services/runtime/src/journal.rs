@@ -1,23 +1,26 @@
 //! The only writer. Load, fold, decide; then events, read tables, outbox and receipt in one transaction.
 //!
 //! Two writers on one stream: the primary key of `events` lets one through, the other starts again from the new state.
-//! What a step reads stands in [`load`], what it need not read again in [`recall`], what it writes in [`write`]; refusals
-//! are kept by [`refusals`].
+//! What a room gives the journal stands in [`machine`]; what a step reads in [`load`], what it need not read again in
+//! [`recall`], what it writes in [`write`]. In one process writers take [`turns`]. Refusals are kept by [`refusals`].
 
 mod load;
+mod machine;
 mod recall;
 mod refusals;
+mod turns;
 mod write;
 
+pub use machine::{Change, Machine, Snapshot, Statement};
+pub use turns::Turn;
 pub(crate) use write::messages;
 
 use std::sync::Arc;
 
-use kernel::{Actor, Decider, Explanation, Refusal};
+use kernel::{Actor, Explanation, Refusal};
 use messaging::{Message, Outlet, consumer::HandleError, receipts::Receipt};
 use opentelemetry::{KeyValue, metrics::Counter};
-use sqlx::{PgPool, Postgres, postgres::PgArguments, query::Query};
-use time::OffsetDateTime;
+use sqlx::PgPool;
 use tokio::sync::broadcast;
 use tonic::{Code, Status};
 use tracing::Instrument as _;
@@ -26,67 +29,15 @@ use uuid::Uuid;
 use self::{
     load::Loaded,
     recall::{Known, Recall},
+    turns::Turns,
 };
-use crate::{Call, Clock, Outgoing, postgres, status};
+use crate::{Call, Clock, postgres, status};
 
 /// How often a step starts again when another writer was faster.
 const ATTEMPTS: u32 = 16;
 
 /// What is said when it has started again that often.
 const OUTRUN: &str = "it was written by others each time";
-
-/// A decider with what the shell must know to keep it.
-pub trait Machine:
-    Decider<Command: Clone + Send + Sync, Event: Send + Sync, Refusal: Sized> + Clone + Send + Sync + 'static
-{
-    /// Its name in the journal and in logs, e.g. `application`.
-    const NAME: &'static str;
-
-    /// The statements that bring the read tables up to date, in the step's own transaction. One of them or none makes the
-    /// step a single round trip.
-    fn project(change: &Change<'_, Self>) -> Vec<Statement>;
-
-    /// What other rooms are told. An empty list is an answer.
-    fn publish(change: &Change<'_, Self>) -> Vec<Outgoing>;
-
-    /// The refusal that a violated constraint of the store stands for: the database is the last judge of what spans streams.
-    #[must_use]
-    fn refused_by(_constraint: &str, _command: &Self::Command) -> Option<Self::Refusal> {
-        None
-    }
-}
-
-/// A statement with its arguments, to be run by the journal.
-pub type Statement = Query<'static, Postgres, PgArguments>;
-
-/// One step of a stream.
-pub struct Change<'a, M: Machine> {
-    /// The stream.
-    pub stream: Uuid,
-    /// Version after the step.
-    pub version: i64,
-    /// State before the step.
-    pub before: &'a M,
-    /// State after the step.
-    pub state: &'a M,
-    /// What happened, at least one fact.
-    pub events: &'a [M::Event],
-    /// When, by the clock of the runtime.
-    pub at: OffsetDateTime,
-}
-
-/// A stream as it stands.
-#[derive(Debug, Clone)]
-pub struct Snapshot<M> {
-    /// The stream.
-    pub stream: Uuid,
-    /// Number of events; 0 for a stream that has none.
-    pub version: i64,
-    /// Folded state.
-    pub state: M,
-    /// When the last event was recorded.
-    pub changed_at: OffsetDateTime,
-}
 
 /// Where a step's effect is remembered, so that a repeat has none.
 struct Key<'a> {
@@ -96,12 +47,12 @@ struct Key<'a> {
 }
 
 /// What a call finds before its step.
-#[derive(Debug, Clone)]
 pub enum Before<M> {
     /// It is a repeat: the step gives the answer again, or tells that the key was used for something else.
     Answered,
-    /// The stream as it stands, at version 0 when nothing has happened to it.
-    Standing(Snapshot<M>),
+    /// The stream as it stands, at version 0 when nothing has happened to it; and the turn to write it, for
+    /// [`Journal::answer_in_turn`], so that what follows from asking elsewhere does not get in before the step.
+    Standing(Snapshot<M>, Turn),
 }
 
 /// How a step ended.
@@ -129,6 +80,7 @@ pub struct Journal {
     changes: broadcast::Sender<Uuid>,
     conflicts: Counter<u64>,
     recall: Arc<Recall>,
+    turns: Arc<Turns>,
 }
 
 impl Journal {
@@ -142,6 +94,7 @@ impl Journal {
             changes: broadcast::channel(1024).0,
             conflicts,
             recall: Arc::new(Recall::new()),
+            turns: Arc::default(),
         }
     }
 
@@ -166,6 +119,25 @@ impl Journal {
         M: Machine,
         R: prost::Message + Default,
     {
+        self.answer_in_turn(None, call, stream, command, reply).await
+    }
+
+    /// As [`Journal::answer`], for a call that may have its turn since [`Journal::before`].
+    ///
+    /// # Errors
+    /// As [`Journal::answer`].
+    pub async fn answer_in_turn<M, R>(
+        &self,
+        turn: Option<Turn>,
+        call: &Call,
+        stream: Uuid,
+        command: M::Command,
+        reply: impl Fn(&Snapshot<M>) -> R + Send + Sync,
+    ) -> Result<R, Status>
+    where
+        M: Machine,
+        R: prost::Message + Default,
+    {
         let id =
             call.request_id.ok_or_else(|| status::internal(anyhow::anyhow!("{} was opened as a read", call.method)))?;
         let key = Key { scope: &call.actor.person.0, id, body_hash: &call.body_hash };
@@ -173,7 +145,13 @@ impl Journal {
             let reply = reply(snapshot);
             (reply.encode_to_vec(), reply)
         };
-        match self.step(Some(key), call.expected_version, Some(&call.actor), stream, command, answer).await {
+        let turn = match turn {
+            Some(turn) => turn,
+            None => self.turns.take(stream).await,
+        };
+        let ended = self.step(Some(key), call.expected_version, Some(&call.actor), stream, command, answer).await;
+        drop(turn);
+        match ended {
             Ok(Ended::Done(reply)) => Ok(reply),
             Ok(Ended::Repeated { body_hash, reply }) if body_hash == call.body_hash => {
                 R::decode(reply.as_slice()).map_err(status::internal)
@@ -197,6 +175,7 @@ impl Journal {
         command: M::Command,
     ) -> Result<(), HandleError> {
         let key = Key { scope: "message", id: message.id, body_hash: &[] };
+        let _turn = self.turns.take(stream).await;
         match self.step(Some(key), None, None, stream, command, |_: &Snapshot<M>| (Vec::new(), ())).await {
             Ok(Ended::Done(()) | Ended::Repeated { .. }) => Ok(()),
             Ok(Ended::Stale { .. }) => unreachable!("a message expects no version"),
@@ -221,6 +200,7 @@ impl Journal {
     /// # Errors
     /// The refusal, or the store's failure.
     pub async fn advance<M: Machine>(&self, stream: Uuid, command: M::Command) -> anyhow::Result<Snapshot<M>> {
+        let _turn = self.turns.take(stream).await;
         match self
             .step(None, None, None, stream, command, |snapshot: &Snapshot<M>| (Vec::new(), snapshot.clone()))
             .await?

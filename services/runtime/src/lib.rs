@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use call::Call;
 pub use clock::Clock;
-pub use journal::{Before, Change, Journal, Machine, Snapshot, Statement};
+pub use journal::{Before, Change, Journal, Machine, Snapshot, Statement, Turn};
 pub use outgoing::Outgoing;
 pub use peers::{Peer, Peers};
 pub use replay::Redriven;

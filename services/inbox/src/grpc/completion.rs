@@ -30,15 +30,20 @@ pub async fn complete(
         Ok(read) => read,
         Err(refusal) => return Err(context.journal.refuse(&call, None, &refusal).await),
     };
-    // A repeat has its answer already: neither the claim nor the room is asked again.
-    if let Before::Standing(found) = context.journal.before::<Task>(&call, task.0).await.map_err(status::store)? {
-        let raised = may_complete(context, &call, found, asked.fencing_token, &decision).await?;
-        ask_room(context, bearer, asked, &raised).await?;
-    }
+    let before = context.journal.before::<Task>(&call, task.0).await.map_err(status::store)?;
+    let turn = match before {
+        // It has its answer already: neither the claim nor the room is asked again.
+        Before::Answered => None,
+        Before::Standing(found, turn) => {
+            let raised = may_complete(context, &call, found, asked.fencing_token, &decision).await?;
+            ask_room(context, bearer, asked, &raised).await?;
+            Some(turn)
+        }
+    };
     let command = Command::CompleteTask { outcome: decision.outcome, person: call.actor.person.clone() };
     let now = context.clock.now();
     let reply = |after: &Snapshot<Task>| CompleteTaskResponse { task: Some(convert::reply(after, now)) };
-    context.journal.answer(&call, task.0, command, reply).await
+    context.journal.answer_in_turn(turn, &call, task.0, command, reply).await
 }
 
 async fn may_complete(

@@ -27,12 +27,14 @@ impl Journal {
         Ok((known.snapshot.version > 0).then_some(known.snapshot))
     }
 
-    /// What a call finds that must ask elsewhere before its step: its own answer, if this is a repeat, or the stream.
+    /// What a call finds that must ask elsewhere before its step: its own answer, if this is a repeat, or the stream, and
+    /// the turn to write it.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn before<M: Machine>(&self, call: &Call, stream: Uuid) -> sqlx::Result<Before<M>> {
         let key = call.request_id.map(|id| Key { scope: &call.actor.person.0, id, body_hash: &call.body_hash });
+        let turn = self.turns.take(stream).await;
         let Loaded { receipt, known } = self.load_with_receipt::<M>(stream, key.as_ref()).await?;
         if receipt.is_some() {
             return Ok(Before::Answered);
@@ -41,7 +43,7 @@ impl Journal {
         if snapshot.version > 0 {
             self.recall.keep(known);
         }
-        Ok(Before::Standing(snapshot))
+        Ok(Before::Standing(snapshot, turn))
     }
 
     pub(super) async fn load_with_receipt<M: Machine>(
