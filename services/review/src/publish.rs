@@ -23,14 +23,17 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         Case::Unopened => None,
         Case::Opened(before) => before.opinions.iter().find(|known| known.asked.task == opinion.asked.task),
     };
-    let tasks = file.opinions.iter().filter_map(|opinion| {
+    let tasks = file.opinions.iter().flat_map(|opinion| {
         let was_awaited = before(opinion).map(Opinion::is_awaited);
         match (was_awaited, &opinion.given, opinion.lapsed) {
-            (None, None, false) => Some(Outgoing::of(&requested(file, &opinion.asked))),
-            (Some(true), Some(given), _) => Some(Outgoing::of(&settled(&opinion.asked, given))),
-            (Some(true), None, true) => Some(Outgoing::of(&obsolete(&opinion.asked))),
+            (None, None, false) => {
+                let rests = file.suspensions.standing().map(|reason| Outgoing::of(&suspended(opinion, reason)));
+                std::iter::once(Outgoing::of(&requested(file, &opinion.asked))).chain(rests).collect()
+            }
+            (Some(true), Some(given), _) => vec![Outgoing::of(&settled(&opinion.asked, given))],
+            (Some(true), None, true) => vec![Outgoing::of(&obsolete(&opinion.asked))],
             // Unchanged.
-            (Some(_), _, _) | (None, _, _) => None,
+            (Some(_), _, _) | (None, _, _) => Vec::new(),
         }
     });
     let ends = change.events.iter().flat_map(|event| match event {
@@ -302,6 +305,9 @@ mod tests {
         let due = Story::opened().task(&departments()[0]).due + time::Duration::days(7);
         assert_eq!((going.task_id, going.number), (resting.task_id, 1));
         assert_eq!(going.due_time, Some(convert::timestamp(due)));
+        // A correction that the suspension overtook: its tasks are there, and rest.
+        let returned = Story::opened().all_say(Outcome::Return).with(suspend(1));
+        assert_eq!(said(&returned, forward(2)).0, ["TaskRequested", "TaskSuspended"].repeat(open));
         // A task that was asked for later counts its own suspensions.
         let later = stopped.with(resume(1, 7)).all_say(Outcome::Approve);
         let (_, outgoing) = said(&later, suspend(2));

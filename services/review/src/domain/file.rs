@@ -210,8 +210,6 @@ impl File {
             Stage::Approved(_) | Stage::Rejected => Err(self.over()),
             // The forwarding and the withdrawal crossed: the withdrawal is final.
             Stage::Withdrawn { .. } => Ok(Vec::new()),
-            // Nobody corrects while it is suspended: its end is on the way.
-            Stage::Returned if self.suspensions.standing().is_some() => Err(too_early("恢复 end of the suspension")),
             Stage::Returned if referral.round > self.referral.round + 1 => Err(too_early("上一轮送审 round before")),
             Stage::Returned => {
                 // What was judged before the sections had hashes stands as it stood then.
@@ -253,7 +251,9 @@ impl File {
         for new in asked {
             let seat = |asked: &Asked| (asked.task_kind, asked.post.clone(), asked.assignee.clone());
             self.lapse(|opinion| seat(&opinion.asked) == seat(new));
-            self.opinions.push(Opinion::awaited(new));
+            // A correction that a suspension overtook: its tasks rest from the first.
+            let suspended = u32::from(self.suspensions.standing().is_some());
+            self.opinions.push(Opinion { suspended, ..Opinion::awaited(new) });
         }
     }
 

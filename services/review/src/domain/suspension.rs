@@ -142,11 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_that_overtakes_the_end_of_the_suspension_waits_for_it() {
-        let stopped = Story::opened().all_say(Outcome::Return).with(suspend(1));
-        stopped.when(forward(2)).then_refused("TOO_EARLY");
-        let again = stopped.with(resume(1, 7)).with(forward(2));
-        assert_eq!(asked(&again).len(), departments().len());
+    fn a_correction_that_a_suspension_overtook_is_asked_of_all_and_rests() {
+        let stopped = Story::opened().all_say(Outcome::Return).with(suspend(1)).with(forward(2));
+        assert_eq!(asked(&stopped).len(), departments().len());
+        assert!(stopped.file().awaited().all(|opinion| opinion.suspended == 1));
+        let task = asked(&stopped).remove(0);
+        stopped.when(answering(&task, Outcome::Approve)).then_refused("SUSPENDED");
+        stopped.with(resume(1, 7)).when(answering(&task, Outcome::Approve)).then_accepted();
     }
 
     #[test]
