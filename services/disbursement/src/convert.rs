@@ -31,6 +31,11 @@ pub fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp { seconds: at.unix_timestamp(), nanos }
 }
 
+/// A small count, as the contract has it.
+pub fn number(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
 /// Acts, as other rooms hear of them.
 #[must_use]
 pub fn acts(duties: &Duties) -> Vec<Act> {
@@ -111,6 +116,8 @@ pub fn project(file: &File, version: i64, changed_at: OffsetDateTime, reader: &A
         asset_registered: file.asset.is_some(),
         etag: version.to_string(),
         update_time: Some(timestamp(changed_at)),
+        suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
+        unpooled_reason: file.unpooled.clone().unwrap_or_default(),
     }
 }
 

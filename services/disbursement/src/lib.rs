@@ -4,7 +4,8 @@
 //! `PROPOSED → APPROVED → NOTICE → EFFECTIVE`; a project's money goes
 //! `POOLED → FUNDED → CONTRACTED → ACCEPTED → FINAL_ACCOUNT`, and each of its payments
 //! `REQUESTED → REVIEWED → INSTRUCTED → SETTLED`, with `REFUSED`, `FAILED` and `UNKNOWN` on the way.
-//! Funding moves money in the double-entry ledger from an indicator to a project; an instruction holds it, the treasury's
+//! While intake says that a project is suspended every person's step is `SUSPENDED`; what has left the pool gets no plan,
+//! money or contract. Funding moves money in the double-entry ledger from an indicator to a project; an instruction holds it, the treasury's
 //! answer posts or frees it. The rules stand in [`domain`], one to a file; the treasury is called by [`pay`] alone.
 
 mod convert;
@@ -22,7 +23,7 @@ use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered},
     disbursement::v1::disbursement_service_server::DisbursementServiceServer,
     inbox::v1::task_source_server::TaskSourceServer,
-    intake::v1::ProjectPooled,
+    intake::v1::{ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
 use tokio::sync::Notify;
@@ -49,6 +50,9 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .serve(DisbursementServiceServer::new(money.clone()))
         .serve_peers(TaskSourceServer::new(money))
         .on(Subscription::new::<Project, ProjectPooled>(&context, subscribe::project_pooled))
+        .on(Subscription::new::<Project, ProjectSuspended>(&context, subscribe::project_suspended))
+        .on(Subscription::new::<Project, ProjectResumed>(&context, subscribe::project_resumed))
+        .on(Subscription::new::<Project, ProjectUnpooled>(&context, subscribe::project_unpooled))
         .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .on(Subscription::new::<Project, AssetRegistered>(&context, subscribe::asset_registered))
         .work(Worker::new("treasury", instructed, POLL, move || cashier.clone().run())))

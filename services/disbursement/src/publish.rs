@@ -5,7 +5,7 @@
 use kernel::Fen;
 use proto::{
     disbursement::v1 as own,
-    inbox::v1::{self as inbox, SubjectLine, TaskRequested, TaskSettled},
+    inbox::v1::{self as inbox, SubjectLine, TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
 };
 use runtime::{Change, Outgoing};
 use uuid::Uuid;
@@ -58,8 +58,28 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         | Event::PaymentUncertain { .. }
         | Event::AcceptanceRecorded { .. }
         | Event::FinalAccountFixed { .. }
-        | Event::AssetRegistrationRecorded { .. } => Vec::new(),
+        | Event::AssetRegistrationRecorded { .. }
+        | Event::ProjectUnpooled { .. } => Vec::new(),
+        Event::ProjectSuspended { reason } => open_tasks(stream, file)
+            .map(|(task_id, payment, _)| {
+                let number = convert::number(payment.suspended);
+                Outgoing::of(&TaskSuspended { task_id, number, reason: reason.clone() })
+            })
+            .collect(),
+        Event::ProjectResumed { .. } => open_tasks(stream, file)
+            .map(|(task_id, payment, desk)| {
+                let (number, due_time) = (convert::number(payment.suspended), Some(convert::timestamp(desk.due)));
+                Outgoing::of(&TaskResumed { task_id, number, due_time })
+            })
+            .collect(),
     }
+}
+
+fn open_tasks(stream: Uuid, file: &File) -> impl Iterator<Item = (String, &Payment, &Desk)> {
+    file.payments.values().filter_map(move |payment| {
+        let (kind, desk) = payment.awaits()?;
+        Some((kind.task(stream, payment.id).to_string(), payment, desk))
+    })
 }
 
 fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: inbox::Outcome, by: &Signature) -> Outgoing {
@@ -161,5 +181,20 @@ mod tests {
     fn the_pooling_tells_nobody_anything() {
         let pooled = Event::ProjectPooled { pooled: fixtures::pooled(100, 0), acts: fixtures::acts() };
         assert_eq!(messages(&[pooled]), []);
+    }
+
+    #[test]
+    fn a_payment_s_task_rests_with_the_project() {
+        let pooled = Event::ProjectPooled { pooled: fixtures::pooled(100, 0), acts: fixtures::acts() };
+        let suspended = Event::ProjectSuspended { reason: "立案核查".to_owned() };
+        assert_eq!(messages(&[pooled.clone(), suspended.clone()]), [], "no task is open");
+        let history = [pooled, request(), suspended, Event::ProjectResumed { days: 7 }];
+        let [told] = &messages(&history[..3])[..] else { panic!("one task rests") };
+        let resting = TaskSuspended::decode(told.payload.as_slice()).expect("a suspension");
+        assert_eq!((resting.number, resting.reason.as_str()), (1, "立案核查"));
+        let [told] = &messages(&history)[..] else { panic!("one task goes on") };
+        let going = TaskResumed::decode(told.payload.as_slice()).expect("its end");
+        assert_eq!((going.task_id, going.number), (resting.task_id, 1));
+        assert_eq!(going.due_time, Some(convert::timestamp(datetime!(2022-04-14 00:00 +8))));
     }
 }

@@ -7,7 +7,7 @@ mod ledger;
 pub mod orders;
 mod projection;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use kernel::{Fen, ProjectId, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
@@ -144,14 +144,12 @@ pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<In
     rows.iter().map(facts).collect()
 }
 
-/// Those of these projects that stand in the pool.
-pub async fn pooled(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<BTreeSet<ProjectId>> {
+/// Those of these projects that stand in the pool, and whether each is suspended.
+pub async fn pooled(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<BTreeMap<ProjectId, bool>> {
     let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
-    let found: Vec<Uuid> = sqlx::query_scalar("select project_id from projects where project_id = any($1)")
-        .bind(&ids)
-        .fetch_all(pool)
-        .await?;
-    Ok(found.into_iter().map(ProjectId).collect())
+    let pooled = "select project_id, suspended from projects where project_id = any($1) and not unpooled";
+    let found: Vec<(Uuid, bool)> = sqlx::query_as(pooled).bind(&ids).fetch_all(pool).await?;
+    Ok(found.into_iter().map(|(project, suspended)| (ProjectId(project), suspended)).collect())
 }
 
 /// A project in a list.

@@ -1,4 +1,5 @@
-//! What this room hears: a project was pooled, accepted, and its assets registered. Pure.
+//! What this room hears: a project was pooled, suspended, resumed, taken out of the pool; accepted, its assets registered.
+//! Pure.
 //!
 //! A message that makes no sense is parked for a person; one that comes too early waits (the machine says so).
 
@@ -8,14 +9,17 @@ use kernel::{Division, Duties, Fen, ProjectId};
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered},
     common::v1::Act,
-    intake::v1::{BudgetLine, ProjectPooled},
+    intake::v1::{BudgetLine, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
 };
 use runtime::{Unreadable, subscription::Facts};
 use uuid::Uuid;
 
 use crate::domain::{
     funding,
-    project::{Command, Pooled, Registration},
+    project::{
+        Command, Pooled, Registration,
+        suspension::{Step, Suspended},
+    },
 };
 
 /// A project stands in the pool.
@@ -33,8 +37,29 @@ pub fn project_pooled(message: ProjectPooled, facts: &Facts<'_>) -> Result<(Uuid
         fiscal_year: content.fiscal_year,
         budget,
         total: positive("total_fen", content.total_fen)?,
+        suspensions: count("suspensions", message.suspensions)?,
     };
     Ok((project, Command::RecordPooled { pooled, acts: acts(&message.acts)? }))
+}
+
+/// The project is suspended.
+pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let (number, pooled, step) = (message.number, message.pooled, Step::Begin { reason: message.reason });
+    let suspended = Suspended { number: count("number", number)?, pooled, step };
+    Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
+}
+
+/// The project goes on.
+pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let step = Step::End { days: count("days", message.days)?.into() };
+    let suspended = Suspended { number: count("number", message.number)?, pooled: message.pooled, step };
+    Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
+}
+
+/// The project has left the pool.
+pub fn project_unpooled(message: ProjectUnpooled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let acts = acts(&message.acts)?;
+    Ok((project(&message.project_id)?, Command::RecordUnpooled { reason: message.reason, acts }))
 }
 
 /// The county accepted what was built.
@@ -51,6 +76,10 @@ pub fn asset_registered(message: AssetRegistered, _: &Facts<'_>) -> Result<(Uuid
 
 fn project(text: &str) -> Result<Uuid, Unreadable> {
     Uuid::parse_str(text).map_err(|error| unreadable("project_id", &error))
+}
+
+fn count(field: &str, count: i32) -> Result<u32, Unreadable> {
+    u32::try_from(count).map_err(|error| unreadable(field, &error))
 }
 
 fn positive(field: &str, fen: i64) -> Result<Fen, Unreadable> {
@@ -124,5 +153,36 @@ mod tests {
         assert!(heard(strange).is_err());
         assert!(heard(ProjectPooled { content: None, ..message() }).is_err());
         assert!(heard(ProjectPooled { project_id: "1".to_owned(), ..message() }).is_err());
+    }
+
+    #[test]
+    fn what_intake_decides_about_a_pooled_project_is_heard() {
+        let pack = runtime::testing::pack();
+        let facts = Facts { now: datetime!(2022-03-01 09:00 +8), pack: &pack };
+        let project_id = Uuid::from_u128(1).to_string();
+        let suspended = ProjectSuspended {
+            project_id: project_id.clone(),
+            number: 1,
+            pooled: true,
+            reason: "立案核查".to_owned(),
+            ..ProjectSuspended::default()
+        };
+        let heard = project_suspended(suspended.clone(), &facts).expect("it can be read").1;
+        assert!(matches!(
+            heard,
+            Command::HearSuspension(Suspended { number: 1, pooled: true, step: Step::Begin { .. } })
+        ));
+        project_suspended(ProjectSuspended { number: -1, ..suspended }, &facts).expect_err("no number");
+        let resumed =
+            ProjectResumed { project_id: project_id.clone(), number: 1, days: 7, ..ProjectResumed::default() };
+        let heard = project_resumed(resumed, &facts).expect("it can be read").1;
+        assert!(matches!(heard, Command::HearSuspension(Suspended { step: Step::End { days: 7 }, .. })));
+        let acts = message().acts;
+        let unpooled = ProjectUnpooled { project_id, reason: "POLICY".to_owned(), acts, ..ProjectUnpooled::default() };
+        let Command::RecordUnpooled { reason, acts } = project_unpooled(unpooled, &facts).expect("it can be read").1
+        else {
+            panic!("it has left the pool")
+        };
+        assert_eq!((reason.as_str(), acts.0.len()), ("POLICY", 1));
     }
 }

@@ -320,7 +320,7 @@ async fn the_read_table_is_the_folded_stream() {
     );
 
     let pooled = store::pooled(&context.pool, &[ProjectId(project), ProjectId(Uuid::nil())]).await.expect("asked");
-    assert_eq!(pooled.into_iter().collect::<Vec<_>>(), [ProjectId(project)]);
+    assert_eq!(pooled.into_iter().collect::<Vec<_>>(), [(ProjectId(project), false)]);
 }
 
 #[tokio::test]

@@ -111,8 +111,9 @@ pub fn outcome(message: OutcomeMessage) -> Option<Outcome> {
 /// A task as it stands now.
 pub fn task(task: &Raised, version: i64, now: OffsetDateTime) -> TaskMessage {
     let request = &task.request;
-    let lease = task.stage.lease(now);
+    let lease = task.stage.lease(now).filter(|_| task.is_open());
     let (state, decided) = match &task.stage {
+        Stage::Ready { .. } | Stage::Reserved(_) if task.is_suspended() => (TaskState::Suspended, None),
         Stage::Ready { .. } => (TaskState::Ready, None),
         // A claim that has ended holds nothing.
         Stage::Reserved(_) if lease.is_none() => (TaskState::Ready, None),
@@ -131,7 +132,7 @@ pub fn task(task: &Raised, version: i64, now: OffsetDateTime) -> TaskMessage {
         subject: request.subject.iter().map(subject_line).collect(),
         questions: request.questions.iter().map(question_message).collect(),
         outcomes: request.outcomes.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
-        due_time: Some(timestamp(request.due_at)),
+        due_time: Some(timestamp(task.due_at())),
         round: request.round,
         subject_revision: request.subject_revision,
         state: state.into(),
@@ -222,7 +223,8 @@ fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
 }
 
-fn moment(message: &Timestamp) -> Option<OffsetDateTime> {
+/// A moment; none when it is no time.
+pub fn moment(message: &Timestamp) -> Option<OffsetDateTime> {
     let whole = OffsetDateTime::from_unix_timestamp(message.seconds).ok()?;
     whole.checked_add(Duration::nanoseconds(message.nanos.into()))
 }

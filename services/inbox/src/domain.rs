@@ -7,6 +7,7 @@ pub mod lease;
 pub mod raised;
 pub mod refusal;
 pub mod request;
+mod suspension;
 pub mod task;
 
 pub use decision::Decision;

@@ -5,6 +5,7 @@
 //!                     ▲                │   │ ▲
 //!                     └───release──────┘   └─┘ claim again: the holder renews; when the lease has ended, anyone may
 //!  TaskSettled ─▶ COMPLETED with its outcome and person, or OBSOLETE when nobody decided
+//!  TaskSuspended ─▶ SUSPENDED: kept, and hidden from open lists;  TaskResumed ─▶ as it was, due later
 //! ```
 //! The room knows no other room's words: titles, questions and outcomes are shown as they came. A decision is a call to
 //! `TaskSource/Complete` of the room that asked, with the reviewer's own token; that room's refusal is the answer.
@@ -17,7 +18,9 @@ mod convert;
 mod store;
 pub mod subscribe;
 
-use proto::inbox::v1::{TaskRequested, TaskSettled, task_service_server::TaskServiceServer};
+use proto::inbox::v1::{
+    TaskRequested, TaskResumed, TaskSettled, TaskSuspended, task_service_server::TaskServiceServer,
+};
 use runtime::{Context, Room, Service, Subscription};
 
 use domain::Task;
@@ -32,5 +35,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
     Ok(Room::new()
         .serve(TaskServiceServer::new(grpc::Tasks::new(context.clone())))
         .on(Subscription::new::<Task, TaskRequested>(&context, subscribe::task_requested))
-        .on(Subscription::new::<Task, TaskSettled>(&context, subscribe::task_settled)))
+        .on(Subscription::new::<Task, TaskSettled>(&context, subscribe::task_settled))
+        .on(Subscription::new::<Task, TaskSuspended>(&context, subscribe::task_suspended))
+        .on(Subscription::new::<Task, TaskResumed>(&context, subscribe::task_resumed)))
 }

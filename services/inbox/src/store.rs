@@ -16,8 +16,8 @@ impl Machine for Task {
         // A step has at least one fact, and the first one raises the task.
         let Self::Raised(task) = change.state else { return Vec::new() };
         let lease = match &task.stage {
-            Stage::Reserved(lease) => Some(lease),
-            Stage::Ready { .. } | Stage::Completed { .. } | Stage::Obsolete => None,
+            Stage::Reserved(lease) if task.is_open() => Some(lease),
+            Stage::Reserved(_) | Stage::Ready { .. } | Stage::Completed { .. } | Stage::Obsolete => None,
         };
         let excluded: Vec<&str> = task.request.excluded.iter().map(|person| person.0.as_str()).collect();
         let upsert = sqlx::query(
@@ -26,17 +26,17 @@ impl Machine for Task {
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              on conflict (task_id) do update
                 set state = excluded.state, holder_id = excluded.holder_id, lease_expires_at = excluded.lease_expires_at,
-                    task = excluded.task, version = excluded.version, changed_at = excluded.changed_at",
+                    due_at = excluded.due_at, task = excluded.task, version = excluded.version, changed_at = excluded.changed_at",
         )
         .bind(change.stream)
         .bind(task.request.project.0)
         .bind(&task.request.kind)
         .bind(task.request.candidate.to_string())
         .bind(excluded)
-        .bind(task.stage.code())
+        .bind(task.code())
         .bind(lease.map(|lease| lease.holder.0.as_str()))
         .bind(lease.map(|lease| lease.until))
-        .bind(task.request.due_at)
+        .bind(task.due_at())
         .bind(Json(task))
         .bind(change.version)
         .bind(change.at);

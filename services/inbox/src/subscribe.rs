@@ -1,9 +1,9 @@
-//! What the room hears: a room needs a person, or needs none any more.
+//! What the room hears: a room needs a person, needs none any more, or none for a while.
 //!
 //! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
 
 use kernel::PersonId;
-use proto::inbox::v1::{TaskRequested, TaskSettled};
+use proto::inbox::v1::{TaskRequested, TaskResumed, TaskSettled, TaskSuspended};
 use runtime::{Unreadable, subscription::Facts};
 use uuid::Uuid;
 
@@ -25,6 +25,25 @@ pub fn task_settled(message: TaskSettled, _facts: &Facts<'_>) -> Result<(Uuid, C
         (None, false) => return Err(Unreadable::new("person_id, but no outcome")),
     };
     Ok((task.0, command))
+}
+
+/// The project is suspended.
+pub fn task_suspended(message: TaskSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
+    Ok((task.0, Command::SuspendTask { number: number(message.number)?, reason: message.reason }))
+}
+
+/// The project goes on.
+pub fn task_resumed(message: TaskResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
+    let due_at = message.due_time.as_ref().and_then(convert::moment);
+    let due_at = due_at.ok_or_else(|| Unreadable::new("due_time is missing or no time"))?;
+    Ok((task.0, Command::ResumeTask { number: number(message.number)?, due_at }))
+}
+
+fn number(number: i32) -> Result<u32, Unreadable> {
+    let positive = u32::try_from(number).ok().filter(|number| *number > 0);
+    positive.ok_or_else(|| Unreadable::new(format_args!("suspension {number} is none")))
 }
 
 #[cfg(test)]
@@ -57,5 +76,22 @@ mod tests {
         assert!(matches!(settled(OutcomeMessage::Unspecified, ""), Ok(Command::CancelTask)));
         assert!(settled(OutcomeMessage::Approve, "").is_err(), "someone must have decided");
         assert!(settled(OutcomeMessage::Unspecified, "zhou").is_err(), "and something");
+    }
+
+    #[test]
+    fn a_suspension_has_a_number_and_its_end_a_due_time() {
+        let pack = pack();
+        let facts = Facts { now: START, pack: &Arc::clone(&pack) };
+        let task_id = Uuid::from_u128(7).to_string();
+        let resting = TaskSuspended { task_id: task_id.clone(), number: 1, reason: "立案核查".into() };
+        assert!(matches!(task_suspended(resting.clone(), &facts), Ok((_, Command::SuspendTask { number: 1, .. }))));
+        assert!(task_suspended(TaskSuspended { number: 0, ..resting }, &facts).is_err());
+        let due_time = Some(prost_types::Timestamp { seconds: START.unix_timestamp(), nanos: 0 });
+        let going = TaskResumed { task_id, number: 2, due_time };
+        let Ok((_, Command::ResumeTask { number, due_at })) = task_resumed(going.clone(), &facts) else {
+            panic!("it can be read")
+        };
+        assert_eq!((number, due_at), (2, START));
+        assert!(task_resumed(TaskResumed { due_time: None, ..going }, &facts).is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! What the room says: the township's tasks, an application forwarded to the county, a project in the pool.
+//! What the room says: the township's tasks, an application forwarded to the county, a project in the pool; and that it was
+//! withdrawn, suspended, resumed, or has left the pool.
 //!
 //! Pure, and worked out from the state before and after the step: every task that opens is requested, every task that is
 //! decided is settled, whatever the facts in between are called.
@@ -9,18 +10,22 @@ use kernel::{Duty, decision::Outcome, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{
-        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind, SubjectLine, TaskRequested, TaskSettled,
+        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind, SubjectLine, TaskRequested, TaskResumed,
+        TaskSettled, TaskSuspended,
     },
-    intake::v1::{ApplicationForwarded, ProjectPooled},
+    intake::v1::{
+        ApplicationForwarded, ApplicationWithdrawn, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
+    },
 };
 use runtime::{Change, Outgoing};
 
 use crate::{
     convert::{content::content_message, number, reply::return_item, timestamp},
     domain::{
-        Application, Event, File, Given,
+        Application, Event, File, Given, Stage,
         correction::Desk,
         decision::Question,
+        pool_life::LeaveReason,
         township_review::{Asked, ROOM, Round, TASK_KIND},
     },
 };
@@ -39,9 +44,13 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         // Unchanged.
         (Some(_), _) | (None, Some(_)) => None,
     });
-    let moves = change.events.iter().filter_map(|event| match event {
-        Event::ApplicationForwarded { round } => Some(Outgoing::of(&forwarded(file, *round))),
-        Event::ProjectPooled { pool_no, .. } => Some(Outgoing::of(&pooled(file, pool_no))),
+    let moves = change.events.iter().flat_map(|event| match event {
+        Event::ApplicationForwarded { round } => vec![Outgoing::of(&forwarded(file, *round))],
+        Event::ProjectPooled { pool_no, .. } => vec![Outgoing::of(&pooled(file, pool_no))],
+        Event::ApplicationWithdrawn { reason, .. } => vec![Outgoing::of(&withdrawn(file, reason))],
+        Event::ProjectUnpooled { reason, text, .. } => vec![Outgoing::of(&unpooled(file, *reason, text))],
+        Event::ApplicationSuspended { reason, .. } => suspended(file, reason),
+        Event::ApplicationResumed { days, .. } => resumed(file, *days, |round| before(round).is_some()),
         // Nobody else waits for these, or the tasks that they open and close say it.
         Event::ApplicationCreated { .. }
         | Event::ApplicationUpdated { .. }
@@ -64,13 +73,9 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::ObjectionAnswered { .. }
         | Event::ReturnedOnObjection { .. }
         | Event::ApplicationRecalled { .. }
-        | Event::ApplicationWithdrawn { .. }
-        | Event::ApplicationSuspended { .. }
-        | Event::ApplicationResumed { .. }
         | Event::PoolPrioritySet { .. }
         | Event::PoolProjectRolled { .. }
-        | Event::ProjectUnpooled { .. }
-        | Event::ProgressHeard { .. } => None,
+        | Event::ProgressHeard { .. } => Vec::new(),
     });
     tasks.chain(moves).collect()
 }
@@ -131,7 +136,7 @@ fn settled(asked: &Asked, given: &Given) -> TaskSettled {
     }
 }
 
-/// The task needs nobody any more: what it was about has been taken back, or is suspended.
+/// The task needs nobody any more: what it was about has been taken back.
 fn obsolete(asked: &Asked) -> TaskSettled {
     TaskSettled { task_id: asked.task.to_string(), ..TaskSettled::default() }
 }
@@ -154,6 +159,7 @@ fn forwarded(file: &File, round: u32) -> ApplicationForwarded {
         township_opinion: file.township_opinion().to_owned(),
         acts: acts(file),
         corrections: last.map(|returned| returned.items.iter().map(return_item).collect()).unwrap_or_default(),
+        suspensions: number(file.suspensions),
     }
 }
 
@@ -164,7 +170,66 @@ fn pooled(file: &File, pool_no: &str) -> ProjectPooled {
         content: Some(content_message(&file.content)),
         resolution_no: file.stage.resolution().map(|resolution| resolution.number.clone()).unwrap_or_default(),
         acts: acts(file),
+        suspensions: number(file.suspensions),
     }
+}
+
+fn withdrawn(file: &File, reason: &str) -> ApplicationWithdrawn {
+    ApplicationWithdrawn {
+        project_id: file.project.to_string(),
+        reason: reason.to_owned(),
+        county_round: number(file.county_rounds),
+        acts: acts(file),
+    }
+}
+
+fn unpooled(file: &File, reason: LeaveReason, text: &str) -> ProjectUnpooled {
+    let pool_no = if let Stage::OutOfPool { pool_no, .. } = &file.stage { pool_no.clone() } else { String::new() };
+    ProjectUnpooled {
+        project_id: file.project.to_string(),
+        pool_no,
+        reason: reason.code().into(),
+        text: text.to_owned(),
+        acts: acts(file),
+    }
+}
+
+/// The township's task rests, and other rooms stop, too.
+fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
+    let tasks = file.township.iter().filter(|round| round.is_open()).map(|round| {
+        Outgoing::of(&TaskSuspended {
+            task_id: round.asked.task.to_string(),
+            number: number(round.suspended),
+            reason: reason.to_owned(),
+        })
+    });
+    let told = Outgoing::of(&ProjectSuspended {
+        project_id: file.project.to_string(),
+        number: number(file.suspensions),
+        reason: reason.to_owned(),
+        county_round: number(file.county_rounds),
+        pooled: file.pool.is_some(),
+    });
+    tasks.chain([told]).collect()
+}
+
+/// The township's task goes on, if it was kept, and other rooms do.
+fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Outgoing> {
+    let tasks = file.township.iter().filter(|round| round.is_open() && known(round)).map(|round| {
+        Outgoing::of(&TaskResumed {
+            task_id: round.asked.task.to_string(),
+            number: number(round.suspended),
+            due_time: Some(timestamp(round.asked.due)),
+        })
+    });
+    let told = Outgoing::of(&ProjectResumed {
+        project_id: file.project.to_string(),
+        number: number(file.suspensions),
+        days: i32::try_from(days).unwrap_or(i32::MAX),
+        county_round: number(file.county_rounds),
+        pooled: file.pool.is_some(),
+    });
+    tasks.chain([told]).collect()
 }
 
 fn acts(file: &File) -> Vec<ActMessage> {
@@ -179,9 +244,12 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::fixtures::{
-        day, drafted, forwarded as forwarded_history, head, pooled as pooled_history, resubmitted_to_county,
-        returned_by_township, secretary, submitted, task, township_approved, voted,
+    use crate::domain::{
+        Command,
+        fixtures::{
+            and, at, bureau, day, drafted, forwarded as forwarded_history, head, pooled as pooled_history,
+            resubmitted_to_county, returned_by_township, secretary, submitted, task, township_approved, voted,
+        },
     };
 
     /// What the last `steps` facts of a history say.
@@ -244,5 +312,50 @@ mod tests {
         let pooled: ProjectPooled = only(&said(&pooled_history(), 1));
         assert!(!pooled.pool_no.is_empty() && !pooled.resolution_no.is_empty());
         assert!(pooled.acts.iter().any(|act| act.duty == "DECIDER"), "the county's acts go on");
+    }
+
+    #[test]
+    fn a_withdrawal_and_leaving_the_pool_are_told() {
+        let withdraw = Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(45, &secretary()) };
+        let told: ApplicationWithdrawn = only(&said(&and(forwarded_history(), withdraw.clone()), 1));
+        assert_eq!((told.reason.as_str(), told.county_round, told.acts.is_empty()), ("用地条件变化", 1, false));
+        let settled = &said(&and(submitted(), withdraw), 1)[0];
+        assert_eq!(settled.kind, "xianjie.inbox.v1.TaskSettled", "the township's task closes in the same step");
+        let leave =
+            Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(81, &bureau()) };
+        let told: ProjectUnpooled = only(&said(&and(pooled_history(), leave), 1));
+        assert_eq!((told.reason.as_str(), told.pool_no.is_empty()), ("POLICY", false));
+    }
+
+    #[test]
+    fn a_suspension_is_told_with_its_number_and_its_end_with_the_days() {
+        let suspend = |now| Command::SuspendApplication { reason: "立案核查".into(), by: at(now, &bureau()) };
+        let resume = |now| Command::ResumeApplication { by: at(now, &bureau()) };
+        let stopped = and(pooled_history(), suspend(80));
+        let told: ProjectSuspended = only(&said(&stopped, 1));
+        assert_eq!((told.number, told.county_round, told.pooled), (1, 1, true));
+        let going = and(stopped, resume(87));
+        let told: ProjectResumed = only(&said(&going, 1));
+        assert_eq!((told.number, told.days, told.pooled), (1, 7, true));
+        let told: ProjectSuspended = only(&said(&and(going, suspend(90)), 1));
+        assert_eq!(told.number, 2);
+    }
+
+    #[test]
+    fn the_township_s_task_rests_with_the_project() {
+        let kinds = |said: &[Outgoing]| {
+            let kinds = said.iter().map(|message| message.kind.rsplit('.').next().unwrap_or_default().to_owned());
+            kinds.collect::<Vec<_>>()
+        };
+        let suspend = Command::SuspendApplication { reason: "立案核查".into(), by: at(17, &bureau()) };
+        let stopped = and(submitted(), suspend);
+        let told = said(&stopped, 1);
+        assert_eq!(kinds(&told), ["TaskSuspended", "ProjectSuspended"]);
+        let going = and(stopped, Command::ResumeApplication { by: at(20, &bureau()) });
+        let told = said(&going, 1);
+        assert_eq!(kinds(&told), ["TaskResumed", "ProjectResumed"]);
+        let task: TaskResumed = only(&told[..1]);
+        let Application::Opened(file) = Application::fold(&going) else { panic!("it is open") };
+        assert_eq!((task.number, task.due_time), (1, Some(timestamp(file.township[0].asked.due))));
     }
 }

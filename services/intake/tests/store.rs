@@ -268,8 +268,11 @@ async fn what_is_taken_back_takes_its_task_along() {
     let gone = house.applications.withdraw_application(asking(&house.secretary(), withdraw(&etag))).await;
     assert_eq!(gone.expect("withdrawn").get_ref().state(), ApplicationState::Withdrawn);
     assert_eq!(row(&house, &sent).await.0, "WITHDRAWN");
-    let tasks = ["TaskRequested", "TaskRequested", "TaskSettled", "TaskSettled"];
-    assert_eq!(said(&house).await, tasks.map(|kind| format!("xianjie.inbox.v1.{kind}")), "each task was taken away");
+    let tasks = ["TaskRequested", "TaskResumed", "TaskSettled", "TaskSuspended"];
+    let told = ["ApplicationWithdrawn", "ProjectResumed", "ProjectSuspended"];
+    let tasks = tasks.map(|kind| format!("xianjie.inbox.v1.{kind}"));
+    let told = told.map(|kind| format!("xianjie.intake.v1.{kind}"));
+    assert_eq!(said(&house).await, [&tasks[..], &told[..]].concat(), "the task rested, then was taken away");
 }
 
 #[tokio::test(flavor = "multi_thread")]

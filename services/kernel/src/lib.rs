@@ -15,6 +15,7 @@ pub mod money;
 pub mod pack;
 pub mod refusal;
 pub mod rules;
+pub mod suspension;
 pub mod testing;
 
 pub use actor::{Actor, OrgCode, PersonId, Post, Role};
@@ -28,3 +29,4 @@ pub use money::Fen;
 pub use pack::Pack;
 pub use refusal::{Explanation, Kind, Refusal};
 pub use rules::{RuleCode, YearRules};
+pub use suspension::Suspensions;

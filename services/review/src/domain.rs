@@ -2,7 +2,8 @@
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
 //! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
-//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers).
+//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers), [`withdrawal`] and [`suspension`]
+//! (what intake decides about the project).
 
 pub mod argumentation;
 pub mod case;
@@ -21,6 +22,8 @@ pub mod report;
 pub mod resolution;
 #[cfg(test)]
 pub(crate) mod story;
+pub mod suspension;
+pub mod withdrawal;
 
 pub use case::{Case, Command, Complete, Escalate, Event, Forwarded};
 pub use completion::duty_of;
@@ -30,3 +33,5 @@ pub use panel::Panel;
 pub use referral::{Referral, Subject};
 pub use refusal::Refusal;
 pub use resolution::Resolution;
+pub use suspension::Suspended;
+pub use withdrawal::Withdrawn;

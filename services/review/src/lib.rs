@@ -7,6 +7,8 @@
 //!                            ▼  │ round n+1           │ │
 //!                          RETURNED ◀─────────────────┴─┘                           says CaseReturned, one merged list
 //! ```
+//! From any of these but the ends, `ApplicationWithdrawn` leads to WITHDRAWN and closes the open tasks. While the project is
+//! suspended (`ProjectSuspended`, `ProjectResumed`) every decision is `SUSPENDED`, then the same tasks go on, due later.
 //! The county pack says which departments judge a project, by its category and its content; they answer in parallel and
 //! nothing moves before all have. After a correction only those are asked again who had not agreed or whose sections
 //! changed. Who is late is brought to the office by the worker of [`overdue`]; silence never approves.
@@ -24,7 +26,8 @@ pub mod subscribe;
 use std::{sync::Arc, time::Duration};
 
 use proto::{
-    inbox::v1::task_source_server::TaskSourceServer, intake::v1::ApplicationForwarded,
+    inbox::v1::task_source_server::TaskSourceServer,
+    intake::v1::{ApplicationForwarded, ApplicationWithdrawn, ProjectResumed, ProjectSuspended},
     review::v1::review_service_server::ReviewServiceServer,
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
@@ -47,5 +50,8 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .serve(ReviewServiceServer::new(grpc::Cases::new(context.clone())))
         .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
         .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded))
+        .on(Subscription::new::<Case, ApplicationWithdrawn>(&context, subscribe::application_withdrawn))
+        .on(Subscription::new::<Case, ProjectSuspended>(&context, subscribe::project_suspended))
+        .on(Subscription::new::<Case, ProjectResumed>(&context, subscribe::project_resumed))
         .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone()))))
 }

@@ -6,7 +6,7 @@
 use kernel::{Duty, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
-    inbox::v1::{SubjectLine, TaskRequested, TaskSettled},
+    inbox::v1::{SubjectLine, TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
     review::v1::{CaseConcluded, CaseReturned, ReturnedItem as ReturnedItemMessage},
 };
 use runtime::{Change, Outgoing};
@@ -23,20 +23,27 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         Case::Unopened => None,
         Case::Opened(before) => before.opinions.iter().find(|known| known.asked.task == opinion.asked.task),
     };
-    let tasks = file.opinions.iter().filter_map(|opinion| {
+    let tasks = file.opinions.iter().flat_map(|opinion| {
         let was_awaited = before(opinion).map(Opinion::is_awaited);
         match (was_awaited, &opinion.given, opinion.lapsed) {
-            (None, None, false) => Some(Outgoing::of(&requested(file, &opinion.asked))),
-            (Some(true), Some(given), _) => Some(Outgoing::of(&settled(&opinion.asked, given))),
-            (Some(true), None, true) => Some(Outgoing::of(&obsolete(&opinion.asked))),
+            (None, None, false) => {
+                let rests = file.suspensions.standing().map(|reason| Outgoing::of(&suspended(opinion, reason)));
+                std::iter::once(Outgoing::of(&requested(file, &opinion.asked))).chain(rests).collect()
+            }
+            (Some(true), Some(given), _) => vec![Outgoing::of(&settled(&opinion.asked, given))],
+            (Some(true), None, true) => vec![Outgoing::of(&obsolete(&opinion.asked))],
             // Unchanged.
-            (Some(_), _, _) | (None, _, _) => None,
+            (Some(_), _, _) | (None, _, _) => Vec::new(),
         }
     });
-    let ends = change.events.iter().filter_map(|event| match event {
-        Event::CaseReturned { items } => Some(Outgoing::of(&returned(file, items))),
-        Event::CaseApproved { resolution } => Some(Outgoing::of(&concluded(file, Some(resolution), change.events))),
-        Event::CaseRejected => Some(Outgoing::of(&concluded(file, None, change.events))),
+    let ends = change.events.iter().flat_map(|event| match event {
+        Event::CaseReturned { items } => vec![Outgoing::of(&returned(file, items))],
+        Event::CaseApproved { resolution } => vec![Outgoing::of(&concluded(file, Some(resolution), change.events))],
+        Event::CaseRejected => vec![Outgoing::of(&concluded(file, None, change.events))],
+        Event::CaseSuspended { reason } => {
+            file.awaited().map(|opinion| Outgoing::of(&suspended(opinion, reason))).collect()
+        }
+        Event::CaseResumed { .. } => file.awaited().map(|opinion| Outgoing::of(&resumed(opinion))).collect(),
         // Said by the tasks that they open and close.
         Event::CaseOpened { .. }
         | Event::CaseReopened { .. }
@@ -55,7 +62,8 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::ExpertRecused { .. }
         | Event::ExpertsReleased { .. }
         | Event::SeatsFilled { .. }
-        | Event::PanelReported { .. } => None,
+        | Event::PanelReported { .. }
+        | Event::CaseWithdrawn { .. } => Vec::new(),
     });
     tasks.chain(ends).collect()
 }
@@ -145,6 +153,22 @@ fn obsolete(asked: &Asked) -> TaskSettled {
     TaskSettled { task_id: asked.task.to_string(), ..TaskSettled::default() }
 }
 
+fn suspended(opinion: &Opinion, reason: &str) -> TaskSuspended {
+    TaskSuspended {
+        task_id: opinion.asked.task.to_string(),
+        number: convert::number(opinion.suspended),
+        reason: reason.to_owned(),
+    }
+}
+
+fn resumed(opinion: &Opinion) -> TaskResumed {
+    TaskResumed {
+        task_id: opinion.asked.task.to_string(),
+        number: convert::number(opinion.suspended),
+        due_time: Some(convert::timestamp(opinion.asked.due)),
+    }
+}
+
 fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
     let item = |item: &ReturnedItem| ReturnedItemMessage {
         field: item.field.clone(),
@@ -190,7 +214,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         Command,
-        story::{NOW, Story, departments, forward, the_leading_group},
+        story::{NOW, Story, departments, forward, resume, suspend, the_leading_group, withdraw},
     };
 
     /// What is said when this command follows that story: the kinds, and the messages themselves.
@@ -264,5 +288,29 @@ mod tests {
         assert_eq!(kinds, vec!["TaskRequested"; departments().len()]);
         let task = TaskRequested::decode(outgoing[0].payload.as_slice()).expect("its own words");
         assert!(task.subject.iter().any(|line| line.label.starts_with("补正情况") && line.value.contains("已补充")));
+    }
+
+    #[test]
+    fn a_withdrawal_closes_every_open_task_and_a_suspension_lets_each_rest() {
+        let open = departments().len();
+        assert_eq!(said(&Story::opened(), withdraw()).0, vec!["TaskSettled"; open]);
+        let (kinds, outgoing) = said(&Story::opened(), suspend(1));
+        assert_eq!(kinds, vec!["TaskSuspended"; open]);
+        let resting = TaskSuspended::decode(outgoing[0].payload.as_slice()).expect("its own words");
+        assert_eq!((resting.number, resting.reason.is_empty()), (1, false));
+        let stopped = Story::opened().with(suspend(1));
+        let (kinds, outgoing) = said(&stopped, resume(1, 7));
+        assert_eq!(kinds, vec!["TaskResumed"; open]);
+        let going = TaskResumed::decode(outgoing[0].payload.as_slice()).expect("its own words");
+        let due = Story::opened().task(&departments()[0]).due + time::Duration::days(7);
+        assert_eq!((going.task_id, going.number), (resting.task_id, 1));
+        assert_eq!(going.due_time, Some(convert::timestamp(due)));
+        // A correction that the suspension overtook: its tasks are there, and rest.
+        let returned = Story::opened().all_say(Outcome::Return).with(suspend(1));
+        assert_eq!(said(&returned, forward(2)).0, ["TaskRequested", "TaskSuspended"].repeat(open));
+        // A task that was asked for later counts its own suspensions.
+        let later = stopped.with(resume(1, 7)).all_say(Outcome::Approve);
+        let (_, outgoing) = said(&later, suspend(2));
+        assert_eq!(TaskSuspended::decode(outgoing[0].payload.as_slice()).expect("its own words").number, 1);
     }
 }

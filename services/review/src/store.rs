@@ -24,18 +24,21 @@ impl Machine for Case {
             | Stage::ExpertReview
             | Stage::LeadingGroup
             | Stage::Returned
-            | Stage::Rejected => None,
+            | Stage::Rejected
+            | Stage::Withdrawn { .. } => None,
         };
         let upsert = sqlx::query(
             "insert into cases (project_id, title, village, category, fiscal_year, total_fen, state, round,
-                                content_revision, returned, resolution_no, meeting_date, version, changed_at, next_due_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                content_revision, returned, resolution_no, meeting_date, version, changed_at, next_due_at,
+                                suspension_reason)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, category = excluded.category,
                     fiscal_year = excluded.fiscal_year, total_fen = excluded.total_fen, state = excluded.state,
                     round = excluded.round, content_revision = excluded.content_revision, returned = excluded.returned,
                     resolution_no = excluded.resolution_no, meeting_date = excluded.meeting_date,
-                    version = excluded.version, changed_at = excluded.changed_at, next_due_at = excluded.next_due_at",
+                    version = excluded.version, changed_at = excluded.changed_at, next_due_at = excluded.next_due_at,
+                    suspension_reason = excluded.suspension_reason",
         )
         .bind(change.stream)
         .bind(&subject.title)
@@ -51,7 +54,8 @@ impl Machine for Case {
         .bind(resolution.map(|found| &found.meeting_date))
         .bind(change.version)
         .bind(change.at)
-        .bind(file.next_due());
+        .bind(file.next_due())
+        .bind(file.suspensions.standing());
         vec![upsert]
     }
 
@@ -83,6 +87,8 @@ pub struct ListedCase {
     pub version: i64,
     /// When it changed last.
     pub changed_at: OffsetDateTime,
+    /// Why the project is suspended.
+    pub suspension_reason: Option<String>,
 }
 
 /// A page of cases, the newest first, in villages under one of these division prefixes; all states when `states` is empty.
@@ -104,7 +110,8 @@ pub async fn cases(
 
 const LISTING: Listing = Listing {
     table: "cases",
-    columns: "project_id, title, village, state, round, returned, resolution_no, meeting_date, version, changed_at",
+    columns: "project_id, title, village, state, round, returned, resolution_no, meeting_date, version, changed_at, \
+              suspension_reason",
     key: "project_id",
     beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
     states: true,

@@ -1,4 +1,5 @@
-//! What the room hears: an application forwarded by intake opens a case, or opens it again in a later round.
+//! What the room hears: an application forwarded by intake opens a case, or opens it again in a later round; intake says
+//! that it was withdrawn, that the project is suspended, that it goes on.
 //!
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
@@ -8,20 +9,23 @@ use kernel::{Division, Duties, Fen, Pack, ProjectId, id::sha256_hex};
 use prost::Message as _;
 use proto::{
     common::v1::Act,
-    intake::v1::{ApplicationForwarded, BudgetLine as BudgetLineMessage, BudgetUse, Content, ReturnItem},
+    intake::v1::{
+        ApplicationForwarded, ApplicationWithdrawn, BudgetLine as BudgetLineMessage, BudgetUse, Content,
+        ProjectResumed, ProjectSuspended, ReturnItem,
+    },
 };
 use runtime::{Unreadable, subscription::Facts};
 use uuid::Uuid;
 
 use crate::domain::{
-    Command, Forwarded, Referral, Subject,
+    Command, Forwarded, Referral, Subject, Suspended, Withdrawn,
     referral::{BudgetLine, Corrected, OTHER},
+    suspension::Step,
 };
 
 /// Round 1 opens the case, a later round opens it again.
 pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let project: ProjectId =
-        message.project_id.parse().map_err(|error| Unreadable::new(format_args!("project_id: {error}")))?;
+    let project = project(&message.project_id)?;
     let content = message.content.ok_or_else(|| Unreadable::new("content is missing"))?;
     let round = u32::try_from(message.round).ok().filter(|round| *round > 0);
     let round = round.ok_or_else(|| Unreadable::new(format_args!("round {} is none", message.round)))?;
@@ -34,10 +38,48 @@ pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -
         corrections: message.corrections.into_iter().map(corrected).collect(),
         sections,
     };
-    let forwarded =
-        Forwarded { project, referral, acts: acts(message.acts)?, pack: Arc::clone(facts.pack), at: facts.now };
+    let forwarded = Forwarded {
+        project,
+        referral,
+        acts: acts(message.acts)?,
+        suspensions: count("suspensions", message.suspensions)?,
+        pack: Arc::clone(facts.pack),
+        at: facts.now,
+    };
     let command = if round == 1 { Command::OpenCase(forwarded) } else { Command::ReopenCase(forwarded) };
     Ok((project.0, command))
+}
+
+/// The village gave the application up.
+pub fn application_withdrawn(message: ApplicationWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let county_round = count("county_round", message.county_round)?;
+    let withdrawn = Withdrawn { county_round, reason: message.reason, acts: acts(message.acts)? };
+    Ok((project(&message.project_id)?.0, Command::WithdrawCase(withdrawn)))
+}
+
+/// The project is suspended.
+pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let step = Step::Begin { reason: message.reason };
+    suspension(&message.project_id, message.number, message.county_round, step)
+}
+
+/// The project goes on.
+pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let step = Step::End { days: count("days", message.days)?.into() };
+    suspension(&message.project_id, message.number, message.county_round, step)
+}
+
+fn suspension(project_id: &str, number: i32, round: i32, step: Step) -> Result<(Uuid, Command), Unreadable> {
+    let (number, county_round) = (count("number", number)?, count("county_round", round)?);
+    Ok((project(project_id)?.0, Command::HearSuspension(Suspended { number, county_round, step })))
+}
+
+fn project(id: &str) -> Result<ProjectId, Unreadable> {
+    id.parse().map_err(|error| Unreadable::new(format_args!("project_id: {error}")))
+}
+
+fn count(field: &str, count: i32) -> Result<u32, Unreadable> {
+    u32::try_from(count).map_err(|_| Unreadable::new(format_args!("{field}: {count} is no count")))
 }
 
 fn subject(content: Content, pack: &Pack) -> Result<Subject, Unreadable> {
@@ -148,6 +190,7 @@ mod tests {
             township_opinion: "同意上报".into(),
             acts: vec![Act { person_id: "p".into(), duty: "APPLICANT".into() }],
             corrections: Vec::new(),
+            suspensions: 0,
         }
     }
 
@@ -206,5 +249,32 @@ mod tests {
             break_it(&mut message);
             assert!(read(message).is_err(), "{index}");
         }
+    }
+
+    #[test]
+    fn what_intake_decides_about_a_project_is_heard() {
+        let pack = pack();
+        let facts = Facts { now: datetime!(2022-03-01 09:00 +8), pack: &pack };
+        let project_id = PROJECT.to_string();
+        let withdrawn = ApplicationWithdrawn {
+            project_id: project_id.clone(),
+            county_round: 2,
+            acts: message(1).acts,
+            ..ApplicationWithdrawn::default()
+        };
+        let Ok((stream, Command::WithdrawCase(heard))) = application_withdrawn(withdrawn.clone(), &facts) else {
+            panic!("it can be read")
+        };
+        assert_eq!((stream, heard.county_round, heard.acts.0.len()), (PROJECT.0, 2, 1));
+        application_withdrawn(ApplicationWithdrawn { county_round: -1, ..withdrawn }, &facts).expect_err("no round");
+        let suspended = ProjectSuspended { project_id: project_id.clone(), number: 3, ..ProjectSuspended::default() };
+        let (_, command) = project_suspended(suspended, &facts).expect("it can be read");
+        let begins = |heard: &Suspended| heard.number == 3 && matches!(heard.step, Step::Begin { .. });
+        assert!(matches!(command, Command::HearSuspension(heard) if begins(&heard)));
+        let resumed = ProjectResumed { project_id, number: 3, days: 7, ..ProjectResumed::default() };
+        let (_, command) = project_resumed(resumed.clone(), &facts).expect("it can be read");
+        assert!(matches!(command, Command::HearSuspension(Suspended { step: Step::End { days: 7 }, .. })));
+        project_resumed(ProjectResumed { days: -1, ..resumed.clone() }, &facts).expect_err("no time goes back");
+        project_resumed(ProjectResumed { project_id: "x".into(), ..resumed }, &facts).expect_err("no project");
     }
 }

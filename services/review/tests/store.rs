@@ -50,6 +50,7 @@ fn forwarded(context: &Context, project: ProjectId, round: u32) -> Forwarded {
             sections: std::collections::BTreeMap::new(),
         },
         acts: Duties::default(),
+        suspensions: 0,
         pack: Arc::clone(&context.pack),
         at: context.clock.now(),
     }

@@ -92,7 +92,7 @@ impl Player {
             county,
             title: "2022年度实施计划".into(),
             projects: vec![project],
-            pooled: file(store, project.0).map(|_| project).into_iter().collect(),
+            pooled: file(store, project.0).map(|_| (project, false)).into_iter().collect(),
         };
         let (plan, _) = self.step_plan(None, &bureau, "propose a plan", propose).await?;
         let approve = |_: &Store| Step::ApprovePlan { resolution_no: "3号".into() };

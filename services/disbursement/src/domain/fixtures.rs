@@ -117,6 +117,7 @@ pub fn pooled(public: i64, village_share: i64) -> Pooled {
         fiscal_year: 2022,
         budget,
         total: Fen::new(public + village_share),
+        suspensions: 0,
     }
 }
 

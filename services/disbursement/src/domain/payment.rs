@@ -189,6 +189,9 @@ pub struct Payment {
     pub released_by: Option<PersonId>,
     /// Where it is.
     pub stage: Stage,
+    /// How often its open task was suspended.
+    #[serde(default)]
+    pub suspended: u32,
 }
 
 impl Payment {

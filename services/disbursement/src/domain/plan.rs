@@ -1,9 +1,9 @@
 //! The machine of an annual implementation plan (年度实施计划, S10): `PROPOSED → APPROVED → NOTICE → EFFECTIVE`.
 //!
-//! It names pooled projects only. Approved, its projects may be funded; once its public notice was closed in time, money
+//! It names pooled projects only, and none that is suspended. Approved, its projects may be funded; once its public notice was closed in time, money
 //! may flow. The proposer does not approve.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{
     Actor, Decider, Division, Duties, Duty, ProjectId, Role, RuleCode, YearRules,
@@ -88,8 +88,8 @@ pub enum Step {
         title: String,
         /// Its projects.
         projects: Vec<ProjectId>,
-        /// Those of them that stand in the pool.
-        pooled: BTreeSet<ProjectId>,
+        /// Those of them that stand in the pool, and whether each is suspended.
+        pooled: BTreeMap<ProjectId, bool>,
     },
     /// C-LG approves.
     ApprovePlan {
@@ -158,6 +158,7 @@ impl Decider for Plan {
             (Self::Unproposed, Step::ProposePlan { county, title, projects, pooled }) => {
                 actor.require_over(Role::RevitalizationBureau, county)?;
                 all_pooled(&projects, &pooled)?;
+                none_suspended(&pooled)?;
                 let proposal = Proposal { county, fiscal_year: rules.year(), title, projects, by };
                 Ok(vec![Event::PlanProposed { proposal }])
             }
@@ -294,14 +295,25 @@ impl Plan {
     }
 }
 
-fn all_pooled(projects: &[ProjectId], pooled: &BTreeSet<ProjectId>) -> Result<(), Common> {
+fn all_pooled(projects: &[ProjectId], pooled: &BTreeMap<ProjectId, bool>) -> Result<(), Common> {
     let missing: Vec<String> =
-        projects.iter().filter(|project| !pooled.contains(project)).map(ToString::to_string).collect();
+        projects.iter().filter(|project| !pooled.contains_key(project)).map(ToString::to_string).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let zh = format!("以下项目未入库,不得列入年度计划:{}", missing.join("、"));
     Err(refuse("NOT_IN_POOL", zh, format!("not in the pool: {}", missing.join(", "))))
+}
+
+/// A project that is suspended after the plan was proposed stays in it, and gets neither money nor contract until it is resumed.
+fn none_suspended(pooled: &BTreeMap<ProjectId, bool>) -> Result<(), Common> {
+    let stopped: Vec<String> =
+        pooled.iter().filter(|(_, suspended)| **suspended).map(|(project, _)| project.to_string()).collect();
+    if stopped.is_empty() {
+        return Ok(());
+    }
+    let zh = format!("以下项目已暂停,恢复前不得列入年度计划:{}", stopped.join("、"));
+    Err(refuse("SUSPENDED", zh, format!("suspended, so not to be planned: {}", stopped.join(", "))))
 }
 
 fn approve(proposal: &Proposal, resolution_no: String, actor: &Actor) -> Result<Vec<Event>, Common> {

@@ -202,7 +202,10 @@ pub fn of_project(stream: Uuid, file: &project::File, event: &project::Event) ->
         | Event::PaymentUncertain { .. }
         | Event::AcceptanceRecorded { .. }
         | Event::FinalAccountFixed { .. }
-        | Event::AssetRegistrationRecorded { .. } => Vec::new(),
+        | Event::AssetRegistrationRecorded { .. }
+        | Event::ProjectSuspended { .. }
+        | Event::ProjectResumed { .. }
+        | Event::ProjectUnpooled { .. } => Vec::new(),
     }
 }
 

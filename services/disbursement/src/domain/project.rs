@@ -1,23 +1,25 @@
 //! The machine of one project's money: `POOLED → FUNDED → CONTRACTED → ACCEPTED → FINAL_ACCOUNT` (S9, S11, S12, S14, S15).
 //!
 //! All payments of a project are facts of its one stream, so a cap is exact and no payment is made twice. Commands are in
-//! [`command`], facts in [`event`], what each command needs in `steps.rs` and `treasury.rs`; a payment's rules in
-//! [`super::gates`].
+//! [`command`], facts in [`event`], what each command needs in `steps.rs` and `treasury.rs`, what intake decides in
+//! [`suspension`]; a payment's rules in [`super::gates`].
 
 pub mod command;
 pub mod event;
 mod evolve;
 mod steps;
+pub mod suspension;
 mod treasury;
 
 use std::collections::BTreeMap;
 
-use kernel::{Decider, Division, Duties, Fen, ProjectId, refusal::Common};
+use kernel::{Decider, Division, Duties, Fen, ProjectId, Suspensions, refusal::Common};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use command::Command;
 pub use event::Event;
+pub use suspension::Suspended;
 
 use super::{
     Refusal,
@@ -50,6 +52,12 @@ pub struct File {
     pub payments: BTreeMap<Uuid, Payment>,
     /// The registered assets, once they stand in the register (S16).
     pub asset: Option<Registration>,
+    /// The suspensions of the project.
+    #[serde(default)]
+    pub suspensions: Suspensions,
+    /// Why it has left the pool.
+    #[serde(default)]
+    pub unpooled: Option<String>,
 }
 
 /// What was approved when a project entered the pool (入库).
@@ -71,6 +79,14 @@ pub struct Pooled {
     pub budget: Vec<BudgetLine>,
     /// Total investment.
     pub total: Fen,
+    /// How often it had been suspended before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub suspensions: u32,
+}
+
+/// What was never suspended is stored as before.
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Pooled {
@@ -204,9 +220,13 @@ impl Decider for Project {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
         match (self, command) {
             (Self::Unknown, Command::RecordPooled { pooled, acts }) => Ok(vec![Event::ProjectPooled { pooled, acts }]),
-            (Self::Unknown, Command::RecordAcceptance { .. } | Command::RecordAssetRegistration { .. }) => {
-                Err(Common::TooEarly { what: "项目入库 pooling" }.into())
-            }
+            (
+                Self::Unknown,
+                Command::RecordAcceptance { .. }
+                | Command::RecordAssetRegistration { .. }
+                | Command::RecordUnpooled { .. },
+            ) => Err(Common::TooEarly { what: "项目入库 pooling" }.into()),
+            (Self::Unknown, Command::HearSuspension(suspended)) => Ok(suspended.unknown()?),
             (
                 Self::Unknown,
                 Command::ApproveFunding(_)
@@ -218,6 +238,8 @@ impl Decider for Project {
             ) => Err(Common::NotFound { what: "项目 project" }.into()),
             // A project enters the pool once; the message may come again.
             (Self::Known(_), Command::RecordPooled { .. }) => Ok(Vec::new()),
+            (Self::Known(file), Command::HearSuspension(suspended)) => Ok(file.hear_suspension(suspended)?),
+            (Self::Known(file), Command::RecordUnpooled { reason, acts }) => Ok(file.record_unpooled(reason, acts)),
             (Self::Known(file), Command::ApproveFunding(command)) => Ok(file.approve_funding(command)?),
             (Self::Known(file), Command::SignContract(command)) => Ok(file.sign_contract(command)?),
             (Self::Known(file), Command::RequestPayment(command)) => Ok(file.request_payment(command)?),
@@ -243,6 +265,8 @@ impl Decider for Project {
                 stage: Stage::Pooled,
                 payments: BTreeMap::new(),
                 asset: None,
+                suspensions: Suspensions::after(pooled.suspensions),
+                unpooled: None,
             })),
             (Self::Known(mut file), event) => {
                 file.apply(event);

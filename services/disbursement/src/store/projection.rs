@@ -39,16 +39,20 @@ fn issued(change: &Change<'_, Indicator>, event: &indicator::Event) -> Vec<State
 pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
     let Some(file) = change.state.file() else { return Vec::new() };
     let upsert = sqlx::query(
-        "insert into projects (project_id, village, state, file, version, updated_at) values ($1, $2, $3, $4, $5, $6)
+        "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (project_id) do update
-            set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at",
+            set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at,
+                suspended = excluded.suspended, unpooled = excluded.unpooled",
     )
     .bind(change.stream)
     .bind(file.pooled.village.as_str())
     .bind(file.stage.code())
     .bind(Json(file))
     .bind(change.version)
-    .bind(change.at);
+    .bind(change.at)
+    .bind(file.suspensions.standing().is_some())
+    .bind(file.unpooled.is_some());
     let followed = change.events.iter().flat_map(|event| {
         let mut statements = ledger::statements(&posting::of_project(change.stream, file, event), change.at);
         statements.extend(around(change, event));
@@ -74,7 +78,10 @@ fn around(change: &Change<'_, Project>, event: &Event) -> Vec<Statement> {
         | Event::PaymentReviewed { .. }
         | Event::AcceptanceRecorded { .. }
         | Event::FinalAccountFixed { .. }
-        | Event::AssetRegistrationRecorded { .. } => Vec::new(),
+        | Event::AssetRegistrationRecorded { .. }
+        | Event::ProjectSuspended { .. }
+        | Event::ProjectResumed { .. }
+        | Event::ProjectUnpooled { .. } => Vec::new(),
     }
 }
 

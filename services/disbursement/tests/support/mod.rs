@@ -80,6 +80,7 @@ pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
         fiscal_year: 2022,
         budget: vec![BudgetLine { source: "LINK".to_owned(), public: true, amount: Fen::new(public_fen) }],
         total: Fen::new(public_fen),
+        suspensions: 0,
     };
     let command = Command::RecordPooled { pooled, acts: Duties::default() };
     context.journal.advance::<Project>(project, command).await.expect("a project is pooled");

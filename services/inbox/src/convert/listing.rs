@@ -101,6 +101,7 @@ fn state_code(state: TaskState) -> Option<&'static str> {
         TaskState::Reserved => Some("RESERVED"),
         TaskState::Completed => Some("COMPLETED"),
         TaskState::Obsolete => Some("OBSOLETE"),
+        TaskState::Suspended => Some("SUSPENDED"),
     }
 }
 

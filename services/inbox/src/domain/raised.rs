@@ -4,7 +4,7 @@
 //! whoever reads long claims first, whoever knows decides at once. [`Raised::may_complete`] is asked before
 //! the asking room is, [`super::Command::CompleteTask`] is recorded after that room has said yes.
 
-use kernel::{Actor, PersonId, decision::Outcome, refusal::Common};
+use kernel::{Actor, PersonId, Suspensions, decision::Outcome, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -25,6 +25,12 @@ pub struct Raised {
     pub latest_token: i64,
     /// Where it stands.
     pub stage: Stage,
+    /// How often it rested, and whether it does.
+    #[serde(default)]
+    pub suspensions: Suspensions,
+    /// When it is due since it was resumed.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub postponed_to: Option<OffsetDateTime>,
 }
 
 /// Where a task stands, in the words of WS-HumanTask.
@@ -76,7 +82,7 @@ impl Raised {
     /// A task that this person has already decided so may be asked about again: the room knows a repeat by its receipt.
     ///
     /// # Errors
-    /// `SCOPE`, `SOD`, `LEASE_LOST`, `ALREADY_DECIDED`, or every field that is missing.
+    /// `SCOPE`, `SOD`, `SUSPENDED`, `LEASE_LOST`, `ALREADY_DECIDED`, or every field that is missing.
     pub fn may_complete(
         &self,
         actor: &Actor,
@@ -90,6 +96,7 @@ impl Raised {
             return Ok(());
         }
         self.admit(actor)?;
+        self.permit()?;
         match &self.stage {
             Stage::Reserved(lease) if lease.is_held(&actor.person, token, at) => Ok(decision.check(&self.request)?),
             // Without a claim a free task is decided at once: of several, the asking room takes the first.
@@ -118,19 +125,16 @@ impl Raised {
         }
     }
 
-    /// Whether it still waits for a person.
+    /// Whether it waits for a person now.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        match self.stage {
-            Stage::Ready { .. } | Stage::Reserved(_) => true,
-            Stage::Completed { .. } | Stage::Obsolete => false,
-        }
+        self.awaits_a_decision() && !self.is_suspended()
     }
 
     /// Whether it waits past its due time.
     #[must_use]
     pub fn is_overdue(&self, at: OffsetDateTime) -> bool {
-        self.is_open() && self.request.due_at < at
+        self.is_open() && self.due_at() < at
     }
 
     pub(super) fn raise_again(&self, request: &Request) -> Result<Vec<Event>, Refusal> {
@@ -139,6 +143,7 @@ impl Raised {
 
     pub(super) fn claim(&self, actor: &Actor, at: OffsetDateTime) -> Result<Vec<Event>, Refusal> {
         self.admit(actor)?;
+        self.permit()?;
         let until = at + lease::LENGTH;
         let lease = Lease { holder: actor.person.clone(), token: self.latest_token + 1, until };
         match &self.stage {
@@ -158,6 +163,10 @@ impl Raised {
     }
 
     pub(super) fn release(&self, actor: &Actor, token: i64) -> Result<Vec<Event>, Refusal> {
+        if self.is_suspended() {
+            self.admit(actor)?;
+            self.permit()?;
+        }
         let latest = token == self.latest_token;
         match &self.stage {
             // A lease that has ended but that nobody took over may still be given back.
@@ -226,6 +235,15 @@ impl Raised {
                 Stage::Completed { outcome: *outcome, person: person.clone() }
             }
             (_, Event::TaskObsoleted) => Stage::Obsolete,
+            (stage, Event::TaskSuspended { reason }) => {
+                self.suspensions.begin(reason);
+                stage
+            }
+            (stage, Event::TaskResumed { due_at }) => {
+                self.suspensions.end();
+                self.postponed_to = Some(*due_at);
+                stage
+            }
         };
         self
     }

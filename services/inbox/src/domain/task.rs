@@ -1,9 +1,10 @@
 //! A task (待办事项), from the moment a room asks until a person has decided or nobody needs to.
 //!
-//! READY ⇄ RESERVED → COMPLETED | OBSOLETE. A lease that ends leaves it RESERVED here, yet free to be claimed.
+//! READY ⇄ RESERVED → COMPLETED | OBSOLETE. A lease that ends leaves it RESERVED here, yet free to be claimed. SUSPENDED lies
+//! over the first two ([`super::suspension`]).
 //! What each state allows stands in [`super::raised`]; here is what may be said to a task, and what may happen to it.
 
-use kernel::{Actor, Decider, PersonId, decision::Outcome, refusal::Common};
+use kernel::{Actor, Decider, PersonId, Suspensions, decision::Outcome, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -52,6 +53,20 @@ pub enum Command {
     },
     /// The asking room needs no person any more, without a decision.
     CancelTask,
+    /// The asking room says that the project is suspended.
+    SuspendTask {
+        /// Which suspension of the task, from 1.
+        number: u32,
+        /// Why.
+        reason: String,
+    },
+    /// The asking room says that the project goes on.
+    ResumeTask {
+        /// Which suspension ended.
+        number: u32,
+        /// When the task is due now.
+        due_at: OffsetDateTime,
+    },
 }
 
 /// What happened to a task. Stored for ever: additive changes only.
@@ -91,6 +106,17 @@ pub enum Event {
     },
     /// It is no longer needed.
     TaskObsoleted,
+    /// It rests: its project is suspended.
+    TaskSuspended {
+        /// Why.
+        reason: String,
+    },
+    /// It goes on as it was.
+    TaskResumed {
+        /// When it is due now.
+        #[serde(with = "time::serde::rfc3339")]
+        due_at: OffsetDateTime,
+    },
 }
 
 impl Decider for Task {
@@ -103,14 +129,20 @@ impl Decider for Task {
             (Self::Unraised, Command::RaiseTask { request, at }) => Ok(vec![Event::TaskRaised { request, at }]),
             (Self::Raised(task), Command::RaiseTask { request, .. }) => task.raise_again(&request),
             (Self::Unraised, Command::ClaimTask { .. } | Command::ReleaseTask { .. }) => Err(unknown().into()),
-            // A room settles what it asked for: the request is still on its way.
-            (Self::Unraised, Command::CompleteTask { .. } | Command::CancelTask) => {
-                Err(Common::TooEarly { what: "任务请求 TaskRequested" }.into())
-            }
+            // A room settles or suspends what it asked for: the request is still on its way.
+            (
+                Self::Unraised,
+                Command::CompleteTask { .. }
+                | Command::CancelTask
+                | Command::SuspendTask { .. }
+                | Command::ResumeTask { .. },
+            ) => Err(Common::TooEarly { what: "任务请求 TaskRequested" }.into()),
             (Self::Raised(task), Command::ClaimTask { actor, at }) => task.claim(&actor, at),
             (Self::Raised(task), Command::ReleaseTask { actor, token }) => task.release(&actor, token),
             (Self::Raised(task), Command::CompleteTask { outcome, person }) => task.complete(outcome, person),
             (Self::Raised(task), Command::CancelTask) => task.cancel(),
+            (Self::Raised(task), Command::SuspendTask { number, reason }) => task.suspend(number, reason),
+            (Self::Raised(task), Command::ResumeTask { number, due_at }) => task.resume(number, due_at),
         }
     }
 
@@ -121,6 +153,8 @@ impl Decider for Task {
                 raised_at: *at,
                 latest_token: 0,
                 stage: Stage::Ready { released_by: None },
+                suspensions: Suspensions::default(),
+                postponed_to: None,
             })),
             (Self::Raised(task), event) => Self::Raised(Box::new(task.after(event))),
             // A stream begins with its request: nothing else is ever first.
@@ -272,21 +306,32 @@ mod tests {
     #[test]
     fn every_command_in_every_state() {
         let raise = Command::RaiseTask { request: Box::new(request()), at: START };
-        let commands =
-            [raise, claim(wu(), 1), release(zhou(), 1), complete(Outcome::Approve, &zhou()), Command::CancelTask];
+        let suspend = Command::SuspendTask { number: 1, reason: "立案核查".into() };
+        let resume = Command::ResumeTask { number: 1, due_at: at(60) };
+        let commands = [
+            raise,
+            claim(wu(), 1),
+            release(zhou(), 1),
+            complete(Outcome::Approve, &zhou()),
+            Command::CancelTask,
+            suspend,
+            resume,
+        ];
         let held = claimed(&zhou(), 1, 0);
         let after = |event: Event| vec![raised(), held.clone(), event];
+        let (early, resting) = ("TOO_EARLY", Event::TaskSuspended { reason: "立案核查".into() });
         let states = [
-            ("UNRAISED", vec![], ["", "NOT_FOUND", "NOT_FOUND", "TOO_EARLY", "TOO_EARLY"]),
-            ("READY", vec![raised()], ["", "", "LEASE_LOST", "", ""]),
-            ("RESERVED", vec![raised(), held.clone()], ["", "ALREADY_CLAIMED", "", "", ""]),
-            ("RELEASED", after(released(&zhou())), ["", "", "", "", ""]),
+            ("UNRAISED", vec![], ["", "NOT_FOUND", "NOT_FOUND", early, early, early, early]),
+            ("READY", vec![raised()], ["", "", "LEASE_LOST", "", "", "", early]),
+            ("RESERVED", vec![raised(), held.clone()], ["", "ALREADY_CLAIMED", "", "", "", "", early]),
+            ("RELEASED", after(released(&zhou())), ["", "", "", "", "", "", early]),
+            ("SUSPENDED", after(resting), ["", "SUSPENDED", "SUSPENDED", "", "", "", ""]),
             (
                 "COMPLETED",
                 after(completed(Outcome::Approve, &zhou())),
-                ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "", "ALREADY_DECIDED"],
+                ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "", "ALREADY_DECIDED", "", ""],
             ),
-            ("OBSOLETE", after(Event::TaskObsoleted), ["", "WRONG_STATE", "WRONG_STATE", "WRONG_STATE", ""]),
+            ("OBSOLETE", after(Event::TaskObsoleted), ["", "WRONG_STATE", "WRONG_STATE", "WRONG_STATE", "", "", ""]),
         ];
         for (name, events, expected) in states {
             let state = Task::fold(&events);
@@ -314,6 +359,14 @@ mod tests {
                 completed(Outcome::Return, &zhou()),
             ),
             (r#"{"kind":"TaskObsoleted"}"#.to_owned(), Event::TaskObsoleted),
+            (
+                r#"{"kind":"TaskSuspended","reason":"立案核查"}"#.to_owned(),
+                Event::TaskSuspended { reason: "立案核查".into() },
+            ),
+            (
+                r#"{"kind":"TaskResumed","due_at":"2022-03-01T01:40:00Z"}"#.to_owned(),
+                Event::TaskResumed { due_at: at(40) },
+            ),
         ];
         for (stored, event) in golden {
             assert_eq!(serde_json::from_str::<Event>(&stored).expect(&stored), event);

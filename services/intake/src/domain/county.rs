@@ -80,7 +80,8 @@ pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>
     }
 }
 
-/// Hears a decision.
+/// Hears a decision. The declared rule where it crosses a withdrawal: the withdrawal stands, the decision has no effect here,
+/// and nothing enters the pool; the record of the case keeps it.
 ///
 /// # Errors
 /// `TOO_EARLY` before it was forwarded; `ALREADY_DECIDED` when the county has said something else.
@@ -95,6 +96,7 @@ pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Common
             Ok(Vec::new())
         }
         (Stage::Rejected(rejection), None) if rejection.desk == Desk::County => Ok(Vec::new()),
+        // It crossed the withdrawal, which came first and stands.
         (Stage::Withdrawn { .. }, _) => Ok(Vec::new()),
         (Stage::Returned, Some(resolution)) if file.resolution.as_ref() == Some(&resolution) => Ok(Vec::new()),
         (Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) | Stage::OutOfPool { .. }, _) => {
@@ -127,8 +129,8 @@ mod tests {
         Application, Command,
         correction::numbered,
         fixtures::{
-            at, bureau, county_acts, county_approved, forwarded, pack, resolution, resubmitted_to_county,
-            returned_by_county, submitted,
+            and, at, bureau, county_acts, county_approved, forwarded, pack, resolution, resubmitted_to_county,
+            returned_by_county, secretary, submitted,
         },
     };
 
@@ -168,6 +170,14 @@ mod tests {
         given::<Application>(county_approved()).when(concluded(Some(other))).then_refused("ALREADY_DECIDED");
         given::<Application>(submitted()).when(concluded(None)).then_refused("TOO_EARLY");
         given::<Application>([]).when(concluded(None)).then_refused("TOO_EARLY");
+
+        // Whatever the county decided meanwhile: what was withdrawn stays withdrawn, and the message is heard once and for all.
+        let withdraw = Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(45, &secretary()) };
+        let withdrawn = and(forwarded(), withdraw);
+        for decision in [Some(resolution()), None] {
+            given::<Application>(withdrawn.clone()).when(concluded(decision)).then([]);
+        }
+        given::<Application>(withdrawn).when(returned(1)).then([]);
 
         let (events, state) = given::<Application>(forwarded()).when(concluded(None)).then_accepted();
         assert_eq!(state.stage().map(Stage::code), Some("REJECTED"));

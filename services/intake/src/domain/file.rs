@@ -46,6 +46,8 @@ pub struct File {
     pub resolution: Option<Resolution>,
     /// The suspension that stands.
     pub suspension: Option<Suspension>,
+    /// How often it was suspended so far.
+    pub suspensions: u32,
     /// Its place in the pool.
     pub pool: Option<Place>,
     /// Notices, at most one a level that is not superseded.
@@ -77,6 +79,7 @@ impl File {
             county_rounds: 0,
             resolution: None,
             suspension: None,
+            suspensions: 0,
             pool: None,
             site_check: None,
             township: Vec::new(),
@@ -194,7 +197,7 @@ impl File {
             }
             Event::ApplicationRecalled { asked, .. } => self.recall(asked.as_ref()),
             Event::ApplicationWithdrawn { reason, .. } => self.withdraw(reason),
-            Event::ApplicationSuspended { reason, signature } => self.suspend(reason, signature),
+            Event::ApplicationSuspended { reason, signature, kept } => self.suspend(reason, signature, *kept),
             Event::ApplicationResumed { days, asked, .. } => self.resume(*days, asked.as_ref()),
             Event::PoolPrioritySet { priority, .. } => self.in_pool(|place| place.priority = Some(*priority)),
             Event::PoolProjectRolled { year, .. } => self.in_pool(|place| place.year = *year),
@@ -236,7 +239,7 @@ impl File {
     }
 
     pub(super) fn ask(&mut self, asked: &Asked, from_return: bool) {
-        self.township.push(Round { asked: asked.clone(), given: None, retracted: false, from_return });
+        self.township.push(Round { asked: asked.clone(), given: None, retracted: false, from_return, suspended: 0 });
         self.stage = Stage::TownshipReview;
     }
 

@@ -162,6 +162,9 @@ pub fn answer(file: &File, id: &str, upheld: bool, text: String, by: &Occasion) 
 /// # Errors
 /// When the pack has no rules or holidays for the year.
 pub fn escalate(file: &File, pack: &Arc<Pack>, at: OffsetDateTime) -> Result<Vec<Event>, Common> {
+    if file.suspension.is_some() {
+        return Ok(Vec::new());
+    }
     let late = file.objections.iter().filter(|objection| objection.reply.is_none() && objection.due <= at);
     let escalated = late.filter_map(|objection| Some((objection, objection.desk.above()?)));
     escalated
@@ -239,11 +242,12 @@ impl File {
         self.objections.iter().filter(|objection| objection.reply.is_none())
     }
 
-    /// When the first open objection that has a level above it goes there.
+    /// When the first open objection that has a level above it goes there; none while the project is suspended.
     #[must_use]
     pub fn next_escalation(&self) -> Option<OffsetDateTime> {
-        let ended = matches!(self.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
-        let open = self.open_objections().filter(|open| !ended && open.desk.above().is_some());
+        let waits = self.suspension.is_none()
+            && !matches!(self.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
+        let open = self.open_objections().filter(|open| waits && open.desk.above().is_some());
         open.map(|open| open.due).min()
     }
 

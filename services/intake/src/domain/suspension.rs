@@ -1,14 +1,15 @@
-//! Suspension (暂停、冻结, X5): discipline inspection or the bureau stop an application where it stands; nothing but the
-//! village's objections and what the county had already decided is heard until it is resumed to the same state.
+//! A suspension (暂停、冻结, X5): discipline inspection or the bureau stop a project where it stands, in the pool, too. Nothing
+//! but the village's objections and what the county had already decided is heard until it is resumed to the same state.
 //!
-//! What was due is due later by the days that it was stopped; the township's task is taken away and asked again.
+//! What was due is due later by the days that it was stopped; the township's task rests. Other rooms are told, and do alike.
 
-use kernel::{Role, calendar::civil_date, refusal::Common};
+use kernel::{Role, calendar::civil_date, refusal::Common, suspension::forbidden};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    Command, Event, File, Occasion, Signature, Stage, authority::sign_without_duty, refusal::unpriced,
-    township_review::Asked,
+    Command, Event, File, Occasion, Signature, Stage,
+    authority::sign_without_duty,
+    township_review::{Asked, Round},
 };
 
 /// Who may stop an application, and let it go on.
@@ -37,7 +38,7 @@ pub fn suspend(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>,
     if matches!(file.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. }) {
         return Err(file.wrong_state("SuspendApplication"));
     }
-    Ok(vec![Event::ApplicationSuspended { reason, signature }])
+    Ok(vec![Event::ApplicationSuspended { reason, signature, kept: true }])
 }
 
 /// Lets it go on where it stood.
@@ -48,7 +49,9 @@ pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = sign_without_duty(ROLES, file.content.village, by)?;
     let suspension = file.suspension.as_ref().ok_or_else(|| file.wrong_state("ResumeApplication"))?;
     let days = (civil_date(by.at) - civil_date(suspension.signature.at)).whole_days().max(0);
-    let asked = file.township.last().filter(|round| round.given.is_none() && file.stage == Stage::TownshipReview);
+    // A task that was kept goes on; one that an earlier version took away is asked again.
+    let taken = |round: &&Round| round.given.is_none() && round.retracted && file.stage == Stage::TownshipReview;
+    let asked = file.township.last().filter(taken);
     let asked = asked.map(|round| Asked {
         task: super::township_review::next_task(file),
         due: round.asked.due + Duration::days(days),
@@ -76,17 +79,19 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
     if heard {
         return Ok(());
     }
-    let zh = format!("项目已暂停({}),恢复前不得办理", suspension.reason);
-    let en = format!("the project is suspended ({}): nothing may be done until it is resumed", suspension.reason);
     let since = civil_date(suspension.signature.at);
-    let limit = "恢复后 once resumed";
-    Err(Common::rule(unpriced("SUSPENDED", "X5", "本系统设计 [design]", zh, en).figures(since, limit)))
+    Err(Common::rule(forbidden(&suspension.reason).figures(since, "恢复后 once resumed")))
 }
 
 impl File {
-    pub(super) fn suspend(&mut self, reason: &str, signature: &Signature) {
+    pub(super) fn suspend(&mut self, reason: &str, signature: &Signature, kept: bool) {
         self.suspension = Some(Suspension { reason: reason.to_owned(), signature: signature.clone() });
-        self.retract_task();
+        self.suspensions += 1;
+        if kept {
+            self.open_rounds().for_each(|round| round.suspended += 1);
+        } else {
+            self.retract_task();
+        }
     }
 
     pub(super) fn resume(&mut self, days: i64, asked: Option<&Asked>) {
@@ -96,10 +101,16 @@ impl File {
         if let (Stage::Returned, Some(last)) = (&self.stage, self.returns.last_mut()) {
             later(&mut last.due);
         }
+        self.open_rounds().for_each(|round| later(&mut round.asked.due));
         if let Some(asked) = asked {
             let from_return = self.township.last().is_some_and(|round| round.from_return);
             self.ask(asked, from_return);
         }
+    }
+
+    /// The township's task that somebody should decide.
+    fn open_rounds(&mut self) -> impl Iterator<Item = &mut Round> {
+        self.township.iter_mut().filter(|round| round.is_open())
     }
 }
 
@@ -111,9 +122,11 @@ mod tests {
     use crate::domain::{
         Application,
         fixtures::{
-            VILLAGE, and, approval, at, bureau, checked, clerk, drafted, head, holder, returned_by_township, secretary,
-            task, township_rejected,
+            VILLAGE, and, approval, at, bureau, checked, clerk, day, drafted, head, holder, pack, pooled,
+            returned_by_township, secretary, task, township_rejected, village_posted,
         },
+        objection::Complaint,
+        pool_life::LeaveReason,
     };
 
     fn suspend(who: &Actor, now: i64) -> Command {
@@ -145,17 +158,66 @@ mod tests {
         }
     }
 
+    fn decide(task: kernel::TaskId) -> Command {
+        Command::CompleteTask { task, decision: approval(), by: at(38, &head()) }
+    }
+
+    fn opened(history: &[Event]) -> Box<File> {
+        let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
+        file
+    }
+
     #[test]
-    fn the_township_s_task_is_taken_away_and_asked_again() {
+    fn the_township_s_task_rests_and_goes_on_due_later() {
         let stopped = and(checked(), suspend(&bureau(), 30));
-        let decide = |task| Command::CompleteTask { task, decision: approval(), by: at(38, &head()) };
         given::<Application>(stopped.clone()).when(decide(task(1))).then_refused("SUSPENDED");
+        let due = opened(&stopped).township[0].asked.due;
         let going = and(stopped, resume(&bureau(), 37));
-        let Application::Opened(file) = Application::fold(&going) else { panic!("open") };
+        let [round] = &opened(&going).township[..] else { panic!("the same task") };
+        assert_eq!((round.suspended, round.asked.due), (1, due + Duration::days(7)));
+        given::<Application>(going).when(decide(task(1))).then_accepted();
+    }
+
+    #[test]
+    fn a_task_that_an_earlier_version_took_away_is_asked_again() {
+        let Some(Event::ApplicationSuspended { reason, signature, .. }) = and(checked(), suspend(&bureau(), 30)).pop()
+        else {
+            panic!("it is suspended")
+        };
+        let taken = Event::ApplicationSuspended { reason, signature, kept: false };
+        let stopped: Vec<Event> = checked().into_iter().chain([taken]).collect();
+        let going = and(stopped, resume(&bureau(), 37));
+        let file = opened(&going);
         let again = file.township.last().expect("asked again").asked.clone();
         assert_eq!((again.round, again.due), (1, file.township[0].asked.due + Duration::days(7)));
         given::<Application>(going.clone()).when(decide(task(1))).then_refused("WRONG_STATE");
         given::<Application>(going).when(decide(again.task)).then_accepted();
+    }
+
+    #[test]
+    fn a_project_in_the_pool_is_stopped_and_goes_on_there() {
+        let stopped = and(pooled(), suspend(&bureau(), 80));
+        let leave =
+            Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(81, &bureau()) };
+        given::<Application>(stopped.clone()).when(leave.clone()).then_refused("SUSPENDED");
+        let going = and(stopped, resume(&bureau(), 87));
+        assert_eq!(opened(&going).stage.code(), "IN_POOL");
+        given::<Application>(going).when(leave).then_accepted();
+    }
+
+    #[test]
+    fn an_objection_goes_up_only_when_its_days_without_the_suspension_are_over() {
+        let supervisor = holder(Role::VillageSupervision, VILLAGE, 0);
+        let complaint =
+            Complaint { name: "某".into(), phone: String::new(), text: "名单不实".into(), about: Vec::new() };
+        let object = Command::RaiseObjection { complaint, by: at(5, &supervisor) };
+        let stopped = and(and(village_posted(), object), suspend(&bureau(), 6));
+        let escalate = |now| Command::EscalateObjections { pack: pack(), at: day(now) };
+        given::<Application>(stopped.clone()).when(escalate(20)).then([]);
+        assert_eq!(opened(&stopped).next_escalation(), None);
+        let going = and(stopped, resume(&bureau(), 20));
+        given::<Application>(going.clone()).when(escalate(21)).then([]);
+        given::<Application>(going).when(escalate(40)).then_accepted();
     }
 
     #[test]

@@ -56,6 +56,16 @@ pub struct Round {
     pub retracted: bool,
     /// Whether it came by a correction.
     pub from_return: bool,
+    /// How often it was suspended while it was awaited.
+    pub suspended: u32,
+}
+
+impl Round {
+    /// Whether somebody should decide it, now or once it is resumed.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.given.is_none() && !self.retracted
+    }
 }
 
 /// Submits to the township, once the village notice is closed.

@@ -35,14 +35,15 @@ pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor) -> Result<CaseMessa
 }
 
 fn case(file: &File, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
-    let resolution = match &file.stage {
-        Stage::Approved(resolution) => Some(resolution),
+    let (resolution, withdrawn) = match &file.stage {
+        Stage::Approved(resolution) => (Some(resolution), None),
+        Stage::Withdrawn { reason } => (None, Some(reason)),
         Stage::Departments
         | Stage::OfficeDecision
         | Stage::ExpertReview
         | Stage::LeadingGroup
         | Stage::Returned
-        | Stage::Rejected => None,
+        | Stage::Rejected => (None, None),
     };
     CaseMessage {
         project_id: file.project.to_string(),
@@ -57,6 +58,8 @@ fn case(file: &File, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
         update_time: Some(timestamp(changed_at)),
         etag: version.to_string(),
         panel: file.panel.as_ref().map(panel),
+        suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
+        withdrawal_reason: withdrawn.cloned().unwrap_or_default(),
     }
 }
 
@@ -75,6 +78,8 @@ pub fn listed(row: ListedCase) -> CaseMessage {
         update_time: Some(timestamp(row.changed_at)),
         etag: row.version.to_string(),
         panel: None,
+        suspension_reason: row.suspension_reason.unwrap_or_default(),
+        withdrawal_reason: String::new(),
     }
 }
 
@@ -83,7 +88,7 @@ fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
-    let Opinion { asked, given, lapsed, overdue } = stored;
+    let Opinion { asked, given, lapsed, overdue, suspended: _ } = stored;
     let mut message = OpinionMessage {
         post: asked.post.to_string(),
         round: number(asked.round),

@@ -179,6 +179,9 @@ impl File {
             | Event::OpinionOverdue { .. }
             | Event::SupervisionAsked { .. }
             | Event::SupervisionGiven { .. }
+            | Event::CaseWithdrawn { .. }
+            | Event::CaseSuspended { .. }
+            | Event::CaseResumed { .. }
             | Event::PanelAskedAgain { .. }
             | Event::ExpertJudged { .. } => {}
         }

@@ -1,4 +1,4 @@
-//! The machine: one project's case at the county, over as many rounds as it takes (S5, S6, S7, X1, X2).
+//! The machine: one project's case at the county, over as many rounds as it takes (S5, S6, S7, X1, X2, X3, X5).
 //!
 //! `DEPARTMENTS → EXPERT_REVIEW → LEADING_GROUP → APPROVED`, the experts only where needed, with `OFFICE_DECISION`, `RETURNED` (and again `DEPARTMENTS`) and `REJECTED` on
 //! the way. Here stand what may be asked and what has happened; what an open case says to it stands in [`super::file`].
@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    File, Refusal, Resolution,
+    File, Refusal, Resolution, Suspended, Withdrawn,
     departments::ask_departments,
     draw::Draw,
     file::too_early,
@@ -20,6 +20,7 @@ use super::{
     quorum::ReturnedItem,
     referral::Referral,
     report::Report,
+    withdrawal,
 };
 
 /// A case; nothing before the application is forwarded.
@@ -43,6 +44,10 @@ pub enum Command {
     CompleteTask(Complete),
     /// Time has passed: what is overdue is said.
     EscalateOverdue(Escalate),
+    /// Intake says that the village gave it up.
+    WithdrawCase(Withdrawn),
+    /// Intake says that the project is suspended, or goes on.
+    HearSuspension(Suspended),
 }
 
 /// What is overdue is to be found.
@@ -63,6 +68,8 @@ pub struct Forwarded {
     pub referral: Referral,
     /// Who has had which duty so far.
     pub acts: Duties,
+    /// How often the project has been suspended so far.
+    pub suspensions: u32,
     /// The county pack: who judges, and by when.
     pub pack: Arc<Pack>,
     /// Now.
@@ -102,6 +109,9 @@ pub enum Event {
         acts: Duties,
         /// Who is asked.
         asked: Vec<Asked>,
+        /// How often the project had been suspended before.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        suspensions: u32,
     },
     /// The corrected application came; departments that had not agreed were asked again.
     CaseReopened {
@@ -231,6 +241,28 @@ pub enum Event {
         /// The report.
         report: Report,
     },
+    /// The village gave the application up.
+    CaseWithdrawn {
+        /// Why.
+        reason: String,
+        /// Who had which duty by then.
+        acts: Duties,
+    },
+    /// The project was suspended.
+    CaseSuspended {
+        /// Why.
+        reason: String,
+    },
+    /// The project goes on.
+    CaseResumed {
+        /// Days by which everything is due later.
+        days: i64,
+    },
+}
+
+/// What was never suspended is stored as before.
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Event {
@@ -258,7 +290,10 @@ impl Event {
             | Self::CaseRejected
             | Self::OpinionOverdue { .. }
             | Self::SupervisionAsked { .. }
-            | Self::SupervisionGiven { .. } => false,
+            | Self::SupervisionGiven { .. }
+            | Self::CaseWithdrawn { .. }
+            | Self::CaseSuspended { .. }
+            | Self::CaseResumed { .. } => false,
         }
     }
 }
@@ -275,18 +310,22 @@ impl Decider for Case {
             (Self::Unopened, Command::CompleteTask(_) | Command::EscalateOverdue(_)) => {
                 Err(Common::NotFound { what: "案卷 case" }.into())
             }
+            (Self::Unopened, Command::WithdrawCase(withdrawn)) => withdrawal::unopened(withdrawn.county_round),
+            (Self::Unopened, Command::HearSuspension(suspended)) => suspended.unopened(),
             // Every open case is at least in round 1.
             (Self::Opened(_), Command::OpenCase(_)) => Ok(Vec::new()),
             (Self::Opened(file), Command::ReopenCase(forwarded)) => file.reopen(forwarded),
             (Self::Opened(file), Command::CompleteTask(complete)) => file.complete(complete),
             (Self::Opened(file), Command::EscalateOverdue(escalate)) => file.escalate(&escalate),
+            (Self::Opened(file), Command::WithdrawCase(withdrawn)) => Ok(file.withdraw(withdrawn)),
+            (Self::Opened(file), Command::HearSuspension(suspended)) => file.hear_suspension(suspended),
         }
     }
 
     fn evolve(self, event: &Event) -> Self {
         match (self, event) {
-            (Self::Unopened, Event::CaseOpened { project, referral, acts, asked }) => {
-                Self::Opened(Box::new(File::opened(*project, referral, acts, asked)))
+            (Self::Unopened, Event::CaseOpened { project, referral, acts, asked, suspensions }) => {
+                Self::Opened(Box::new(File::opened(*project, referral, acts, asked, *suspensions)))
             }
             (Self::Opened(mut file), event) => {
                 file.apply(event);
@@ -314,16 +353,19 @@ impl Decider for Case {
                 | Event::ExpertRecused { .. }
                 | Event::ExpertsReleased { .. }
                 | Event::SeatsFilled { .. }
-                | Event::PanelReported { .. },
+                | Event::PanelReported { .. }
+                | Event::CaseWithdrawn { .. }
+                | Event::CaseSuspended { .. }
+                | Event::CaseResumed { .. },
             ) => Self::Unopened,
         }
     }
 }
 
 fn open(forwarded: Forwarded) -> Result<Vec<Event>, Refusal> {
-    let Forwarded { project, referral, acts, pack, at } = forwarded;
+    let Forwarded { project, referral, acts, suspensions, pack, at } = forwarded;
     let asked = ask_departments(project, &referral, &pack, at, |_| true)?;
-    Ok(vec![Event::CaseOpened { project, referral, acts, asked }])
+    Ok(vec![Event::CaseOpened { project, referral, acts, asked, suspensions }])
 }
 
 #[cfg(test)]

@@ -89,6 +89,7 @@ impl File {
         if let Some(person) = asked.assignee.as_ref().filter(|person| **person != complete.actor.person) {
             return Err(Common::scope(&complete.actor, format!("{}({person})", asked.post)).into());
         }
+        self.suspensions.permit()?;
         if given.is_some() {
             return Err(Common::AlreadyDecided.into());
         }

@@ -4,7 +4,7 @@
 //! department. A department that agreed keeps its opinion in later rounds. Where opinions lead is [`super::quorum`]'s, what
 //! a reviewer may decide [`super::completion`]'s.
 
-use kernel::{Duties, Pack, PersonId, ProjectId, TaskId, pack::DepartmentReview, refusal::Common};
+use kernel::{Duties, Pack, PersonId, ProjectId, Suspensions, TaskId, pack::DepartmentReview, refusal::Common};
 use time::OffsetDateTime;
 
 use super::{
@@ -34,6 +34,8 @@ pub struct File {
     pub returned: Vec<ReturnedItem>,
     /// The expert panel, once one was called.
     pub panel: Option<Panel>,
+    /// The suspensions of the project.
+    pub suspensions: Suspensions,
     /// Where the case is.
     pub stage: Stage,
 }
@@ -55,6 +57,11 @@ pub enum Stage {
     Approved(Resolution),
     /// X2 不予通过.
     Rejected,
+    /// X3 撤回.
+    Withdrawn {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Stage {
@@ -69,6 +76,7 @@ impl Stage {
             Self::Returned => "RETURNED",
             Self::Approved(_) => "APPROVED",
             Self::Rejected => "REJECTED",
+            Self::Withdrawn { .. } => "WITHDRAWN",
         }
     }
 }
@@ -76,7 +84,7 @@ impl Stage {
 impl File {
     /// The file of a case that has just been opened.
     #[must_use]
-    pub fn opened(project: ProjectId, referral: &Referral, acts: &Duties, asked: &[Asked]) -> Self {
+    pub fn opened(project: ProjectId, referral: &Referral, acts: &Duties, asked: &[Asked], suspensions: u32) -> Self {
         let mut file = Self {
             project,
             referral: referral.clone(),
@@ -84,6 +92,7 @@ impl File {
             opinions: Vec::new(),
             returned: Vec::new(),
             panel: None,
+            suspensions: Suspensions::after(suspensions),
             stage: Stage::Departments,
         };
         file.ask(asked);
@@ -173,6 +182,9 @@ impl File {
             Event::ExpertRecused { task, given } => self.recuse(*task, given),
             Event::ExpertsReleased { tasks } => self.lapse(|opinion| tasks.contains(&opinion.asked.task)),
             Event::PanelReported { .. } => {}
+            Event::CaseWithdrawn { reason, acts } => self.close_withdrawn(reason, acts),
+            Event::CaseSuspended { reason } => self.suspend(reason),
+            Event::CaseResumed { days } => self.resume(*days),
         }
         if event.is_of_panel() {
             self.apply_to_panel(event);
@@ -186,7 +198,7 @@ impl File {
     /// # Errors
     /// [`Common::TooEarly`] while this round is not returned; `WRONG_STATE` after the conclusion.
     pub fn reopen(&self, forwarded: Forwarded) -> Result<Vec<Event>, Refusal> {
-        let Forwarded { project, referral, acts, pack, at } = forwarded;
+        let Forwarded { project, referral, acts, suspensions: _, pack, at } = forwarded;
         if referral.round <= self.referral.round {
             return Ok(Vec::new());
         }
@@ -195,9 +207,9 @@ impl File {
                 Err(too_early("本轮退回 return of this round"))
             }
             // Nothing more will happen to it: waiting is no help.
-            Stage::Approved(_) | Stage::Rejected => {
-                Err(Common::WrongState { state: self.stage.code(), command: "ReopenCase" }.into())
-            }
+            Stage::Approved(_) | Stage::Rejected => Err(self.over()),
+            // The forwarding and the withdrawal crossed: the withdrawal is final.
+            Stage::Withdrawn { .. } => Ok(Vec::new()),
             Stage::Returned if referral.round > self.referral.round + 1 => Err(too_early("上一轮送审 round before")),
             Stage::Returned => {
                 // What was judged before the sections had hashes stands as it stood then.
@@ -239,7 +251,9 @@ impl File {
         for new in asked {
             let seat = |asked: &Asked| (asked.task_kind, asked.post.clone(), asked.assignee.clone());
             self.lapse(|opinion| seat(&opinion.asked) == seat(new));
-            self.opinions.push(Opinion::awaited(new));
+            // A correction that a suspension overtook: its tasks rest from the first.
+            let suspended = u32::from(self.suspensions.standing().is_some());
+            self.opinions.push(Opinion { suspended, ..Opinion::awaited(new) });
         }
     }
 

@@ -201,13 +201,15 @@ pub struct Opinion {
     pub lapsed: bool,
     /// Whether it was found overdue (逾期). Overdue never approves.
     pub overdue: bool,
+    /// How often it was suspended while it was awaited.
+    pub suspended: u32,
 }
 
 impl Opinion {
     /// An opinion that has just been asked for.
     #[must_use]
     pub fn awaited(asked: &Asked) -> Self {
-        Self { asked: asked.clone(), given: None, lapsed: false, overdue: false }
+        Self { asked: asked.clone(), given: None, lapsed: false, overdue: false, suspended: 0 }
     }
 
     /// Whether a person must still give it.

@@ -21,6 +21,9 @@ impl File {
     /// When the pack has no rules or holidays for the year.
     pub fn escalate(&self, escalate: &Escalate) -> Result<Vec<Event>, Refusal> {
         let Escalate { pack, at } = escalate;
+        if self.suspensions.standing().is_some() {
+            return Ok(Vec::new());
+        }
         let found = |opinion: &&Opinion| {
             !opinion.overdue && opinion.asked.due <= *at && opinion.asked.task_kind != TaskKind::OverdueSupervision
         };
@@ -54,11 +57,12 @@ impl File {
         Ok(events)
     }
 
-    /// The moment at which the next awaited task will be overdue.
+    /// The moment at which the next awaited task will be overdue; none while the project is suspended.
     #[must_use]
     pub fn next_due(&self) -> Option<OffsetDateTime> {
         let watched = |opinion: &&Opinion| !opinion.overdue && opinion.asked.task_kind != TaskKind::OverdueSupervision;
-        self.awaited().filter(watched).map(|opinion| opinion.asked.due).min()
+        let going = self.suspensions.standing().is_none();
+        self.awaited().filter(|_| going).filter(watched).map(|opinion| opinion.asked.due).min()
     }
 }
 

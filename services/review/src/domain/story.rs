@@ -12,12 +12,13 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, TaskKind,
+    Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, Suspended, TaskKind, Withdrawn,
     departments::leading_group,
     opinion::Question,
     panel::PANEL_SIZE,
     referral::{BudgetLine, Corrected},
     resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
+    suspension::Step,
 };
 
 /// Tuesday, 9 o'clock in Nan County.
@@ -99,9 +100,26 @@ pub fn forwarded(round: u32) -> Forwarded {
             sections: SECTIONS.map(|code| (code.to_owned(), format!("{code} as it was"))).into(),
         },
         acts,
+        suspensions: 0,
         pack: pack(),
         at: NOW,
     }
+}
+
+/// The village gives it up.
+pub fn withdraw() -> Command {
+    Command::WithdrawCase(Withdrawn { county_round: 1, reason: "用地条件变化".into(), acts: Duties::default() })
+}
+
+/// The project is suspended.
+pub fn suspend(number: u32) -> Command {
+    let step = Step::Begin { reason: "群众举报,立案核查".into() };
+    Command::HearSuspension(Suspended { number, county_round: 1, step })
+}
+
+/// The project goes on after so many days.
+pub fn resume(number: u32, days: i64) -> Command {
+    Command::HearSuspension(Suspended { number, county_round: 1, step: Step::End { days } })
 }
 
 /// Round 1 opens, later rounds open again.
@@ -274,5 +292,6 @@ pub fn stages() -> Vec<(&'static str, Story, Option<TaskKind>)> {
         ("RETURNED", opened.all_say(Outcome::Return), None),
         ("APPROVED", leading.decided(&the_leading_group(), Outcome::Approve), None),
         ("REJECTED", office.decided(&the_leading_group(), Outcome::Reject), None),
+        ("WITHDRAWN", convened.with(withdraw()), None),
     ]
 }

@@ -47,7 +47,7 @@ fn propose(pooled: &[ProjectId]) -> Step {
         county: division(COUNTY),
         title: proposal().title,
         projects: vec![project()],
-        pooled: pooled.iter().copied().collect(),
+        pooled: pooled.iter().map(|project| (*project, false)).collect(),
     }
 }
 
@@ -68,8 +68,11 @@ fn a_plan_becomes_effective() {
 }
 
 #[test]
-fn scenario_13_a_project_that_is_not_in_the_pool_is_refused() {
+fn scenario_13_a_project_that_is_not_in_the_pool_or_suspended_is_refused() {
     given::<Plan>([]).when(command(propose(&[]), bureau(), POSTED)).then_refused("NOT_IN_POOL");
+    let Step::ProposePlan { county, title, projects, .. } = propose(&[]) else { panic!("a proposal") };
+    let suspended = Step::ProposePlan { county, title, projects, pooled: [(project(), true)].into() };
+    given::<Plan>([]).when(command(suspended, bureau(), POSTED)).then_refused("SUSPENDED");
     let other = ProjectId(uuid::Uuid::from_u128(99));
     let refusal = Plan::fold(&life(2)).covers(other).expect_err("not in the plan");
     assert_eq!(kernel::Refusal::explain(&refusal).code, "NOT_IN_POOL");

@@ -8,7 +8,7 @@ use kernel::{Actor, Duties, Fen, TaskId, YearRules};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Pooled, Registration};
+use super::{Pooled, Registration, Suspended};
 use crate::domain::{
     Contract, Decision, Plan,
     funding::{AskedCharge, IndicatorFacts},
@@ -24,6 +24,15 @@ pub enum Command {
         /// What was approved.
         pooled: Pooled,
         /// Who had which duty before.
+        acts: Duties,
+    },
+    /// Intake says that the project is suspended, or goes on.
+    HearSuspension(Suspended),
+    /// Intake says that the project has left the pool.
+    RecordUnpooled {
+        /// Why.
+        reason: String,
+        /// Who had which duty by then.
         acts: Duties,
     },
     /// C-FIN approves funding.

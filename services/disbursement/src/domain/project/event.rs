@@ -155,4 +155,21 @@ pub enum Event {
         /// Who had which duty there.
         acts: Duties,
     },
+    /// The project was suspended.
+    ProjectSuspended {
+        /// Why.
+        reason: String,
+    },
+    /// The project goes on.
+    ProjectResumed {
+        /// Days by which everything is due later.
+        days: i64,
+    },
+    /// The project has left the pool.
+    ProjectUnpooled {
+        /// Why.
+        reason: String,
+        /// Who had which duty by then.
+        acts: Duties,
+    },
 }

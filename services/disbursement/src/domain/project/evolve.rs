@@ -40,6 +40,7 @@ impl File {
                     reviewed_by: None,
                     released_by: None,
                     stage: payment::Stage::Requested { desk: desk.clone() },
+                    suspended: 0,
                 };
                 self.payments.insert(*payment, requested);
             }
@@ -66,6 +67,12 @@ impl File {
             }
             Event::PaymentUncertain { payment, reason, .. } => {
                 self.move_payment(*payment, payment::Stage::Unknown { reason: reason.clone() });
+            }
+            Event::ProjectSuspended { reason } => self.suspend(reason),
+            Event::ProjectResumed { days } => self.resume(*days),
+            Event::ProjectUnpooled { reason, acts } => {
+                self.merge(acts);
+                self.unpooled = Some(reason.clone());
             }
         }
     }
@@ -96,6 +103,7 @@ impl File {
     fn move_payment(&mut self, payment: Uuid, stage: payment::Stage) {
         if let Some(payment) = self.payments.get_mut(&payment) {
             payment.stage = stage;
+            payment.suspended = 0;
         }
     }
 

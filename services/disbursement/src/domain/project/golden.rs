@@ -116,6 +116,15 @@ fn a_payments_other_ends() {
 }
 
 #[test]
+fn what_intake_decides_about_a_pooled_project() {
+    let suspended = Event::ProjectSuspended { reason: "立案核查".to_owned() };
+    golden(&suspended, r#"{"kind":"ProjectSuspended","reason":"立案核查"}"#);
+    golden(&Event::ProjectResumed { days: 7 }, r#"{"kind":"ProjectResumed","days":7}"#);
+    let unpooled = Event::ProjectUnpooled { reason: "POLICY".to_owned(), acts: Duties::default() };
+    golden(&unpooled, r#"{"kind":"ProjectUnpooled","reason":"POLICY","acts":[]}"#);
+}
+
+#[test]
 fn acceptance_audit_and_register() {
     let acceptance = Event::AcceptanceRecorded { accepted: Fen::new(100), acts: Duties::default() };
     golden(&acceptance, r#"{"kind":"AcceptanceRecorded","accepted":100,"acts":[]}"#);

@@ -21,6 +21,8 @@ impl File {
             let same = funding.says(plan_id, &document_no, &charges);
             return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
         }
+        self.suspensions.permit()?;
+        self.require_in_pool()?;
         self.duties.permit(&actor, Duty::CountyReviewer)?;
         plan.covers(self.pooled.project)?;
         let charges = charge(&charges, &indicators, &self.pooled.budget)?;
@@ -44,6 +46,8 @@ impl File {
                 return if *signed == contract { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
             }
         }
+        self.suspensions.permit()?;
+        self.require_in_pool()?;
         self.duties.permit(&actor, duty)?;
         contract.check(self.pooled.total, &rules)?;
         Ok(vec![Event::ContractSigned { contract, by: Signature::of(&actor), duty, at }])
@@ -55,6 +59,7 @@ impl File {
         if self.payments.contains_key(&payment) {
             return Err(Common::Exists { what: "支付 payment" });
         }
+        self.suspensions.permit()?;
         gates::check_state(self, request.payment_type)?;
         self.duties.permit(&actor, Duty::Applicant)?;
         gates::check(self, &request, None, notice_closed, &rules)?;
@@ -65,6 +70,7 @@ impl File {
         let task_kind = command.task_kind;
         let payment = self.payment_of(&command).ok_or(Common::NotFound { what: "待办 task" })?;
         command.actor.require_over(task_kind.role(), self.pooled.village.county())?;
+        self.suspensions.permit()?;
         let desk = payment.awaits().filter(|(awaited, _)| *awaited == task_kind).map(|(_, desk)| desk);
         let desk = desk.ok_or(Common::AlreadyDecided)?;
         command.actor.require(&desk.post)?;
@@ -106,6 +112,7 @@ impl File {
         match &self.stage {
             Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } => Err(self.wrong_state("FixFinalAccount")),
             Stage::Accepted { accepted, .. } => {
+                self.suspensions.permit()?;
                 self.duties.permit(&actor, Duty::Auditor)?;
                 account.check(*accepted)?;
                 Ok(vec![Event::FinalAccountFixed { account, by: Signature::of(&actor), at }])

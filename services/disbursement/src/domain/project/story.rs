@@ -5,8 +5,9 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    Command, Event, Registration,
+    Command, Event, Registration, Suspended,
     command::{Answer, ApproveFunding, CompleteTask, FixFinalAccount, RequestPayment, SignContract},
+    suspension::Step,
 };
 use crate::domain::{
     Decision, PaymentType, Plan, Signature,
@@ -169,4 +170,17 @@ pub fn answer(payment: Uuid, answer: Answer) -> Command {
 
 pub fn paid_answer() -> Answer {
     Answer::Paid { treasury_ref: "ZF-1".to_owned() }
+}
+
+pub fn suspend(number: u32) -> Command {
+    let step = Step::Begin { reason: "立案核查".to_owned() };
+    Command::HearSuspension(Suspended { number, pooled: true, step })
+}
+
+pub fn resume(number: u32) -> Command {
+    Command::HearSuspension(Suspended { number, pooled: true, step: Step::End { days: 7 } })
+}
+
+pub fn unpool() -> Command {
+    Command::RecordUnpooled { reason: "POLICY".to_owned(), acts: fixtures::acts() }
 }

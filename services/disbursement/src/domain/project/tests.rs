@@ -98,6 +98,25 @@ fn every_state_against_every_command() {
 }
 
 #[test]
+fn every_state_against_what_intake_decides() {
+    let register = [audited(118_000_000), vec![registered()]].concat();
+    let known = [vec![pooled()], funded(), contracted(), accepted(), audited(118_000_000), register];
+    let suspended = |history: &Vec<Event>| {
+        [history.clone(), vec![Event::ProjectSuspended { reason: "立案核查".to_owned() }]].concat()
+    };
+    let left = |history: &Vec<Event>| {
+        [history.clone(), vec![Event::ProjectUnpooled { reason: "POLICY".to_owned(), acts: acts() }]].concat()
+    };
+    let said = |history: &[Event]| [suspend(1), resume(1), unpool()].map(|command| said(history, &command));
+    assert_eq!(said(&[]), ["TOO_EARLY"; 3]);
+    for history in known {
+        assert_eq!(said(&history), ["ok", "TOO_EARLY", "ok"], "after {} facts", history.len());
+        assert_eq!(said(&suspended(&history)), ["[]", "ok", "ok"], "after {} facts", history.len());
+        assert_eq!(said(&left(&history)), ["ok", "TOO_EARLY", "[]"], "after {} facts", history.len());
+    }
+}
+
+#[test]
 fn every_payment_state_against_every_decision_and_answer() {
     let chain = paid(FIRST, request(PaymentType::Advance, 100, "F1"));
     let uncertain = Event::PaymentUncertain { payment: FIRST, reason: "超时".to_owned(), at: AT };
@@ -217,6 +236,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         payment().prop_map(|payment| answer(payment, paid_answer())),
         payment().prop_map(|payment| answer(payment, Answer::Failed { reason: "x".to_owned() })),
         payment().prop_map(|payment| answer(payment, Answer::Uncertain { reason: "x".to_owned() })),
+        (1u32..3).prop_map(suspend),
+        (1u32..3).prop_map(resume),
         Just(Command::RecordAcceptance { accepted: Fen::new(120_000_000), acts: acts() }),
         Just(fix_final_account(auditor(), 118_000_000)),
         Just(Command::RecordAssetRegistration { registration: registration(), acts: acts() }),

@@ -227,12 +227,15 @@ pub enum Event {
         reason: String,
         /// Who.
         signature: Signature,
+        /// Whether the township's open task rests. Earlier it was taken away, and asked again in the end.
+        #[serde(default)]
+        kept: bool,
     },
     /// It went on.
     ApplicationResumed {
         /// Days by which everything is due later.
         days: i64,
-        /// The township's task, asked again.
+        /// The township's task, asked again where it was taken away.
         asked: Option<Asked>,
         /// Who.
         signature: Signature,

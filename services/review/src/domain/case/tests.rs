@@ -8,8 +8,8 @@ use crate::domain::{
     File, Stage,
     opinion::Opinion,
     story::{
-        NOW, PROJECT, Story, answering, decision, departments, forward, forwarded, holder, pack, person, stages,
-        the_leading_group,
+        NOW, PROJECT, Story, answering, decision, departments, forward, forwarded, holder, pack, person, resume,
+        stages, suspend, the_leading_group, withdraw,
     },
 };
 
@@ -255,17 +255,21 @@ fn what_the_pack_does_not_know_is_refused() {
 #[test]
 fn every_stage_against_every_command() {
     let post = departments().remove(0);
+    let (open, over) = (["1 facts", "1 facts", "TOO_EARLY"], ["0 facts", "0 facts", "0 facts"]);
     let expected = [
-        // stage, first forwarding again, this round again, next round, a closed task, the open task, too late
-        ("DEPARTMENTS", ["0 facts", "0 facts", "TOO_EARLY", "-", "1 facts", "7 facts"]),
-        ("OFFICE_DECISION", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "2 facts", "1 facts"]),
-        ("EXPERT_REVIEW", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "1 facts", "6 facts"]),
-        ("LEADING_GROUP", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "2 facts", "1 facts"]),
-        ("RETURNED", ["0 facts", "0 facts", "1 facts", "ALREADY_DECIDED", "-", "0 facts"]),
-        ("APPROVED", ["0 facts", "0 facts", "WRONG_STATE", "ALREADY_DECIDED", "-", "0 facts"]),
-        ("REJECTED", ["0 facts", "0 facts", "WRONG_STATE", "ALREADY_DECIDED", "-", "0 facts"]),
+        // stage, first forwarding again, this round again, next round, a closed task, the open task, too late; then
+        // withdrawn, suspended, resumed
+        ("DEPARTMENTS", ["0 facts", "0 facts", "TOO_EARLY", "-", "1 facts", "7 facts"], open),
+        ("OFFICE_DECISION", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "2 facts", "1 facts"], open),
+        ("EXPERT_REVIEW", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "1 facts", "6 facts"], open),
+        ("LEADING_GROUP", ["0 facts", "0 facts", "TOO_EARLY", "ALREADY_DECIDED", "2 facts", "1 facts"], open),
+        ("RETURNED", ["0 facts", "0 facts", "1 facts", "ALREADY_DECIDED", "-", "0 facts"], open),
+        ("APPROVED", ["0 facts", "0 facts", "WRONG_STATE", "ALREADY_DECIDED", "-", "0 facts"], over),
+        ("REJECTED", ["0 facts", "0 facts", "WRONG_STATE", "ALREADY_DECIDED", "-", "0 facts"], over),
+        ("WITHDRAWN", ["0 facts", "0 facts", "0 facts", "ALREADY_DECIDED", "-", "0 facts"], over),
     ];
-    for ((name, story, open), (stage, answers)) in stages().into_iter().zip(expected) {
+    assert_eq!(stages().len(), expected.len());
+    for ((name, story, open), (stage, answers, of_intake)) in stages().into_iter().zip(expected) {
         assert_eq!((name, story.stage().code()), (stage, stage));
         let same_round = Command::ReopenCase(forwarded(1));
         let closed = match open {
@@ -286,6 +290,8 @@ fn every_stage_against_every_command() {
         let open = open.map_or_else(|| "-".to_owned(), |command| story.answer(command));
         let found = [story.answer(forward(1)), story.answer(same_round), story.answer(forward(2)), closed, open, late];
         assert_eq!(found, answers, "{stage}");
+        let of_project = [withdraw(), suspend(1), resume(1, 7)].map(|command| story.answer(command));
+        assert_eq!(of_project, of_intake, "{stage}");
     }
 }
 
@@ -329,10 +335,10 @@ fn every_order_of_every_mix_of_three_opinions_ends_alike() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever comes in whatever order: at most one conclusion, nothing after it, no return or conclusion while an
-    /// opinion is awaited, no opinion given twice.
+    /// Whatever comes in whatever order: at most one end, nothing after it, no return or conclusion while an opinion is
+    /// awaited, no opinion given twice, none while the project is suspended.
     #[test]
-    fn no_sequence_breaks_a_case(steps in prop::collection::vec((0..6_usize, 0..3_usize), 1..40)) {
+    fn no_sequence_breaks_a_case(steps in prop::collection::vec((0..9_usize, 0..3_usize), 1..40)) {
         let mut story = Story::opened();
         let posts = [departments(), vec![the_leading_group()]].concat();
         for (seat, outcome) in steps {
@@ -343,19 +349,32 @@ proptest! {
                 false => forward(file.referral.round + 1),
             };
             let command = if file.stage == Stage::Returned { forward(file.referral.round + 1) } else { command };
+            let begun = story.events.iter().filter(|event| matches!(event, Event::CaseSuspended { .. })).count();
+            let begun = u32::try_from(begun).expect("few");
+            let command = match (seat, outcome) {
+                (6, _) => suspend(begun + 1),
+                (7, _) => resume(begun, 1),
+                (8, 0) => withdraw(),
+                _ => command,
+            };
+            let judges = matches!(command, Command::CompleteTask(_));
             if let Ok(events) = Case::fold(&story.events).decide(command) {
-                let over = matches!(file.stage, Stage::Approved(_) | Stage::Rejected);
-                prop_assert!(!over || events.is_empty());
+                prop_assert!(!file.stage.is_over() || events.is_empty());
+                prop_assert!(!judges || file.suspensions.standing().is_none());
                 story.events.extend(events);
             }
             let file = story.file();
             match file.stage {
                 Stage::Departments | Stage::ExpertReview => prop_assert!(file.awaited().count() > 0),
                 Stage::OfficeDecision | Stage::LeadingGroup => prop_assert_eq!(file.awaited().count(), 1),
-                Stage::Returned | Stage::Approved(_) | Stage::Rejected => prop_assert_eq!(file.awaited().count(), 0),
+                Stage::Returned | Stage::Approved(_) | Stage::Rejected | Stage::Withdrawn { .. } => {
+                    prop_assert_eq!(file.awaited().count(), 0);
+                }
             }
         }
-        let ended = |event: &&Event| matches!(event, Event::CaseApproved { .. } | Event::CaseRejected);
+        let ended = |event: &&Event| {
+            matches!(event, Event::CaseApproved { .. } | Event::CaseRejected | Event::CaseWithdrawn { .. })
+        };
         prop_assert!(story.events.iter().filter(ended).count() <= 1);
         let file = story.file();
         let mut tasks: Vec<_> = file.opinions.iter().map(|opinion| opinion.asked.task).collect();
