@@ -2,7 +2,8 @@
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
 //! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
-//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers).
+//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers). [`meeting`] is a machine of its
+//! own: the leading group decides on many cases at once.
 
 pub mod argumentation;
 pub mod case;
@@ -11,6 +12,7 @@ pub mod decision;
 pub mod departments;
 pub mod draw;
 pub mod file;
+pub mod meeting;
 pub mod opinion;
 pub mod overdue;
 pub mod panel;
@@ -25,6 +27,7 @@ pub(crate) mod story;
 pub use case::{Case, Command, Complete, Escalate, Event, Forwarded};
 pub use completion::duty_of;
 pub use file::{File, Stage};
+pub use meeting::Meeting;
 pub use opinion::{Asked, Given, Opinion, TaskKind};
 pub use panel::Panel;
 pub use referral::{Referral, Subject};
