@@ -1,8 +1,10 @@
 //! Contract values as domain values and back. Pure; everything that is wrong with a request is said at once.
 //!
-//! A decision is only read here; whether it is a good one is the machine's question. Cases to read are made in `case`.
+//! A decision is only read here; whether it is a good one is the machine's question. Cases to read are made in `case`,
+//! meetings in [`meeting`].
 
 mod case;
+pub mod meeting;
 
 use std::sync::Arc;
 

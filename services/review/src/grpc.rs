@@ -1,6 +1,8 @@
-//! The rpcs of the room: cases to read, and the decisions that the inbox brings.
+//! The rpcs of the room: cases to read, the decisions that the inbox brings, and meetings ([`meetings`]).
 //!
 //! Each is a few lines: open the call, convert, ask. Every refusal is recorded, also that of a read.
+
+mod meetings;
 
 use kernel::refusal::Common;
 use proto::{
@@ -13,6 +15,7 @@ use runtime::{Call, Context, Journal, paging, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+pub use self::meetings::Meetings;
 use crate::{
     convert,
     domain::{Case, Command},

@@ -1,4 +1,7 @@
-//! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the list of cases.
+//! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the list of cases. Meetings stand in
+//! [`meetings`].
+
+pub mod meetings;
 
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
