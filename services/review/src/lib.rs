@@ -17,7 +17,7 @@ pub mod domain;
 pub mod grpc;
 
 mod convert;
-mod meetings;
+pub mod meetings;
 mod overdue;
 mod publish;
 mod store;
