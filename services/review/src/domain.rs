@@ -2,8 +2,8 @@
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
 //! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
-//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers). [`meeting`] is a machine of its
-//! own: the leading group decides on many cases at once.
+//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers). [`scope`] says who reads a
+//! case, [`next_actions`] who may decide it. [`meeting`] is a machine of its own: the leading group decides on many at once.
 
 pub mod argumentation;
 pub mod case;
@@ -13,6 +13,7 @@ pub mod departments;
 pub mod draw;
 pub mod file;
 pub mod meeting;
+pub mod next_actions;
 pub mod opinion;
 pub mod overdue;
 pub mod panel;
@@ -21,6 +22,7 @@ pub mod referral;
 pub mod refusal;
 pub mod report;
 pub mod resolution;
+pub mod scope;
 #[cfg(test)]
 pub(crate) mod story;
 
