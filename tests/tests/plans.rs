@@ -14,7 +14,7 @@ use proto::{
     disbursement::v1::{ListProjectsRequest, ProjectState},
     inbox::v1::{ListTasksRequest, TaskState, WatchTasksRequest},
     intake::v1::{ApplicationState, GetApplicationRequest, ListApplicationsRequest},
-    review::v1::{CaseState, ListCasesRequest},
+    review::v1::{CaseState, ListCasesRequest, ListMeetingsRequest},
 };
 use sqlx::{Connection as _, PgConnection};
 use tests::{house::TestHouse, pack_folder};
@@ -68,6 +68,7 @@ async fn no_read_walks_a_table_that_grows() {
         stage.player(Role::TownshipHead, "430921129000").await,
         stage.player(Role::FinanceBureau, "430921000000-FIN").await,
         stage.player(Role::PaymentReviewer, "430921000000-FIN").await,
+        stage.player(Role::SectorDepartment, "430921000000-AGR").await,
     ];
     for reader in readers {
         let reader = reader.expect("the pack has such a person");
@@ -114,9 +115,18 @@ async fn read_all(reader: &Player, project: &str) {
     }
     let one = GetApplicationRequest { project_id: project.into() };
     reader.intake.clone().get_application(one).await.expect("the project is theirs to read");
-    for states in [vec![], vec![CaseState::Departments.into()]] {
-        drop(reader.review.clone().list_cases(ListCasesRequest { states, ..Default::default() }).await);
+    let (all, waiting_for) = (ListCasesRequest::default, "C-FIN@430921000000-FIN".to_owned());
+    for list in [
+        all(),
+        ListCasesRequest { states: vec![CaseState::Departments.into()], ..all() },
+        ListCasesRequest { waiting_for, ..all() },
+        ListCasesRequest { division: "430921129201".into(), fiscal_year: 2022, with_experts: true, ..all() },
+        ListCasesRequest { order_by: "update_time desc".into(), ..all() },
+        ListCasesRequest { order_by: "due_time".into(), overdue_only: true, ..all() },
+    ] {
+        reader.review.clone().list_cases(list).await.expect("a page");
     }
+    drop(reader.meetings.clone().list_meetings(ListMeetingsRequest::default()).await);
     for states in [vec![], vec![ProjectState::Contracted.into()]] {
         drop(reader.disbursement.clone().list_projects(ListProjectsRequest { states, ..Default::default() }).await);
     }

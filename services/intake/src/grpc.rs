@@ -16,7 +16,7 @@ use proto::{
         application_service_server::ApplicationService,
     },
 };
-use runtime::{Call, Context, Snapshot, paging, status};
+use runtime::{Call, Context, Snapshot, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -157,7 +157,7 @@ impl ApplicationService for Applications {
         let filter = accept(&self.context, &call, None, listing::filter(&asked)).await?;
         let (size, key, pool) = (paging::size(asked.page_size)?, filter.key(), &self.context.pool);
         let after = paging::last_key(&asked.page_token, &key)?;
-        let scope = listing::narrowed(call.actor.division_prefixes(), &filter.division);
+        let scope = narrowed(call.actor.division_prefixes(), &filter.division);
         let rows = if filter.pool_year == 0 {
             let after = accept(&self.context, &call, None, listing::page_key(after.as_deref())).await?;
             store::lists::newest(pool, &scope, &filter, after, size).await
@@ -177,7 +177,7 @@ impl ApplicationService for Applications {
         let (call, asked) = Call::read(request)?;
         let division = gathered(|wrong| listing::division(&asked.division, wrong));
         let division = accept(&self.context, &call, None, division).await?;
-        let scope = listing::narrowed(call.actor.division_prefixes(), &division);
+        let scope = narrowed(call.actor.division_prefixes(), &division);
         let pool = &self.context.pool;
         let rows = store::statistics::pool_rows(pool, &scope, asked.year).await.map_err(status::store)?;
         let states = store::statistics::states(pool, &scope, asked.year).await.map_err(status::store)?;

@@ -158,6 +158,10 @@ rule_codes! {
     OfficeDecisionDays = "OFFICE_DECISION_DAYS", WorkingDays;
     /// Calendar days until the leading group's next meeting.
     LeadingGroupDays = "LEADING_GROUP_DAYS", Days;
+    /// Calendar days between two meetings of the leading group, at most: one a quarter.
+    MeetingInterval = "MEETING_INTERVAL", Days;
+    /// Members of the leading group present of those due, more than.
+    LeadingGroupQuorum = "LEADING_GROUP_QUORUM", Share;
     /// Working days by which a task's due time is exceeded once the office has been told (催办).
     EscalationDays = "ESCALATION_DAYS", WorkingDays;
     /// Total investment from which an expert panel is needed.

@@ -1,13 +1,16 @@
 //! Contract values as domain values and back. Pure; everything that is wrong with a request is said at once.
 //!
-//! A decision is only read here; whether it is a good one is the machine's question. Cases to read are made in `case`.
+//! A decision is only read here; whether it is a good one is the machine's question. Cases to read are made in `case`,
+//! what a list asks for in [`listing`], meetings in [`meeting`].
 
 mod case;
+pub mod listing;
+pub mod meeting;
 
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Attachment, Explanation, Pack, ProjectId, TaskId,
+    Actor, Attachment, Pack, ProjectId, TaskId,
     decision::{Answer, Correction, Decision, Outcome, QuestionKind},
     refusal::{Common, Violations},
 };
@@ -102,8 +105,7 @@ fn answer_from(message: AnswerMessage) -> Answer {
 }
 
 /// The stored names of the states that a list asks for.
-pub fn state_codes(states: &[i32]) -> Result<Vec<&'static str>, Common> {
-    let mut wrong = Violations::default();
+pub fn state_codes(states: &[i32], wrong: &mut Violations) -> Vec<&'static str> {
     let mut codes = Vec::new();
     for (index, state) in states.iter().enumerate() {
         match CaseState::try_from(*state).ok().and_then(|state| state.as_str_name().strip_prefix(STATE_PREFIX)) {
@@ -111,23 +113,13 @@ pub fn state_codes(states: &[i32]) -> Result<Vec<&'static str>, Common> {
             _ => wrong.add("STATE", format!("states[{index}]"), "未知的状态", "is no state of a case"),
         }
     }
-    wrong.finish()?;
-    Ok(codes)
+    codes
 }
 
 const STATE_PREFIX: &str = "CASE_STATE_";
 
 fn state_named(code: &str) -> CaseState {
     CaseState::from_str_name(&format!("{STATE_PREFIX}{code}")).unwrap_or_default()
-}
-
-/// The project after which a page begins.
-pub fn page_key(key: Option<&str>) -> Result<Option<Uuid>, Common> {
-    let bad = |_| {
-        let explanation = Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed");
-        Common::invalid(explanation.at("page_token"))
-    };
-    key.map(Uuid::parse_str).transpose().map_err(bad)
 }
 
 /// An outcome.
@@ -235,11 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn states_and_page_keys_are_checked() {
-        assert_eq!(state_codes(&[CaseState::Departments.into()]).expect("known"), ["DEPARTMENTS"]);
-        assert!(state_codes(&[0]).is_err() && state_codes(&[99]).is_err());
+    fn states_are_known_by_their_codes() {
+        let codes = |states: &[i32]| {
+            let mut wrong = Violations::default();
+            let codes = state_codes(states, &mut wrong);
+            wrong.finish().map(|()| codes)
+        };
+        assert_eq!(codes(&[CaseState::Departments.into()]).expect("known"), ["DEPARTMENTS"]);
+        assert!(codes(&[0]).is_err() && codes(&[99]).is_err());
         assert_eq!(state_named("LEADING_GROUP"), CaseState::LeadingGroup);
-        assert!(page_key(Some("x")).is_err());
-        assert_eq!(page_key(None).expect("first page"), None);
     }
 }

@@ -3,7 +3,8 @@
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
 //! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
 //! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers), [`withdrawal`] and [`suspension`]
-//! (what intake decides about the project).
+//! (what intake decides about the project). [`scope`] says who reads a case, [`next_actions`] who may decide it. [`meeting`]
+//! is a machine of its own: the leading group decides on many at once.
 
 pub mod argumentation;
 pub mod case;
@@ -12,6 +13,8 @@ pub mod decision;
 pub mod departments;
 pub mod draw;
 pub mod file;
+pub mod meeting;
+pub mod next_actions;
 pub mod opinion;
 pub mod overdue;
 pub mod panel;
@@ -20,6 +23,7 @@ pub mod referral;
 pub mod refusal;
 pub mod report;
 pub mod resolution;
+pub mod scope;
 #[cfg(test)]
 pub(crate) mod story;
 pub mod suspension;
@@ -28,6 +32,7 @@ pub mod withdrawal;
 pub use case::{Case, Command, Complete, Escalate, Event, Forwarded};
 pub use completion::duty_of;
 pub use file::{File, Stage};
+pub use meeting::Meeting;
 pub use opinion::{Asked, Given, Opinion, TaskKind};
 pub use panel::Panel;
 pub use referral::{Referral, Subject};

@@ -1,6 +1,8 @@
-//! The rpcs of the room: cases to read, and the decisions that the inbox brings.
+//! The rpcs of the room: cases to read, the decisions that the inbox brings, and meetings ([`meetings`]).
 //!
 //! Each is a few lines: open the call, convert, ask. Every refusal is recorded, also that of a read.
+
+mod meetings;
 
 use kernel::refusal::Common;
 use proto::{
@@ -9,13 +11,14 @@ use proto::{
         Case as CaseReply, GetCaseRequest, ListCasesRequest, ListCasesResponse, review_service_server::ReviewService,
     },
 };
-use runtime::{Call, Context, Journal, paging, status};
+use runtime::{Call, Context, Journal, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+pub use self::meetings::Meetings;
 use crate::{
-    convert,
-    domain::{Case, Command},
+    convert::{self, listing},
+    domain::{Case, Command, scope::Scope},
     store,
 };
 
@@ -44,15 +47,16 @@ impl ReviewService for Cases {
 
     async fn list_cases(&self, request: Request<ListCasesRequest>) -> Result<Response<ListCasesResponse>, Status> {
         let (call, asked) = Call::read(request)?;
-        let Context { journal, pool, .. } = &self.context;
-        let states = accept(journal, &call, None, convert::state_codes(&asked.states)).await?;
-        let (size, filter) = (paging::size(asked.page_size)?, states.join(","));
-        let last = paging::last_key(&asked.page_token, &filter)?;
-        let after = accept(journal, &call, None, convert::page_key(last.as_deref())).await?;
-        let scope = call.actor.division_prefixes();
-        let rows = store::cases(pool, &scope, &states, after, size).await.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &filter, |row| row.project_id.to_string());
-        let cases = rows.into_iter().map(convert::listed).collect();
+        let Context { journal, pool, clock, .. } = &self.context;
+        let filter = accept(journal, &call, None, listing::filter(&asked)).await?;
+        let (size, key, now) = (paging::size(asked.page_size)?, filter.key(), clock.now());
+        let last = paging::last_key(&asked.page_token, &key)?;
+        let after = accept(journal, &call, None, listing::page_key(filter.order, last.as_deref())).await?;
+        let Scope { prefixes, seats } = Scope::of(&call.actor);
+        let scope = Scope { prefixes: narrowed(prefixes, &filter.division), seats };
+        let rows = store::lists::cases(pool, &scope, &filter, now, after, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order, row));
+        let cases = rows.into_iter().map(|row| convert::listed(row, &call.actor)).collect();
         Ok(Response::new(ListCasesResponse { cases, next_page_token }))
     }
 }

@@ -12,12 +12,14 @@
 //! The county pack says which departments judge a project, by its category and its content; they answer in parallel and
 //! nothing moves before all have. After a correction only those are asked again who had not agreed or whose sections
 //! changed. Who is late is brought to the office by the worker of [`overdue`]; silence never approves.
+//! The leading group decides case by case, or on many at a meeting ([`domain::meeting`]), whose outcomes go to each case.
 //! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.
 
 pub mod domain;
 pub mod grpc;
 
 mod convert;
+pub mod meetings;
 mod overdue;
 mod publish;
 mod store;
@@ -28,30 +30,32 @@ use std::{sync::Arc, time::Duration};
 use proto::{
     inbox::v1::task_source_server::TaskSourceServer,
     intake::v1::{ApplicationForwarded, ApplicationWithdrawn, ProjectResumed, ProjectSuspended},
-    review::v1::review_service_server::ReviewServiceServer,
+    review::v1::{meeting_service_server::MeetingServiceServer, review_service_server::ReviewServiceServer},
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
 use tokio::sync::Notify;
 
-use domain::Case;
+use domain::{Case, Meeting};
 
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("review", &sqlx::migrate!("./migrations"), start).keeps::<Case>()
+    Service::new("review", &sqlx::migrate!("./migrations"), start).keeps::<Case>().keeps::<Meeting>()
 }
 
 /// How often to look for what is overdue: due times are ends of days, so that minutes don't matter.
 const LOOK: Duration = Duration::from_secs(60);
 
 async fn start(context: Context) -> anyhow::Result<Room> {
-    let watch = context.clone();
+    let (watch, meetings) = (context.clone(), context.clone());
     Ok(Room::new()
         .serve(ReviewServiceServer::new(grpc::Cases::new(context.clone())))
+        .serve(MeetingServiceServer::new(grpc::Meetings::new(context.clone())))
         .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
         .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded))
         .on(Subscription::new::<Case, ApplicationWithdrawn>(&context, subscribe::application_withdrawn))
         .on(Subscription::new::<Case, ProjectSuspended>(&context, subscribe::project_suspended))
         .on(Subscription::new::<Case, ProjectResumed>(&context, subscribe::project_resumed))
-        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone()))))
+        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone())))
+        .work(Worker::new("meetings", Arc::new(Notify::new()), LOOK, move || meetings::run(meetings.clone()))))
 }

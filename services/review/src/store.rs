@@ -1,12 +1,16 @@
-//! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the list of cases.
+//! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the worker's look for
+//! what is overdue. Lists of cases stand in [`lists`], meetings in [`meetings`].
 
-use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
-use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
+pub mod lists;
+pub mod meetings;
+
+use runtime::{Change, Machine, Outgoing, Statement};
+use sqlx::{PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Case, Stage, quorum::ReturnedItem},
+    domain::{Case, Stage},
     publish,
 };
 
@@ -30,15 +34,16 @@ impl Machine for Case {
         let upsert = sqlx::query(
             "insert into cases (project_id, title, village, category, fiscal_year, total_fen, state, round,
                                 content_revision, returned, resolution_no, meeting_date, version, changed_at, next_due_at,
-                                suspension_reason)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                                 suspension_reason, due_at, asked, waiting_for, has_panel, desks)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, category = excluded.category,
                     fiscal_year = excluded.fiscal_year, total_fen = excluded.total_fen, state = excluded.state,
                     round = excluded.round, content_revision = excluded.content_revision, returned = excluded.returned,
                     resolution_no = excluded.resolution_no, meeting_date = excluded.meeting_date,
                     version = excluded.version, changed_at = excluded.changed_at, next_due_at = excluded.next_due_at,
-                    suspension_reason = excluded.suspension_reason",
+                    suspension_reason = excluded.suspension_reason, due_at = excluded.due_at, asked = excluded.asked,
+                    waiting_for = excluded.waiting_for, has_panel = excluded.has_panel, desks = excluded.desks",
         )
         .bind(change.stream)
         .bind(&subject.title)
@@ -55,7 +60,12 @@ impl Machine for Case {
         .bind(change.version)
         .bind(change.at)
         .bind(file.next_due())
-        .bind(file.suspensions.standing());
+        .bind(file.suspensions.standing())
+        .bind(file.awaited().map(|opinion| opinion.asked.due).min())
+        .bind(file.seats_asked())
+        .bind(file.waiting_for())
+        .bind(file.panel.is_some())
+        .bind(Json(file.desks()));
         vec![upsert]
     }
 
@@ -63,60 +73,6 @@ impl Machine for Case {
         publish::publish(change)
     }
 }
-
-/// A case as a list shows it.
-#[derive(Debug, Clone, FromRow)]
-pub struct ListedCase {
-    /// The project.
-    pub project_id: Uuid,
-    /// Project name.
-    pub title: String,
-    /// Village.
-    pub village: String,
-    /// Where the case is.
-    pub state: String,
-    /// Round.
-    pub round: i32,
-    /// What was returned last.
-    pub returned: Json<Vec<ReturnedItem>>,
-    /// Resolution number.
-    pub resolution_no: Option<String>,
-    /// Date of the meeting.
-    pub meeting_date: Option<String>,
-    /// Version.
-    pub version: i64,
-    /// When it changed last.
-    pub changed_at: OffsetDateTime,
-    /// Why the project is suspended.
-    pub suspension_reason: Option<String>,
-}
-
-/// A page of cases, the newest first, in villages under one of these division prefixes; all states when `states` is empty.
-pub async fn cases(
-    pool: &PgPool,
-    prefixes: &[String],
-    states: &[&str],
-    after: Option<Uuid>,
-    limit: i64,
-) -> sqlx::Result<Vec<ListedCase>> {
-    sqlx::query_as(AssertSqlSafe(LISTING.sql()))
-        .bind(prefixes)
-        .bind(states)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(pool)
-        .await
-}
-
-const LISTING: Listing = Listing {
-    table: "cases",
-    columns: "project_id, title, village, state, round, returned, resolution_no, meeting_date, version, changed_at, \
-              suspension_reason",
-    key: "project_id",
-    beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
-    states: true,
-    filters: "",
-};
 
 /// Cases in which something is overdue that nobody was told of, the longest overdue first.
 pub async fn overdue(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {

@@ -1,12 +1,8 @@
 //! The room on a real PostgreSQL: what a step leaves in the read table and the outbox, the list, two writers on one case.
 
-use std::sync::Arc;
+mod support;
 
-use kernel::{
-    Actor, Duties, Fen, PersonId, Post, ProjectId,
-    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
-    division::Level,
-};
+use kernel::{ProjectId, decision::Outcome, division::Level};
 use proto::{
     inbox::v1::{
         Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, task_source_server::TaskSource,
@@ -14,112 +10,14 @@ use proto::{
     review::v1::{CaseState, GetCaseRequest, ListCasesRequest, review_service_server::ReviewService},
 };
 use review::{
-    domain::{Asked, Case, Command, Complete, Forwarded, Referral, Stage, Subject},
+    domain::{Case, Command, Stage},
     grpc::{Cases, Tasks},
 };
-use runtime::{Context, testing::TestDatabase};
+use runtime::Context;
 use sqlx::Row as _;
-use tonic::{Code, Request};
+use support::{actor, all_say, asking, complete, forwarded, open_tasks, opened, room, said};
+use tonic::Code;
 use uuid::Uuid;
-
-async fn room() -> Context {
-    TestDatabase::create().await.room(review::service()).await
-}
-
-fn forwarded(context: &Context, project: ProjectId, round: u32) -> Forwarded {
-    let village = context.pack.divisions.iter().find(|entry| entry.code.level() == Level::Village).expect("a village");
-    Forwarded {
-        project,
-        referral: Referral {
-            round,
-            subject: Subject {
-                title: "稻虾初加工车间".into(),
-                village: village.code,
-                village_name: village.name.clone(),
-                category: "INDUSTRY".into(),
-                category_name: "产业发展".into(),
-                sub_type: String::new(),
-                fiscal_year: 2022,
-                total: Fen::new(170_000_000),
-                budget: Vec::new(),
-                operator: String::new(),
-            },
-            content_revision: i64::from(round),
-            township_opinion: "同意上报".into(),
-            corrections: Vec::new(),
-            sections: std::collections::BTreeMap::new(),
-        },
-        acts: Duties::default(),
-        suspensions: 0,
-        pack: Arc::clone(&context.pack),
-        at: context.clock.now(),
-    }
-}
-
-fn complete(context: &Context, asked: &Asked, outcome: Outcome) -> Command {
-    let answer = |id: &str, kind| {
-        let (text, number) = match kind {
-            QuestionKind::Date => ("2022-01-04", 0),
-            QuestionKind::Text => ("南振组〔2022〕1号", 0),
-            QuestionKind::Number | QuestionKind::Amount => ("", 15),
-            QuestionKind::YesNo => ("", 0),
-        };
-        Answer { question: id.into(), yes: kind == QuestionKind::YesNo, text: text.into(), number: Some(number) }
-    };
-    let required =
-        asked.questions.iter().filter(|question| decision::Question::from(*question).is_required_for(outcome));
-    let correction = Correction { field: "land_note".into(), text: "补充用地批复".into() };
-    let person = format!("holder of {}", asked.post);
-    Command::CompleteTask(Complete {
-        task: asked.task,
-        task_kind: asked.task_kind,
-        decision: Decision {
-            outcome,
-            opinion: "经审核,意见如下,请按要求办理".into(),
-            answers: required.map(|question| answer(&question.id, question.answered_as)).collect(),
-            corrections: if outcome == Outcome::Return { vec![correction] } else { Vec::new() },
-            attachments: Vec::new(),
-            subject_revision: asked.content_revision,
-        },
-        actor: actor(&person, &asked.post),
-        pack: Arc::clone(&context.pack),
-        seed: Uuid::from_u128(5),
-        at: context.clock.now(),
-    })
-}
-
-fn actor(person: &str, post: &Post) -> Actor {
-    Actor { person: PersonId(person.into()), name: person.into(), posts: vec![post.clone()], on_behalf_of: None }
-}
-
-/// A request of this actor, as the server's shell hands it on.
-fn asking<R>(actor: &Actor, message: R) -> Request<R> {
-    let mut request = Request::new(message);
-    request.extensions_mut().insert(actor.clone());
-    request
-}
-
-fn open_tasks(case: &Case) -> Vec<Asked> {
-    match case {
-        Case::Opened(file) => file.awaited().map(|opinion| opinion.asked.clone()).collect(),
-        Case::Unopened => Vec::new(),
-    }
-}
-
-async fn opened(context: &Context) -> ProjectId {
-    let project = ProjectId(Uuid::now_v7());
-    let command = Command::OpenCase(forwarded(context, project, 1));
-    context.journal.advance::<Case>(project.0, command).await.expect("opened");
-    project
-}
-
-async fn all_say(context: &Context, project: ProjectId, outcome: Outcome) {
-    let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
-    for asked in open_tasks(&found.state) {
-        let command = complete(context, &asked, outcome);
-        context.journal.advance::<Case>(project.0, command).await.expect("decided");
-    }
-}
 
 async fn row(context: &Context, project: ProjectId) -> (String, i32, i64, Option<String>, usize) {
     let row = sqlx::query("select state, round, version, resolution_no, returned from cases where project_id = $1")
@@ -135,14 +33,6 @@ async fn row(context: &Context, project: ProjectId) -> (String, i32, i64, Option
         row.get("resolution_no"),
         returned.as_array().map_or(0, Vec::len),
     )
-}
-
-async fn said(context: &Context, kind: &str) -> i64 {
-    sqlx::query_scalar("select count(*) from outbox where kind = $1")
-        .bind(kind)
-        .fetch_one(&context.pool)
-        .await
-        .expect("counted")
 }
 
 #[tokio::test(flavor = "multi_thread")]

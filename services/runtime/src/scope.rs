@@ -67,3 +67,29 @@ impl Listing {
 const PREFIXES: &str = "unnest($1::text[]) as prefix";
 /// Written so that the planner takes it for a coin's toss: a guess of one row in two hundred would cost a whole walk.
 const WITHIN: &str = "coalesce(village ^@ any ($1::text[]), false)";
+
+/// What is left of the divisions that a reader sees when only what lies in one division is wanted; all when it is empty.
+pub fn narrowed(prefixes: Vec<String>, division: &str) -> Vec<String> {
+    let common = |prefix: String| {
+        if division.starts_with(&prefix) {
+            Some(division.to_owned())
+        } else {
+            prefix.starts_with(division).then_some(prefix)
+        }
+    };
+    prefixes.into_iter().filter_map(common).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_narrowed_to_what_the_reader_sees_of_a_division() {
+        let narrowed = |prefix: &str, division: &str| narrowed(vec![prefix.to_owned()], division);
+        assert_eq!(narrowed("430921", "430921129"), ["430921129"]);
+        assert_eq!(narrowed("430921129201", "430921129"), ["430921129201"]);
+        assert_eq!(narrowed("430921129", ""), ["430921129"]);
+        assert!(narrowed("430921127", "430921129").is_empty());
+    }
+}

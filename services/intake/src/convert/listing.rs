@@ -175,18 +175,6 @@ fn bad_token() -> Common {
     Common::invalid(Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed").at("page_token"))
 }
 
-/// What is left of the divisions that a reader sees when only what lies in one division is wanted; all when it is empty.
-pub fn narrowed(prefixes: Vec<String>, division: &str) -> Vec<String> {
-    let common = |prefix: String| {
-        if division.starts_with(&prefix) {
-            Some(division.to_owned())
-        } else {
-            prefix.starts_with(division).then_some(prefix)
-        }
-    };
-    prefixes.into_iter().filter_map(common).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::Refusal as _;
@@ -226,14 +214,5 @@ mod tests {
         let project = Uuid::from_u128(7);
         let key = PoolKey { place: -170_000_000, project };
         assert_eq!(pool_key(Some(&format!("-170000000/{project}"))).expect("a key"), Some(key));
-    }
-
-    #[test]
-    fn a_list_is_narrowed_to_what_the_reader_sees_of_a_division() {
-        let narrowed = |prefix: &str, division: &str| narrowed(vec![prefix.to_owned()], division);
-        assert_eq!(narrowed("430921", "430921129"), ["430921129"]);
-        assert_eq!(narrowed("430921129201", "430921129"), ["430921129201"]);
-        assert_eq!(narrowed("430921129", ""), ["430921129"]);
-        assert!(narrowed("430921127", "430921129").is_empty());
     }
 }

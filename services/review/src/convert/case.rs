@@ -16,10 +16,12 @@ use crate::{
     domain::{
         Case, File, Opinion, Panel, Stage,
         draw::{Barred, Draw},
+        next_actions::{Desk, next_actions},
         quorum::ReturnedItem,
         report::{Report, Signature},
+        scope::Scope,
     },
-    store::ListedCase,
+    store::lists::ListedCase,
 };
 
 /// The case, if there is one and the actor may read it.
@@ -27,14 +29,13 @@ pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor) -> Result<CaseMessa
     const ABSENT: Common = Common::NotFound { what: "案卷 case" };
     let snapshot = found.ok_or(ABSENT)?;
     let Case::Opened(file) = &snapshot.state else { return Err(ABSENT) };
-    let village = file.referral.subject.village;
-    if !actor.sees(village) {
-        return Err(Common::scope(actor, village));
+    if !Scope::of(actor).contains(file) {
+        return Err(Common::scope(actor, file.referral.subject.village));
     }
-    Ok(case(file, snapshot.version, snapshot.changed_at))
+    Ok(case(file, actor, snapshot.version, snapshot.changed_at))
 }
 
-fn case(file: &File, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
+fn case(file: &File, actor: &Actor, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
     let (resolution, withdrawn) = match &file.stage {
         Stage::Approved(resolution) => (Some(resolution), None),
         Stage::Withdrawn { reason } => (None, Some(reason)),
@@ -60,11 +61,16 @@ fn case(file: &File, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
         panel: file.panel.as_ref().map(panel),
         suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
         withdrawal_reason: withdrawn.cloned().unwrap_or_default(),
+        next_actions: offered(&file.desks(), actor),
+        fiscal_year: file.referral.subject.fiscal_year,
+        category: file.referral.subject.category.clone(),
+        due_time: file.awaited().map(|opinion| opinion.asked.due).min().map(timestamp),
+        waiting_for: file.waiting_for(),
     }
 }
 
 /// A row of the list.
-pub fn listed(row: ListedCase) -> CaseMessage {
+pub fn listed(row: ListedCase, actor: &Actor) -> CaseMessage {
     CaseMessage {
         project_id: row.project_id.to_string(),
         title: row.title,
@@ -80,7 +86,16 @@ pub fn listed(row: ListedCase) -> CaseMessage {
         panel: None,
         suspension_reason: row.suspension_reason.unwrap_or_default(),
         withdrawal_reason: String::new(),
+        next_actions: offered(&row.desks.0, actor),
+        fiscal_year: row.fiscal_year,
+        category: row.category,
+        due_time: row.due_at.map(timestamp),
+        waiting_for: row.waiting_for,
     }
+}
+
+fn offered(desks: &[Desk], actor: &Actor) -> Vec<String> {
+    next_actions(desks, actor).into_iter().map(str::to_owned).collect()
 }
 
 fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {

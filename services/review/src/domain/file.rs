@@ -114,12 +114,21 @@ impl File {
     /// seat of the panel.
     #[must_use]
     pub fn excluded_from(&self, asked: &Asked) -> Vec<PersonId> {
-        let mut persons: Vec<PersonId> = self.duties.excluded_from(duty_of(asked.task_kind)).cloned().collect();
-        persons.extend(self.others(asked).flat_map(|(_, given)| given.persons()).cloned());
+        let mut persons = self.barred_from(asked);
         if let Some(assignee) = &asked.assignee {
             let register = self.panel.iter().flat_map(|panel| panel.draws.iter().flat_map(Draw::register));
             persons.extend(register.filter(|person| *person != assignee).cloned());
         }
+        persons.sort();
+        persons.dedup();
+        persons
+    }
+
+    /// Persons who may not decide this task, because of what they have done: another duty, or another department's opinion.
+    #[must_use]
+    pub fn barred_from(&self, asked: &Asked) -> Vec<PersonId> {
+        let mut persons: Vec<PersonId> = self.duties.excluded_from(duty_of(asked.task_kind)).cloned().collect();
+        persons.extend(self.others(asked).flat_map(|(_, given)| given.persons()).cloned());
         persons.sort();
         persons.dedup();
         persons

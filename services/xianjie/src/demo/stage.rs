@@ -19,7 +19,7 @@ use proto::{
         ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, Task, task_service_client::TaskServiceClient,
     },
     intake::v1::application_service_client::ApplicationServiceClient,
-    review::v1::review_service_client::ReviewServiceClient,
+    review::v1::{meeting_service_client::MeetingServiceClient, review_service_client::ReviewServiceClient},
 };
 use time::{Duration, OffsetDateTime, UtcOffset, macros::format_description};
 use tonic::{
@@ -66,6 +66,8 @@ pub struct Player {
     pub intake: ApplicationServiceClient<Signed>,
     /// Review.
     pub review: ReviewServiceClient<Signed>,
+    /// Meetings of the leading group.
+    pub meetings: MeetingServiceClient<Signed>,
     /// Inbox.
     pub inbox: TaskServiceClient<Signed>,
     /// Disbursement.
@@ -216,6 +218,7 @@ impl Stage {
         Ok(Player {
             intake: ApplicationServiceClient::new(signed("intake")?),
             review: ReviewServiceClient::new(signed("review")?),
+            meetings: MeetingServiceClient::new(signed("review")?),
             inbox: TaskServiceClient::new(signed("inbox")?),
             disbursement: DisbursementServiceClient::new(signed("disbursement")?),
             assets: AssetServiceClient::new(signed("assets")?),

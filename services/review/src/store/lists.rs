@@ -1,0 +1,129 @@
+//! Lists of cases: by age along indexes of the reader's own divisions, by the last change, and by what is due first.
+
+use runtime::scope::Listing;
+use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    convert::listing::{Filter, Order, PageKey},
+    domain::{next_actions::Desk, quorum::ReturnedItem, scope::Scope},
+};
+
+/// A case as a list shows it.
+#[derive(Debug, Clone, FromRow)]
+pub struct ListedCase {
+    /// The project.
+    pub project_id: Uuid,
+    /// Project name.
+    pub title: String,
+    /// Village.
+    pub village: String,
+    /// Plan year.
+    pub fiscal_year: i32,
+    /// Main category.
+    pub category: String,
+    /// Where the case is.
+    pub state: String,
+    /// Round.
+    pub round: i32,
+    /// What was returned last.
+    pub returned: Json<Vec<ReturnedItem>>,
+    /// Resolution number.
+    pub resolution_no: Option<String>,
+    /// Date of the meeting.
+    pub meeting_date: Option<String>,
+    /// Version.
+    pub version: i64,
+    /// When it changed last.
+    pub changed_at: OffsetDateTime,
+    /// Why the project is suspended.
+    pub suspension_reason: Option<String>,
+    /// When the first of the awaited tasks is due.
+    pub due_at: Option<OffsetDateTime>,
+    /// Posts whose opinion is awaited.
+    pub waiting_for: Vec<String>,
+    /// The tasks that wait.
+    pub desks: Json<Vec<Desk>>,
+}
+
+const COLUMNS: &str = "project_id, title, village, fiscal_year, category, state, round, returned, resolution_no, \
+                       meeting_date, version, changed_at, suspension_reason, due_at, waiting_for, desks";
+
+/// What a list asks for besides states; `$5` belongs to the seats of the reader.
+const FILTERS: &str = " and village ^@ $6 and ($7 = 0 or fiscal_year = $7) and ($8 = '' or category = $8)
+                        and ($9::timestamptz is null or due_at <= $9) and ($10 = '' or waiting_for @> array[$10])
+                        and (not $11 or has_panel)";
+
+const OF_STATE: &str = "(cardinality($2::text[]) = 0 or state = any ($2))";
+
+const NEWEST: Listing = Listing {
+    table: "cases",
+    columns: COLUMNS,
+    key: "project_id",
+    beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
+    states: true,
+    filters: FILTERS,
+};
+
+/// A page of the cases that a reader sees.
+pub async fn cases(
+    pool: &PgPool,
+    scope: &Scope,
+    filter: &Filter,
+    now: OffsetDateTime,
+    after: Option<PageKey>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedCase>> {
+    let page = match filter.order {
+        Order::Newest => newest(),
+        Order::LatestChange => {
+            ordered("true", "(changed_at, project_id) < ($12, $3)", "changed_at desc, project_id desc")
+        }
+        Order::FirstDue => ordered("due_at is not null", "(due_at, project_id) > ($12, $3)", "due_at, project_id"),
+    };
+    let page = sqlx::query_as(AssertSqlSafe(page))
+        .bind(&scope.prefixes)
+        .bind(&filter.states)
+        .bind(after.as_ref().map(|key| key.project))
+        .bind(limit)
+        .bind(&scope.seats)
+        .bind(&filter.division)
+        .bind(filter.fiscal_year)
+        .bind(&filter.category)
+        .bind(filter.overdue_only.then_some(now))
+        .bind(&filter.waiting_for)
+        .bind(filter.with_experts);
+    let page = match filter.order {
+        Order::Newest => page,
+        Order::LatestChange | Order::FirstDue => page.bind(after.and_then(|key| key.at)),
+    };
+    page.fetch_all(pool).await
+}
+
+/// The newest first: what lies in the reader's divisions, and what the reader's seats are or were asked about.
+fn newest() -> String {
+    let Listing { key, beyond, .. } = NEWEST;
+    let within = NEWEST.sql();
+    format!(
+        "select distinct on ({key}) * from (
+             (select * from ({within}) as within)
+             union all
+             (select {COLUMNS} from cases
+               where asked && $5::text[] and {OF_STATE} and {key} < coalesce($3, {beyond}){FILTERS}
+               order by {key} desc limit $4)
+         ) as seen
+         order by {key} desc limit $4"
+    )
+}
+
+/// One walk along the index of this order. That a row is the reader's is written so that the planner takes it for a coin's
+/// toss: see [`Listing`].
+fn ordered(of: &str, after: &str, order: &str) -> String {
+    format!(
+        "select {COLUMNS} from cases
+          where {of} and (coalesce(village ^@ any ($1::text[]), false) or coalesce(asked && $5::text[], false))
+            and {OF_STATE}{FILTERS} and ($12::timestamptz is null or {after})
+          order by {order} limit $4"
+    )
+}
