@@ -1,8 +1,9 @@
 //! A house with a stage on it, and the steps that bring an application to where a scenario begins.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use kernel::{Role, id::sha256_hex};
+use messaging::InProcess;
 use proto::{
     common::v1::Attachment,
     inbox::v1::{Answer, Decision, Outcome, Task},
@@ -12,6 +13,7 @@ use proto::{
         SiteCheck, SubmitApplicationRequest, Vote,
     },
 };
+use runtime::testing::TestDatabase;
 use time::Duration;
 use tonic::Status;
 use tonic_types::StatusExt as _;
@@ -102,7 +104,18 @@ impl Desk {
     /// # Panics
     /// When it does not open.
     pub async fn open_in(pack: &Path) -> Self {
-        let house = TestHouse::open_in(pack).await;
+        Self::of(TestHouse::open_in(pack).await).await
+    }
+
+    /// Opens a house of the county in this pack, on a database that there is.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub async fn open_at(database: TestDatabase, pack: &Path) -> Self {
+        Self::of(TestHouse::open_at(database, Arc::new(InProcess::new()), pack).await).await
+    }
+
+    async fn of(house: TestHouse) -> Self {
         let stage = house.stage().await;
         Self { house, stage }
     }
