@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use kernel::Role;
+use kernel::{Fen, Role};
 use proto::intake::v1::{Application, GetApplicationRequest, GetPoolStatisticsRequest};
 use rust_xlsxwriter::Workbook;
 use secrecy::SecretString;
@@ -29,6 +29,8 @@ use crate::{
 const YEAR: &str = "2022";
 /// A category that three departments judge, without a village share.
 const CATEGORY: (&str, &str) = ("EMPLOYMENT", "WORK_RELIEF");
+/// What each project costs: 300,000 yuan, all of it linking funds.
+const TOTAL_FEN: i64 = 30_000_000;
 /// Ten days of a notice; the day of posting does not count.
 const NOTICE: time::Duration = time::Duration::days(11);
 
@@ -132,7 +134,7 @@ fn text(field: &str, example: &str, village: &str, row: u32) -> String {
         "village" => village.to_owned(),
         "place" => format!("{row}号田块"),
         "unit_price_fen" => "250.00".to_owned(),
-        "total_fen" | "amount_fen" => "300000.00".to_owned(),
+        "total_fen" | "amount_fen" => Fen::new(TOTAL_FEN).to_string(),
         _ => example.to_owned(),
     }
 }

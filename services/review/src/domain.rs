@@ -1,7 +1,7 @@
 //! What a county case is and when it may move: pure functions over facts, with no clock, no store and no wire.
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
-//! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
+//! [`decision`] (what an opinion must contain), [`guarantee`] (whether the money is there), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
 //! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers).
 
 pub mod argumentation;
@@ -11,6 +11,7 @@ pub mod decision;
 pub mod departments;
 pub mod draw;
 pub mod file;
+pub mod guarantee;
 pub mod opinion;
 pub mod overdue;
 pub mod panel;

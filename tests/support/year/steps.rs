@@ -13,7 +13,7 @@ use proto::{
 };
 use xianjie::demo::stage::{Player, until};
 
-use super::{CATEGORY, NOTICE, Under};
+use super::{CATEGORY, NOTICE, TOTAL_FEN, Under};
 use crate::desk::{BUREAU, approval, document, key};
 
 /// Who acts for a township: two clerks and the head.
@@ -78,6 +78,8 @@ impl Under<'_> {
             let reviews = self.desk.house.pack.reviews(CATEGORY.0, CATEGORY.1, &["LINK"]);
             reviews.into_iter().map(|review| review.post.clone()).collect()
         };
+        let amount = i64::try_from(self.applications.len())? * TOTAL_FEN;
+        self.desk.issue("LINK", "南财农指〔2022〕1号", amount).await;
         let mut departments = Vec::new();
         for post in posts {
             departments.push(self.desk.player(post.role, &post.org.to_string()).await);
