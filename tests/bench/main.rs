@@ -30,6 +30,7 @@ mod story;
 mod surroundings;
 mod timings;
 mod wire;
+mod year;
 
 use std::process::ExitCode;
 
@@ -60,6 +61,8 @@ enum Command {
     Scale(scale::Options),
     #[command(after_long_help = ledger::HELP)]
     Ledger(ledger::Options),
+    #[command(after_long_help = year::HELP)]
+    Year(year::Options),
     Limits(limits::Options),
     /// The rooms under test, in a process of their own: the code and the settings of `xianjie run`
     #[command(hide = true)]
@@ -90,6 +93,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             Command::Inbox(options) => inbox::run(&options).await,
             Command::Scale(options) => scale::run(&options).await,
             Command::Ledger(options) => ledger::run(&options).await,
+            Command::Year(options) => year::run(&options).await,
             Command::Limits(options) => limits::run(&options).await,
             Command::Serve { settings } => {
                 let run = ["xianjie".to_owned(), "run".to_owned()].into_iter().chain(settings);

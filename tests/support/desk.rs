@@ -1,10 +1,12 @@
 //! A house with a stage on it, and the steps that bring an application to where a scenario begins.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use kernel::{Role, id::sha256_hex};
+use messaging::InProcess;
 use proto::{
     common::v1::Attachment,
+    disbursement::v1::IssueIndicatorRequest,
     inbox::v1::{Answer, Decision, Outcome, Task},
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
@@ -12,6 +14,7 @@ use proto::{
         SiteCheck, SubmitApplicationRequest, Vote,
     },
 };
+use runtime::testing::TestDatabase;
 use time::Duration;
 use tonic::Status;
 use tonic_types::StatusExt as _;
@@ -29,6 +32,9 @@ pub const VILLAGE: &str = "430921129201";
 pub const TOWNSHIP: &str = "430921129000";
 /// 县乡村振兴局.
 pub const BUREAU: &str = "430921000000-RRB";
+
+/// 县财政局.
+pub const FINANCE: &str = "430921000000-FIN";
 
 /// Ten days of a notice; the day of posting does not count.
 const NOTICE: Duration = Duration::days(11);
@@ -102,7 +108,18 @@ impl Desk {
     /// # Panics
     /// When it does not open.
     pub async fn open_in(pack: &Path) -> Self {
-        let house = TestHouse::open_in(pack).await;
+        Self::of(TestHouse::open_in(pack).await).await
+    }
+
+    /// Opens a house of the county in this pack, on a database that there is.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub async fn open_at(database: TestDatabase, pack: &Path) -> Self {
+        Self::of(TestHouse::open_at(database, Arc::new(InProcess::new()), pack).await).await
+    }
+
+    async fn of(house: TestHouse) -> Self {
         let stage = house.stage().await;
         Self { house, stage }
     }
@@ -139,6 +156,23 @@ impl Desk {
     /// When the clock can't be moved.
     pub fn wait(&mut self, by: Duration) {
         self.stage.wait(by).expect("the clock moves");
+    }
+
+    /// An indicator of 2022 (of the central level, where the source has levels), issued by the finance bureau.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn issue(&mut self, source: &str, document_no: &str, amount_fen: i64) {
+        let mut finance = self.player(Role::FinanceBureau, FINANCE).await;
+        let request = IssueIndicatorRequest {
+            request_id: key(),
+            document_no: document_no.into(),
+            fiscal_year: 2022,
+            source: source.into(),
+            sub_level: if source == "LINK" { "CENTRAL".into() } else { String::new() },
+            amount_fen,
+        };
+        finance.disbursement.issue_indicator(request).await.expect("issued");
     }
 
     /// A draft.

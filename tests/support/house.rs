@@ -57,7 +57,14 @@ impl TestHouse {
     }
 
     async fn open_with(transport: Arc<dyn Transport>, pack_folder: &Path) -> Self {
-        let database = TestDatabase::create().await;
+        Self::open_at(TestDatabase::create().await, transport, pack_folder).await
+    }
+
+    /// Opens a house on a database that there is.
+    ///
+    /// # Panics
+    /// When a room does not start.
+    pub async fn open_at(database: TestDatabase, transport: Arc<dyn Transport>, pack_folder: &Path) -> Self {
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
         let clock = Clock::starting_at(datetime!(2021-11-01 09:00 +8));
         let treasury_address = Some(format!("http://{}", treasury.address()));

@@ -10,6 +10,7 @@ pub mod processes;
 pub mod rebuilt;
 pub mod scene;
 pub mod serving;
+pub mod year;
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! Applications from a workbook: good rows in, bad ones listed by their cell, the same file once more without effect.
+//! Applications from a workbook: good rows in, bad ones listed by their cell, the same file once more without effect; and
+//! what was imported goes all the way to the pool.
 
 use std::path::Path;
 
@@ -6,7 +7,10 @@ use kernel::Role;
 use proto::intake::v1::ListApplicationsRequest;
 use rust_xlsxwriter::Workbook;
 use secrecy::SecretString;
-use tests::desk::{BUREAU, Desk};
+use tests::{
+    desk::{BUREAU, Desk},
+    year,
+};
 use xianjie::{
     commands::import::{
         self,
@@ -63,4 +67,15 @@ async fn good_rows_go_in_once_and_bad_ones_are_listed_by_their_cell() {
     let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
     let list = bureau.intake.list_applications(ListApplicationsRequest::default()).await.expect("a list").into_inner();
     assert_eq!(list.applications.len(), 2, "nothing is there twice or half");
+}
+
+/// `bench year` does the same with the 883 projects of the county's year.
+#[tokio::test(flavor = "multi_thread")]
+async fn scenario_11_what_a_workbook_brings_is_counted_in_the_pool() {
+    let folder = tempfile::tempdir().expect("a folder");
+    year::pack(folder.path()).expect("a pack");
+    let mut desk = Desk::open_in(folder.path()).await;
+    let took = year::play(&mut desk, 12, 4, 4).await.expect("every row comes into the pool");
+    println!("{took:?}");
+    assert_eq!(took.pooled, 12);
 }

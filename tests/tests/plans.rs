@@ -13,7 +13,7 @@ use proto::{
     assets::v1::ListAssetsRequest,
     disbursement::v1::{ListProjectsRequest, ProjectState},
     inbox::v1::{ListTasksRequest, TaskState, WatchTasksRequest},
-    intake::v1::{ApplicationState, GetApplicationRequest, ListApplicationsRequest},
+    intake::v1::{ApplicationState, GetApplicationRequest, ListApplicationsRequest, ListDuplicatesRequest},
     review::v1::{CaseState, ListCasesRequest, ListMeetingsRequest},
 };
 use sqlx::{Connection as _, PgConnection};
@@ -115,6 +115,8 @@ async fn read_all(reader: &Player, project: &str) {
     }
     let one = GetApplicationRequest { project_id: project.into() };
     reader.intake.clone().get_application(one).await.expect("the project is theirs to read");
+    let alike = ListDuplicatesRequest { project_id: project.into() };
+    reader.intake.clone().list_duplicates(alike).await.expect("the project is theirs to compare");
     let (all, waiting_for) = (ListCasesRequest::default, "C-FIN@430921000000-FIN".to_owned());
     for list in [
         all(),

@@ -3,7 +3,8 @@
 //! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
 //! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`site_check`], [`township_review`],
-//! [`correction`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it.
+//! [`correction`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it;
+//! [`rejudge`] holds what has been done against other rules.
 
 pub mod admissible;
 pub mod ancillary;
@@ -25,6 +26,7 @@ mod particulars;
 pub mod pool;
 pub mod pool_life;
 pub mod refusal;
+pub mod rejudge;
 pub mod site_check;
 pub mod stage;
 pub mod suspension;

@@ -85,7 +85,7 @@ impl Applications {
         let Application::Opened(file) = &found.state else { return Ok(Vec::new()) };
         let Context { pool, pack, .. } = &self.context;
         let rules = accept(&self.context, call, None, pack.rules_of(file.content.fiscal_year)).await?;
-        let neighbours = store::neighbours::of(pool, file.content.village, file.project).await;
+        let neighbours = store::neighbours::of(pool, &file.content.villages(), file.project).await;
         Ok(duplicate::suspects(&file.content, &neighbours.map_err(status::store)?, rules))
     }
 

@@ -15,6 +15,7 @@
 
 pub mod domain;
 pub mod grpc;
+pub mod simulation;
 
 mod convert;
 mod overdue;

@@ -5,7 +5,7 @@ pub mod lists;
 pub mod neighbours;
 pub mod statistics;
 
-use kernel::refusal::Common;
+use kernel::{Division, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -38,8 +38,9 @@ impl Machine for Application {
         let upsert = sqlx::query(
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
                                        content_revision, pool_no, version, changed_at, sub_type, pool_year,
-                                       pool_priority, pool_progress, objection_due_at, place, item_titles, sources)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                                       pool_priority, pool_progress, objection_due_at, place, item_titles, sources,
+                                       joint_villages)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
                     category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,
@@ -47,7 +48,8 @@ impl Machine for Application {
                     version = excluded.version, changed_at = excluded.changed_at, sub_type = excluded.sub_type,
                     pool_year = excluded.pool_year, pool_priority = excluded.pool_priority,
                     pool_progress = excluded.pool_progress, objection_due_at = excluded.objection_due_at,
-                    place = excluded.place, item_titles = excluded.item_titles, sources = excluded.sources",
+                    place = excluded.place, item_titles = excluded.item_titles, sources = excluded.sources,
+                    joint_villages = excluded.joint_villages",
         )
         .bind(change.stream)
         .bind(&file.content.title)
@@ -67,7 +69,8 @@ impl Machine for Application {
         .bind(file.next_escalation())
         .bind(&file.content.place)
         .bind(file.content.items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>())
-        .bind(file.content.budget.iter().map(|line| line.source.as_str()).collect::<Vec<_>>());
+        .bind(file.content.budget.iter().map(|line| line.source.as_str()).collect::<Vec<_>>())
+        .bind(file.content.joint_villages.iter().map(Division::as_str).collect::<Vec<_>>());
         vec![upsert]
     }
 

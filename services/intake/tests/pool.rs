@@ -6,13 +6,17 @@ use intake::domain::{Application, Command, pool_life::Progress};
 use kernel::Role;
 use prost_types::FieldMask;
 use proto::intake::v1::{
-    Application as Answered, ApplicationState, Content, EnterPoolRequest, GetPoolStatisticsRequest,
-    ListApplicationsRequest, ListDuplicatesRequest, NoticeLevel, PoolCount, SetPoolPriorityRequest,
-    UpdateApplicationRequest, application_service_server::ApplicationService,
+    Application as Answered, ApplicationState, Content, CreateApplicationRequest, EnterPoolRequest,
+    GetPoolStatisticsRequest, ListApplicationsRequest, ListDuplicatesRequest, NoticeLevel, PoolCount,
+    ProposeApplicationRequest, SetPoolPriorityRequest, UpdateApplicationRequest,
+    application_service_server::ApplicationService,
 };
 use support::{House, OTHER_VILLAGE, VILLAGE, asking, content, key};
 use tonic::Code;
 use uuid::Uuid;
+
+/// Another village of [`VILLAGE`]'s town.
+const SISTER_VILLAGE: &str = "430921129202";
 
 async fn pooled(house: &House, content: Content) -> Answered {
     let decided = county_posted(house, content).await;
@@ -53,6 +57,17 @@ async fn names(house: &House, asked: ListApplicationsRequest) -> Vec<String> {
         }
         page_token = page.next_page_token;
     }
+}
+
+/// An application of that village that was put to deliberation.
+async fn draft(house: &House, village: &str, content: Content) -> Answered {
+    let secretary = house.holder(Role::VillageCommittee, village, 0);
+    let content = Content { village: village.into(), ..content };
+    let create = CreateApplicationRequest { request_id: key(), content: Some(content) };
+    let Answered { project_id, etag, .. } =
+        house.applications.create_application(asking(&secretary, create)).await.expect("drafted").into_inner();
+    let propose = ProposeApplicationRequest { request_id: key(), project_id, etag };
+    house.applications.propose_application(asking(&secretary, propose)).await.expect("proposed").into_inner()
 }
 
 /// A project that is like no other.
@@ -152,6 +167,32 @@ async fn what_looks_like_a_duplicate_is_shown_and_explained() {
     };
     let entered = house.applications.enter_pool(asking(&house.bureau(), explained)).await.expect("explained");
     assert_eq!(entered.get_ref().duplicate_explanation, "二期扩建,设备与一期不同");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_joint_project_is_a_duplicate_in_each_of_its_villages() {
+    let house = House::open().await;
+    let mut joint = titled("冷库");
+    joint.sub_type = "JOINT_VILLAGES".into();
+    joint.joint_villages = vec![SISTER_VILLAGE.into(), OTHER_VILLAGE.into()];
+    let joint = draft(&house, VILLAGE, joint).await;
+    let sister = draft(&house, SISTER_VILLAGE, titled("冷库")).await;
+    let elsewhere = draft(&house, OTHER_VILLAGE, titled("冷库")).await;
+    let unlike = draft(&house, OTHER_VILLAGE, titled("烘干房")).await;
+
+    let found = |project: &Answered| {
+        let asked = ListDuplicatesRequest { project_id: project.project_id.clone() };
+        let (house, bureau) = (&house, house.bureau());
+        async move {
+            let list = house.applications.list_duplicates(asking(&bureau, asked)).await.expect("a list").into_inner();
+            list.duplicates.into_iter().map(|duplicate| duplicate.project_id).collect::<Vec<_>>()
+        }
+    };
+    let ids = |projects: &[&Answered]| projects.iter().map(|known| known.project_id.clone()).collect::<Vec<_>>();
+    assert_eq!(found(&joint).await, ids(&[&elsewhere, &sister]), "in each of its villages, the newest first");
+    assert_eq!(found(&sister).await, ids(&[&joint]), "but not what another of its villages does alone");
+    assert_eq!(found(&elsewhere).await, ids(&[&joint]));
+    assert!(found(&unlike).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,7 @@ use uuid::Uuid;
 #[cfg(test)]
 use self::case::answer;
 pub use self::case::{listed, visible};
-use crate::domain::{Complete, TaskKind, opinion::Question};
+use crate::domain::{Complete, TaskKind, guarantee::Balances, opinion::Question};
 
 /// The project that a request names.
 pub fn project_id(text: &str) -> Result<ProjectId, Common> {
@@ -63,8 +63,16 @@ pub fn complete(
     let decision = decision(request.decision.unwrap_or_default(), &mut wrong);
     wrong.finish()?;
     let (task_kind, decision) = task_kind.zip(decision).expect("what is missing was refused just above");
-    let complete =
-        Complete { task: TaskId(task), task_kind, decision, actor: actor.clone(), pack: Arc::clone(pack), seed, at };
+    let complete = Complete {
+        task: TaskId(task),
+        task_kind,
+        decision,
+        actor: actor.clone(),
+        pack: Arc::clone(pack),
+        seed,
+        balances: Balances::new(),
+        at,
+    };
     Ok((ProjectId(project), complete))
 }
 

@@ -1,10 +1,10 @@
 //! What a county case is and when it may move: pure functions over facts, with no clock, no store and no wire.
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
-//! [`decision`] (what an opinion must contain), [`quorum`] (how opinions join), [`panel`] (when experts are needed),
-//! [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody answers), [`withdrawal`] and [`suspension`]
-//! (what intake decides about the project). [`scope`] says who reads a case, [`next_actions`] who may decide it. [`meeting`]
-//! is a machine of its own: the leading group decides on many at once.
+//! [`decision`] (what an opinion must contain), [`guarantee`] (whether the money is there), [`quorum`] (how opinions join),
+//! [`panel`] (when experts are needed), [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody
+//! answers), [`withdrawal`] and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
+//! [`next_actions`] who may decide it. [`meeting`] is a machine of its own: the leading group decides on many at once.
 
 pub mod argumentation;
 pub mod case;
@@ -13,6 +13,7 @@ pub mod decision;
 pub mod departments;
 pub mod draw;
 pub mod file;
+pub mod guarantee;
 pub mod meeting;
 pub mod next_actions;
 pub mod opinion;

@@ -2,15 +2,17 @@
 
 mod support;
 
-use kernel::{ProjectId, decision::Outcome, division::Level};
+use kernel::{ProjectId, Role, decision::Outcome, division::Level};
 use proto::{
     inbox::v1::{
-        Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, task_source_server::TaskSource,
+        Answer as AnswerMessage, CompleteRequest, CorrectionItem, Decision as DecisionMessage,
+        Outcome::{self as OutcomeMessage, Approve, Return},
+        task_source_server::TaskSource,
     },
     review::v1::{CaseState, GetCaseRequest, ListCasesRequest, review_service_server::ReviewService},
 };
 use review::{
-    domain::{Case, Command, Stage},
+    domain::{Asked, Case, Command, Stage},
     grpc::{Cases, Tasks},
 };
 use runtime::Context;
@@ -18,6 +20,30 @@ use sqlx::Row as _;
 use support::{actor, all_say, asking, complete, forwarded, open_tasks, opened, room, said};
 use tonic::Code;
 use uuid::Uuid;
+
+/// The inbox's request to decide a task so, all of whose questions are answered with yes.
+fn request(project: ProjectId, asked: &Asked, outcome: OutcomeMessage) -> CompleteRequest {
+    let answers = asked.questions.iter().map(|question| AnswerMessage {
+        question_id: question.id.clone(),
+        yes: true,
+        ..AnswerMessage::default()
+    });
+    let correction = CorrectionItem { field: "budget".into(), text: "调减申请资金".into() };
+    CompleteRequest {
+        request_id: Uuid::now_v7().to_string(),
+        task_id: asked.task.to_string(),
+        project_id: project.to_string(),
+        kind: asked.task_kind.code().into(),
+        decision: Some(DecisionMessage {
+            outcome: outcome.into(),
+            opinion: "经审核,意见如下,请按要求办理".into(),
+            answers: answers.collect(),
+            corrections: if outcome == Return { vec![correction] } else { Vec::new() },
+            subject_revision: asked.content_revision,
+            ..DecisionMessage::default()
+        }),
+    }
+}
 
 async fn row(context: &Context, project: ProjectId) -> (String, i32, i64, Option<String>, usize) {
     let row = sqlx::query("select state, round, version, resolution_no, returned from cases where project_id = $1")
@@ -138,24 +164,7 @@ async fn a_decision_comes_from_the_inbox_once_and_refusals_are_recorded() {
     let project = opened(&context).await;
     let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
     let asked = open_tasks(&found.state).remove(0);
-    let answers = asked.questions.iter().map(|question| AnswerMessage {
-        question_id: question.id.clone(),
-        yes: true,
-        ..AnswerMessage::default()
-    });
-    let yes = CompleteRequest {
-        request_id: Uuid::now_v7().to_string(),
-        task_id: asked.task.to_string(),
-        project_id: project.to_string(),
-        kind: asked.task_kind.code().into(),
-        decision: Some(DecisionMessage {
-            outcome: proto::inbox::v1::Outcome::Approve.into(),
-            opinion: "同意".into(),
-            answers: answers.collect(),
-            subject_revision: asked.content_revision,
-            ..DecisionMessage::default()
-        }),
-    };
+    let yes = request(project, &asked, Approve);
     let tasks = Tasks::new(context.clone());
     let (holder, stranger) =
         (actor("holder", &asked.post), actor("stranger", &"T-GOV@430921105000".parse().expect("a post")));
@@ -189,4 +198,25 @@ async fn a_decision_comes_from_the_inbox_once_and_refusals_are_recorded() {
     let codes: Vec<String> =
         sqlx::query_scalar("select code from refusals order by id").fetch_all(&context.pool).await.expect("readable");
     assert_eq!(codes, ["SCOPE", "ALREADY_DECIDED", "BAD_ID", "SCOPE", "NOT_FOUND"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_finance_s_agreement_waits_for_the_room_that_knows_what_is_left() {
+    // This room has no neighbours.
+    let context = room().await;
+    let project = opened(&context).await;
+    let tasks = Tasks::new(context.clone());
+    let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
+    for asked in open_tasks(&found.state) {
+        let holder = actor(&format!("holder of {}", asked.post), &asked.post);
+        let answer = tasks.complete(asking(&holder, request(project, &asked, Approve))).await;
+        if asked.post.role == Role::FinanceBureau {
+            assert_eq!(answer.expect_err("nobody says what is left").code(), Code::Unavailable);
+            tasks.complete(asking(&holder, request(project, &asked, Return))).await.expect("a return needs no money");
+        } else {
+            answer.expect("no other department needs to know");
+        }
+    }
+    let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
+    assert!(open_tasks(&found.state).is_empty(), "all have answered, finance among them");
 }

@@ -22,6 +22,7 @@ pub mod scope;
 pub mod shell;
 pub mod status;
 pub mod subscription;
+mod survey;
 pub mod telemetry;
 pub mod testing;
 pub mod worker;

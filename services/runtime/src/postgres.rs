@@ -6,7 +6,7 @@ use std::{borrow::Cow, str::FromStr, time::Duration};
 
 use anyhow::Context as _;
 use sqlx::{
-    ConnectOptions, Connection as _, PgPool,
+    ConnectOptions, Connection as _, PgConnection, PgPool,
     migrate::{Migration, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -22,12 +22,6 @@ const IDLE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the URL is malformed, the server can't be reached, or a migration fails.
 pub async fn open(database_url: &str, room: &'static str, migrations: Vec<Migration>) -> anyhow::Result<PgPool> {
-    let options = PgConnectOptions::from_str(database_url)
-        .context("DATABASE_URL is not a PostgreSQL URL (postgres://user:password@host:port/database)")?
-        .application_name(&format!("xianjie-{room}"))
-        .options([("search_path", room), ("lock_timeout", "5s"), ("statement_timeout", "15s")])
-        // Statement logs would drop the first span after each query from the trace (tokio-rs/tracing#2519).
-        .disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(POOL)
         .acquire_timeout(Duration::from_secs(5))
@@ -36,11 +30,31 @@ pub async fn open(database_url: &str, room: &'static str, migrations: Vec<Migrat
         .before_acquire(|connection, met| {
             Box::pin(async move { Ok(met.idle_for < IDLE || connection.ping().await.is_ok()) })
         })
-        .connect_with(options)
+        .connect_with(connection(database_url, room)?)
         .await
-        .context("can't connect to PostgreSQL: check DATABASE_URL and that the server runs")?;
+        .context(AWAY)?;
     migrate(&pool, room, migrations).await.with_context(|| format!("migrations of room {room} failed"))?;
     Ok(pool)
+}
+
+/// Connects to a room's schema as it is, for reading alone: the database refuses every write.
+///
+/// # Errors
+/// When the URL is malformed or the server can't be reached.
+pub(crate) async fn open_to_read(database_url: &str, room: &'static str) -> anyhow::Result<PgConnection> {
+    let options = connection(database_url, room)?.options([("default_transaction_read_only", "on")]);
+    PgConnection::connect_with(&options).await.context(AWAY)
+}
+
+const AWAY: &str = "can't connect to PostgreSQL: check DATABASE_URL and that the server runs";
+
+fn connection(database_url: &str, room: &'static str) -> anyhow::Result<PgConnectOptions> {
+    Ok(PgConnectOptions::from_str(database_url)
+        .context("DATABASE_URL is not a PostgreSQL URL (postgres://user:password@host:port/database)")?
+        .application_name(&format!("xianjie-{room}"))
+        .options([("search_path", room), ("lock_timeout", "5s"), ("statement_timeout", "15s")])
+        // Statement logs would drop the first span after each query from the trace (tokio-rs/tracing#2519).
+        .disable_statement_logging())
 }
 
 async fn migrate(pool: &PgPool, room: &'static str, own: Vec<Migration>) -> Result<(), sqlx::migrate::MigrateError> {
@@ -71,7 +85,6 @@ pub fn is_transient(error: &sqlx::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection as _, PgConnection};
     use tokio::net::TcpListener;
 
     use super::*;

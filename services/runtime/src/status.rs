@@ -99,6 +99,35 @@ pub fn contended() -> Status {
     )
 }
 
+/// A room that must be asked is neither in this process nor among the configured peers: UNAVAILABLE, and someone should
+/// mend the settings.
+#[must_use]
+pub fn no_peer(room: &str) -> Status {
+    tracing::error!(peer = room, "a room is needed that is neither in this process nor among the configured peers");
+    unreachable()
+}
+
+/// What another room answered, said to our caller: its refusal unchanged, or that it can't be reached.
+#[must_use]
+pub fn from_peer(room: &str, failure: &Status) -> Status {
+    // Every room explains itself in the details: a status without any comes from the way there.
+    if failure.details().is_empty() {
+        tracing::warn!(peer = room, error = %failure, "another room can't be reached");
+        return unreachable();
+    }
+    // Without the metadata of that answer, which belongs to its own connection.
+    Status::with_details(failure.code(), failure.message(), failure.details().to_vec().into())
+}
+
+fn unreachable() -> Status {
+    plain(
+        Code::Unavailable,
+        "ROOM_UNAVAILABLE",
+        "受理该事项的服务暂不可用,请用同一请求编号重试",
+        "a room that must be asked can't be reached; try again with the same request_id",
+    )
+}
+
 /// What we say instead of tonic when tonic itself could not read a request: its word is INTERNAL, but the fault is the
 /// client's. None when the status is our own, which always has details.
 #[must_use]

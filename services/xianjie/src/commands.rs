@@ -7,12 +7,17 @@ mod password;
 mod redrive;
 mod rules;
 mod run;
+pub mod simulate;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 use runtime::options::Options;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -103,6 +108,16 @@ enum RulesCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Tell which stored applications a draft county pack would judge otherwise, by village and amount
+    ///
+    /// Each application that is not over is held against the pack in force and against the draft: its content, and the
+    /// steps that it has taken (vote, notices, site check). Told are those that the one admits and the other refuses, with
+    /// the rule, what was found and what is allowed. Nothing is written: the database is read in one read-only transaction.
+    /// Exit code 0 when nothing would change, 3 when something would, 1 when it can't be told.
+    ///
+    /// Example: copy deploy/county/nanxian, raise R-2080 in its rules.toml to 25, then
+    /// `xianjie rules simulate --pack DRAFT_DIR --year 2022`
+    Simulate(simulate::Simulate),
 }
 
 #[derive(Subcommand)]
@@ -165,6 +180,7 @@ impl Cli {
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pack(PackCommand::Check { folder, json }) => pack::check(&folder, json),
             Command::Rules(RulesCommand::List { year, pack, json }) => rules::list(&pack, year, json),
+            Command::Rules(RulesCommand::Simulate(settings)) => simulate::run(&settings).await,
             Command::Import(command) => import::run(command).await,
             Command::Parked(ParkedCommand::List { room, json, options }) => {
                 parked::list(room.as_deref(), json, &options).await
@@ -180,23 +196,37 @@ impl Cli {
     }
 }
 
+/// Where a command finds the database: the settings that say so.
+struct Store<'a> {
+    database_url: Option<&'a SecretString>,
+    data_dir: &'a Path,
+}
+
+impl<'a> From<&'a Options> for Store<'a> {
+    fn from(options: &'a Options) -> Self {
+        Self { database_url: options.database_url.as_ref(), data_dir: &options.data_dir }
+    }
+}
+
 /// The database of a process that serves: the configured one, or the private one under the data folder.
-async fn database(options: &Options) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
-    if let Some(url) = &options.database_url {
+async fn database(store: impl Into<Store<'_>>) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
+    let Store { database_url, data_dir } = store.into();
+    if let Some(url) = database_url {
         return Ok((url.expose_secret().to_owned(), None));
     }
-    let private = EmbeddedPostgres::start(&private_folder(options)).await?;
+    let private = EmbeddedPostgres::start(&private_folder(data_dir)).await?;
     Ok((private.url().to_owned(), Some(private)))
 }
 
 /// The database of an operator's command, which looks in beside `xianjie run` when that has the private one.
-async fn database_to_look_into(options: &Options) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
-    match EmbeddedPostgres::url_of_another(&private_folder(options)) {
-        Some(url) if options.database_url.is_none() => Ok((url, None)),
-        _ => database(options).await,
+async fn database_to_look_into(store: impl Into<Store<'_>>) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
+    let store = store.into();
+    match EmbeddedPostgres::url_of_another(&private_folder(store.data_dir)) {
+        Some(url) if store.database_url.is_none() => Ok((url, None)),
+        _ => database(store).await,
     }
 }
 
-fn private_folder(options: &Options) -> PathBuf {
-    options.data_dir.join("postgres")
+fn private_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("postgres")
 }

@@ -119,12 +119,15 @@ async fn rabbit(url: &str) -> anyhow::Result<Rabbit> {
     }
 }
 
-/// Every room needs the directory's keys, and the inbox needs whoever raises tasks.
+/// Every room needs the directory's keys, the inbox needs whoever raises tasks, and the review asks what money is left.
 fn check_peers(names: &[&str], options: &Options) -> anyhow::Result<()> {
     let known = |room: &str| names.contains(&room) || options.peers.iter().any(|(peer, _)| peer == room);
     let mut needed = vec!["directory"];
     if names.contains(&"inbox") {
         needed.extend(["intake", "review", "disbursement"]);
+    }
+    if names.contains(&"review") {
+        needed.push("disbursement");
     }
     match needed.into_iter().find(|room| !known(room)) {
         Some(missing) => bail!(

@@ -135,3 +135,30 @@ async fn a_redrive_says_what_it_does_by_room() {
     assert_eq!(bad.status.code(), Some(2));
     assert!(stderr(&bad).contains("2022-03-01T09:00:00+08:00"), "{}", stderr(&bad));
 }
+
+#[tokio::test]
+async fn a_simulation_teaches_and_ends_with_a_code_that_says_what_it_found() {
+    let help = stdout(&xianjie(&["rules", "simulate", "--help"]));
+    assert!(
+        help.contains("Nothing is written") && help.contains("Exit code") && help.contains("XIANJIE_PACK"),
+        "{help}"
+    );
+    let database = TestDatabase::create().await;
+    let simulate = |more: &[&str]| {
+        let all = ["rules", "simulate", "--database-url", &database.url, "--pack"];
+        xianjie(&[&all, more].concat())
+    };
+    let no_store = simulate(&["deploy/county/nanxian"]);
+    assert_eq!(no_store.status.code(), Some(1));
+    assert!(stderr(&no_store).contains("no store of room intake"), "{}", stderr(&no_store));
+    intake::service().open_store(&database.url).await.expect("the room's store").close().await;
+    let nothing = simulate(&["deploy/county/nanxian", "--json"]);
+    assert_eq!(nothing.status.code(), Some(0), "{}", stderr(&nothing));
+    let told: serde_json::Value = serde_json::from_str(&stdout(&nothing)).expect("JSON");
+    assert_eq!(told["judged"], 0);
+    let missing = simulate(&["no/such/draft"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("no/such/draft"), "{}", stderr(&missing));
+    let year = simulate(&["deploy/county/nanxian", "--year", "1999"]);
+    assert!(stderr(&year).contains("--year"), "{}", stderr(&year));
+}

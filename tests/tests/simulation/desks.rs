@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use disbursement::domain as money;
 use intake::domain::{Application, Command, Occasion, decision::RejectReason};
-use kernel::{RuleCode, decision::Decision, refusal::Common};
-use review::domain::{Case, Complete, TaskKind};
+use kernel::{Fen, RuleCode, decision::Decision, refusal::Common};
+use review::domain::{Case, Complete, TaskKind, guarantee::Balances};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -35,7 +35,8 @@ pub async fn complete(
         "review" => {
             let task_kind = TaskKind::parse(&request.kind).expect("review's own kind");
             let seed = world.id();
-            let complete = Complete { task, task_kind, decision: said, actor, pack, seed, at };
+            let balances = balances(&world.store());
+            let complete = Complete { task, task_kind, decision: said, actor, pack, seed, balances, at };
             let command = review::domain::Command::CompleteTask(complete);
             shell::answer::<Case>(&world, &call, project, command).await
         }
@@ -61,6 +62,18 @@ pub async fn complete(
                 .await
         }
     }
+}
+
+/// What is left of the indicators, by source, as `disbursement` tells it.
+fn balances(store: &Store) -> Balances {
+    let mut balances = Balances::new();
+    for indicator in store.indicators.0.keys() {
+        let Some(money::Indicator::Issued(issue)) = store.indicators.state(*indicator) else { continue };
+        let available = store.books.balance(&money::posting::Account::available(*indicator));
+        let left = balances.entry(issue.source.clone()).or_insert(Fen::ZERO);
+        *left = left.saturating_add(Fen::new(available));
+    }
+    balances
 }
 
 /// Whether the notice of the plan that a project is funded by was closed (G1).

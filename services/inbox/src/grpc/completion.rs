@@ -8,7 +8,7 @@ use proto::inbox::v1::{
 };
 use runtime::{Before, Call, Context, Snapshot, status};
 use tonic::{
-    Code, Request, Status,
+    Request, Status,
     metadata::{Ascii, MetadataValue},
 };
 
@@ -71,10 +71,7 @@ async fn ask_room(
     raised: &Raised,
 ) -> Result<(), Status> {
     let room = &raised.request.room;
-    let Some(peer) = context.peers.get(room) else {
-        tracing::error!(peer = room, "a task's room is neither in this process nor among the configured peers");
-        return Err(unreachable());
-    };
+    let peer = context.peers.get(room).ok_or_else(|| status::no_peer(room))?;
     let mut request = Request::new(CompleteRequest {
         request_id: asked.request_id,
         task_id: raised.request.task.to_string(),
@@ -85,23 +82,6 @@ async fn ask_room(
     if let Some(bearer) = bearer {
         request.metadata_mut().insert(AUTHORIZATION, bearer);
     }
-    match TaskSourceClient::new(peer).complete(request).await {
-        Ok(_) => Ok(()),
-        // Every room explains itself in the details: a status without any comes from the way there.
-        Err(failure) if failure.details().is_empty() => {
-            tracing::warn!(peer = room, error = %failure, "the task's room can't be reached");
-            Err(unreachable())
-        }
-        // Without the metadata of that answer, which belongs to its own connection.
-        Err(refusal) => Err(Status::with_details(refusal.code(), refusal.message(), refusal.details().to_vec().into())),
-    }
-}
-
-fn unreachable() -> Status {
-    status::plain(
-        Code::Unavailable,
-        "ROOM_UNAVAILABLE",
-        "受理该事项的服务暂不可用,请用同一请求编号重试",
-        "the room that raised the task can't be reached; try again with the same request_id",
-    )
+    let answer = TaskSourceClient::new(peer).complete(request).await;
+    answer.map(drop).map_err(|failure| status::from_peer(room, &failure))
 }

@@ -286,6 +286,12 @@ impl Content {
         changes.filter(|(field, _)| IDENTITY.contains(field)).collect()
     }
 
+    /// Every village that takes part, the applicant first.
+    #[must_use]
+    pub fn villages(&self) -> Vec<Division> {
+        std::iter::once(self.village).chain(self.joint_villages.iter().copied()).collect()
+    }
+
     /// The sum of the budget lines that `picked` lets through.
     pub fn sum_of_budget(&self, picked: impl Fn(&BudgetLine) -> bool) -> Fen {
         self.budget.iter().filter(|line| picked(line)).map(|line| line.amount).sum()

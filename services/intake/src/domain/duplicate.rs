@@ -1,4 +1,4 @@
-//! Duplicates (重复申报): another application of the same village at the same place or with the same items, perhaps paid from
+//! Duplicates (重复申报): another application of the same village, or of one that takes part in a joint project (联村), at the same place or with the same items, perhaps paid from
 //! another department's money. What looks like one enters the pool only with an explanation that stays in the record.
 //!
 //! Source: the usual findings of audits (duplicate claims) [found]; what counts as alike is our design, its share a rule.
@@ -14,7 +14,7 @@ use super::content::Content;
 /// The village's own money says nothing about who else pays.
 const OWN_MONEY: &str = "VILLAGE";
 
-/// Another application of the same village, as far as likeness goes.
+/// Another application of one of the same villages, as far as likeness goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Neighbour {
     /// The project.
@@ -70,7 +70,7 @@ pub struct Suspect {
     pub overlap_percent: u32,
 }
 
-/// Which of the village's other applications this one looks like.
+/// Which of its villages' other applications this one looks like.
 #[must_use]
 pub fn suspects(content: &Content, neighbours: &[Neighbour], rules: &YearRules) -> Vec<Suspect> {
     let least = rules.share(RuleCode::DuplicateOverlap);

@@ -4,7 +4,7 @@
 //! the days anew with another notice.
 
 use kernel::{
-    Attachment, RuleCode, YearRules,
+    Attachment, Pack, RuleCode, YearRules,
     calendar::civil_date,
     refusal::{Common, Violations, breach},
 };
@@ -162,6 +162,23 @@ pub fn require_closed(file: &File, level: NoticeLevel, by: &Occasion) -> Result<
         Some(Notice { closed: Some(_), .. }) => Ok(()),
         unfinished => Err(short(level, unfinished, by.pack.rules_of(file.content.fiscal_year)?, by.at)),
     }
+}
+
+/// Whether the notices that were closed would have been closed in time by another pack.
+///
+/// # Errors
+/// `NOTICE_SHORT`, or an unknown year of the calendar.
+pub(super) fn rejudge(file: &File, rules: &YearRules, pack: &Pack) -> Result<(), Common> {
+    let (days, extended) = (rules.number(RuleCode::NoticeDays), rules.number(RuleCode::NoticeExtension) > 0);
+    for notice in file.notices.iter().filter(|notice| !notice.superseded) {
+        let Some(closing) = &notice.closed else { continue };
+        let closable_at = pack.calendar.notice_may_close_from(notice.posted_at, days, extended)?;
+        if closing.at < closable_at {
+            let notice = Notice { closable_at, ..notice.clone() };
+            return Err(short(notice.level, Some(&notice), rules, closing.at));
+        }
+    }
+    Ok(())
 }
 
 fn check_posting(places: &[String], photo: Option<Attachment>) -> Result<Attachment, Common> {

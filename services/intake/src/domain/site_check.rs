@@ -73,7 +73,6 @@ pub fn require(file: &File, rules: &YearRules) -> Result<(), Common> {
 fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Common> {
     let rules = by.pack.rules_of(file.content.fiscal_year)?;
     let rule = rules.rule(RuleCode::SiteCheckers);
-    let least = rules.number(RuleCode::SiteCheckers);
     let breach =
         |field: &str, zh: String, en: String| breach("SITE_CHECK", rule, zh, en).at(format!("site_check.{field}"));
     let persons: BTreeSet<&PersonId> = site_check.checkers.iter().collect();
@@ -82,11 +81,7 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Commo
             (format!("核查人 {stranger} 不是在册人员"), format!("{stranger} is nobody that the county knows"));
         return Err(Common::rule(breach("checker_ids", zh, en)));
     }
-    if u32::try_from(persons.len()).is_ok_and(|found| found < least) {
-        let zh = format!("实地核查须至少 {least} 人,现有 {} 人", persons.len());
-        let en = format!("a site check needs {least} persons, not {}", persons.len());
-        return Err(Common::rule(breach("checker_ids", zh, en).figures(persons.len(), least)));
-    }
+    enough(&persons, rules)?;
     for (field, text, zh) in [("place", &site_check.place, "核查地点"), ("findings", &site_check.findings, "核查情况")]
     {
         if text.trim().is_empty() {
@@ -107,6 +102,25 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Commo
         return Err(Common::rule(breach("date", zh, en).figures(date, today)));
     }
     refuse_other_duty(file, &persons)
+}
+
+fn enough(persons: &BTreeSet<&PersonId>, rules: &YearRules) -> Result<(), Common> {
+    let (found, least) = (persons.len(), rules.number(RuleCode::SiteCheckers));
+    if u32::try_from(found).is_ok_and(|found| found >= least) {
+        return Ok(());
+    }
+    let zh = format!("实地核查须至少 {least} 人,现有 {found} 人");
+    let en = format!("a site check needs {least} persons, not {found}");
+    let explanation = breach("SITE_CHECK", rules.rule(RuleCode::SiteCheckers), zh, en).figures(found, least);
+    Err(Common::rule(explanation.at("site_check.checker_ids")))
+}
+
+/// Whether the check that was made, if any, would do by other rules.
+///
+/// # Errors
+/// `SITE_CHECK`.
+pub(super) fn rejudge(file: &File, rules: &YearRules) -> Result<(), Common> {
+    file.site_check.as_ref().map_or(Ok(()), |check| enough(&check.checkers.iter().collect(), rules))
 }
 
 /// Being there is a township reviewer's duty too (SOD-1): the applicant doesn't check the own site.

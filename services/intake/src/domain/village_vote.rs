@@ -112,6 +112,22 @@ fn check_quorum(ballot: &Ballot, rules: &YearRules) -> Result<(), Common> {
     Err(Common::rule(explanation.figures(format_args!("{present}/{entitled}"), share).at("vote.present")))
 }
 
+/// Whether a vote that passed would pass by other rules.
+///
+/// # Errors
+/// `QUORUM`, or `VOTE` with the votes that were counted and those that are needed.
+pub(super) fn rejudge(ballot: &Ballot, rules: &YearRules) -> Result<(), Common> {
+    check_quorum(ballot, rules)?;
+    let (share, Ballot { present, yes, .. }) = (rules.share(RuleCode::VoteYes), ballot);
+    if share.exceeded_by(*yes, *present) {
+        return Ok(());
+    }
+    let zh = format!("实到 {present} 人、赞成 {yes} 票,未超过 {share},表决未通过");
+    let en = format!("{yes} of {present} voted yes, no more than {share}");
+    let explanation = breach("VOTE", rules.rule(RuleCode::VoteYes), zh, en);
+    Err(Common::rule(explanation.figures(format_args!("{yes}/{present}"), format_args!(">{share}"))))
+}
+
 #[cfg(test)]
 mod tests {
     use kernel::{Kind, Refusal as _, testing::given};

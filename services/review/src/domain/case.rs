@@ -15,6 +15,7 @@ use super::{
     departments::ask_departments,
     draw::Draw,
     file::too_early,
+    guarantee::Balances,
     opinion::{Asked, Given, TaskKind},
     panel::Trigger,
     quorum::ReturnedItem,
@@ -91,6 +92,8 @@ pub struct Complete {
     pub pack: Arc<Pack>,
     /// Chance, should experts be drawn.
     pub seed: Uuid,
+    /// What is left of the year's indicators, where the finance bureau agrees.
+    pub balances: Balances,
     /// Now.
     pub at: OffsetDateTime,
 }

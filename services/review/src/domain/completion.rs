@@ -13,6 +13,7 @@ use super::{
     File, Refusal, Resolution,
     case::{Complete, Event},
     decision::{check, not_offered},
+    guarantee,
     opinion::{Asked, Given, Opinion, TaskKind},
     quorum::merged,
 };
@@ -29,6 +30,9 @@ impl File {
         match asked.task_kind {
             TaskKind::DepartmentReview => {
                 check(&complete.decision, asked, rules)?;
+                if guarantee::is_needed(asked, &complete.decision) {
+                    guarantee::require(&self.referral.subject, &complete.balances, &pack)?;
+                }
                 let Complete { task, decision, actor, at, .. } = complete;
                 self.joined(Event::OpinionGiven { task, given: Given::of(decision, &actor, at) }, &pack, at)
             }

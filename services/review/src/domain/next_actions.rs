@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         Case, Command, Complete,
-        story::{NOW, SEED, decision, departments, holder, pack, person, stages, the_leading_group},
+        story::{NOW, SEED, decision, departments, holder, pack, person, plenty, stages, the_leading_group},
     };
 
     fn actors(file: &File) -> Vec<Actor> {
@@ -89,7 +89,17 @@ mod tests {
                     let decision = decision(asked, asked.task_kind.outcomes()[0]);
                     let Asked { task, task_kind, .. } = asked.clone();
                     let (actor, pack) = (actor.clone(), pack());
-                    Command::CompleteTask(Complete { task, task_kind, decision, actor, pack, seed: SEED, at: NOW })
+                    let balances = plenty();
+                    Command::CompleteTask(Complete {
+                        task,
+                        task_kind,
+                        decision,
+                        actor,
+                        pack,
+                        seed: SEED,
+                        balances,
+                        at: NOW,
+                    })
                 };
                 let mut asked = file.opinions.iter().map(|opinion| &opinion.asked);
                 let possible = asked.any(|asked| case.decide(completes(asked)).is_ok());

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, Suspended, TaskKind, Withdrawn,
     departments::leading_group,
+    guarantee::Balances,
     opinion::Question,
     panel::PANEL_SIZE,
     referral::{BudgetLine, Corrected},
@@ -33,6 +34,11 @@ const CATEGORY: &str = "INDUSTRY";
 pub fn pack() -> Arc<Pack> {
     static PACK: LazyLock<Arc<Pack>> = LazyLock::new(runtime::testing::pack);
     Arc::clone(&PACK)
+}
+
+/// More money than the story's project asks for.
+pub fn plenty() -> Balances {
+    ["LINK", "ROAD"].map(|source| (source.to_owned(), Fen::new(1_000_000_000))).into()
 }
 
 /// The departments that judge the story's project, in the pack's order.
@@ -258,7 +264,16 @@ impl Story {
     #[track_caller]
     pub fn completing_with(&self, post: &Post, decision: Decision, actor: Actor) -> Command {
         let Asked { task, task_kind, .. } = self.task(post);
-        Command::CompleteTask(Complete { task, task_kind, decision, actor, pack: pack(), seed: SEED, at: NOW })
+        Command::CompleteTask(Complete {
+            task,
+            task_kind,
+            decision,
+            actor,
+            pack: pack(),
+            seed: SEED,
+            balances: plenty(),
+            at: NOW,
+        })
     }
 }
 
@@ -274,7 +289,16 @@ pub fn saying(asked: &Asked, decision: Decision) -> Command {
         None => holder(&asked.post),
     };
     let Asked { task, task_kind, .. } = asked.clone();
-    Command::CompleteTask(Complete { task, task_kind, decision, actor, pack: pack(), seed: SEED, at: NOW })
+    Command::CompleteTask(Complete {
+        task,
+        task_kind,
+        decision,
+        actor,
+        pack: pack(),
+        seed: SEED,
+        balances: plenty(),
+        at: NOW,
+    })
 }
 
 /// Stories that stand in each stage, and the kind of task that is open there.

@@ -76,6 +76,7 @@ pub fn complete(context: &Context, asked: &Asked, outcome: Outcome) -> Command {
         actor: actor(&person, &asked.post),
         pack: Arc::clone(&context.pack),
         seed: Uuid::from_u128(5),
+        balances: std::collections::BTreeMap::new(),
         at: context.clock.now(),
     })
 }

@@ -75,6 +75,7 @@ pub async fn tell(stage: &mut Stage, folder: &Path) -> anyhow::Result<Summary> {
     stage.telling().part("甲项目:村级集体自主经营新产业", "Project (a): a village collective's own new industry");
     let application = village::apply(stage, &places, good.clone(), "a").await?;
     let application = village::township(stage, &places, application, "a").await?;
+    money::issue_indicators(stage, &places).await?;
     let application = county::approve(stage, &places, application, None, "a").await?;
     let application = county::enter_pool(stage, &places, application, "a").await?;
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{AgendaItem, Minutes, Ruling, Sheet, Signed, Stage, sheet::ItemState};
 use crate::domain::{
     Case, Complete, Given, Refusal, TaskKind,
+    guarantee::Balances,
     resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
 };
 
@@ -103,6 +104,7 @@ fn decision_on(
         pack: Arc::clone(pack),
         // The leading group's decision draws nobody.
         seed: sheet.meeting,
+        balances: Balances::new(),
         at: by.at,
     }
 }

@@ -18,9 +18,8 @@ use crate::demo::{
     telling::Told,
 };
 
-/// The indicators of the year, the plan with its notice, and the project's funding.
+/// The plan with its notice, and the project's funding.
 pub(super) async fn fund(stage: &mut Stage, places: &Places, application: &Application) -> anyhow::Result<Project> {
-    issue_indicators(stage, places).await?;
     let plan = make_plan(stage, places, application).await?;
 
     let content = application.content.as_ref().context("an application has content")?;
@@ -67,7 +66,8 @@ fn charge(indicators: &[Indicator], source: &str, amount_fen: i64) -> anyhow::Re
     Ok(Charge { indicator_id: indicator.indicator_id.clone(), amount_fen, ..Charge::default() })
 }
 
-async fn issue_indicators(stage: &mut Stage, places: &Places) -> anyhow::Result<()> {
+/// The indicators of the year: without them the finance bureau can't agree to any project.
+pub(super) async fn issue_indicators(stage: &mut Stage, places: &Places) -> anyhow::Result<()> {
     let finance = stage.player(Role::FinanceBureau, &places.department("FIN")).await?;
     let pack = stage.pack().clone();
     let mut total = Fen::ZERO;

@@ -1,0 +1,78 @@
+//! What the room `disbursement` has left of the year's indicators, asked before the finance bureau's agreement is judged.
+//!
+//! It is asked with the reviewer's own token and only then: no other decision waits for that room.
+
+use kernel::{Fen, Role};
+use proto::disbursement::v1::{ListIndicatorsRequest, disbursement_service_client::DisbursementServiceClient};
+use runtime::{Before, Call, Context, status};
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+};
+use uuid::Uuid;
+
+use crate::domain::{
+    Case, Complete,
+    guarantee::{self, Balances},
+};
+
+const DISBURSEMENT: &str = "disbursement";
+const AUTHORIZATION: &str = "authorization";
+
+/// Indicators read at a time: all of a year's, as a rule.
+const PAGE: i32 = 1000;
+
+/// The token that a request came with.
+pub fn bearer<T>(request: &Request<T>) -> Option<MetadataValue<Ascii>> {
+    request.metadata().get(AUTHORIZATION).cloned()
+}
+
+/// What is left, by source, where the decision can't be judged without; otherwise nothing.
+pub async fn needed(
+    context: &Context,
+    call: &Call,
+    project: Uuid,
+    complete: &Complete,
+    bearer: Option<MetadataValue<Ascii>>,
+) -> Result<Balances, Status> {
+    if !call.actor.posts.iter().any(|post| post.role == Role::FinanceBureau) {
+        return Ok(Balances::new());
+    }
+    // A repeat has its answer already.
+    let before = context.journal.before::<Case>(call, project).await.map_err(status::store)?;
+    let Before::Standing(found, turn) = before else { return Ok(Balances::new()) };
+    // The other departments need not wait until that room has answered.
+    drop(turn);
+    let Case::Opened(file) = found.state else { return Ok(Balances::new()) };
+    let asked = file.awaited().map(|opinion| &opinion.asked).find(|asked| asked.task == complete.task);
+    match asked.filter(|asked| guarantee::is_needed(asked, &complete.decision)) {
+        None => Ok(Balances::new()),
+        Some(_) => balances(context, file.referral.subject.fiscal_year, bearer).await,
+    }
+}
+
+async fn balances(
+    context: &Context,
+    fiscal_year: i32,
+    bearer: Option<MetadataValue<Ascii>>,
+) -> Result<Balances, Status> {
+    let peer = context.peers.get(DISBURSEMENT).ok_or_else(|| status::no_peer(DISBURSEMENT))?;
+    let mut disbursement = DisbursementServiceClient::new(peer);
+    let (mut balances, mut page_token) = (Balances::new(), String::new());
+    loop {
+        let mut request = Request::new(ListIndicatorsRequest { fiscal_year, page_size: PAGE, page_token });
+        if let Some(bearer) = &bearer {
+            request.metadata_mut().insert(AUTHORIZATION, bearer.clone());
+        }
+        let answer = disbursement.list_indicators(request).await;
+        let page = answer.map_err(|failure| status::from_peer(DISBURSEMENT, &failure))?.into_inner();
+        for indicator in page.indicators {
+            let left = balances.entry(indicator.source).or_insert(Fen::ZERO);
+            *left = left.saturating_add(Fen::new(indicator.available_fen));
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(balances);
+        }
+    }
+}

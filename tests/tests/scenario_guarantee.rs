@@ -1,0 +1,79 @@
+//! The funding guarantee of the county's finance bureau: it agrees while the year's indicators cover what is asked for.
+
+use kernel::Role;
+use proto::{
+    inbox::v1::{CorrectionItem, Decision, Outcome},
+    intake::v1::{ApplicationState, BudgetLine, BudgetUse, Content, Item, NoticeLevel},
+};
+use tests::desk::{Desk, FINANCE, TOWNSHIP, approval, code_of};
+use time::Duration;
+use tonic_types::StatusExt as _;
+
+/// A project that asks for so many fen of linking funds, and no other public money.
+fn asking(content: &Content, fen: i64, number: u32) -> Content {
+    let item = Item {
+        title: format!("{number}号机耕路"),
+        quantity_milli: 1_000,
+        unit: "条".into(),
+        amount_fen: fen,
+        unit_price_fen: fen,
+    };
+    let line = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: fen };
+    Content {
+        title: format!("{number}号机耕路"),
+        place: format!("{number}号田块"),
+        category: "EMPLOYMENT".into(),
+        sub_type: "WORK_RELIEF".into(),
+        items: vec![item],
+        budget: vec![line],
+        total_fen: fen,
+        ..content.clone()
+    }
+}
+
+/// An application that lies with the county's departments.
+async fn forwarded(desk: &mut Desk, content: Content) -> String {
+    let checked = desk.checked(content).await;
+    let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
+    desk.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await.expect("approved");
+    let approved = desk.reaches(&checked.project_id, ApplicationState::TownshipNotice).await;
+    let clerk = desk.player(Role::TownshipClerk, TOWNSHIP).await;
+    let posted = desk.post(&clerk, &approved, NoticeLevel::Township).await.expect("posted");
+    desk.wait(Duration::days(11));
+    let clerk = desk.player(Role::TownshipClerk, TOWNSHIP).await;
+    desk.close(&clerk, &posted, NoticeLevel::Township).await.expect("closed");
+    checked.project_id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scenario_09_finance_agrees_to_the_whole_balance_and_not_to_a_fen_more() {
+    const KIND: &str = "DEPARTMENT_REVIEW";
+    let mut desk = Desk::open().await;
+    let content = desk.content();
+    let over = forwarded(&mut desk, asking(&content, 80_000_001, 1)).await;
+    let whole = forwarded(&mut desk, asking(&content, 80_000_000, 2)).await;
+
+    let finance = desk.player(Role::FinanceBureau, FINANCE).await;
+    let nothing = desk.stage.decide(&finance, &whole, KIND, approval).await.expect_err("nothing was issued");
+    assert_eq!(code_of(&nothing), "INDICATOR_BALANCE");
+
+    // What is left of a source is the sum of its indicators, whoever gave them; another year's are none.
+    desk.issue("LINK", "南财农指〔2022〕1号", 50_000_000).await;
+    desk.issue("LINK", "南财农指〔2022〕2号", 30_000_000).await;
+    desk.issue("ROAD", "南财农指〔2022〕3号", 90_000_000).await;
+    let refused = desk.stage.decide(&finance, &over, KIND, approval).await.expect_err("a fen is missing");
+    let status = refused.downcast_ref::<tonic::Status>().expect("a refusal");
+    let info = status.get_details_error_info().expect("it explains itself");
+    assert_eq!((info.reason.as_str(), info.metadata["actual"].as_str()), ("INDICATOR_BALANCE", "800000.01"));
+    assert_eq!(info.metadata["limit"], "800000.00");
+    assert!(status.message().contains("尚差 0.01 元"), "{}", status.message());
+
+    desk.stage.decide(&finance, &whole, KIND, approval).await.expect("all of it is there");
+    let back = |task: &proto::inbox::v1::Task| Decision {
+        outcome: Outcome::Return.into(),
+        opinion: "资金来源不足,请调减投资后重报".into(),
+        corrections: vec![CorrectionItem { field: "budget".into(), text: "调减申请资金".into() }],
+        ..approval(task)
+    };
+    desk.stage.decide(&finance, &over, KIND, back).await.expect("a return needs no money");
+}
