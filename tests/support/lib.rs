@@ -4,6 +4,7 @@
 
 pub mod clockfile;
 pub mod collector;
+pub mod county;
 pub mod desk;
 pub mod house;
 pub mod processes;

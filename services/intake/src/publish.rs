@@ -315,12 +315,21 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawal_and_leaving_the_pool_are_told() {
+    fn what_is_taken_back_closes_its_task_in_the_same_step_and_is_told() {
         let withdraw = Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(45, &secretary()) };
         let told: ApplicationWithdrawn = only(&said(&and(forwarded_history(), withdraw.clone()), 1));
         assert_eq!((told.reason.as_str(), told.county_round, told.acts.is_empty()), ("用地条件变化", 1, false));
         let settled = &said(&and(submitted(), withdraw), 1)[0];
         assert_eq!(settled.kind, "xianjie.inbox.v1.TaskSettled", "the township's task closes in the same step");
+        let recall = |history, who: &kernel::Actor| and(history, Command::RecallApplication { by: at(25, who) });
+        let settled: TaskSettled = only(&said(&recall(submitted(), &secretary()), 1));
+        assert_eq!((settled.outcome(), settled.person_id.as_str()), (OutcomeMessage::Unspecified, ""));
+        let asked: TaskRequested = only(&said(&recall(township_approved(), &head()), 1));
+        assert_eq!(
+            asked.task_id,
+            task(2).to_string(),
+            "the new task is asked in the step that takes the approval back"
+        );
         let leave =
             Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(81, &bureau()) };
         let told: ProjectUnpooled = only(&said(&and(pooled_history(), leave), 1));

@@ -121,13 +121,15 @@ fn ended(store: &Store, id: Uuid) -> Result<(), String> {
     match &file.stage {
         intake::Stage::InPool { .. } => paid(store, id),
         intake::Stage::Rejected(_) => {
-            let events = &store.applications.0[&id].events;
-            let last = events.last();
             use intake::application::Event;
+            // The county may have decided while it was suspended.
+            let mut events = store.applications.0[&id].events.iter();
+            let last = events.rfind(|event| !matches!(event, Event::ApplicationResumed { .. }));
             let is_last = matches!(last, Some(Event::TownshipRejected { .. } | Event::CountyRejected { .. }));
             ensure(is_last, || format!("project {id} was rejected, then came {last:?}"))?;
             ensure(!store.money.0.contains_key(&id), || format!("project {id} was rejected and has money"))
         }
+        intake::Stage::Withdrawn { .. } => return given_up(store, id),
         other => Err(format!("project {id} came to rest as {}", other.code())),
     }?;
     let judged = file.duties.0.iter().any(|act| act.duty == kernel::Duty::CountyReviewer);
@@ -136,6 +138,13 @@ fn ended(store: &Store, id: Uuid) -> Result<(), String> {
     ensure(pooled == approved, || format!("project {id}: pooled {pooled}, approved {approved}"))?;
     ensure(!pooled || judged, || format!("project {id} stands in the pool and the county never judged it"))?;
     one_duty_each(&file.duties)
+}
+
+/// What the village gave up is over at the county, too, and has no money. A conclusion that crossed the withdrawal stands there.
+fn given_up(store: &Store, id: Uuid) -> Result<(), String> {
+    let open = case(store, id).filter(|case| !case.stage.is_over()).map(|case| case.stage.code());
+    ensure(open.is_none(), || format!("project {id} was given up, and its case is {open:?}"))?;
+    ensure(!store.money.0.contains_key(&id), || format!("project {id} was given up and has money"))
 }
 
 /// Two duties in one project are two persons.
@@ -162,17 +171,17 @@ fn paid(store: &Store, id: Uuid) -> Result<(), String> {
     one_duty_each(&file.duties)
 }
 
-/// Each task that a room asked for stands in the inbox once, and is closed as the room says.
+/// Each task that a room asked for stands in the inbox once, and is closed as the room says: decided by someone, or obsolete.
 fn tasks_are_closed(store: &Store) -> Result<(), String> {
     let mut asked = BTreeSet::new();
     for id in store.applications.0.keys() {
         for round in application(store, *id).into_iter().flat_map(|file| &file.township) {
             let given = round.given.as_ref().map(|given| (given.decision.said.outcome, given.signature.person.clone()));
-            asked.insert((round.asked.task.0, given));
+            asked.insert((round.asked.task.0, Some(given).filter(|_| !round.is_open())));
         }
         for opinion in case(store, *id).into_iter().flat_map(|file| &file.opinions) {
             let given = opinion.given.as_ref().map(|given| (given.outcome, given.person.clone()));
-            asked.insert((opinion.asked.task.0, given));
+            asked.insert((opinion.asked.task.0, Some(given).filter(|_| !opinion.is_awaited())));
         }
     }
     for (id, stream) in &store.money.0 {
@@ -190,14 +199,15 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
                 }
                 _ => continue,
             };
-            asked.insert((kind.task(*id, *payment).0, Some((outcome, by.person.clone()))));
+            asked.insert((kind.task(*id, *payment).0, Some(Some((outcome, by.person.clone())))));
         }
     }
     for (task, stream) in &store.tasks.0 {
         let Task::Raised(raised) = &stream.state else { continue };
         let closed = match &raised.stage {
-            TaskStage::Completed { outcome, person } => Some((*outcome, person.clone())),
-            TaskStage::Ready { .. } | TaskStage::Reserved(_) | TaskStage::Obsolete => None,
+            TaskStage::Completed { outcome, person } => Some(Some((*outcome, person.clone()))),
+            TaskStage::Obsolete => Some(None),
+            TaskStage::Ready { .. } | TaskStage::Reserved(_) => None,
         };
         let known = asked.contains(&(*task, closed.clone()));
         ensure(known && closed.is_some(), || {

@@ -11,6 +11,7 @@ mod checks;
 mod desks;
 mod dice;
 mod flaws;
+mod interludes;
 mod money;
 mod post;
 mod reviewers;
@@ -55,6 +56,8 @@ struct Run {
     told: Told,
     pooled: usize,
     rejected: usize,
+    withdrawn: usize,
+    suspended: usize,
 }
 
 /// One run: faults for a while, then none until everything rests.
@@ -71,10 +74,12 @@ fn play(seed: u64, flaw: Option<Flaw>) -> Run {
     world.spawn(Owner::Outside, county(world.clone(), count, projects.clone()));
     let outcome = until_rest(&world, &projects);
     let told = world.told();
-    let (pooled, rejected) = world.store().ended();
+    let ended = |code| world.store().ended(code);
+    let (pooled, rejected, withdrawn) = (ended("IN_POOL"), ended("REJECTED"), ended("WITHDRAWN"));
+    let suspended = world.store().suspended();
     world.end();
     drop(caller::promises());
-    Run { outcome, told, pooled, rejected }
+    Run { outcome, told, pooled, rejected, withdrawn, suspended }
 }
 
 /// The county's money is issued, then its projects are played side by side.
@@ -127,6 +132,7 @@ fn chains_survive_a_bad_world() {
         None => 0..number("SEEDS").unwrap_or(SEEDS),
     };
     let (mut turns, mut crashes, mut pooled, mut rejected, mut played) = (0, 0, 0, 0, 0);
+    let (mut withdrawn, mut suspended) = (0, 0);
     for seed in seeds {
         let run = play(seed, None);
         let last = run.told.last.join("\n");
@@ -140,12 +146,16 @@ fn chains_survive_a_bad_world() {
         crashes += run.told.crashes;
         pooled += run.pooled;
         rejected += run.rejected;
+        withdrawn += run.withdrawn;
+        suspended += run.suspended;
         played += 1;
     }
     println!(
-        "{played} seeds, {turns} turns, {crashes} crashes, {pooled} projects paid, {rejected} rejected, no violation"
+        "{played} seeds, {turns} turns, {crashes} crashes, {pooled} projects paid, {rejected} rejected, {withdrawn} withdrawn, \
+         {suspended} suspended in between, no violation"
     );
-    assert!(played < SEEDS || (crashes > 0 && pooled > 0 && rejected > 0), "too little happened to show anything");
+    let enough = [crashes > 0, pooled > 0, rejected > 0, withdrawn > 0, suspended > 0];
+    assert!(played < SEEDS || !enough.contains(&false), "too little happened to show anything: {enough:?}");
 }
 
 #[test]

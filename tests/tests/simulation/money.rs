@@ -29,7 +29,7 @@ use crate::{
 const TOTAL: Fen = Fen::new(60_000_000);
 const ADVANCE: Fen = Fen::new(18_000_000);
 
-fn file(store: &Store, project: Uuid) -> Option<&File> {
+pub fn file(store: &Store, project: Uuid) -> Option<&File> {
     store.money.state(project)?.file()
 }
 
@@ -68,7 +68,9 @@ impl Player {
         let project = self.project;
         self.world.when(move |store| file(store, project).is_some()).await;
         let Some(plan) = self.plan().await else { return };
+        self.interlude().await;
         self.fund(plan, indicator).await;
+        self.interlude().await;
         self.contract().await;
         self.pay(PaymentType::Advance, ADVANCE, indicator).await;
         self.build(indicator).await;
@@ -196,6 +198,7 @@ impl Player {
                 let open = |payment: &Payment| payment.awaits().is_some() || payment.is_held();
                 file(store, project).is_some_and(|file| !file.payments.values().any(open))
             };
+            self.interlude().await;
             self.world.when(ended).await;
             let settled = file(&self.world.store(), project)
                 .expect("known")
@@ -209,7 +212,7 @@ impl Player {
         }
     }
 
-    fn asking(
+    pub fn asking(
         &self,
         payment_type: PaymentType,
         amount: Fen,
@@ -312,7 +315,7 @@ impl Player {
         must::<money::Project>(&self.world, who, move |moment| command(moment, actor.clone())).await;
     }
 
-    async fn no_money(
+    pub async fn no_money(
         &self,
         actor: &Actor,
         what: &'static str,
@@ -324,7 +327,7 @@ impl Player {
         must_not::<money::Project>(&self.world, who, codes, move |moment| command(moment, actor.clone())).await;
     }
 
-    fn collective(&self) -> Actor {
+    pub fn collective(&self) -> Actor {
         cast::holders(self.world.pack(), Role::VillageCollective, self.village).remove(0)
     }
 

@@ -16,7 +16,7 @@ use time::Duration;
 use uuid::Uuid;
 
 use crate::{
-    caller::{self, Ask, Op, ask, must, must_not},
+    caller::{self, Ask, Op, ask, must_not},
     cast, desks,
     rooms::Room,
     shell::{self, Call, Failed, Refused},
@@ -91,9 +91,10 @@ async fn decide(world: World, task: Uuid) {
         }
     }
     let decision = decision(&world, task, outcome);
-    // A colleague may have decided in the meantime: that is no fault.
+    // A colleague may have decided in the meantime, or the village given it up: that is no fault.
     if let Err(refused) = complete(&world, task, &reviewer, token, decision).await
         && !["ALREADY_DECIDED", "LEASE_LOST", "SOD"].contains(&refused.code)
+        && !(refused.code == "WRONG_STATE" && is_given_up(&world.store(), request.project))
     {
         world.violated(format_args!("a sound decision was refused: {refused}"));
     }
@@ -103,8 +104,8 @@ async fn decide(world: World, task: Uuid) {
 /// A decision made under an old claim, or refused because a colleague speaks for two departments, is made again.
 async fn afterwards(world: &World, task: Uuid, able: &[Actor]) {
     for reviewer in able {
-        let open = raised(&world.store(), task).is_some_and(Raised::is_open);
-        if !open {
+        let open = |task: &Raised| matches!(task.stage, Stage::Ready { .. } | Stage::Reserved(_));
+        if !raised(&world.store(), task).is_some_and(open) {
             return;
         }
         // Whoever held it lets go in time.
@@ -144,20 +145,35 @@ async fn excluded_try(world: &World, task: Uuid) {
     .await;
 }
 
-/// The token of the claim; none when it was decided meanwhile.
+/// The token of the claim; none when it was decided meanwhile, or given up. While it is suspended the reviewer waits.
 async fn claim(world: &World, task: Uuid, reviewer: &Actor) -> Option<i64> {
-    let who = Ask { what: "claim", actor: reviewer, stream: Some(task), steady: false };
-    let actor = reviewer.clone();
-    let claimed =
-        ask::<Task>(world, who, move |moment| Command::ClaimTask { actor: actor.clone(), at: moment.now }).await;
-    match claimed {
-        Ok(_) => token_of(world, task, reviewer),
-        Err(refused) if ["ALREADY_CLAIMED", "ALREADY_DECIDED", "SOD"].contains(&refused.code) => None,
-        Err(refused) => {
-            world.violated(format_args!("a claim was refused: {refused}"));
-            None
+    loop {
+        let who = Ask { what: "claim", actor: reviewer, stream: Some(task), steady: false };
+        let actor = reviewer.clone();
+        let claimed =
+            ask::<Task>(world, who, move |moment| Command::ClaimTask { actor: actor.clone(), at: moment.now }).await;
+        match claimed {
+            Ok(_) => return token_of(world, task, reviewer),
+            Err(refused) if refused.code == "SUSPENDED" => world.sleep(Duration::DAY).await,
+            Err(refused) if ["ALREADY_CLAIMED", "ALREADY_DECIDED", "SOD"].contains(&refused.code) => return None,
+            Err(refused) if refused.code == "WRONG_STATE" && is_obsolete(world, task) => return None,
+            Err(refused) => {
+                world.violated(format_args!("a claim was refused: {refused}"));
+                return None;
+            }
         }
     }
+}
+
+/// Whether nobody need decide it any more, because the village gave the project up.
+fn is_obsolete(world: &World, task: Uuid) -> bool {
+    let store = world.store();
+    raised(&store, task).is_some_and(|task| is_given_up(&store, task.request.project))
+}
+
+fn is_given_up(store: &Store, project: ProjectId) -> bool {
+    let stage = store.applications.state(project.0).and_then(Application::stage);
+    matches!(stage, Some(intake::domain::Stage::Withdrawn { .. }))
 }
 
 fn token_of(world: &World, task: Uuid, reviewer: &Actor) -> Option<i64> {
@@ -188,7 +204,14 @@ async fn quarrel(world: &World, task: Uuid, able: &[Actor], holder: Actor, token
         1 => {
             let giving = holder.clone();
             let who = Ask { what: "release", actor: &holder, stream: Some(task), steady: false };
-            must::<Task>(world, who, move |_| Command::ReleaseTask { actor: giving.clone(), token }).await;
+            let released =
+                ask::<Task>(world, who, move |_| Command::ReleaseTask { actor: giving.clone(), token }).await;
+            if let Err(refused) = released
+                && refused.code != "SUSPENDED"
+                && !is_obsolete(world, task)
+            {
+                world.violated(format_args!("a release was refused: {refused}"));
+            }
         }
         _ => world.sleep(Duration::minutes(31)).await,
     }
@@ -196,6 +219,7 @@ async fn quarrel(world: &World, task: Uuid, able: &[Actor], holder: Actor, token
     let poor = decision(world, task, Outcome::Approve);
     match complete(world, task, &holder, token, poor).await {
         Err(refused) if ["LEASE_LOST", "ALREADY_DECIDED", "ANSWER_MISSING", "SOD"].contains(&refused.code) => {}
+        Err(_) if is_obsolete(world, task) => {}
         other => world.violated(format_args!("a decision under an old claim was answered {other:?}")),
     }
     (other.clone(), next)
@@ -249,16 +273,22 @@ fn decision(world: &World, task: Uuid, outcome: Outcome) -> Decision {
     }
 }
 
-/// Completes a task through the inbox: it judges the claim, the room that asked judges the rest, then it is recorded.
+/// Completes a task through the inbox: it judges the claim, the room that asked judges the rest, then it is recorded. While the
+/// project is suspended the reviewer waits.
 async fn complete(world: &World, task: Uuid, actor: &Actor, token: i64, decision: Decision) -> Result<Reply, Refused> {
     world.tell(format_args!("{} completes task {task}: {:?}", actor.person, decision.outcome));
     let decision = Rc::new(decision);
     let op: Op = Rc::new(move |world: World, call: Call| -> Local<Result<Reply, Failed>> {
         Box::pin(complete_once(world, call, task, token, decision.clone()))
     });
-    let (request, body) = caller::key(world);
-    let call = Call { actor: actor.clone(), request, body, expected: None };
-    caller::call(world, Room::Inbox, call, op).await
+    loop {
+        let (request, body) = caller::key(world);
+        let call = Call { actor: actor.clone(), request, body, expected: None };
+        match caller::call(world, Room::Inbox, call, op.clone()).await {
+            Err(refused) if refused.code == "SUSPENDED" => world.sleep(Duration::DAY).await,
+            answer => return answer,
+        }
+    }
 }
 
 async fn complete_once(

@@ -8,8 +8,10 @@ use intake::domain::Application;
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered},
     disbursement::v1::ContractSigned,
-    inbox::v1::{TaskRequested, TaskSettled},
-    intake::v1::{ApplicationForwarded, ProjectPooled},
+    inbox::v1::{TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
+    intake::v1::{
+        ApplicationForwarded, ApplicationWithdrawn, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
+    },
     review::v1::{CaseConcluded, CaseReturned},
 };
 use review::domain::Case;
@@ -143,10 +145,20 @@ pub fn subscriptions() -> Vec<Subscription> {
     vec![
         on::<Application, CaseReturned>(intake::subscribe::case_returned),
         on::<Application, CaseConcluded>(intake::subscribe::case_concluded),
+        on::<Application, ContractSigned>(intake::subscribe::contract_signed),
+        on::<Application, AcceptancePassed>(intake::subscribe::acceptance_passed),
         on::<Case, ApplicationForwarded>(review::subscribe::application_forwarded),
+        on::<Case, ApplicationWithdrawn>(review::subscribe::application_withdrawn),
+        on::<Case, ProjectSuspended>(review::subscribe::project_suspended),
+        on::<Case, ProjectResumed>(review::subscribe::project_resumed),
         on::<inbox::domain::Task, TaskRequested>(inbox::subscribe::task_requested),
         on::<inbox::domain::Task, TaskSettled>(inbox::subscribe::task_settled),
+        on::<inbox::domain::Task, TaskSuspended>(inbox::subscribe::task_suspended),
+        on::<inbox::domain::Task, TaskResumed>(inbox::subscribe::task_resumed),
         on::<disbursement::domain::Project, ProjectPooled>(disbursement::subscribe::project_pooled),
+        on::<disbursement::domain::Project, ProjectSuspended>(disbursement::subscribe::project_suspended),
+        on::<disbursement::domain::Project, ProjectResumed>(disbursement::subscribe::project_resumed),
+        on::<disbursement::domain::Project, ProjectUnpooled>(disbursement::subscribe::project_unpooled),
         on::<disbursement::domain::Project, AcceptancePassed>(disbursement::subscribe::acceptance_passed),
         on::<disbursement::domain::Project, AssetRegistered>(disbursement::subscribe::asset_registered),
         on::<assets::domain::Project, ContractSigned>(assets::subscribe::contract_signed),

@@ -216,13 +216,17 @@ impl Store {
         Committed::Done
     }
 
-    /// Projects that stand in the pool, and those that ended before.
-    pub fn ended(&self) -> (usize, usize) {
-        let of = |code: &str| {
-            let stages = self.applications.0.values().filter_map(|stream| stream.state.stage());
-            stages.filter(|stage| stage.code() == code).count()
-        };
-        (of("IN_POOL"), of("REJECTED"))
+    /// Projects that came to rest in this state.
+    pub fn ended(&self, code: &str) -> usize {
+        let stages = self.applications.0.values().filter_map(|stream| stream.state.stage());
+        stages.filter(|stage| stage.code() == code).count()
+    }
+
+    /// How often projects were suspended.
+    pub fn suspended(&self) -> usize {
+        let suspended =
+            |event: &&intake::domain::Event| matches!(event, intake::domain::Event::ApplicationSuspended { .. });
+        self.applications.0.values().flat_map(|stream| &stream.events).filter(suspended).count()
     }
 
     /// Whether nothing is on its way and nobody waits.
@@ -243,7 +247,11 @@ impl Store {
         for (id, stream) in &self.applications.0 {
             let stage = stream.state.stage().map(intake::domain::Stage::code);
             let money = self.money.state(*id).and_then(|money| money.file()).map(|file| file.stage.code());
-            let _ = writeln!(text, "project {id}: {stage:?}, money {money:?}");
+            let case = self.cases.state(*id).and_then(|case| match case {
+                Case::Opened(case) => Some((case.stage.code(), &case.suspensions)),
+                Case::Unopened => None,
+            });
+            let _ = writeln!(text, "project {id}: {stage:?}, case {case:?}, money {money:?}");
         }
         text
     }

@@ -80,7 +80,7 @@ fn content(village: Division) -> Content {
     }
 }
 
-fn file(store: &Store, project: Uuid) -> Option<&File> {
+pub fn file(store: &Store, project: Uuid) -> Option<&File> {
     match store.applications.state(project)? {
         Application::Opened(file) => Some(file),
         Application::Unopened => None,
@@ -116,6 +116,10 @@ impl Player {
         self.step(&self.secretary(), "submit", |by| Command::SubmitApplication { by }).await;
         self.check_site().await;
         loop {
+            self.interlude().await;
+            if self.gives_up().await {
+                return false;
+            }
             let project = self.project;
             self.world.when(move |store| file(store, project).is_some_and(|file| wants_someone(&file.stage))).await;
             let stage = file(&self.world.store(), project).expect("it is open").stage.clone();
@@ -264,7 +268,7 @@ impl Player {
         must_not::<Application>(&self.world, self.asks(actor, what), codes, self.by(actor, command)).await;
     }
 
-    fn by(
+    pub fn by(
         &self,
         actor: &Actor,
         command: impl Fn(Occasion) -> Command + 'static,
@@ -280,7 +284,7 @@ impl Player {
         Ask { what, actor, stream: Some(self.project), steady }
     }
 
-    fn secretary(&self) -> Actor {
+    pub fn secretary(&self) -> Actor {
         secretary(self.world.pack(), self.village)
     }
 

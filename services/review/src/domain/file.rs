@@ -216,7 +216,9 @@ impl File {
                 Err(too_early("本轮退回 return of this round"))
             }
             // Nothing more will happen to it: waiting is no help.
-            Stage::Approved(_) | Stage::Rejected => Err(self.over()),
+            Stage::Approved(_) | Stage::Rejected => {
+                Err(Common::WrongState { state: self.stage.code(), command: "ReopenCase" }.into())
+            }
             // The forwarding and the withdrawal crossed: the withdrawal is final.
             Stage::Withdrawn { .. } => Ok(Vec::new()),
             Stage::Returned if referral.round > self.referral.round + 1 => Err(too_early("上一轮送审 round before")),

@@ -2,7 +2,7 @@
 //!
 //! A conclusion that was reached before stands here: intake hears it after the withdrawal, and nothing enters the pool.
 
-use kernel::{Duties, refusal::Common};
+use kernel::Duties;
 
 use super::{Event, File, Refusal, Stage, file::too_early};
 
@@ -20,7 +20,7 @@ pub struct Withdrawn {
 /// Hears it before the case is open: what never came here concerns nobody here.
 ///
 /// # Errors
-/// [`Common::TooEarly`] when its forwarding is still on the way.
+/// `TOO_EARLY` when its forwarding is still on the way.
 pub fn unopened(county_round: u32) -> Result<Vec<Event>, Refusal> {
     if county_round == 0 { Ok(Vec::new()) } else { Err(too_early("送县审核 forwarding to the county")) }
 }
@@ -46,11 +46,6 @@ impl File {
         self.suspensions.end();
         self.lapse(super::Opinion::is_awaited);
         self.stage = Stage::Withdrawn { reason: reason.to_owned() };
-    }
-
-    /// Refuses to open again what is over.
-    pub(super) fn over(&self) -> Refusal {
-        Common::WrongState { state: self.stage.code(), command: "ReopenCase" }.into()
     }
 }
 

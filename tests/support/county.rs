@@ -1,0 +1,164 @@
+//! A desk's way on from the township: to the county's departments, into the pool; and what is decided about a project on the way.
+
+use kernel::{Post, Role};
+use proto::{
+    inbox::v1::{Answer, Decision, ListTasksRequest, QuestionKind, Task, TaskState},
+    intake::v1::{
+        Application, ApplicationState, Content, EnterPoolRequest, NoticeLevel, ResumeApplicationRequest,
+        SuspendApplicationRequest, WithdrawApplicationRequest,
+    },
+    review::v1::{Case, GetCaseRequest},
+};
+use time::Duration;
+use tonic::Status;
+use xianjie::demo::stage::Player;
+
+use crate::desk::{BUREAU, Desk, TOWNSHIP, approval, key};
+
+/// The county itself: its leading group sits there.
+pub const COUNTY: &str = "430921000000";
+/// 县财政局.
+pub const FINANCE: &str = "430921000000-FIN";
+/// The discipline inspection commission's people (纪检监察).
+const INSPECTOR: Role = Role::Discipline;
+
+/// Ten days of a notice; the day of posting does not count.
+const NOTICE: Duration = Duration::days(11);
+
+impl Desk {
+    /// An application that lies with the county's departments.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn forwarded(&mut self, content: Content) -> Application {
+        let checked = self.checked(content).await;
+        let head = self.player(Role::TownshipHead, TOWNSHIP).await;
+        self.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await.expect("approved");
+        let approved = self.reaches(&checked.project_id, ApplicationState::TownshipNotice).await;
+        let forwarded = self.notice(Role::TownshipClerk, TOWNSHIP, &approved, NoticeLevel::Township).await;
+        self.house.settle().await;
+        forwarded
+    }
+
+    /// A project that stands in the pool, and disbursement knows it.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn pooled(&mut self, content: Content) -> Application {
+        let departments = self.departments(&content);
+        let project = self.forwarded(content).await.project_id;
+        for post in departments {
+            let reviewer = self.player(post.role, &post.org.to_string()).await;
+            self.stage.decide(&reviewer, &project, "DEPARTMENT_REVIEW", approval).await.expect("agreed");
+        }
+        let group = self.player(Role::LeadingGroup, COUNTY).await;
+        let today = self.stage.today();
+        let resolved = |task: &Task| resolution(task, &today);
+        self.stage.decide(&group, &project, "LEADING_GROUP_DECISION", resolved).await.expect("resolved");
+        let decided = self.reaches(&project, ApplicationState::CountyNotice).await;
+        let closed = self.notice(Role::RevitalizationBureau, BUREAU, &decided, NoticeLevel::County).await;
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        let Application { project_id, etag, .. } = closed;
+        let enter = EnterPoolRequest { request_id: key(), project_id, etag, ..EnterPoolRequest::default() };
+        let pooled = bureau.intake.enter_pool(enter).await.expect("pooled").into_inner();
+        self.house.settle().await;
+        pooled
+    }
+
+    async fn notice(&mut self, role: Role, org: &str, known: &Application, level: NoticeLevel) -> Application {
+        let who = self.player(role, org).await;
+        let posted = self.post(&who, known, level).await.expect("posted");
+        self.wait(NOTICE);
+        let who = self.player(role, org).await;
+        self.close(&who, &posted, level).await.expect("closed")
+    }
+
+    /// The departments that the pack names for this content.
+    #[must_use]
+    pub fn departments(&self, content: &Content) -> Vec<Post> {
+        let sources: Vec<&str> = content.budget.iter().map(|line| line.source.as_str()).collect();
+        let reviews = self.house.pack.reviews(&content.category, &content.sub_type, &sources);
+        reviews.into_iter().map(|review| review.post.clone()).collect()
+    }
+
+    /// Gives the application up.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn withdraw(&mut self, project_id: &str) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let reason = "用地条件变化".to_owned();
+        let request = WithdrawApplicationRequest { request_id: key(), project_id, etag, reason };
+        let answer = self.secretary().await.intake.withdraw_application(request).await?;
+        self.house.settle().await;
+        Ok(answer.into_inner())
+    }
+
+    /// Suspends the project, until all rooms have heard it.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn suspend(&mut self, project_id: &str) -> Application {
+        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let reason = "群众举报,立案核查".to_owned();
+        let request = SuspendApplicationRequest { request_id: key(), project_id, etag, reason };
+        let mut inspector = self.inspector().await;
+        let suspended = inspector.intake.suspend_application(request).await.expect("suspended").into_inner();
+        self.house.settle().await;
+        suspended
+    }
+
+    /// Lets the project go on, until all rooms have heard it.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn resume(&mut self, project_id: &str) -> Application {
+        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let request = ResumeApplicationRequest { request_id: key(), project_id, etag };
+        let mut inspector = self.inspector().await;
+        let resumed = inspector.intake.resume_application(request).await.expect("resumed").into_inner();
+        self.house.settle().await;
+        resumed
+    }
+
+    async fn inspector(&mut self) -> Player {
+        let holds = |post: &&Post| post.role == INSPECTOR;
+        let mut posts = self.house.pack.persons.iter().flat_map(|person| &person.posts);
+        let org = posts.find(holds).expect("the county has one").org.to_string();
+        self.player(INSPECTOR, &org).await
+    }
+
+    /// The tasks of a project that this person sees in these states; in the open ones when none is named.
+    ///
+    /// # Panics
+    /// When they can't be listed.
+    pub async fn tasks(&self, who: &Player, project_id: &str, states: &[TaskState]) -> Vec<Task> {
+        let states = states.iter().map(|state| (*state).into()).collect();
+        let list = ListTasksRequest { project_id: project_id.to_owned(), states, ..ListTasksRequest::default() };
+        who.inbox.clone().list_tasks(list).await.expect("a list").into_inner().tasks
+    }
+
+    /// The county's case.
+    ///
+    /// # Panics
+    /// When it can't be read.
+    pub async fn case(&mut self, project_id: &str) -> Case {
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        let request = GetCaseRequest { project_id: project_id.to_owned() };
+        bureau.review.get_case(request).await.expect("the county reads").into_inner()
+    }
+}
+
+/// The leading group's approval.
+fn resolution(task: &Task, today: &str) -> Decision {
+    let answer = |question: &proto::inbox::v1::Question| {
+        let (text, number) = match question.kind() {
+            QuestionKind::Date => (today.to_owned(), 0),
+            QuestionKind::Number => (String::new(), 15),
+            QuestionKind::Text => ("南乡振领纪〔2022〕3号".to_owned(), 0),
+            QuestionKind::YesNo | QuestionKind::Amount | QuestionKind::Unspecified => (String::new(), 0),
+        };
+        Answer { question_id: question.question_id.clone(), yes: true, text, number }
+    };
+    Decision { answers: task.questions.iter().map(answer).collect(), ..approval(task) }
+}

@@ -1,0 +1,92 @@
+//! What comes in between: a project is suspended for some days and goes on, or the village gives it up.
+//!
+//! Reviewers carry on meanwhile, and the rooms hear of it late and in any order.
+
+use intake::domain::{Application, Command, Occasion, Stage};
+use kernel::{Actor, Fen, Role, Suspensions};
+use time::Duration;
+use uuid::Uuid;
+
+use crate::{
+    caller::{Ask, ask, must, must_not},
+    cast,
+    money::file as money_of,
+    store::Store,
+    village::{Player, file},
+};
+
+impl Player {
+    /// Now and then the project is suspended, wherever it stands, and goes on some days later.
+    pub async fn interlude(&self) {
+        if !self.world.one_in(6) {
+            return;
+        }
+        let inspector = cast::holders(self.world.pack(), Role::Discipline, self.village).remove(0);
+        let suspend = |by| Command::SuspendApplication { reason: "立案核查".into(), by };
+        if !self.tries(&inspector, "suspend", suspend).await {
+            return;
+        }
+        let secretary = self.secretary();
+        let tried = self.anytime(&secretary, "give it up while suspended");
+        must_not::<Application>(&self.world, tried, &["SUSPENDED"], self.by(&secretary, give_up)).await;
+        let project = self.project;
+        if money_of(&self.world.store(), project).is_some() {
+            self.world.when(move |store| money_of(store, project).is_some_and(is_stopped)).await;
+            let asking = self.asking(disbursement::domain::PaymentType::Advance, Fen::new(1), Uuid::nil());
+            self.no_money(&self.collective(), "ask for a payment while suspended", &["SUSPENDED"], asking).await;
+        }
+        let days = i64::try_from(self.world.below(5)).expect("few days");
+        self.world.sleep(Duration::days(1 + days)).await;
+        let resume = self.by(&inspector, |by| Command::ResumeApplication { by });
+        must::<Application>(&self.world, self.anytime(&inspector, "resume"), resume).await;
+        self.world.when(move |store| has_heard_all(store, project)).await;
+    }
+
+    /// Now and then the village gives it up while reviewers have it; whether it is gone.
+    pub async fn gives_up(&self) -> bool {
+        let stage = file(&self.world.store(), self.project).map(|file| file.stage.clone());
+        let reviewed = matches!(stage, Some(Stage::TownshipReview | Stage::CountyReview { .. }));
+        if !reviewed || !self.world.one_in(10) {
+            return false;
+        }
+        let hours = i64::try_from(self.world.below(72)).expect("few hours");
+        self.world.sleep(Duration::hours(hours)).await;
+        self.tries(&self.secretary(), "give it up", give_up).await
+    }
+
+    /// Whether it could be done: somebody may have decided meanwhile.
+    async fn tries(
+        &self,
+        actor: &Actor,
+        what: &'static str,
+        command: impl Fn(Occasion) -> Command + Clone + 'static,
+    ) -> bool {
+        let command = self.by(actor, command);
+        match ask::<Application>(&self.world, self.anytime(actor, what), command).await {
+            Ok(_) => true,
+            Err(refused) if refused.code == "WRONG_STATE" => false,
+            Err(refused) => {
+                self.world.violated(format_args!("{what} was refused: {refused}"));
+                false
+            }
+        }
+    }
+
+    fn anytime<'a>(&self, actor: &'a Actor, what: &'static str) -> Ask<'a> {
+        Ask { what, actor, stream: Some(self.project), steady: false }
+    }
+}
+
+fn give_up(by: Occasion) -> Command {
+    Command::WithdrawApplication { reason: "用地条件变化".into(), by }
+}
+
+fn is_stopped(file: &disbursement::domain::project::File) -> bool {
+    file.suspensions.standing().is_some()
+}
+
+/// Whether the room of money, once it knows the project, knows that it goes on.
+fn has_heard_all(store: &Store, project: Uuid) -> bool {
+    let suspensions = file(store, project).map_or(0, |file| file.suspensions);
+    money_of(store, project).is_none_or(|money| money.suspensions == Suspensions::after(suspensions))
+}
