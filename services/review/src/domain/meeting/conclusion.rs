@@ -58,7 +58,7 @@ impl Sheet {
     pub fn conclude(&self, minutes: Minutes, by: &Occasion) -> Result<Vec<Event>, Common> {
         let signed = by.sign()?;
         match &self.stage {
-            Stage::Concluded { minutes: known, .. } if *known == minutes => return Ok(Vec::new()),
+            Stage::Concluded { minutes: known, .. } if **known == minutes => return Ok(Vec::new()),
             Stage::Concluded { .. } => return Err(Common::AlreadyDecided),
             Stage::Cancelled { .. } => return Err(self.wrong_state("ConcludeMeeting")),
             Stage::Convened => {}

@@ -66,7 +66,7 @@ pub enum Stage {
     /// 已审定.
     Concluded {
         /// What it decided.
-        minutes: Minutes,
+        minutes: Box<Minutes>,
         /// Who recorded it.
         by: Signed,
     },
@@ -188,7 +188,7 @@ impl Sheet {
                 self.agenda.retain(|item| !projects.contains(&item.project));
             }
             Event::MeetingConcluded { minutes, by } => {
-                self.stage = Stage::Concluded { minutes: minutes.clone(), by: by.clone() };
+                self.stage = Stage::Concluded { minutes: Box::new(minutes.clone()), by: by.clone() };
             }
             Event::ItemsCarriedOut { results } => {
                 self.results.extend(results.iter().map(|result| (result.project, result.refusal.clone())));
