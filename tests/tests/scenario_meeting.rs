@@ -10,7 +10,10 @@ use proto::{
         Meeting, MeetingState,
     },
 };
-use tests::desk::{Desk, TOWNSHIP, approval, document, key, refused};
+use tests::{
+    desk::{Desk, TOWNSHIP, approval, document, key, refused},
+    rebuilt,
+};
 use time::Duration;
 use xianjie::demo::stage::{Player, until};
 
@@ -160,6 +163,10 @@ async fn a_meeting_decides_a_batch_and_each_project_has_its_own_answer() {
         async move { inbox.list_tasks(ListTasksRequest::default()).await.map(tonic::Response::into_inner) }
     };
     until("empty desk", tasks, |list| list.tasks.is_empty()).await.expect("the open tasks are closed");
+    desk.house.settle().await;
+    let differences =
+        rebuilt::differences(&desk.house.database.url).await.expect("the read tables can be written again");
+    assert!(differences.is_empty(), "read tables are what the events say: {differences:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
