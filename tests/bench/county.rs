@@ -1,4 +1,5 @@
-//! The bench's county pack: that of Nan County, with notices of no days, so that the system's clock carries a chain.
+//! The bench's county pack: that of Nan County, with notices of no days, so that the system's clock carries a chain, and
+//! without the township's check of completeness, so that a chain has the decisions of the workload.
 //!
 //! It is made at run time from the pack in the tree: what the county changes, the bench measures. Nothing in the code
 //! of the rooms knows of it.
@@ -19,6 +20,9 @@ pub const LAST_YEAR: i32 = FISCAL_YEAR + 49;
 /// A category that three departments judge, without a village share.
 pub const CATEGORY: (&str, &str) = ("EMPLOYMENT", "WORK_RELIEF");
 
+/// The rule by which a township's clerk is asked before its head.
+const CHECKS: &str = "COMPLETENESS_CHECKS";
+
 /// Writes the pack to `folder` and reads it back.
 ///
 /// # Errors
@@ -32,7 +36,9 @@ pub fn write(folder: &Path) -> anyhow::Result<Arc<Pack>> {
         };
         let mut text = fs::read_to_string(&path)?;
         match name.to_str() {
-            Some("rules.toml") => text = without_notices(&text)?,
+            Some("rules.toml") => {
+                text = with_number(&with_number(&text, "NOTICE_DAYS", "days", 0)?, CHECKS, "count", 0)?
+            }
             Some("county.toml") => text = with_years_to_come(&text)?,
             Some("calendar.toml") => text.push_str(&coming_years(&text)),
             Some(_) | None => {}
@@ -41,20 +47,20 @@ pub fn write(folder: &Path) -> anyhow::Result<Arc<Pack>> {
     }
     let pack = load_pack(folder)?;
     let rules = pack.rules(FISCAL_YEAR).with_context(|| format!("the pack has no rules for {FISCAL_YEAR}"))?;
+    ensure!(rules.number(RuleCode::CompletenessChecks) == 0, "the bench's pack still has a check of completeness");
     ensure!(rules.number(RuleCode::NoticeDays) == 0, "the bench's pack still has days of notice");
     let departments = pack.category(CATEGORY.0).map_or(0, |category| category.reviews.len());
     ensure!(departments == 3, "category {} is judged by {departments} departments, the workload has three", CATEGORY.0);
     Ok(pack)
 }
 
-/// The rule of notices with no days: one may be closed as soon as it is posted.
-fn without_notices(rules: &str) -> anyhow::Result<String> {
-    const RULE: &str = "code = \"NOTICE_DAYS\"";
-    const VALUE: &str = "value = { days = ";
-    let (before, rule) = rules.split_once(RULE).context("rules.toml has no NOTICE_DAYS")?;
-    let (head, value) = rule.split_once(VALUE).context("NOTICE_DAYS has no days")?;
-    let (_, rest) = value.split_once(' ').context("NOTICE_DAYS has no end")?;
-    Ok(format!("{before}{RULE}{head}{VALUE}0 {rest}"))
+/// The rules with another number in one of them.
+fn with_number(rules: &str, code: &str, unit: &str, number: u32) -> anyhow::Result<String> {
+    let (head, value) = (format!("code = \"{code}\""), format!("value = {{ {unit} = "));
+    let (before, rule) = rules.split_once(&head).with_context(|| format!("rules.toml has no {code}"))?;
+    let (between, rest) = rule.split_once(&value).with_context(|| format!("{code} has no {unit}"))?;
+    let (_, rest) = rest.split_once(' ').with_context(|| format!("{code} has no end"))?;
+    Ok(format!("{before}{head}{between}{value}{number} {rest}"))
 }
 
 /// Fiscal years until [`LAST_YEAR`].

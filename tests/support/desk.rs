@@ -267,7 +267,18 @@ impl Desk {
         let closed = self.close(&secretary, &posted, NoticeLevel::Village).await.expect("closed");
         let Application { project_id, etag, .. } = closed;
         let request = SubmitApplicationRequest { request_id: key(), project_id, etag };
-        secretary.intake.submit_application(request).await.expect("submitted").into_inner()
+        let submitted = secretary.intake.submit_application(request).await.expect("submitted").into_inner();
+        self.complete_papers(&submitted.project_id).await
+    }
+
+    /// The township's clerk finds the file complete; what the application is then.
+    ///
+    /// # Panics
+    /// When nobody is asked, or the clerk may not.
+    pub async fn complete_papers(&mut self, project_id: &str) -> Application {
+        let clerk = self.player(Role::TownshipClerk, TOWNSHIP).await;
+        self.stage.decide(&clerk, project_id, "TOWNSHIP_COMPLETENESS", approval).await.expect("complete");
+        self.read(project_id).await
     }
 
     /// The township's site check by these persons, with or without a photograph.

@@ -217,6 +217,7 @@ async fn scenario_08_a_return_is_answered_item_by_item_and_its_rounds_are_kept()
     let three = resubmit(vec![answer("1"), answer("2"), answer("3")]);
     let again = secretary.intake.resubmit_application(three).await.expect("all are answered").into_inner();
     assert_eq!(again.state(), ApplicationState::TownshipReview);
+    desk.complete_papers(&checked.project_id).await;
     desk.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await.expect("the second round");
     let approved = desk.reaches(&checked.project_id, ApplicationState::TownshipNotice).await;
     let [round] = &approved.returns[..] else { panic!("one return: {:?}", approved.returns) };

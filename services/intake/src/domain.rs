@@ -2,7 +2,7 @@
 //!
 //! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
-//! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`site_check`], [`township_review`],
+//! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`completeness`], [`site_check`], [`township_review`],
 //! [`correction`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it;
 //! [`rejudge`] holds what has been done against other rules.
 
@@ -10,6 +10,7 @@ pub mod admissible;
 pub mod ancillary;
 pub mod application;
 pub mod authority;
+pub mod completeness;
 pub mod content;
 pub mod correction;
 pub mod county;

@@ -22,11 +22,11 @@ use runtime::{Change, Outgoing};
 use crate::{
     convert::{content::content_message, number, reply::return_item, timestamp},
     domain::{
-        Application, Event, File, Given, Stage,
+        Application, Event, File, Given, Stage, completeness,
         correction::Desk,
         decision::Question,
         pool_life::LeaveReason,
-        township_review::{Asked, ROOM, Round, TASK_KIND},
+        township_review::{Asked, ROOM, Round},
     },
 };
 
@@ -60,6 +60,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::NoticeClosed { .. }
         | Event::ApplicationSubmitted { .. }
         | Event::SiteCheckRecorded { .. }
+        | Event::CompletenessChecked { .. }
         | Event::TownshipApproved { .. }
         | Event::TownshipReturned { .. }
         | Event::TownshipRejected { .. }
@@ -81,19 +82,20 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
 }
 
 fn requested(file: &File, asked: &Asked) -> TaskRequested {
-    let excluded: BTreeSet<&str> =
-        file.duties.excluded_from(Duty::TownshipReviewer).map(|person| person.0.as_str()).collect();
+    let by_duty = file.duties.excluded_from(Duty::TownshipReviewer);
+    let excluded = by_duty.chain(completeness::in_other_step(file, asked.step));
+    let excluded: BTreeSet<&str> = excluded.map(|person| person.0.as_str()).collect();
     TaskRequested {
         task_id: asked.task.to_string(),
         room: ROOM.into(),
         project_id: file.project.to_string(),
-        kind: TASK_KIND.into(),
-        title: format!("乡镇审核:{}", file.content.title),
+        kind: asked.step.task_kind().into(),
+        title: format!("{}:{}", asked.step.zh(), file.content.title),
         candidate: asked.post.to_string(),
         excluded_person_ids: excluded.into_iter().map(str::to_owned).collect(),
         subject: subject(file, asked),
         questions: asked.questions.iter().map(question).collect(),
-        outcomes: Outcome::ALL.into_iter().map(|possible| outcome(possible).into()).collect(),
+        outcomes: asked.step.outcomes().iter().map(|possible| outcome(*possible).into()).collect(),
         due_time: Some(timestamp(asked.due)),
         round: number(asked.round),
         subject_revision: asked.content_revision,
@@ -247,8 +249,9 @@ mod tests {
     use crate::domain::{
         Command,
         fixtures::{
-            and, at, bureau, day, drafted, forwarded as forwarded_history, head, pooled as pooled_history,
-            resubmitted_to_county, returned_by_township, secretary, submitted, task, township_approved, voted,
+            and, at, bureau, clerk, day, drafted, forwarded as forwarded_history, handed_in, head,
+            pooled as pooled_history, resubmitted_to_county, returned_by_township, secretary, submitted, task,
+            township_approved, voted,
         },
     };
 
@@ -272,11 +275,24 @@ mod tests {
     }
 
     #[test]
-    fn submission_asks_the_township_s_head_and_excludes_the_applicant() {
-        let asked: TaskRequested = only(&said(&submitted(), 1));
+    fn submission_asks_the_clerk_whether_the_file_is_complete() {
+        let asked: TaskRequested = only(&said(&handed_in(), 1));
+        assert_eq!((asked.kind.as_str(), asked.candidate), ("TOWNSHIP_COMPLETENESS", clerk().posts[0].to_string()));
+        assert_eq!(asked.outcomes, [OutcomeMessage::Approve, OutcomeMessage::Return].map(i32::from));
+        assert_eq!((asked.excluded_person_ids, asked.questions.len()), (vec![secretary().person.0], 0));
+    }
+
+    #[test]
+    fn a_complete_file_asks_the_head_and_excludes_the_applicant_and_the_clerk() {
+        let [settled, asked] = &said(&submitted(), 1)[..] else { panic!("one task ends, another begins") };
+        let settled: TaskSettled = only(std::slice::from_ref(settled));
+        assert_eq!((settled.outcome(), settled.person_id), (OutcomeMessage::Approve, clerk().person.0));
+        let asked: TaskRequested = only(std::slice::from_ref(asked));
         assert_eq!((asked.task_id.as_str(), asked.kind.as_str()), (task(1).to_string().as_str(), "TOWNSHIP_REVIEW"));
         assert_eq!(asked.candidate, head().posts[0].to_string());
-        assert_eq!(asked.excluded_person_ids, [secretary().person.0]);
+        let mut excluded = [secretary().person.0, clerk().person.0];
+        excluded.sort();
+        assert_eq!(asked.excluded_person_ids, excluded);
         assert_eq!((asked.outcomes.len(), asked.round, asked.subject_revision), (3, 1, 1));
         assert!(!asked.questions.is_empty() && asked.due_time.is_some());
         let values: Vec<&str> = asked.subject.iter().map(|line| line.value.as_str()).collect();

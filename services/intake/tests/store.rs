@@ -53,8 +53,9 @@ async fn read(house: &House, project_id: &str) -> Answered {
 async fn from_draft_to_pool_each_step_leaves_its_row_and_its_messages() {
     let house = House::open().await;
     let submitted = submitted(&house).await;
-    assert_eq!(row(&house, &submitted).await, ("TOWNSHIP_REVIEW".into(), 6, 1, None));
-    assert_eq!(said(&house).await, ["xianjie.inbox.v1.TaskRequested"]);
+    assert_eq!(row(&house, &submitted).await, ("TOWNSHIP_REVIEW".into(), 7, 1, None));
+    let tasks = ["TaskRequested", "TaskRequested", "TaskSettled"];
+    assert_eq!(said(&house).await, tasks.map(|kind| format!("xianjie.inbox.v1.{kind}")), "the clerk, then the head");
     let checked = house.check_site(&submitted).await;
     house.complete(&house.head(), house.approval(&checked.project_id)).await.expect("approved");
     assert_eq!(row(&house, &checked).await.0, "TOWNSHIP_NOTICE");
@@ -71,6 +72,8 @@ async fn from_draft_to_pool_each_step_leaves_its_row_and_its_messages() {
     assert_eq!((state.as_str(), version.to_string(), pool_no), ("IN_POOL", pooled.etag.clone(), Some(pooled.pool_no)));
     let kinds = [
         "xianjie.inbox.v1.TaskRequested",
+        "xianjie.inbox.v1.TaskRequested",
+        "xianjie.inbox.v1.TaskSettled",
         "xianjie.inbox.v1.TaskSettled",
         "xianjie.intake.v1.ApplicationForwarded",
         "xianjie.intake.v1.ProjectPooled",
@@ -191,7 +194,8 @@ async fn two_reviewers_at_the_same_moment_decide_once() {
     let failed = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
     let [refused] = &failed[..] else { panic!("{failed:?}") };
     assert!(refused.message().starts_with("ALREADY_DECIDED"), "{}", refused.message());
-    assert_eq!(said(&house).await, ["xianjie.inbox.v1.TaskRequested", "xianjie.inbox.v1.TaskSettled"]);
+    let tasks = ["TaskRequested", "TaskRequested", "TaskSettled", "TaskSettled"];
+    assert_eq!(said(&house).await, tasks.map(|kind| format!("xianjie.inbox.v1.{kind}")), "the clerk's and the head's");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,11 +272,15 @@ async fn what_is_taken_back_takes_its_task_along() {
     let gone = house.applications.withdraw_application(asking(&house.secretary(), withdraw(&etag))).await;
     assert_eq!(gone.expect("withdrawn").get_ref().state(), ApplicationState::Withdrawn);
     assert_eq!(row(&house, &sent).await.0, "WITHDRAWN");
-    let tasks = ["TaskRequested", "TaskResumed", "TaskSettled", "TaskSuspended"];
+    let tasks = ["TaskRequested", "TaskRequested", "TaskResumed", "TaskSettled", "TaskSettled", "TaskSuspended"];
     let told = ["ApplicationWithdrawn", "ProjectResumed", "ProjectSuspended"];
     let tasks = tasks.map(|kind| format!("xianjie.inbox.v1.{kind}"));
     let told = told.map(|kind| format!("xianjie.intake.v1.{kind}"));
-    assert_eq!(said(&house).await, [&tasks[..], &told[..]].concat(), "the task rested, then was taken away");
+    assert_eq!(
+        said(&house).await,
+        [&tasks[..], &told[..]].concat(),
+        "the clerk's task is done, the head's rested, then was taken away"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

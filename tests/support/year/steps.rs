@@ -48,15 +48,17 @@ impl Under<'_> {
         .await
     }
 
-    /// S3 and S4: the site checked by two, approved by the head, posted, closed after its days.
+    /// S3 and S4: the file found complete, the site checked by two, approved by the head, posted, closed after its days.
     pub(super) async fn township(&mut self) -> anyhow::Result<()> {
         let townships = self.townships().await?;
         let today = self.desk.stage.today();
         self.each("township", async |desk, submitted| {
             let Township { clerks: [clerk, second], head } = of(&townships, &submitted)?;
-            let site_check = site_check(&today, [clerk, second]);
-            let Application { project_id, etag, .. } = submitted;
-            let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
+            desk.stage.decide(clerk, &submitted.project_id, "TOWNSHIP_COMPLETENESS", approval).await?;
+            let site_check = Some(site_check(&today, [clerk, second]));
+            // Whatever version that has made of it.
+            let (project_id, etag) = (submitted.project_id, String::new());
+            let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
             let checked = clerk.intake.clone().record_site_check(request).await?.into_inner();
             desk.stage.decide(head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await?;
             let approved = reach(clerk, checked, ApplicationState::TownshipNotice).await?;

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use inbox::domain::{Command, Decision as Completeness, Raised, Stage, Task, decision::Answer as Answered};
-use intake::domain::{Application, decision::RejectReason};
+use intake::domain::{Application, completeness::Step, decision::RejectReason};
 use kernel::{
     Actor, ProjectId,
     calendar::civil_date,
@@ -64,7 +64,7 @@ async fn decide(world: World, task: Uuid) {
     if able.is_empty() {
         return world.violated(format_args!("nobody may work on {}", request.title));
     }
-    if request.kind == intake::domain::township_review::TASK_KIND {
+    if request.kind == Step::Decision.task_kind() {
         let checked = move |store: &Store| match store.applications.state(request.project.0) {
             Some(Application::Opened(file)) => file.site_check.is_some(),
             _ => false,
@@ -91,9 +91,10 @@ async fn decide(world: World, task: Uuid) {
         }
     }
     let decision = decision(&world, task, outcome);
-    // A colleague may have decided in the meantime, or the village given it up: that is no fault.
+    // A colleague may have decided in the meantime, the village given it up, and the clerk's third return is the head's:
+    // that is no fault.
     if let Err(refused) = complete(&world, task, &reviewer, token, decision).await
-        && !["ALREADY_DECIDED", "LEASE_LOST", "SOD"].contains(&refused.code)
+        && !["ALREADY_DECIDED", "LEASE_LOST", "SOD", "THIRD_RETURN"].contains(&refused.code)
         && !(refused.code == "WRONG_STATE" && is_given_up(&world.store(), request.project))
     {
         world.violated(format_args!("a sound decision was refused: {refused}"));

@@ -114,17 +114,17 @@ impl Player {
         self.village_decides().await;
         self.notice(NoticeLevel::Village).await;
         self.step(&self.secretary(), "submit", |by| Command::SubmitApplication { by }).await;
-        self.check_site().await;
         loop {
             self.interlude().await;
             if self.gives_up().await {
                 return false;
             }
             let project = self.project;
-            self.world.when(move |store| file(store, project).is_some_and(|file| wants_someone(&file.stage))).await;
+            self.world.when(move |store| file(store, project).is_some_and(wants_someone)).await;
             let stage = file(&self.world.store(), project).expect("it is open").stage.clone();
             match stage {
                 Stage::Returned => self.correct().await,
+                Stage::TownshipReview => self.check_site().await,
                 Stage::TownshipNotice => self.notice(NoticeLevel::Township).await,
                 Stage::CountyNotice { .. } => {
                     self.notice(NoticeLevel::County).await;
@@ -304,7 +304,15 @@ impl Player {
     }
 }
 
-/// Whether the village, the township's clerk or the bureau has something to do, or it has ended.
-fn wants_someone(stage: &Stage) -> bool {
-    !matches!(stage, Stage::TownshipReview | Stage::CountyReview { .. })
+/// Whether the village, the township's clerk or the bureau has something to do besides tasks, or it has ended.
+fn wants_someone(file: &File) -> bool {
+    match file.stage {
+        // The head waits for the site check, and the site check for a complete file.
+        Stage::TownshipReview => {
+            let complete = file.township.last().is_some_and(|round| round.asked.step.is_decision());
+            complete && file.site_check.is_none()
+        }
+        Stage::CountyReview { .. } => false,
+        _ => true,
+    }
 }

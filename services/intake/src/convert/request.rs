@@ -19,9 +19,9 @@ use proto::{
 
 use super::{attachment, attachments, count, date, uuid};
 use crate::domain::{
-    Decision, NoticeLevel, correction::CorrectionAnswer, decision::RejectReason, deliberation::Meeting,
-    notice_period::Posting, objection::Complaint, pool_life::LeaveReason, site_check::SiteCheck,
-    township_review::TASK_KIND, village_vote::Ballot,
+    Decision, NoticeLevel, completeness::Step, correction::CorrectionAnswer, decision::RejectReason,
+    deliberation::Meeting, notice_period::Posting, objection::Complaint, pool_life::LeaveReason, site_check::SiteCheck,
+    village_vote::Ballot,
 };
 
 /// A vote; whether it passed is worked out, not read.
@@ -100,7 +100,7 @@ pub fn correction_answers(messages: Vec<CorrectionAnswerMessage>) -> Vec<Correct
 /// The task that the inbox completes, with its decision.
 pub fn completion(request: CompleteRequest, wrong: &mut Violations) -> Option<(TaskId, Decision)> {
     let task = uuid(&request.task_id, "task_id", wrong);
-    if request.kind != TASK_KIND {
+    if Step::of_task(&request.kind).is_none() {
         wrong.add("TASK_KIND", "kind", "未知的待办类型", "is no kind of task of this room");
     }
     let decision = decision(request.decision.unwrap_or_default(), wrong);
@@ -268,7 +268,7 @@ mod tests {
         };
         let request = CompleteRequest {
             task_id: fixtures::task(1).to_string(),
-            kind: TASK_KIND.into(),
+            kind: Step::Decision.task_kind().into(),
             decision: Some(decision),
             ..CompleteRequest::default()
         };

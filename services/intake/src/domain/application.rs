@@ -93,6 +93,7 @@ impl Decider for Application {
                 | Event::NoticeClosed { .. }
                 | Event::ApplicationSubmitted { .. }
                 | Event::SiteCheckRecorded { .. }
+                | Event::CompletenessChecked { .. }
                 | Event::TownshipApproved { .. }
                 | Event::TownshipReturned { .. }
                 | Event::TownshipRejected { .. }

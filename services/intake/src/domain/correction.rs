@@ -119,7 +119,7 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
                 return Ok(vec![resubmitted(None, true)]);
             }
             Ok(match last.desk {
-                Desk::Township => vec![resubmitted(Some(township_review::ask(file, by)?), false)],
+                Desk::Township => vec![resubmitted(Some(township_review::begin(file, by)?), false)],
                 Desk::County => {
                     let round = file.county_rounds.saturating_add(1);
                     vec![resubmitted(None, false), Event::ApplicationForwarded { round }]
@@ -199,7 +199,9 @@ mod tests {
     use super::*;
     use crate::domain::{
         Application, Command, Decision,
-        fixtures::{approval, at, clerk, head, returned_by_county, returned_by_township, secretary, submitted, task},
+        fixtures::{
+            approval, at, clerk, complete, head, returned_by_county, returned_by_township, secretary, submitted, task,
+        },
     };
 
     fn answers(count: u32) -> Vec<CorrectionAnswer> {
@@ -225,8 +227,8 @@ mod tests {
         let Application::Opened(file) = &state else { panic!("it is open") };
         assert_eq!(file.stage, Stage::TownshipReview);
         let rounds: Vec<u32> = file.township.iter().map(|round| round.asked.round).collect();
-        assert_eq!(rounds, [1, 2], "the history shows both rounds");
-        assert!(file.township[0].given.is_some() && file.township[1].given.is_none());
+        assert_eq!(rounds, [1, 1, 2], "the history shows both rounds, the first by the clerk and the head");
+        assert!(file.township[1].given.is_some() && file.township[2].given.is_none());
         assert_eq!(file.returns[0].resubmitted_at, Some(at(21, &secretary()).at));
         assert!(file.returns[0].items.iter().all(|item| item.answer.is_some()));
 
@@ -235,7 +237,7 @@ mod tests {
         let late = Command::CompleteTask { task: task(1), decision: approval(), by: at(22, &head()) };
         given::<Application>(history.clone()).when(late).then_refused("ALREADY_DECIDED");
         let second = Command::CompleteTask { task: task(2), decision: Decision { ..approval() }, by: at(22, &head()) };
-        given::<Application>(history).when(second).then_accepted();
+        given::<Application>(complete(history, 2, 21)).when(second).then_accepted();
     }
 
     #[test]

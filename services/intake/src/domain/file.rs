@@ -96,10 +96,11 @@ impl File {
         self.notices.iter().find(|notice| notice.level == level && !notice.superseded)
     }
 
-    /// The township's last opinion; empty while it has given none.
+    /// The last opinion of the township's head; empty while there is none.
     #[must_use]
     pub fn township_opinion(&self) -> &str {
-        let given = self.township.iter().rev().find_map(|round| round.given.as_ref());
+        let decisions = self.township.iter().rev().filter(|round| round.asked.step.is_decision());
+        let given = decisions.into_iter().find_map(|round| round.given.as_ref());
         given.map_or("", |given| given.decision.said.opinion.as_str())
     }
 
@@ -142,6 +143,11 @@ impl File {
                 self.ask(asked, false);
             }
             Event::SiteCheckRecorded { site_check, signature } => self.check(site_check, signature),
+            Event::CompletenessChecked { given, asked, .. } => {
+                let from_return = self.township.last().is_some_and(|round| round.from_return);
+                self.give(given);
+                self.ask(asked, from_return);
+            }
             Event::TownshipApproved { given, .. } => {
                 self.give(given);
                 self.stage = Stage::TownshipNotice;

@@ -2,7 +2,12 @@
 //!
 //! Days count from 2022-01-04 09:00 in China. Each history is made by the machine itself, so that it can't be impossible.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use kernel::{
     Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, TaskId,
@@ -32,6 +37,23 @@ pub const OTHER_VILLAGE: &str = "430921127201";
 pub fn pack() -> Arc<Pack> {
     static PACK: LazyLock<Arc<Pack>> = LazyLock::new(runtime::testing::pack);
     Arc::clone(&PACK)
+}
+
+/// The county's pack with another value of a rule.
+pub fn pack_with(rule: &str, value: &str) -> Pack {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/county/nanxian");
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("the pack").flatten().filter(|entry| entry.path().is_file()) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        files.insert(name, fs::read_to_string(entry.path()).expect("a file of the pack"));
+    }
+    files.retain(|name, _| name.ends_with(".toml"));
+    let rules = files.get_mut("rules.toml").expect("rules");
+    let (head, entry) = rules.split_once(&format!("code = \"{rule}\"")).expect("the rule");
+    let (before, after) = entry.split_once("value = {").expect("its value");
+    let (_, after) = after.split_once('}').expect("its end");
+    *rules = format!("{head}code = \"{rule}\"{before}value = {{ {value} }}{after}");
+    Pack::parse(&files).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 pub fn project() -> ProjectId {
@@ -261,8 +283,29 @@ pub fn village_closed() -> Vec<Event> {
     village_closed_with(content())
 }
 
-fn submitted_with(content: Content) -> Vec<Event> {
+fn handed_in_with(content: Content) -> Vec<Event> {
     and(village_closed_with(content), Command::SubmitApplication { by: at(16, &secretary()) })
+}
+
+/// Submitted, and not looked through yet.
+pub fn handed_in() -> Vec<Event> {
+    handed_in_with(content())
+}
+
+/// What the clerk says of the papers: this outcome, without a question.
+pub fn of_papers(decision: Decision) -> Decision {
+    let said = decision::Decision { answers: Vec::new(), ..decision.said };
+    Decision { said, ..decision }
+}
+
+/// The papers of that round are found complete, and the head is asked.
+pub fn complete(history: Vec<Event>, round: u32, day: i64) -> Vec<Event> {
+    let task = TaskId::derive("intake", project().0, &format!("township:completeness-{round}"));
+    and(history, Command::CompleteTask { task, decision: of_papers(approval()), by: at(day, &clerk()) })
+}
+
+fn submitted_with(content: Content) -> Vec<Event> {
+    complete(handed_in_with(content), 1, 16)
 }
 
 pub fn submitted() -> Vec<Event> {

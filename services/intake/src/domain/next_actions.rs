@@ -77,7 +77,10 @@ impl Desk<'_> {
     fn of_the_township(&self) -> Methods {
         let notice_hangs_on = self.file.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none());
         match &self.file.stage {
-            Stage::TownshipReview if self.may(&TOWNSHIP_CLERK) => vec!["RecordSiteCheck", "ReturnApplication"],
+            Stage::TownshipReview if self.may(&TOWNSHIP_CLERK) => {
+                let complete = self.file.township.last().is_some_and(|round| round.asked.step.is_decision());
+                if complete { vec!["RecordSiteCheck", "ReturnApplication"] } else { vec!["ReturnApplication"] }
+            }
             Stage::TownshipNotice if notice_hangs_on && self.may(&TOWNSHIP_HEAD) => vec!["RecallApplication"],
             Stage::Draft
             | Stage::Deliberation

@@ -50,32 +50,13 @@ fn judge(file: &File, pack: &Pack) -> Result<(), Common> {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, fs, path::Path};
-
     use kernel::Decider as _;
 
     use super::*;
     use crate::domain::{
         Application, Event,
-        fixtures::{drafted, pack, pooled, proposed, township_rejected, yuan},
+        fixtures::{drafted, pack, pack_with, pooled, proposed, township_rejected, yuan},
     };
-
-    /// The county's pack with another value of a rule.
-    fn pack_with(rule: &str, value: &str) -> Pack {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/county/nanxian");
-        let mut files = BTreeMap::new();
-        for entry in fs::read_dir(folder).expect("the pack").flatten().filter(|entry| entry.path().is_file()) {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            files.insert(name, fs::read_to_string(entry.path()).expect("a file of the pack"));
-        }
-        files.retain(|name, _| name.ends_with(".toml"));
-        let rules = files.get_mut("rules.toml").expect("rules");
-        let (head, entry) = rules.split_once(&format!("code = \"{rule}\"")).expect("the rule");
-        let (before, after) = entry.split_once("value = {").expect("its value");
-        let (_, after) = after.split_once('}').expect("its end");
-        *rules = format!("{head}code = \"{rule}\"{before}value = {{ {value} }}{after}");
-        Pack::parse(&files).unwrap_or_else(|faults| panic!("{faults:?}"))
-    }
 
     fn file(history: &[Event]) -> Box<File> {
         match Application::fold(history) {

@@ -12,7 +12,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Event, File, Occasion, Stage, authority::TOWNSHIP_CLERK, village_vote::civil};
+use super::{Event, File, Occasion, Stage, authority::TOWNSHIP_CLERK, completeness, village_vote::civil};
 
 /// A site check as it was recorded, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,12 +33,13 @@ pub struct SiteCheck {
 /// Records the check.
 ///
 /// # Errors
-/// `SCOPE`, `SOD` also for those who were there, `WRONG_STATE`, or `SITE_CHECK` with what is missing.
+/// `SCOPE`, `SOD` also for those who were there, `WRONG_STATE`, `COMPLETENESS` before the file is complete, or `SITE_CHECK` with what is missing.
 pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = TOWNSHIP_CLERK.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::TownshipReview if file.site_check.as_ref() == Some(&site_check) => Ok(Vec::new()),
         Stage::TownshipReview => {
+            completeness::require(file, by)?;
             check(file, &site_check, by)?;
             Ok(vec![Event::SiteCheckRecorded { site_check, signature }])
         }

@@ -1,6 +1,7 @@
 //! The township's review (乡镇审核): submitted by the village, judged by the township's head, in as many rounds as it takes.
 //!
-//! Each round asks one task; its decision is given once and never changed. An approval needs a site check.
+//! Each round asks the head, once the clerk has found the file complete where the county wants that
+//! ([`super::completeness`]). A task's decision is given once and never changed. An approval needs a site check.
 
 use kernel::{
     Duty, OrgCode, Post, Role, RuleCode, TaskId,
@@ -13,6 +14,7 @@ use time::OffsetDateTime;
 use super::{
     Decision, Event, File, Given, NoticeLevel, Occasion, Stage,
     authority::{TOWNSHIP_CLERK, VILLAGE, sign_as},
+    completeness::{self, Step},
     correction::Desk,
     decision::Question,
     notice_period, site_check,
@@ -20,14 +22,15 @@ use super::{
 
 /// The room's name in the ids of its tasks.
 pub const ROOM: &str = "intake";
-/// The kind of its tasks.
-pub const TASK_KIND: &str = "TOWNSHIP_REVIEW";
 
 /// A decision that is asked for: the task behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// The task.
     pub task: TaskId,
+    /// Which step it asks for.
+    #[serde(default, skip_serializing_if = "Step::is_decision")]
+    pub step: Step,
     /// The post that is asked.
     pub post: Post,
     /// Round in which it is asked, from 1.
@@ -77,7 +80,7 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     match &file.stage {
         Stage::VillageNotice => {
             notice_period::require_closed(file, NoticeLevel::Village, by)?;
-            Ok(vec![Event::ApplicationSubmitted { asked: ask(file, by)?, signature }])
+            Ok(vec![Event::ApplicationSubmitted { asked: begin(file, by)?, signature }])
         }
         Stage::TownshipReview => Ok(Vec::new()),
         Stage::Draft
@@ -93,34 +96,71 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     }
 }
 
-/// Asks the township's head for the next round.
+/// Begins the next round: asks the clerk whether the file is complete, or the head at once.
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn begin(file: &File, by: &Occasion) -> Result<Asked, Common> {
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::TownshipReviewDays))?;
+    let round = file.township.last().map_or(0, |round| round.asked.round).saturating_add(1);
+    Ok(asked(file, completeness::first_step(rules), round, due, by))
+}
+
+/// Asks the township's head: in the round whose completeness the clerk confirms, with what is left of its days, or for
+/// another round.
 ///
 /// # Errors
 /// When the pack has no rules or holidays for the year.
 pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Common> {
-    let content = &file.content;
+    let open = file.township.last().filter(|round| round.given.is_none() && !round.retracted);
+    if let Some(Round { asked: first, .. }) = open {
+        return Ok(asked(file, Step::Decision, first.round, first.due, by));
+    }
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::TownshipReviewDays))?;
     let round = file.township.last().map_or(0, |round| round.asked.round).saturating_add(1);
-    let days = by.pack.rules_of(content.fiscal_year)?.number(RuleCode::TownshipReviewDays);
+    Ok(asked(file, Step::Decision, round, due, by))
+}
+
+fn asked(file: &File, step: Step, round: u32, due: OffsetDateTime, by: &Occasion) -> Asked {
+    let content = &file.content;
     let sources = content.budget.iter().map(|line| {
         let name = by.pack.source_kind(&line.source).map_or(line.source.as_str(), |kind| kind.name.as_str());
         format!("{name} {} 元", line.amount.grouped())
     });
-    Ok(Asked {
-        task: next_task(file),
-        post: Post::new(Role::TownshipHead, OrgCode::of(content.village.township())),
+    let (role, questions) = match step {
+        // Its outcome is the answer.
+        Step::Completeness => (Role::TownshipClerk, Vec::new()),
+        Step::Decision => (Role::TownshipHead, by.pack.township.questions.iter().map(Question::from).collect()),
+    };
+    Asked {
+        task: task_of(file, step),
+        step,
+        post: Post::new(role, OrgCode::of(content.village.township())),
         round,
         content_revision: file.content_revision,
-        questions: by.pack.township.questions.iter().map(Question::from).collect(),
+        questions,
         village_name: by.pack.division(content.village).map_or_else(String::new, |entry| entry.name.clone()),
         sources: sources.collect::<Vec<_>>().join(";"),
-        due: by.pack.calendar.due_after(by.at, days)?,
-    })
+        due,
+    }
 }
 
-/// The next task's id: each asking has its own, and a replay names the same.
+/// The id of the task that takes the place of the last one.
 #[must_use]
 pub fn next_task(file: &File) -> TaskId {
-    TaskId::derive(ROOM, file.project.0, &format!("township:round-{}", file.township.len() + 1))
+    task_of(file, file.township.last().map_or_else(Step::default, |round| round.asked.step))
+}
+
+/// The next task's id: each asking for a step has its own, and a replay names the same.
+fn task_of(file: &File, step: Step) -> TaskId {
+    let word = match step {
+        Step::Completeness => "completeness",
+        Step::Decision => "round",
+    };
+    let number = file.township.iter().filter(|round| round.asked.step == step).count() + 1;
+    TaskId::derive(ROOM, file.project.0, &format!("township:{word}-{number}"))
 }
 
 /// The township's clerk returns it for correction, without the head: so often and no oftener.
@@ -147,6 +187,15 @@ pub fn return_by_clerk(
     };
     let decision = Decision { said, reason: None };
     decision.check(&[], rules)?;
+    returned_by_clerk(file, asked.task, Given { decision, signature }, by)
+}
+
+/// A return that the clerk makes alone, if there were not too many before.
+///
+/// # Errors
+/// `THIRD_RETURN`.
+pub fn returned_by_clerk(file: &File, task: TaskId, given: Given, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
     let (most, made) = (rules.number(RuleCode::ClerkReturns), file.returns_by(Desk::Township));
     if made >= most {
         let zh = format!("乡镇已退回 {made} 次,再次退回须由乡镇负责人决定");
@@ -156,7 +205,7 @@ pub fn return_by_clerk(
         ));
     }
     let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::CorrectionDays))?;
-    Ok(vec![Event::TownshipReturned { task: asked.task, given: Given { decision, signature }, due }])
+    Ok(vec![Event::TownshipReturned { task, given, due }])
 }
 
 /// The township decides.
@@ -176,11 +225,15 @@ pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) ->
         return Err(file.wrong_state("CompleteTask"));
     }
     let signature = sign_as(&asked.post, Duty::TownshipReviewer, &file.duties, by)?;
+    completeness::permit(file, asked.step, by)?;
     decision.said.check_revision(asked.content_revision)?;
     let rules = by.pack.rules_of(file.content.fiscal_year)?;
     decision.check(&asked.questions, rules)?;
     let outcome = decision.said.outcome;
     let given = Given { decision, signature };
+    if asked.step == Step::Completeness {
+        return completeness::checked(file, asked, given, by);
+    }
     Ok(vec![match outcome {
         Outcome::Approve => {
             site_check::require(file, rules)?;
@@ -218,6 +271,8 @@ mod tests {
         assert_eq!(refusal.explain().limit.as_deref(), Some("10"));
         let (events, _) = given::<Application>(village_closed()).when(submit()).then_accepted();
         let [Event::ApplicationSubmitted { asked, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((asked.round, asked.post.to_string().as_str()), (1, "T-OPR@430921129000"));
+        let Some(Event::CompletenessChecked { asked, .. }) = submitted().pop() else { panic!("the file is complete") };
         assert_eq!(asked.post.to_string(), "T-GOV@430921129000");
         assert_eq!((asked.round, asked.task), (1, task(1)));
         given::<Application>(submitted()).when(submit()).then([]);

@@ -115,8 +115,8 @@ mod tests {
     use crate::domain::{
         Application, Command,
         fixtures::{
-            and, approval, at, checked, county_approved, drafted, forwarded, head, proposed, returned_by_township,
-            secretary, submitted, task, township_approved,
+            and, approval, at, checked, complete, county_approved, drafted, forwarded, head, proposed,
+            returned_by_township, secretary, submitted, task, township_approved,
         },
     };
 
@@ -160,6 +160,6 @@ mod tests {
         let again = and(recalled, Command::SubmitApplication { by: at(26, &secretary()) });
         let decide = |number| Command::CompleteTask { task: task(number), decision: approval(), by: at(27, &head()) };
         given::<Application>(again.clone()).when(decide(1)).then_refused("WRONG_STATE");
-        given::<Application>(again).when(decide(2)).then_accepted();
+        given::<Application>(complete(again, 2, 26)).when(decide(2)).then_accepted();
     }
 }

@@ -7,7 +7,7 @@ use intake::{
     },
     grpc::{Applications, Tasks},
 };
-use kernel::{Actor, Division, Duties, Pack, PersonId, ProjectId, Role, TaskId};
+use kernel::{Actor, Division, Duties, Pack, PersonId, ProjectId, Role, TaskId, pack::Question};
 use proto::{
     common::v1::Attachment,
     inbox::v1::{Answer, CompleteRequest, Decision, Outcome, task_source_server::TaskSource},
@@ -122,10 +122,15 @@ impl House {
         self.applications.close_notice(asking(who, close)).await.expect("closed").into_inner()
     }
 
+    /// Submits; the township's clerk finds the file complete.
     pub async fn submit(&self, known: &Answered) -> Answered {
         let (project_id, etag) = (known.project_id.clone(), known.etag.clone());
         let request = SubmitApplicationRequest { request_id: key(), project_id, etag };
-        self.applications.submit_application(asking(&self.secretary(), request)).await.expect("submitted").into_inner()
+        let submitted = self.applications.submit_application(asking(&self.secretary(), request)).await;
+        let submitted = submitted.expect("submitted").into_inner();
+        let complete = self.approval_of(&submitted.project_id, "TOWNSHIP_COMPLETENESS", "township:completeness-1", &[]);
+        self.complete(&self.clerk(), complete).await.expect("the file is complete");
+        Answered { etag: String::new(), ..submitted }
     }
 
     pub async fn check_site(&self, known: &Answered) -> Answered {
@@ -144,17 +149,22 @@ impl House {
 
     /// The township's approval, as the inbox would bring it.
     pub fn approval(&self, project_id: &str) -> CompleteRequest {
+        let questions = &self.context.pack.township.questions;
+        self.approval_of(project_id, "TOWNSHIP_REVIEW", "township:round-1", questions)
+    }
+
+    fn approval_of(&self, project_id: &str, kind: &str, task: &str, questions: &[Question]) -> CompleteRequest {
         let answer = |id: &str| Answer { question_id: id.into(), yes: true, ..Answer::default() };
         let project: ProjectId = project_id.parse().expect("an id");
         CompleteRequest {
             request_id: key(),
-            task_id: TaskId::derive("intake", project.0, "township:round-1").to_string(),
+            task_id: TaskId::derive("intake", project.0, task).to_string(),
             project_id: project_id.to_owned(),
-            kind: "TOWNSHIP_REVIEW".into(),
+            kind: kind.into(),
             decision: Some(Decision {
                 outcome: Outcome::Approve.into(),
                 opinion: "同意上报".into(),
-                answers: self.context.pack.township.questions.iter().map(|question| answer(&question.id)).collect(),
+                answers: questions.iter().map(|question| answer(&question.id)).collect(),
                 subject_revision: 1,
                 ..Decision::default()
             }),

@@ -82,6 +82,15 @@ pub enum Event {
         /// Who recorded it.
         signature: Signature,
     },
+    /// The township's clerk found the file complete, and the head was asked.
+    CompletenessChecked {
+        /// The clerk's task.
+        task: TaskId,
+        /// What the clerk said.
+        given: Given,
+        /// Who is asked next.
+        asked: Asked,
+    },
     /// The township approved.
     TownshipApproved {
         /// The task.

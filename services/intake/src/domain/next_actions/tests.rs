@@ -11,8 +11,8 @@ use crate::domain::{
     deliberation::Meeting,
     fixtures::{
         VILLAGE, and, at, ballot, bureau, clerk, close_notice, content, county_approved, county_closed,
-        county_closed_with, day, drafted, forwarded, head, holder, pooled, post_notice, proposed, resolution,
-        resubmitted_to_county, returned_by_county, returned_by_township, secretary, site_check, submitted,
+        county_closed_with, day, drafted, forwarded, handed_in, head, holder, pooled, post_notice, proposed,
+        resolution, resubmitted_to_county, returned_by_county, returned_by_township, secretary, site_check, submitted,
         township_approved, township_rejected, township_return, village_closed, village_posted, voted,
     },
     objection::Complaint,
@@ -48,6 +48,7 @@ fn histories() -> Vec<(&'static str, Vec<Event>)> {
         ("village posted", village_posted()),
         ("village objected", and(village_posted(), raise(5))),
         ("village closed", village_closed()),
+        ("handed in", handed_in()),
         ("submitted", submitted()),
         ("township approved", township_approved()),
         ("township posted", township_posted),

@@ -3,9 +3,9 @@
 use anyhow::{Context as _, bail};
 use kernel::{Fen, Role, RuleCode, rules::Rule};
 use proto::intake::v1::{
-    Application, ApplicationState, BudgetUse, CloseNoticeRequest, Content, CreateApplicationRequest, NoticeLevel,
-    PostNoticeRequest, ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, SiteCheck,
-    SubmitApplicationRequest, Vote,
+    Application, ApplicationState, BudgetUse, CloseNoticeRequest, Content, CreateApplicationRequest,
+    GetApplicationRequest, NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RecordSiteCheckRequest,
+    RecordVoteRequest, SiteCheck, SubmitApplicationRequest, Vote,
 };
 
 use super::{NOTICE, Places, approve, ask, await_state, document, ok};
@@ -49,7 +49,7 @@ pub(super) async fn apply(
     Ok(submitted)
 }
 
-/// Site check, decision, township notice; after it the application is the county's.
+/// Completeness check, site check, decision, township notice; after it the application is the county's.
 pub(super) async fn township(
     stage: &mut Stage,
     places: &Places,
@@ -59,10 +59,18 @@ pub(super) async fn township(
     let clerk = stage.nth(Role::TownshipClerk, &places.township, 0).await?;
     let second = stage.nth(Role::TownshipClerk, &places.township, 1).await?;
     let head = stage.player(Role::TownshipHead, &places.township).await?;
+    let project = application.project_id.clone();
+    stage.decide(&clerk, &project, "TOWNSHIP_COMPLETENESS", |task| approve(task, "申报材料齐全,程序完备", &[])).await?;
+    let checks = rule(stage, &application, RuleCode::CompletenessChecks)?;
+    stage.did(
+        &clerk,
+        ok("材料齐全性审查:齐全", "completeness check: nothing is missing").under(&checks, 1, checks.value),
+    );
+    let complete = ask!(clerk, intake.get_application, GetApplicationRequest { project_id: project.clone() })?;
     let check = RecordSiteCheckRequest {
         request_id: stage.key(&format!("{key}:site-check")),
-        project_id: application.project_id.clone(),
-        etag: application.etag.clone(),
+        project_id: project,
+        etag: complete.etag,
         site_check: Some(SiteCheck {
             date: stage.today(),
             checker_ids: vec![clerk.person.id.to_string(), second.person.id.to_string()],
