@@ -5,7 +5,7 @@
 pub mod listing;
 
 use kernel::{
-    PersonId, Post, ProjectId, TaskId,
+    Actor, PersonId, Post, ProjectId, TaskId,
     decision::{Outcome, Question, QuestionKind},
     refusal::{Common, Violations},
 };
@@ -109,7 +109,7 @@ pub fn outcome(message: OutcomeMessage) -> Option<Outcome> {
 }
 
 /// A task as it stands now.
-pub fn task(task: &Raised, version: i64, now: OffsetDateTime) -> TaskMessage {
+pub fn task(task: &Raised, version: i64, reader: &Actor, now: OffsetDateTime) -> TaskMessage {
     let request = &task.request;
     let lease = task.stage.lease(now).filter(|_| task.is_open());
     let (state, decided) = match &task.stage {
@@ -144,13 +144,14 @@ pub fn task(task: &Raised, version: i64, now: OffsetDateTime) -> TaskMessage {
         etag: version.to_string(),
         create_time: Some(timestamp(task.raised_at)),
         overdue: task.is_overdue(now),
+        next_actions: task.next_actions(reader, now).into_iter().map(str::to_owned).collect(),
     }
 }
 
 /// The answer after a step. A step that stood has a task; the empty answer is never seen.
-pub fn reply(snapshot: &Snapshot<Task>, now: OffsetDateTime) -> TaskMessage {
+pub fn reply(snapshot: &Snapshot<Task>, reader: &Actor, now: OffsetDateTime) -> TaskMessage {
     match &snapshot.state {
-        Task::Raised(raised) => task(raised, snapshot.version, now),
+        Task::Raised(raised) => task(raised, snapshot.version, reader, now),
         Task::Unraised => TaskMessage::default(),
     }
 }
@@ -262,7 +263,7 @@ mod tests {
     fn shown(events: Vec<Event>, now: OffsetDateTime) -> TaskMessage {
         let events: Vec<Event> = std::iter::once(raised()).chain(events).collect();
         let Task::Raised(raised) = Task::fold(&events) else { panic!("it is raised") };
-        task(&raised, 3, now)
+        task(&raised, 3, &zhou(), now)
     }
 
     #[test]

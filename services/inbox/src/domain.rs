@@ -4,6 +4,7 @@
 
 pub mod decision;
 pub mod lease;
+pub mod next_actions;
 pub mod raised;
 pub mod refusal;
 pub mod request;

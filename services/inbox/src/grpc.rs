@@ -46,7 +46,7 @@ impl Tasks {
     async fn step(&self, call: &Call, task_id: &str, command: Command) -> Result<Response<TaskMessage>, Status> {
         let task = self.accept(call, convert::task_id(task_id)).await?;
         let now = self.context.clock.now();
-        let reply = |snapshot: &Snapshot<Task>| convert::reply(snapshot, now);
+        let reply = |snapshot: &Snapshot<Task>| convert::reply(snapshot, &call.actor, now);
         Ok(Response::new(self.context.journal.answer(call, task.0, command, reply).await?))
     }
 }
@@ -65,7 +65,7 @@ impl TaskService for Tasks {
         let rows = store::page(&self.context.pool, &reader, &wanted, after, now, size).await.map_err(status::store)?;
         let key = |row: &store::Row| listing::key_text(&Key { due_at: row.due_at, task_id: row.task_id });
         let next_page_token = paging::next(&rows, size, &filter, key);
-        let tasks = rows.iter().map(|row| convert::task(&row.task, row.version, now)).collect();
+        let tasks = rows.iter().map(|row| convert::task(&row.task, row.version, &call.actor, now)).collect();
         Ok(Response::new(ListTasksResponse { tasks, next_page_token }))
     }
 
@@ -75,7 +75,7 @@ impl TaskService for Tasks {
         let found = self.context.journal.load::<Task>(id.0).await.map_err(status::store)?;
         let found = self.accept(&call, found.ok_or_else(task::unknown)).await?;
         match found.state.may_read(&call.actor) {
-            Ok(()) => Ok(Response::new(convert::reply(&found, self.context.clock.now()))),
+            Ok(()) => Ok(Response::new(convert::reply(&found, &call.actor, self.context.clock.now()))),
             Err(refusal) => Err(self.context.journal.refuse(&call, Some(id.0), &refusal).await),
         }
     }
@@ -106,6 +106,6 @@ impl TaskService for Tasks {
         let (call, asked) = Call::read(request)?;
         let project = self.accept(&call, listing::watched_project(&asked.project_id)).await?;
         let place = self.watchers.enter(&call.actor.person)?;
-        Ok(Response::new(watch::start(&self.context, place, listing::reader(&call.actor), project)))
+        Ok(Response::new(watch::start(&self.context, place, call.actor, project)))
     }
 }

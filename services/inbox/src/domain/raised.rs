@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::{Decision, Event, Lease, Refusal, Request, lease};
 
 /// The fencing token of a decision that was not preceded by a claim.
-const UNCLAIMED: i64 = 0;
+pub(super) const UNCLAIMED: i64 = 0;
 
 /// A task that a room asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,13 +95,19 @@ impl Raised {
         {
             return Ok(());
         }
+        self.may_decide(actor, token, at)?;
+        Ok(decision.check(&self.request)?)
+    }
+
+    /// Whether this actor may decide it at all, under this token.
+    pub(super) fn may_decide(&self, actor: &Actor, token: i64, at: OffsetDateTime) -> Result<(), Refusal> {
         self.admit(actor)?;
         self.permit()?;
         match &self.stage {
-            Stage::Reserved(lease) if lease.is_held(&actor.person, token, at) => Ok(decision.check(&self.request)?),
+            Stage::Reserved(lease) if lease.is_held(&actor.person, token, at) => Ok(()),
             // Without a claim a free task is decided at once: of several, the asking room takes the first.
-            Stage::Ready { .. } if token == UNCLAIMED => Ok(decision.check(&self.request)?),
-            Stage::Reserved(lease) if token == UNCLAIMED && !lease.stands(at) => Ok(decision.check(&self.request)?),
+            Stage::Ready { .. } if token == UNCLAIMED => Ok(()),
+            Stage::Reserved(lease) if token == UNCLAIMED && !lease.stands(at) => Ok(()),
             Stage::Reserved(_) | Stage::Ready { .. } => Err(self.lease_lost(token)),
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
             Stage::Obsolete => Err(self.wrong_state("CompleteTask")),

@@ -42,7 +42,7 @@ pub async fn complete(
     };
     let command = Command::CompleteTask { outcome: decision.outcome, person: call.actor.person.clone() };
     let now = context.clock.now();
-    let reply = |after: &Snapshot<Task>| CompleteTaskResponse { task: Some(convert::reply(after, now)) };
+    let reply = |after: &Snapshot<Task>| CompleteTaskResponse { task: Some(convert::reply(after, &call.actor, now)) };
     context.journal.answer_in_turn(turn, &call, task.0, command, reply).await
 }
 

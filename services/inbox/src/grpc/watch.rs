@@ -6,6 +6,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use kernel::Actor;
 use proto::inbox::v1::WatchTasksResponse;
 use runtime::{Context, status};
 use time::OffsetDateTime;
@@ -25,7 +26,7 @@ use uuid::Uuid;
 
 use super::watchers::Place;
 use crate::{
-    convert,
+    convert::{self, listing},
     domain::Stage,
     store::{self, Look, Reader, Row},
 };
@@ -40,12 +41,13 @@ const BACKLOG: usize = 32;
 type Answer = Result<WatchTasksResponse, Status>;
 
 /// Starts watching; the stream ends when the client goes or the process stops.
-pub fn start(context: &Context, place: Place, reader: Reader, project: Option<Uuid>) -> ReceiverStream<Answer> {
+pub fn start(context: &Context, place: Place, actor: Actor, project: Option<Uuid>) -> ReceiverStream<Answer> {
     let (sender, receiver) = mpsc::channel(BACKLOG);
     // Heard from before the first look, so that nothing falls in between.
     let changes = context.journal.changes();
-    let watcher =
-        Watcher { context: context.clone(), reader, project, changes, sender: sender.clone(), sent: HashMap::new() };
+    let reader = listing::reader(&actor);
+    let (context_too, sent) = (context.clone(), HashMap::new());
+    let watcher = Watcher { context: context_too, actor, reader, project, changes, sender: sender.clone(), sent };
     let shutdown = context.shutdown.clone();
     tokio::spawn(async move {
         let _place = place;
@@ -64,6 +66,7 @@ pub fn start(context: &Context, place: Place, reader: Reader, project: Option<Uu
 
 struct Watcher {
     context: Context,
+    actor: Actor,
     reader: Reader,
     project: Option<Uuid>,
     changes: broadcast::Receiver<Uuid>,
@@ -134,7 +137,7 @@ impl Watcher {
     /// Whether the client is still there.
     async fn send(&mut self, row: &Row) -> bool {
         let now = self.context.clock.now();
-        let task = convert::task(&row.task, row.version, now);
+        let task = convert::task(&row.task, row.version, &self.actor, now);
         if row.task.is_open() {
             self.sent.insert(row.task_id, look(row, now));
         } else {

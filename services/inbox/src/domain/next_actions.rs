@@ -1,0 +1,66 @@
+//! What an actor may do with a task now, so that no client hard-codes buttons.
+//!
+//! The machine itself is asked, so that what is offered and what is allowed can't drift apart. A hint, not a promise:
+//! another may be faster, and whether a decision is complete is only seen when it comes.
+
+use kernel::{Actor, PersonId};
+use time::OffsetDateTime;
+
+use super::{Raised, raised::UNCLAIMED};
+
+impl Raised {
+    /// Methods of `TaskService` that would not be refused to this actor now, in the order of a task's way.
+    #[must_use]
+    pub fn next_actions(&self, actor: &Actor, at: OffsetDateTime) -> Vec<&'static str> {
+        let claims = self.is_open() && self.claim(actor, at).is_ok();
+        let token = if self.is_held_by(&actor.person, at) { self.latest_token } else { UNCLAIMED };
+        let releases = self.release(actor, self.latest_token).is_ok_and(|events| !events.is_empty());
+        let completes = self.may_decide(actor, token, at).is_ok();
+        let offered = [("ClaimTask", claims), ("ReleaseTask", releases), ("CompleteTask", completes)];
+        offered.into_iter().filter_map(|(method, possible)| possible.then_some(method)).collect()
+    }
+
+    fn is_held_by(&self, person: &PersonId, at: OffsetDateTime) -> bool {
+        self.stage.lease(at).is_some_and(|lease| lease.holder == *person)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Decider as _, decision::Outcome};
+    use time::Duration;
+
+    use crate::domain::{
+        Event, Lease, Task,
+        fixtures::{START, drafter, raised, stranger, wu, zhou},
+        lease,
+    };
+
+    /// What each of the four is offered, so many minutes after the start.
+    fn offered(events: impl IntoIterator<Item = Event>, minutes: i64) -> [Vec<&'static str>; 4] {
+        let events: Vec<Event> = std::iter::once(raised()).chain(events).collect();
+        let Task::Raised(task) = Task::fold(&events) else { panic!("it is raised") };
+        [zhou(), wu(), drafter(), stranger()].map(|actor| task.next_actions(&actor, START + Duration::minutes(minutes)))
+    }
+
+    const NOTHING: Vec<&str> = Vec::new();
+
+    #[test]
+    fn everyone_is_offered_what_the_machine_would_take() {
+        let free = || vec!["ClaimTask", "CompleteTask"];
+        let claimed =
+            || Event::TaskClaimed { lease: Lease { holder: zhou().person, token: 1, until: START + lease::LENGTH } };
+        let release = Event::TaskReleased { person: zhou().person };
+        let completed = Event::TaskCompleted { outcome: Outcome::Approve, person: zhou().person };
+        let suspended = Event::TaskSuspended { reason: "举报核查".into() };
+        let mine = vec!["ClaimTask", "ReleaseTask", "CompleteTask"];
+
+        assert_eq!(offered([], 1), [free(), free(), NOTHING, NOTHING], "free");
+        assert_eq!(offered([claimed()], 1), [mine.clone(), NOTHING, NOTHING, NOTHING], "held");
+        assert_eq!(offered([claimed()], 31), [mine, free(), NOTHING, NOTHING], "the lease has ended");
+        assert_eq!(offered([claimed(), release], 1), [free(), free(), NOTHING, NOTHING], "given back");
+        for closed in [completed, Event::TaskObsoleted, suspended] {
+            assert_eq!(offered([claimed(), closed.clone()], 1), [NOTHING; 4], "{closed:?}");
+        }
+    }
+}
