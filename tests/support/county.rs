@@ -13,12 +13,10 @@ use time::Duration;
 use tonic::Status;
 use xianjie::demo::stage::Player;
 
-use crate::desk::{BUREAU, Desk, TOWNSHIP, approval, key};
+use crate::desk::{BUREAU, Desk, FINANCE, TOWNSHIP, approval, key};
 
 /// The county itself: its leading group sits there.
 pub const COUNTY: &str = "430921000000";
-/// 县财政局.
-pub const FINANCE: &str = "430921000000-FIN";
 /// The discipline inspection commission's people (纪检监察).
 const INSPECTOR: Role = Role::Discipline;
 
@@ -26,11 +24,24 @@ const INSPECTOR: Role = Role::Discipline;
 const NOTICE: Duration = Duration::days(11);
 
 impl Desk {
-    /// An application that lies with the county's departments.
+    /// Indicators that cover the public money asked for, so that the finance bureau may agree.
+    ///
+    /// # Panics
+    /// When one is refused.
+    pub async fn guarantee(&mut self, content: &Content) {
+        for line in &content.budget {
+            if self.house.pack.source_kind(&line.source).is_some_and(|kind| kind.public) {
+                self.issue(&line.source, &format!("南财农指〔2022〕{}号", key()), line.amount_fen).await;
+            }
+        }
+    }
+
+    /// An application that lies with the county's departments, and the money for it is there.
     ///
     /// # Panics
     /// When a step is refused.
     pub async fn forwarded(&mut self, content: Content) -> Application {
+        self.guarantee(&content).await;
         let checked = self.checked(content).await;
         let head = self.player(Role::TownshipHead, TOWNSHIP).await;
         self.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await.expect("approved");
@@ -81,12 +92,18 @@ impl Desk {
         reviews.into_iter().map(|review| review.post.clone()).collect()
     }
 
+    /// What the application is once it has heard all that other rooms have said.
+    async fn settled(&mut self, project_id: &str) -> Application {
+        self.house.settle().await;
+        self.read(project_id).await
+    }
+
     /// Gives the application up.
     ///
     /// # Errors
     /// The refusal.
     pub async fn withdraw(&mut self, project_id: &str) -> Result<Application, Status> {
-        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let Application { project_id, etag, .. } = self.settled(project_id).await;
         let reason = "用地条件变化".to_owned();
         let request = WithdrawApplicationRequest { request_id: key(), project_id, etag, reason };
         let answer = self.secretary().await.intake.withdraw_application(request).await?;
@@ -99,7 +116,7 @@ impl Desk {
     /// # Panics
     /// When it is refused.
     pub async fn suspend(&mut self, project_id: &str) -> Application {
-        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let Application { project_id, etag, .. } = self.settled(project_id).await;
         let reason = "群众举报,立案核查".to_owned();
         let request = SuspendApplicationRequest { request_id: key(), project_id, etag, reason };
         let mut inspector = self.inspector().await;
@@ -113,7 +130,7 @@ impl Desk {
     /// # Panics
     /// When it is refused.
     pub async fn resume(&mut self, project_id: &str) -> Application {
-        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let Application { project_id, etag, .. } = self.settled(project_id).await;
         let request = ResumeApplicationRequest { request_id: key(), project_id, etag };
         let mut inspector = self.inspector().await;
         let resumed = inspector.intake.resume_application(request).await.expect("resumed").into_inner();

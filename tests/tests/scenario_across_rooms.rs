@@ -13,8 +13,8 @@ use proto::{
     review::v1::CaseState,
 };
 use tests::{
-    county::{COUNTY, FINANCE},
-    desk::{BUREAU, Desk, Refused, TOWNSHIP, approval, code_of, document, key, refused},
+    county::COUNTY,
+    desk::{BUREAU, Desk, FINANCE, Refused, TOWNSHIP, approval, code_of, document, key, refused},
 };
 use time::Duration;
 use tonic::Status;

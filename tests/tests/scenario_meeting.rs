@@ -24,6 +24,7 @@ async fn waiting(desk: &mut Desk, title: &str) -> String {
     let content = Content { title: title.into(), ..desk.content() };
     let (category, sub_type) = (content.category.clone(), content.sub_type.clone());
     let sources: Vec<String> = content.budget.iter().map(|line| line.source.clone()).collect();
+    desk.guarantee(&content).await;
     let checked = desk.checked(content).await;
     let project = checked.project_id;
     let head = desk.player(Role::TownshipHead, TOWNSHIP).await;

@@ -381,6 +381,6 @@ mod tests {
         assert_eq!(kinds(&told), ["TaskResumed", "ProjectResumed"]);
         let task: TaskResumed = only(&told[..1]);
         let Application::Opened(file) = Application::fold(&going) else { panic!("it is open") };
-        assert_eq!((task.number, task.due_time), (1, Some(timestamp(file.township[0].asked.due))));
+        assert_eq!((task.number, task.due_time), (1, file.township.last().map(|round| timestamp(round.asked.due))));
     }
 }

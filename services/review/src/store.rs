@@ -61,7 +61,7 @@ impl Machine for Case {
         .bind(change.at)
         .bind(file.next_due())
         .bind(file.suspensions.standing())
-        .bind(file.awaited().map(|opinion| opinion.asked.due).min())
+        .bind(file.first_due())
         .bind(file.seats_asked())
         .bind(file.waiting_for())
         .bind(file.panel.is_some())

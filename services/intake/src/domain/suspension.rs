@@ -171,10 +171,12 @@ mod tests {
     fn the_township_s_task_rests_and_goes_on_due_later() {
         let stopped = and(checked(), suspend(&bureau(), 30));
         given::<Application>(stopped.clone()).when(decide(task(1))).then_refused("SUSPENDED");
-        let due = opened(&stopped).township[0].asked.due;
+        let [_, asked] = &opened(&stopped).township[..] else { panic!("the clerk was asked, then the head") };
+        let due = asked.asked.due;
         let going = and(stopped, resume(&bureau(), 37));
-        let [round] = &opened(&going).township[..] else { panic!("the same task") };
+        let [done, round] = &opened(&going).township[..] else { panic!("the same tasks") };
         assert_eq!((round.suspended, round.asked.due), (1, due + Duration::days(7)));
+        assert_eq!(done.suspended, 0, "what is done does not rest");
         given::<Application>(going).when(decide(task(1))).then_accepted();
     }
 

@@ -64,7 +64,7 @@ fn case(file: &File, actor: &Actor, version: i64, changed_at: OffsetDateTime) ->
         next_actions: offered(&file.desks(), actor),
         fiscal_year: file.referral.subject.fiscal_year,
         category: file.referral.subject.category.clone(),
-        due_time: file.awaited().map(|opinion| opinion.asked.due).min().map(timestamp),
+        due_time: file.first_due().map(timestamp),
         waiting_for: file.waiting_for(),
     }
 }

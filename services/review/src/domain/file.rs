@@ -104,6 +104,18 @@ impl File {
         self.opinions.iter().filter(|opinion| opinion.is_awaited())
     }
 
+    /// Those of them that may be given now: none while the project is suspended.
+    pub fn waits_for(&self) -> impl Iterator<Item = &Opinion> {
+        let going = self.suspensions.standing().is_none();
+        self.awaited().filter(move |_| going)
+    }
+
+    /// When the first of them is due.
+    #[must_use]
+    pub fn first_due(&self) -> Option<OffsetDateTime> {
+        self.waits_for().map(|opinion| opinion.asked.due).min()
+    }
+
     /// The departments' opinions that count: those of this round, and agreement from earlier ones. A return or rejection
     /// lapses with its round, also where the pack no longer names the department; an agreement when it is asked again.
     pub fn standing(&self) -> impl Iterator<Item = &Opinion> {

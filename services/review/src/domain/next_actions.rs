@@ -21,15 +21,12 @@ impl File {
     /// The tasks that wait and may be decided: none while the project is suspended.
     #[must_use]
     pub fn desks(&self) -> Vec<Desk> {
-        if self.suspensions.standing().is_some() {
-            return Vec::new();
-        }
         let desk = |asked: &Asked| Desk {
             post: asked.post.clone(),
             assignee: asked.assignee.clone(),
             barred: self.barred_from(asked),
         };
-        self.awaited().map(|opinion| desk(&opinion.asked)).collect()
+        self.waits_for().map(|opinion| desk(&opinion.asked)).collect()
     }
 }
 

@@ -61,8 +61,7 @@ impl File {
     #[must_use]
     pub fn next_due(&self) -> Option<OffsetDateTime> {
         let watched = |opinion: &&Opinion| !opinion.overdue && opinion.asked.task_kind != TaskKind::OverdueSupervision;
-        let going = self.suspensions.standing().is_none();
-        self.awaited().filter(|_| going).filter(watched).map(|opinion| opinion.asked.due).min()
+        self.waits_for().filter(watched).map(|opinion| opinion.asked.due).min()
     }
 }
 

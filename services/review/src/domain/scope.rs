@@ -40,7 +40,7 @@ impl File {
     /// Every post that is waited for, each once.
     #[must_use]
     pub fn waiting_for(&self) -> Vec<String> {
-        distinct(self.awaited().map(|opinion| opinion.asked.post.to_string()))
+        distinct(self.waits_for().map(|opinion| opinion.asked.post.to_string()))
     }
 }
 

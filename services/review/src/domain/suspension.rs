@@ -146,6 +146,10 @@ mod tests {
         let stopped = Story::opened().all_say(Outcome::Return).with(suspend(1)).with(forward(2));
         assert_eq!(asked(&stopped).len(), departments().len());
         assert!(stopped.file().awaited().all(|opinion| opinion.suspended == 1));
+        assert_eq!(
+            (stopped.file().desks(), stopped.file().waiting_for(), stopped.file().first_due()),
+            (vec![], vec![], None)
+        );
         let task = asked(&stopped).remove(0);
         stopped.when(answering(&task, Outcome::Approve)).then_refused("SUSPENDED");
         stopped.with(resume(1, 7)).when(answering(&task, Outcome::Approve)).then_accepted();
