@@ -13,7 +13,7 @@ use time::Duration;
 use tonic::Status;
 use xianjie::demo::stage::Player;
 
-use crate::desk::{BUREAU, Desk, FINANCE, TOWNSHIP, approval, key};
+use crate::desk::{BUREAU, Desk, TOWNSHIP, approval, key};
 
 /// The county itself: its leading group sits there.
 pub const COUNTY: &str = "430921000000";
