@@ -36,12 +36,11 @@ impl Desk {
         }
     }
 
-    /// An application that lies with the county's departments, and the money for it is there.
+    /// An application that lies with the county's departments.
     ///
     /// # Panics
     /// When a step is refused.
     pub async fn forwarded(&mut self, content: Content) -> Application {
-        self.guarantee(&content).await;
         let checked = self.checked(content).await;
         let head = self.player(Role::TownshipHead, TOWNSHIP).await;
         self.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await.expect("approved");
@@ -51,17 +50,27 @@ impl Desk {
         forwarded
     }
 
-    /// A project that stands in the pool, and disbursement knows it.
+    /// A project that all departments agree to, the money for it being there: it waits for the leading group.
     ///
     /// # Panics
     /// When a step is refused.
-    pub async fn pooled(&mut self, content: Content) -> Application {
+    pub async fn agreed(&mut self, content: Content) -> String {
+        self.guarantee(&content).await;
         let departments = self.departments(&content);
         let project = self.forwarded(content).await.project_id;
         for post in departments {
             let reviewer = self.player(post.role, &post.org.to_string()).await;
             self.stage.decide(&reviewer, &project, "DEPARTMENT_REVIEW", approval).await.expect("agreed");
         }
+        project
+    }
+
+    /// A project that stands in the pool, and disbursement knows it.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn pooled(&mut self, content: Content) -> Application {
+        let project = self.agreed(content).await;
         let group = self.player(Role::LeadingGroup, COUNTY).await;
         let today = self.stage.today();
         let resolved = |task: &Task| resolution(task, &today);

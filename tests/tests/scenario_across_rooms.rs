@@ -76,6 +76,7 @@ async fn a_withdrawal_while_departments_judge_closes_their_tasks() {
     let mut desk = Desk::open().await;
     let content = desk.content();
     let departments = desk.departments(&content);
+    desk.guarantee(&content).await;
     let project = desk.forwarded(content).await.project_id;
     let open = tasks_of(&mut desk, &departments, &project, &[]).await;
     assert_eq!(open.len(), departments.len());
@@ -97,6 +98,7 @@ async fn a_suspension_hides_the_departments_tasks_and_its_end_brings_them_back_d
     let mut desk = Desk::open().await;
     let content = desk.content();
     let departments = desk.departments(&content);
+    desk.guarantee(&content).await;
     let project = desk.forwarded(content).await.project_id;
     let first = on_post(&mut desk, &departments[0]).await;
     let open = tasks_of(&mut desk, &departments, &project, &[]).await;

@@ -3,10 +3,9 @@
 use kernel::Role;
 use proto::{
     inbox::v1::{CorrectionItem, Decision, Outcome},
-    intake::v1::{ApplicationState, BudgetLine, BudgetUse, Content, Item, NoticeLevel},
+    intake::v1::{BudgetLine, BudgetUse, Content, Item},
 };
-use tests::desk::{Desk, FINANCE, TOWNSHIP, approval, code_of};
-use time::Duration;
+use tests::desk::{Desk, FINANCE, approval, code_of};
 use tonic_types::StatusExt as _;
 
 /// A project that asks for so many fen of linking funds, and no other public money.
@@ -31,27 +30,13 @@ fn asking(content: &Content, fen: i64, number: u32) -> Content {
     }
 }
 
-/// An application that lies with the county's departments.
-async fn forwarded(desk: &mut Desk, content: Content) -> String {
-    let checked = desk.checked(content).await;
-    let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
-    desk.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await.expect("approved");
-    let approved = desk.reaches(&checked.project_id, ApplicationState::TownshipNotice).await;
-    let clerk = desk.player(Role::TownshipClerk, TOWNSHIP).await;
-    let posted = desk.post(&clerk, &approved, NoticeLevel::Township).await.expect("posted");
-    desk.wait(Duration::days(11));
-    let clerk = desk.player(Role::TownshipClerk, TOWNSHIP).await;
-    desk.close(&clerk, &posted, NoticeLevel::Township).await.expect("closed");
-    checked.project_id
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_09_finance_agrees_to_the_whole_balance_and_not_to_a_fen_more() {
     const KIND: &str = "DEPARTMENT_REVIEW";
     let mut desk = Desk::open().await;
     let content = desk.content();
-    let over = forwarded(&mut desk, asking(&content, 80_000_001, 1)).await;
-    let whole = forwarded(&mut desk, asking(&content, 80_000_000, 2)).await;
+    let over = desk.forwarded(asking(&content, 80_000_001, 1)).await.project_id;
+    let whole = desk.forwarded(asking(&content, 80_000_000, 2)).await.project_id;
 
     let finance = desk.player(Role::FinanceBureau, FINANCE).await;
     let nothing = desk.stage.decide(&finance, &whole, KIND, approval).await.expect_err("nothing was issued");

@@ -3,7 +3,7 @@
 use kernel::Role;
 use proto::{
     inbox::v1::{Answer, CorrectionItem, Decision, ListTasksRequest, Outcome, Task},
-    intake::v1::{Application, ApplicationState, Content, NoticeLevel},
+    intake::v1::{ApplicationState, Content},
     review::v1::{
         AddAgendaItemsRequest, AgendaItemState, Attendance, Attendee, CaseState, ConcludeMeetingRequest,
         ConveneMeetingRequest, GetCaseRequest, GetMeetingRequest, ItemOutcome, ListCasesRequest, ListMeetingsRequest,
@@ -11,37 +11,17 @@ use proto::{
     },
 };
 use tests::{
-    desk::{Desk, TOWNSHIP, approval, document, key, refused},
+    county::COUNTY,
+    desk::{Desk, approval, document, key, refused},
     rebuilt,
 };
 use time::Duration;
 use xianjie::demo::stage::{Player, until};
 
-const COUNTY: &str = "430921000000";
-
 /// A project that all departments agree to: it waits for the leading group.
 async fn waiting(desk: &mut Desk, title: &str) -> String {
     let content = Content { title: title.into(), ..desk.content() };
-    let (category, sub_type) = (content.category.clone(), content.sub_type.clone());
-    let sources: Vec<String> = content.budget.iter().map(|line| line.source.clone()).collect();
-    desk.guarantee(&content).await;
-    let checked = desk.checked(content).await;
-    let project = checked.project_id;
-    let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
-    desk.stage.decide(&head, &project, "TOWNSHIP_REVIEW", approval).await.expect("the township approves");
-    let approved = desk.reaches(&project, ApplicationState::TownshipNotice).await;
-    let posted = desk.post(&head, &approved, NoticeLevel::Township).await.expect("posted");
-    desk.wait(Duration::days(11));
-    let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
-    let Application { project_id, .. } = desk.close(&head, &posted, NoticeLevel::Township).await.expect("closed");
-    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
-    let reviews = desk.stage.pack().reviews(&category, &sub_type, &sources);
-    let posts: Vec<_> = reviews.into_iter().map(|review| review.post.clone()).collect();
-    for post in posts {
-        let reviewer = desk.player(post.role, &post.org.to_string()).await;
-        desk.stage.decide(&reviewer, &project_id, "DEPARTMENT_REVIEW", approval).await.expect("it agrees");
-    }
-    project_id
+    desk.agreed(content).await
 }
 
 async fn group(desk: &mut Desk) -> Player {

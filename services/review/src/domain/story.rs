@@ -263,17 +263,7 @@ impl Story {
     /// The command that decides the latest task of this post with this decision, by this actor.
     #[track_caller]
     pub fn completing_with(&self, post: &Post, decision: Decision, actor: Actor) -> Command {
-        let Asked { task, task_kind, .. } = self.task(post);
-        Command::CompleteTask(Complete {
-            task,
-            task_kind,
-            decision,
-            actor,
-            pack: pack(),
-            seed: SEED,
-            balances: plenty(),
-            at: NOW,
-        })
+        completing(self.task(post), decision, actor)
     }
 }
 
@@ -288,7 +278,11 @@ pub fn saying(asked: &Asked, decision: Decision) -> Command {
         Some(assignee) => person(&assignee.0, &asked.post),
         None => holder(&asked.post),
     };
-    let Asked { task, task_kind, .. } = asked.clone();
+    completing(asked.clone(), decision, actor)
+}
+
+fn completing(asked: Asked, decision: Decision, actor: Actor) -> Command {
+    let Asked { task, task_kind, .. } = asked;
     Command::CompleteTask(Complete {
         task,
         task_kind,
