@@ -269,8 +269,11 @@ fn reject_plainly(decision: Decision) -> Decision {
 }
 
 fn send_back(decision: Decision) -> Decision {
-    let correction =
-        CorrectionItem { field: "land_note".into(), text: "补充用地说明及权属证明材料".into() };
+    let correction = CorrectionItem {
+        field: "land_note".into(),
+        text: "补充用地说明及权属证明材料".into(),
+        ..CorrectionItem::default()
+    };
     let opinion = "用地说明不够完整,请补充后再行申报".into();
     Decision { outcome: Outcome::Return.into(), opinion, corrections: vec![correction], ..decision }
 }

@@ -176,7 +176,8 @@ impl Desk {
 }
 
 /// The leading group's approval.
-fn resolution(task: &Task, today: &str) -> Decision {
+#[must_use]
+pub fn resolution(task: &Task, today: &str) -> Decision {
     let answer = |question: &proto::inbox::v1::Question| {
         let (text, number) = match question.kind() {
             QuestionKind::Date => (today.to_owned(), 0),

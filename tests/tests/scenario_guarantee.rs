@@ -57,7 +57,11 @@ async fn scenario_09_finance_agrees_to_the_whole_balance_and_not_to_a_fen_more()
     let back = |task: &proto::inbox::v1::Task| Decision {
         outcome: Outcome::Return.into(),
         opinion: "资金来源不足,请调减投资后重报".into(),
-        corrections: vec![CorrectionItem { field: "budget".into(), text: "调减申请资金".into() }],
+        corrections: vec![CorrectionItem {
+            field: "budget".into(),
+            text: "调减申请资金".into(),
+            ..CorrectionItem::default()
+        }],
         ..approval(task)
     };
     desk.stage.decide(&finance, &over, KIND, back).await.expect("a return needs no money");

@@ -191,7 +191,11 @@ async fn scenario_08_a_return_is_answered_item_by_item_and_its_rounds_are_kept()
     let back = |task: &proto::inbox::v1::Task| Decision {
         outcome: Outcome::Return.into(),
         opinion: "请按清单补正后重新上报".into(),
-        corrections: fields.map(|field| CorrectionItem { field: field.into(), text: "请补充说明".into() }).to_vec(),
+        corrections: fields
+            .map(|field| CorrectionItem {
+                field: field.into(), text: "请补充说明".into(), ..CorrectionItem::default()
+            })
+            .to_vec(),
         ..approval(task)
     };
     desk.stage.decide(&head, &checked.project_id, "TOWNSHIP_REVIEW", back).await.expect("returned");

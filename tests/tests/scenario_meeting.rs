@@ -41,7 +41,10 @@ fn alone(task: &Task, today: &str) -> Decision {
 }
 
 fn outcome(project: &str, outcome: Outcome) -> ItemOutcome {
-    let correction = CorrectionItem { field: "environment_note".into(), text: "补充污水去向".into() };
+    let correction =
+        CorrectionItem {
+            field: "environment_note".into(), text: "补充污水去向".into(), ..CorrectionItem::default()
+        };
     ItemOutcome {
         project_id: project.into(),
         outcome: outcome.into(),

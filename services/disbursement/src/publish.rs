@@ -107,6 +107,8 @@ fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &De
         due_time: Some(convert::timestamp(desk.due)),
         round: 1,
         subject_revision: SUBJECT_REVISION,
+        // A request that is returned ends: what is corrected is a new request.
+        return_steps: Vec::new(),
     })]
 }
 

@@ -63,6 +63,7 @@ pub fn request(message: TaskRequested) -> Result<Request, Common> {
         due_at,
         round: message.round,
         subject_revision: message.subject_revision,
+        return_steps: message.return_steps,
     })
 }
 
@@ -145,6 +146,7 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, now: OffsetDateTime) ->
         create_time: Some(timestamp(task.raised_at)),
         overdue: task.is_overdue(now),
         next_actions: task.next_actions(reader, now).into_iter().map(str::to_owned).collect(),
+        return_steps: request.return_steps.clone(),
     }
 }
 
@@ -257,6 +259,7 @@ mod tests {
             due_time: Some(timestamp(asked.due_at)),
             round: asked.round,
             subject_revision: asked.subject_revision,
+            return_steps: asked.return_steps,
         }
     }
 
@@ -268,7 +271,12 @@ mod tests {
 
     #[test]
     fn a_request_survives_the_way_in_and_out() {
-        assert_eq!(request(message()).expect("it can be read"), asked());
+        let steps = vec!["APPLICATION".to_owned(), "TOWNSHIP_REVIEW".to_owned()];
+        let read = request(TaskRequested { return_steps: steps.clone(), ..message() }).expect("it can be read");
+        assert_eq!(read, Request { return_steps: steps.clone(), ..asked() });
+        let raised = Event::TaskRaised { request: Box::new(read), at: START };
+        let Task::Raised(raised) = Task::fold(&[raised]) else { panic!("it is raised") };
+        assert_eq!(task(&raised, 1, &zhou(), START).return_steps, steps);
         let (said, shown) = (message(), shown(Vec::new(), START));
         assert_eq!(
             (said.task_id, said.subject, said.questions, said.outcomes, said.due_time, said.candidate),

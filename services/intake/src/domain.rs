@@ -3,7 +3,7 @@
 //! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
 //! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`completeness`], [`site_check`], [`township_review`],
-//! [`correction`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it;
+//! [`correction`], [`way_back`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it;
 //! [`rejudge`] holds what has been done against other rules.
 
 pub mod admissible;
@@ -34,6 +34,7 @@ pub mod suspension;
 pub mod township_review;
 pub mod village_share;
 pub mod village_vote;
+pub mod way_back;
 pub mod withdrawal;
 
 #[cfg(test)]

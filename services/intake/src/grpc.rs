@@ -284,8 +284,7 @@ impl ApplicationService for Applications {
 
     async fn return_application(&self, request: Request<ReturnApplicationRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &ReturnApplicationRequest| (&r.request_id, &r.etag))?;
-        let corrections = read::corrections(request.items);
-        let rest = |_: &mut Violations| Some((request.opinion, corrections));
+        let rest = |wrong: &mut Violations| Some((request.opinion, read::corrections(request.items, wrong)));
         self.act(&call, &request.project_id, rest, |(opinion, corrections), by| Command::ReturnApplication {
             opinion,
             corrections,

@@ -8,7 +8,8 @@
 //!                                            RETURNED                              RETURNED
 //! ```
 //! A failed vote stays in the record. A township's return comes back as another round there, a county's goes straight
-//! back to the county. `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
+//! back to the county. A return may name any step that is passed, the village's vote or a notice, or the township's own
+//! review: that step is walked again on the way back ([`domain::way_back`]). `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
 //! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`, and before
 //! it the clerk's word that the file is complete. How far the building of a project in the pool has come, the rooms of
 //! money and assets tell. Objections that nobody answers in time are sent one level up by the worker of [`overdue`].

@@ -6,12 +6,16 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Duty, decision::Outcome, duty::Act};
+use kernel::{
+    Duty,
+    decision::{Outcome, Question, QuestionKind, ReturnStep},
+    duty::Act,
+};
 use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{
-        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind, SubjectLine, TaskRequested, TaskResumed,
-        TaskSettled, TaskSuspended,
+        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage, SubjectLine,
+        TaskRequested, TaskResumed, TaskSettled, TaskSuspended,
     },
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
@@ -24,7 +28,6 @@ use crate::{
     domain::{
         Application, Event, File, Given, Stage, completeness,
         correction::Desk,
-        decision::Question,
         pool_life::LeaveReason,
         township_review::{Asked, ROOM, Round},
     },
@@ -37,12 +40,15 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         Application::Unopened => None,
         Application::Opened(before) => before.township.iter().find(|known| known.asked.task == round.asked.task),
     };
-    let tasks = file.township.iter().filter_map(|round| match (before(round), &round.given) {
-        (Some(Round { retracted: false, .. }), None) if round.retracted => Some(Outgoing::of(&obsolete(&round.asked))),
-        (None, None) => Some(Outgoing::of(&requested(file, &round.asked))),
-        (Some(Round { given: None, .. }), Some(given)) => Some(Outgoing::of(&settled(&round.asked, given))),
+    let tasks = file.township.iter().flat_map(|round| match (before(round), &round.given) {
+        (Some(Round { retracted: false, .. }), None) if round.retracted => vec![Outgoing::of(&obsolete(&round.asked))],
+        (None, None) => {
+            let rests = file.suspension.as_ref().map(|standing| Outgoing::of(&rests(round, &standing.reason)));
+            std::iter::once(Outgoing::of(&requested(file, &round.asked))).chain(rests).collect()
+        }
+        (Some(Round { given: None, .. }), Some(given)) => vec![Outgoing::of(&settled(&round.asked, given))],
         // Unchanged.
-        (Some(_), _) | (None, Some(_)) => None,
+        (Some(_), _) | (None, Some(_)) => Vec::new(),
     });
     let moves = change.events.iter().flat_map(|event| match event {
         Event::ApplicationForwarded { round } => vec![Outgoing::of(&forwarded(file, *round))],
@@ -65,6 +71,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::TownshipReturned { .. }
         | Event::TownshipRejected { .. }
         | Event::ApplicationResubmitted { .. }
+        | Event::TownshipAskedAgain { .. }
         | Event::CountyReturned { .. }
         | Event::CountyApproved { .. }
         | Event::CountyRejected { .. }
@@ -99,6 +106,7 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         due_time: Some(timestamp(asked.due)),
         round: number(asked.round),
         subject_revision: asked.content_revision,
+        return_steps: ReturnStep::OF_VILLAGE.iter().map(|step| step.code().to_owned()).collect(),
     }
 }
 
@@ -112,21 +120,28 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
         line("资金来源 Sources", asked.sources.clone()),
     ];
     if let Some(last) = file.returns.last() {
-        lines.extend(last.items.iter().map(|item| {
-            let answer = item.answer.as_deref().unwrap_or_default();
-            line("补正情况 Correction", format!("{}:{} → {answer}", item.field, item.text))
+        lines.extend(last.items.iter().map(|item| match &item.answer {
+            Some(answer) => line("补正情况 Correction", format!("{}:{} → {answer}", item.field, item.text)),
+            None => line("退回事项 Returned", format!("{}:{}({})", item.field, item.text, item.asked_by)),
         }));
     }
     lines
 }
 
 fn question(question: &Question) -> QuestionMessage {
+    let kind = match question.kind {
+        QuestionKind::YesNo => QuestionKindMessage::YesNo,
+        QuestionKind::Text => QuestionKindMessage::Text,
+        QuestionKind::Amount => QuestionKindMessage::Amount,
+        QuestionKind::Date => QuestionKindMessage::Date,
+        QuestionKind::Number => QuestionKindMessage::Number,
+    };
     QuestionMessage {
         question_id: question.id.clone(),
         zh: question.zh.clone(),
         en: question.en.clone(),
-        kind: QuestionKind::YesNo.into(),
-        required_for: Vec::new(),
+        kind: kind.into(),
+        required_for: question.required_for.iter().map(|needed| outcome(*needed).into()).collect(),
     }
 }
 
@@ -196,15 +211,14 @@ fn unpooled(file: &File, reason: LeaveReason, text: &str) -> ProjectUnpooled {
     }
 }
 
+fn rests(round: &Round, reason: &str) -> TaskSuspended {
+    TaskSuspended { task_id: round.asked.task.to_string(), number: number(round.suspended), reason: reason.to_owned() }
+}
+
 /// The township's task rests, and other rooms stop, too.
 fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
-    let tasks = file.township.iter().filter(|round| round.is_open()).map(|round| {
-        Outgoing::of(&TaskSuspended {
-            task_id: round.asked.task.to_string(),
-            number: number(round.suspended),
-            reason: reason.to_owned(),
-        })
-    });
+    let open = file.township.iter().filter(|round| round.is_open());
+    let tasks = open.map(|round| Outgoing::of(&rests(round, reason)));
     let told = Outgoing::of(&ProjectSuspended {
         project_id: file.project.to_string(),
         number: number(file.suspensions),

@@ -5,7 +5,11 @@
 
 use std::sync::Arc;
 
-use kernel::Duties;
+use kernel::{
+    Duties,
+    decision::{Correction, ReturnStep},
+    refusal::Violations,
+};
 use proto::{
     assets::v1::AcceptancePassed,
     common::v1::Act,
@@ -30,8 +34,16 @@ pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, 
     if message.items.is_empty() {
         return Err(Unreadable::new("a return names nothing to correct"));
     }
-    let items = message.items.iter().map(|item| (item.field.as_str(), item.text.as_str(), item.asked_by.clone()));
+    let mut wrong = Violations::default();
+    let items = message
+        .items
+        .into_iter()
+        .map(|item| (Correction::read(item.field, item.text, &item.step, "items", &mut wrong), item.asked_by));
     let items = numbered(items);
+    wrong.finish().map_err(Unreadable::new)?;
+    if items.iter().any(|item| item.step == ReturnStep::DepartmentReview) {
+        return Err(Unreadable::new("what goes back to the departments never leaves the county"));
+    }
     let heard = CountyReturn { round, items, acts: acts(message.acts)?, pack: Arc::clone(facts.pack), at: facts.now };
     Ok((project, Command::ReturnFromCounty(heard)))
 }
@@ -86,20 +98,26 @@ mod tests {
             field: field.into(),
             text: "补充".into(),
             asked_by: "C-SEC@430921000000-ENV".into(),
+            step: String::new(),
         };
+        let to = |step: &str| ReturnedItem { step: step.into(), ..item("land_note") };
         let message = CaseReturned {
             project_id: id.to_string(),
             round: 1,
-            items: vec![item("land_note"), item("environment_note")],
+            items: vec![item("land_note"), to("TOWNSHIP_REVIEW")],
             acts: vec![act("COUNTY_REVIEWER")],
         };
         let (stream, command) = case_returned(message.clone(), &facts).expect("readable");
         let Command::ReturnFromCounty(heard) = command else { panic!("{command:?}") };
         assert_eq!((stream, heard.items[1].id.as_str(), heard.acts.0.len()), (id, "2", 1));
+        let steps: Vec<ReturnStep> = heard.items.iter().map(|item| item.step).collect();
+        assert_eq!(steps, [ReturnStep::Application, ReturnStep::TownshipReview]);
         for unreadable in [
             CaseReturned { project_id: "x".into(), ..message.clone() },
             CaseReturned { round: 0, ..message.clone() },
             CaseReturned { items: Vec::new(), ..message.clone() },
+            CaseReturned { items: vec![to("POOL")], ..message.clone() },
+            CaseReturned { items: vec![to("DEPARTMENT_REVIEW")], ..message.clone() },
             CaseReturned { acts: vec![act("KING")], ..message },
         ] {
             case_returned(unreadable, &facts).expect_err("unreadable");

@@ -1,13 +1,18 @@
 //! What a reviewer decides (审核决定), and what a decision must contain before it counts: every question answered, things
 //! to correct for a return, an opinion that says why. All that is wrong is said at once, field by field.
 //!
-//! What is asked stands in `decision/question.rs`. Who may decide, and with which outcomes, is the asking room's question.
+//! What is asked stands in `decision/question.rs`, where a return may go in `decision/step.rs`. Who may decide, with which
+//! outcomes, and which steps are passed, is the asking room's question.
 
 mod question;
+mod step;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::question::{Answer, Question, QuestionKind};
+pub use self::{
+    question::{Answer, Question, QuestionKind},
+    step::ReturnStep,
+};
 use crate::{
     Attachment, Explanation, RuleCode, YearRules,
     refusal::{Common, Violations, breach},
@@ -47,11 +52,25 @@ pub struct Correction {
     pub field: String,
     /// What must be done.
     pub text: String,
+    /// The step that it goes back to.
+    #[serde(default, skip_serializing_if = "ReturnStep::is_default")]
+    pub step: ReturnStep,
 }
 
 impl Correction {
     /// Path of the corrections in a request.
     const PATH: &str = "decision.corrections";
+
+    /// What a reviewer wrote: no step named is the village's correction. `path` is where the item stands in the request.
+    pub fn read(field: String, text: String, step: &str, path: &str, wrong: &mut Violations) -> Self {
+        let known = if step.is_empty() { Some(ReturnStep::default()) } else { ReturnStep::parse(step) };
+        if known.is_none() {
+            let codes = ReturnStep::ALL.map(ReturnStep::code).join("、");
+            let zh = format!("未知的退回环节,应为:{codes}");
+            wrong.add("RETURN_STEP", format!("{path}.step"), zh, "is no step of the approval chain");
+        }
+        Self { field, text, step: known.unwrap_or_default() }
+    }
 
     /// Notes that a return names none.
     pub fn missing(wrong: &mut Violations) {
@@ -92,19 +111,21 @@ impl Decision {
         Err(Common::stale(explanation.figures(read, current)))
     }
 
-    /// Refuses a decision that doesn't answer what was asked; `also` notes what else the room finds wrong.
+    /// Refuses a decision that doesn't answer what was asked, or that goes back to a step that is not among those `passed`;
+    /// `also` notes what else the room finds wrong.
     ///
     /// # Errors
     /// [`Common::Invalid`] with every wrong field, or `OPINION_LENGTH` when a return or rejection says too little.
     pub fn check(
         &self,
         questions: &[Question],
+        passed: &[ReturnStep],
         rules: &YearRules,
         also: impl FnOnce(&mut Violations),
     ) -> Result<(), Common> {
         let mut wrong = Violations::default();
         question::check(self.outcome, &self.answers, questions, &mut wrong);
-        self.check_corrections(&mut wrong);
+        self.check_corrections(passed, &mut wrong);
         also(&mut wrong);
         // What a return or rejection must say at least is a rule of the year, judged last.
         if self.outcome == Outcome::Approve && self.opinion.trim().is_empty() {
@@ -114,7 +135,7 @@ impl Decision {
         check_length(self.outcome, &self.opinion, rules)
     }
 
-    fn check_corrections(&self, wrong: &mut Violations) {
+    fn check_corrections(&self, passed: &[ReturnStep], wrong: &mut Violations) {
         match (self.outcome, self.corrections.is_empty()) {
             (Outcome::Return, true) => Correction::missing(wrong),
             (Outcome::Approve | Outcome::Reject, false) => {
@@ -129,6 +150,11 @@ impl Decision {
                     let field = format!("{}[{index}].{name}", Correction::PATH);
                     wrong.add("CORRECTIONS", field, "补正事项须写明位置和要求", "must say where and what");
                 }
+            }
+            if !passed.contains(&correction.step) {
+                let zh = format!("不能退回到“{}”:只能退回到已经过的环节", correction.step.zh());
+                let en = format!("{} is not passed yet: a return goes back, never sideways", correction.step.code());
+                wrong.add("RETURN_STEP", format!("{}[{index}].step", Correction::PATH), zh, en);
             }
         }
     }
@@ -179,7 +205,11 @@ mod tests {
     }
 
     fn decision(outcome: Outcome) -> Decision {
-        let correction = Correction { field: "land_note".to_owned(), text: "补充用地批复".to_owned() };
+        let correction = Correction {
+            field: "land_note".to_owned(),
+            text: "补充用地批复".to_owned(),
+            step: ReturnStep::TownshipReview,
+        };
         Decision {
             outcome,
             opinion: "用地尚未落实,请补充用地批复".to_owned(),
@@ -191,13 +221,13 @@ mod tests {
     }
 
     fn refused(decision: &Decision) -> Explanation {
-        decision.check(&[], &rules(), |_| {}).expect_err("refused").explain()
+        decision.check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}).expect_err("refused").explain()
     }
 
     #[test]
     fn a_return_names_what_to_correct_and_nothing_else_does() {
         for outcome in Outcome::ALL {
-            assert_eq!(decision(outcome).check(&[], &rules(), |_| {}), Ok(()), "{outcome:?}");
+            assert_eq!(decision(outcome).check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()), "{outcome:?}");
         }
         let corrections = decision(Outcome::Return).corrections;
         assert_eq!(refused(&Decision { corrections: Vec::new(), ..decision(Outcome::Return) }).code, "CORRECTIONS");
@@ -211,6 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn a_return_goes_back_to_a_passed_step_only() {
+        let returned = decision(Outcome::Return);
+        assert_eq!(returned.check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()));
+        let refusal = returned.check(&[], ReturnStep::OF_VILLAGE, &rules(), |_| {}).expect_err("not passed").explain();
+        assert_eq!((refusal.code, refusal.fields[0].field.as_str()), ("RETURN_STEP", "decision.corrections[0].step"));
+
+        let mut wrong = Violations::default();
+        let mut read = |step: &str| Correction::read("a".into(), "b".into(), step, "corrections[0]", &mut wrong).step;
+        assert_eq!((read(""), read("VILLAGE_VOTE")), (ReturnStep::Application, ReturnStep::VillageVote));
+        assert_eq!(read("POOL"), ReturnStep::Application);
+        let refusal = wrong.finish().expect_err("no such step").explain();
+        assert_eq!((refusal.code, refusal.fields[0].field.as_str()), ("RETURN_STEP", "corrections[0].step"));
+    }
+
+    #[test]
     fn an_approval_says_something_and_a_return_or_rejection_says_why() {
         assert_eq!(refused(&Decision { opinion: "  ".to_owned(), ..decision(Outcome::Approve) }).code, "OPINION");
         for outcome in [Outcome::Return, Outcome::Reject] {
@@ -221,14 +266,15 @@ mod tests {
             }
         }
         let ten = Decision { opinion: "材料不全请补充后再报".to_owned(), ..decision(Outcome::Reject) };
-        assert_eq!(ten.check(&[], &rules(), |_| {}), Ok(()));
+        assert_eq!(ten.check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()));
     }
 
     #[test]
     fn what_the_room_finds_is_said_with_the_rest() {
         let empty = Decision { corrections: Vec::new(), ..decision(Outcome::Return) };
         let also = |wrong: &mut Violations| wrong.add("REASON", "decision.reason_code", "理由", "reason");
-        let fields = empty.check(&[], &rules(), also).expect_err("two faults").explain().fields;
+        let fields =
+            empty.check(&[], ReturnStep::BELOW_COUNTY, &rules(), also).expect_err("two faults").explain().fields;
         let codes: Vec<&str> = fields.iter().map(|fault| fault.code).collect();
         assert_eq!(codes, ["CORRECTIONS", "REASON"]);
     }

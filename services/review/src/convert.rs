@@ -17,8 +17,8 @@ use kernel::{
 use prost_types::Timestamp;
 use proto::{
     inbox::v1::{
-        Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, Outcome as OutcomeMessage,
-        Question as QuestionMessage, QuestionKind as QuestionKindMessage,
+        Answer as AnswerMessage, CompleteRequest, CorrectionItem, Decision as DecisionMessage,
+        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage,
     },
     review::v1::CaseState,
 };
@@ -96,15 +96,29 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
     for (index, file) in attachments.iter().enumerate() {
         file.check(&format!("decision.attachments[{index}]"), wrong);
     }
-    let corrections = message.corrections.into_iter().map(|item| Correction { field: item.field, text: item.text });
+    let corrections = corrections(message.corrections, "decision", wrong);
     Some(Decision {
         outcome: outcome?,
         opinion: message.opinion,
         answers: message.answers.into_iter().map(answer_from).collect(),
-        corrections: corrections.collect(),
+        corrections,
         attachments,
         subject_revision: message.subject_revision,
     })
+}
+
+/// What is to be corrected; `path` is the message in which it stands.
+pub fn corrections(items: Vec<CorrectionItem>, path: &str, wrong: &mut Violations) -> Vec<Correction> {
+    let read = |(index, item): (usize, CorrectionItem)| {
+        Correction::read(item.field, item.text, &item.step, &format!("{path}.corrections[{index}]"), wrong)
+    };
+    items.into_iter().enumerate().map(read).collect()
+}
+
+/// One of them, to read.
+fn correction(correction: &Correction) -> CorrectionItem {
+    let Correction { field, text, step } = correction.clone();
+    CorrectionItem { field, text, step: step.code().to_owned() }
 }
 
 fn answer_from(message: AnswerMessage) -> Answer {
@@ -186,7 +200,11 @@ mod tests {
                 outcome: OutcomeMessage::Return.into(),
                 opinion: "请补充环境影响说明材料".into(),
                 answers: vec![answer],
-                corrections: vec![CorrectionItem { field: "environment_note".into(), text: "补充".into() }],
+                corrections: vec![CorrectionItem {
+                    field: "environment_note".into(),
+                    text: "补充".into(),
+                    step: "TOWNSHIP_REVIEW".into(),
+                }],
                 subject_revision: 4,
                 attachments: vec![AttachmentMessage { sha256: "0a".repeat(32), title: "意见书".into() }],
                 ..DecisionMessage::default()
@@ -217,6 +235,7 @@ mod tests {
         assert_eq!(i32::from(outcome(read.outcome)), written.outcome);
         assert_eq!(read.answers.iter().map(answer).collect::<Vec<_>>(), written.answers);
         assert_eq!(read.corrections[0].field, written.corrections[0].field);
+        assert_eq!(read.corrections[0].step.code(), written.corrections[0].step);
         assert_eq!(read.attachments[0].sha256, written.attachments[0].sha256);
         assert_eq!((read.opinion, read.subject_revision), (written.opinion, 4));
     }

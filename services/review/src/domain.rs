@@ -3,7 +3,7 @@
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
 //! [`decision`] (what an opinion must contain), [`guarantee`] (whether the money is there), [`quorum`] (how opinions join),
 //! [`panel`] (when experts are needed), [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody
-//! answers), [`withdrawal`] and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
+//! answers), [`way_back`] (what the leading group returns to the departments), [`withdrawal`] and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
 //! [`next_actions`] who may decide it. [`meeting`] is a machine of its own: the leading group decides on many at once.
 
 pub mod argumentation;
@@ -28,6 +28,7 @@ pub mod scope;
 #[cfg(test)]
 pub(crate) mod story;
 pub mod suspension;
+pub mod way_back;
 pub mod withdrawal;
 
 pub use case::{Case, Command, Complete, Escalate, Event, Forwarded};

@@ -13,7 +13,10 @@ use runtime::{Change, Outgoing};
 
 use crate::{
     convert,
-    domain::{Asked, Case, Event, File, Given, Opinion, Resolution, TaskKind, departments::ROOM, quorum::ReturnedItem},
+    domain::{
+        Asked, Case, Event, File, Given, Opinion, Resolution, TaskKind, departments::ROOM, quorum::ReturnedItem,
+        way_back,
+    },
 };
 
 /// What other rooms are told of a step.
@@ -52,6 +55,7 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::OfficeDecided { .. }
         | Event::LeadingGroupAsked { .. }
         | Event::LeadingGroupDecided { .. }
+        | Event::DepartmentsAskedAgain { .. }
         | Event::OpinionOverdue { .. }
         | Event::SupervisionAsked { .. }
         | Event::SupervisionGiven { .. }
@@ -84,6 +88,7 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         due_time: Some(convert::timestamp(asked.due)),
         round: convert::number(asked.round),
         subject_revision: asked.content_revision,
+        return_steps: asked.task_kind.return_steps().iter().map(|step| step.code().to_owned()).collect(),
     }
 }
 
@@ -171,14 +176,15 @@ fn resumed(opinion: &Opinion) -> TaskResumed {
 
 fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
     let item = |item: &ReturnedItem| ReturnedItemMessage {
-        field: item.field.clone(),
-        text: item.text.clone(),
+        field: item.correction.field.clone(),
+        text: item.correction.text.clone(),
         asked_by: item.asked_by.to_string(),
+        step: item.correction.step.code().to_owned(),
     };
     CaseReturned {
         project_id: file.project.to_string(),
         round: convert::number(file.referral.round),
-        items: items.iter().map(item).collect(),
+        items: way_back::leaving(items).map(item).collect(),
         acts: county_acts(file),
     }
 }

@@ -47,7 +47,8 @@ async fn convene(context: &Context, projects: &[ProjectId]) -> Result<MeetingRep
 }
 
 fn outcome(project: ProjectId, outcome: OutcomeMessage) -> ItemOutcome {
-    let correction = CorrectionItem { field: "land_note".into(), text: "补充用地批复".into() };
+    let correction =
+        CorrectionItem { field: "land_note".into(), text: "补充用地批复".into(), ..CorrectionItem::default() };
     ItemOutcome {
         project_id: project.to_string(),
         outcome: outcome.into(),

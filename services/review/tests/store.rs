@@ -28,7 +28,8 @@ fn request(project: ProjectId, asked: &Asked, outcome: OutcomeMessage) -> Comple
         yes: true,
         ..AnswerMessage::default()
     });
-    let correction = CorrectionItem { field: "budget".into(), text: "调减申请资金".into() };
+    let correction =
+        CorrectionItem { field: "budget".into(), text: "调减申请资金".into(), ..CorrectionItem::default() };
     CompleteRequest {
         request_id: Uuid::now_v7().to_string(),
         task_id: asked.task.to_string(),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use kernel::decision::ReturnStep;
 use proto::inbox::v1::{
     Answer, CompleteRequest, CompleteResponse, Decision, Outcome, Question, QuestionKind, SubjectLine, TaskRequested,
     task_source_server::{TaskSource, TaskSourceServer},
@@ -87,6 +88,7 @@ pub fn request(desk: &Player) -> TaskRequested {
         due_time: Some(prost_types::Timestamp { seconds: due.unix_timestamp(), nanos: 0 }),
         round: 1,
         subject_revision: 1,
+        return_steps: ReturnStep::BELOW_COUNTY.iter().map(|step| step.code().to_owned()).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ use intake::domain::{Application, completeness::Step, decision::RejectReason};
 use kernel::{
     Actor, ProjectId,
     calendar::civil_date,
-    decision::{Answer, Correction, Decision, Outcome, QuestionKind},
+    decision::{Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
 };
 use time::Duration;
 use uuid::Uuid;
@@ -263,7 +263,8 @@ fn decision(world: &World, task: Uuid, outcome: Outcome) -> Decision {
         };
         Answer { question: question.id.clone(), yes: true, text, number }
     });
-    let correction = Correction { field: "environment_note".into(), text: "补充污水去向".into() };
+    let correction =
+        Correction { field: "environment_note".into(), text: "补充污水去向".into(), step: ReturnStep::default() };
     Decision {
         outcome,
         opinion: "经审核,项目情况已逐项核对,意见如上".into(),

@@ -66,6 +66,7 @@ pub fn request() -> Request {
         due_at: START + time::Duration::days(14),
         round: 1,
         subject_revision: 4,
+        return_steps: Vec::new(),
     }
 }
 

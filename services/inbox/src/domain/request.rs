@@ -49,6 +49,9 @@ pub struct Request {
     pub round: i32,
     /// Revision of the content that is to be judged.
     pub subject_revision: i64,
+    /// The steps that a return may name (可退回环节), in the room's own words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub return_steps: Vec<String>,
 }
 
 /// A post is stored as people write it, `role@organisation`.

@@ -134,6 +134,7 @@ pub fn asked(number: u128, post: &str, due_at: OffsetDateTime) -> Asked {
         due_at,
         round: 1,
         subject_revision: 1,
+        return_steps: Vec::new(),
     }
 }
 
@@ -155,7 +156,11 @@ pub fn returned(task: TaskId, token: i64) -> CompleteTaskRequest {
     let mut asked = approval(task, token);
     let decision = asked.decision.as_mut().expect("it has one");
     decision.set_outcome(OutcomeMessage::Return);
-    decision.corrections = vec![CorrectionItem { field: "environment_note".into(), text: "补充环评说明".into() }];
+    decision.corrections = vec![CorrectionItem {
+        field: "environment_note".into(),
+        text: "补充环评说明".into(),
+        ..CorrectionItem::default()
+    }];
     asked
 }
 

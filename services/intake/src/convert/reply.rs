@@ -244,6 +244,7 @@ pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
         text: item.text.clone(),
         asked_by: item.asked_by.clone(),
         answer: item.answer.clone().unwrap_or_default(),
+        step: item.step.code().to_owned(),
     }
 }
 

@@ -134,12 +134,16 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
     };
     let attachments = attachments(message.attachments, "decision.attachments", wrong);
     let answers = message.answers.into_iter().map(answer);
-    let corrections = message.corrections.into_iter().map(|item| Correction { field: item.field, text: item.text });
+    let corrections = message.corrections.into_iter().enumerate();
+    let corrections = corrections.map(|(index, item)| {
+        Correction::read(item.field, item.text, &item.step, &format!("decision.corrections[{index}]"), wrong)
+    });
+    let corrections: Vec<_> = corrections.collect();
     let said = decision::Decision {
         outcome: outcome?,
         opinion: message.opinion,
         answers: answers.collect(),
-        corrections: corrections.collect(),
+        corrections,
         attachments,
         subject_revision: message.subject_revision,
     };
@@ -181,8 +185,12 @@ pub fn complaint(request: &RaiseObjectionRequest) -> Complaint {
 }
 
 /// What the clerk wants corrected.
-pub fn corrections(items: Vec<ReturnItemMessage>) -> Vec<Correction> {
-    items.into_iter().map(|item| Correction { field: item.field, text: item.text }).collect()
+pub fn corrections(items: Vec<ReturnItemMessage>, wrong: &mut Violations) -> Vec<Correction> {
+    let items = items.into_iter().enumerate();
+    let read = |(index, item): (usize, ReturnItemMessage)| {
+        Correction::read(item.field, item.text, &item.step, &format!("items[{index}]"), wrong)
+    };
+    items.map(read).collect()
 }
 
 /// Why a project leaves the pool.
@@ -257,7 +265,11 @@ mod tests {
             text: answer.text.clone(),
             number: 0,
         };
-        let correction = |item: &Correction| CorrectionItem { field: item.field.clone(), text: item.text.clone() };
+        let correction = |item: &Correction| CorrectionItem {
+            field: item.field.clone(),
+            text: item.text.clone(),
+            step: item.step.code().into(),
+        };
         let decision = DecisionMessage {
             outcome: OutcomeMessage::Return.into(),
             opinion: written.said.opinion.clone(),

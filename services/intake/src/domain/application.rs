@@ -98,6 +98,7 @@ impl Decider for Application {
                 | Event::TownshipReturned { .. }
                 | Event::TownshipRejected { .. }
                 | Event::ApplicationResubmitted { .. }
+                | Event::TownshipAskedAgain { .. }
                 | Event::ApplicationForwarded { .. }
                 | Event::CountyReturned { .. }
                 | Event::CountyApproved { .. }

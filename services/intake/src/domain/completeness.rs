@@ -81,7 +81,7 @@ pub fn checked(file: &File, asked: &Asked, given: Given, by: &Occasion) -> Resul
     let task = asked.task;
     match given.decision.said.outcome {
         Outcome::Approve => {
-            Ok(vec![Event::CompletenessChecked { task, given, asked: township_review::ask(file, by)? }])
+            Ok(vec![Event::CompletenessChecked { task, given, asked: township_review::ask(file, &by.pack, by.at)? }])
         }
         Outcome::Return => township_review::returned_by_clerk(file, task, given, by),
         Outcome::Reject => {

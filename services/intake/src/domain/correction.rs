@@ -4,13 +4,16 @@
 
 use std::collections::BTreeSet;
 
-use kernel::refusal::{Common, Violations};
+use kernel::{
+    decision::{Correction, ReturnStep},
+    refusal::{Common, Violations},
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
     Content, Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, content::SectionChange,
-    refusal::unpriced, township_review,
+    refusal::unpriced, way_back,
 };
 
 /// Who sends back or rejects.
@@ -50,6 +53,9 @@ pub struct ReturnItem {
     pub asked_by: String,
     /// What was done; none until answered.
     pub answer: Option<String>,
+    /// The step that it goes back to.
+    #[serde(default, skip_serializing_if = "ReturnStep::is_default")]
+    pub step: ReturnStep,
 }
 
 /// A return for correction (退回补正).
@@ -88,20 +94,17 @@ pub struct CorrectionAnswer {
     pub text: String,
 }
 
-/// The items with their numbers.
-pub fn numbered<'a>(items: impl IntoIterator<Item = (&'a str, &'a str, String)>) -> Vec<ReturnItem> {
-    let numbers = 1_u32..;
-    let item = |(number, (field, text, asked_by)): (u32, (&str, &str, String))| ReturnItem {
-        id: number.to_string(),
-        field: field.to_owned(),
-        text: text.to_owned(),
-        asked_by,
-        answer: None,
+/// What is to be corrected, each with the post that asks, as numbered items.
+pub fn numbered(corrections: impl IntoIterator<Item = (Correction, String)>) -> Vec<ReturnItem> {
+    let item = |(number, (correction, asked_by)): (u32, (Correction, String))| {
+        let Correction { field, text, step } = correction;
+        ReturnItem { id: number.to_string(), field, text, asked_by, answer: None, step }
     };
-    numbers.zip(items).map(item).collect()
+    (1_u32..).zip(corrections).map(item).collect()
 }
 
-/// Submits again: to the township for another round, or straight to the county that returned it.
+/// Submits again, and walks the steps that the return named ([`super::way_back`]): to the township for another round, or
+/// straight to the county that returned it.
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `CORRECTION_INCOMPLETE`, or whatever makes the content inadmissible.
@@ -110,7 +113,7 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
     let last = file.returns.last();
     match (&file.stage, last) {
         (Stage::Returned, Some(last)) => {
-            check_answers(&last.items, &answers)?;
+            check_answers(last, &answers)?;
             admissible::check(&file.content, by.pack.rules_of(file.content.fiscal_year)?, &by.pack)?;
             let resubmitted =
                 |asked, again| Event::ApplicationResubmitted { answers: answers.clone(), asked, again, signature };
@@ -118,13 +121,12 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
                 // Its substance changed, and the notice with it: it walks again, one step at a time.
                 return Ok(vec![resubmitted(None, true)]);
             }
-            Ok(match last.desk {
-                Desk::Township => vec![resubmitted(Some(township_review::begin(file, by)?), false)],
-                Desk::County => {
-                    let round = file.county_rounds.saturating_add(1);
-                    vec![resubmitted(None, false), Event::ApplicationForwarded { round }]
-                }
-                Desk::Bureau => vec![resubmitted(None, false)],
+            if last.desk == Desk::Bureau || last.walks_from() != ReturnStep::Application {
+                return Ok(vec![resubmitted(None, false)]);
+            }
+            Ok(match way_back::after_village(file, by)? {
+                Some(asked) => vec![resubmitted(Some(asked), false)],
+                None => vec![resubmitted(None, false), way_back::forwarded(file)],
             })
         }
         (Stage::TownshipReview | Stage::CountyReview { .. }, Some(last)) if answered_so(last, &answers) => {
@@ -150,10 +152,12 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
 
 fn answered_so(last: &Return, answers: &[CorrectionAnswer]) -> bool {
     let given = |item: &ReturnItem| answers.iter().find(|answer| answer.item == item.id).map(|answer| &answer.text);
-    answers.len() == last.items.len() && last.items.iter().all(|item| item.answer.as_ref() == given(item))
+    answers.len() == last.of_village().count() && last.of_village().all(|item| item.answer.as_ref() == given(item))
 }
 
-fn check_answers(items: &[ReturnItem], answers: &[CorrectionAnswer]) -> Result<(), Common> {
+/// Refuses while an item that is the village's to answer is open. What goes back to the township is answered there.
+fn check_answers(last: &Return, answers: &[CorrectionAnswer]) -> Result<(), Common> {
+    let items: Vec<&ReturnItem> = last.of_village().collect();
     let mut wrong = Violations::default();
     let mut seen = BTreeSet::new();
     for (index, answer) in answers.iter().enumerate() {
@@ -175,9 +179,9 @@ fn check_answers(items: &[ReturnItem], answers: &[CorrectionAnswer]) -> Result<(
         }
     }
     wrong.finish()?;
-    let answered =
-        |item: &&ReturnItem| answers.iter().any(|answer| answer.item == item.id && !answer.text.trim().is_empty());
-    let open: Vec<&ReturnItem> = items.iter().filter(|item| !answered(item)).collect();
+    let answered_not =
+        |item: &&ReturnItem| !answers.iter().any(|answer| answer.item == item.id && !answer.text.trim().is_empty());
+    let open: Vec<&ReturnItem> = items.iter().copied().filter(answered_not).collect();
     if open.is_empty() {
         return Ok(());
     }

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use super::{
     Event, File, Stage,
     correction::{Desk, ReturnItem},
+    way_back,
 };
 
 /// The county returned it.
@@ -62,7 +63,8 @@ pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>
     match &file.stage {
         Stage::CountyReview { round: current } if round == *current => {
             let days = pack.rules_of(file.content.fiscal_year)?.number(RuleCode::CorrectionDays);
-            Ok(vec![Event::CountyReturned { round, items, acts, due: pack.calendar.due_after(at, days)? }])
+            let due = pack.calendar.due_after(at, days)?;
+            way_back::begin(file, Event::CountyReturned { round, items, acts, due }, &pack, at)
         }
         Stage::CountyReview { round: current } if round < *current => Err(Common::AlreadyDecided),
         // It crossed the withdrawal, which came first and stands.
@@ -122,22 +124,19 @@ pub fn too_early() -> Common {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Kind, Refusal as _, testing::given};
+    use kernel::{Kind, Refusal as _, decision::ReturnStep, testing::given};
 
     use super::*;
     use crate::domain::{
         Application, Command,
-        correction::numbered,
         fixtures::{
-            and, at, bureau, county_acts, county_approved, forwarded, pack, resolution, resubmitted_to_county,
+            and, at, county_acts, county_approved, county_returns, forwarded, resolution, resubmitted_to_county,
             returned_by_county, secretary, submitted,
         },
     };
 
     fn returned(round: u32) -> Command {
-        let items = numbered([("environment_note", "补充生活污水去向", "C-SEC@430921000000-ENV".to_owned())]);
-        let heard = CountyReturn { round, items, acts: county_acts(), pack: pack(), at: at(45, &bureau()).at };
-        Command::ReturnFromCounty(heard)
+        county_returns(round, 45, &[ReturnStep::Application])
     }
 
     fn concluded(resolution: Option<Resolution>) -> Command {

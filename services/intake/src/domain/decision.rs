@@ -4,8 +4,7 @@
 
 use kernel::{
     YearRules,
-    decision::{self, Outcome, QuestionKind},
-    pack,
+    decision::{self, Outcome, Question, ReturnStep},
     refusal::{Common, Violations},
 };
 use serde::{Deserialize, Serialize};
@@ -65,30 +64,6 @@ impl RejectReason {
     }
 }
 
-/// A question of the township's task: always asked, and answered with yes or no.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// Id within the task.
-    pub id: String,
-    /// Text in Chinese.
-    pub zh: String,
-    /// Text in English.
-    pub en: String,
-}
-
-impl From<&pack::Question> for Question {
-    fn from(question: &pack::Question) -> Self {
-        Self { id: question.id.clone(), zh: question.zh.clone(), en: question.en.clone() }
-    }
-}
-
-impl From<&Question> for decision::Question {
-    fn from(question: &Question) -> Self {
-        let Question { id, zh, en } = question.clone();
-        Self { id, zh, en, kind: QuestionKind::YesNo, required_for: Vec::new() }
-    }
-}
-
 /// What the township says (乡镇审核决定).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -114,8 +89,7 @@ impl Decision {
     /// # Errors
     /// [`Common::Invalid`] with every wrong field, or `OPINION_LENGTH` when a return or rejection says too little.
     pub fn check(&self, questions: &[Question], rules: &YearRules) -> Result<(), Common> {
-        let questions: Vec<decision::Question> = questions.iter().map(Into::into).collect();
-        self.said.check(&questions, rules, |wrong| self.check_reason(wrong))
+        self.said.check(questions, ReturnStep::OF_VILLAGE, rules, |wrong| self.check_reason(wrong))
     }
 
     fn check_reason(&self, wrong: &mut Violations) {

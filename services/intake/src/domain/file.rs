@@ -19,6 +19,7 @@ use super::{
     suspension::Suspension,
     township_review::{Asked, Round},
     village_vote::Vote,
+    way_back::WayBack,
 };
 
 /// An application from its first draft on.
@@ -42,6 +43,8 @@ pub struct File {
     pub objections: Vec<Objection>,
     /// Rounds at the county so far.
     pub county_rounds: u32,
+    /// While the county waits for what it returned: what the township must do before it comes straight back.
+    pub way_back: Option<WayBack>,
     /// What the county approved it by.
     pub resolution: Option<Resolution>,
     /// The suspension that stands.
@@ -77,6 +80,7 @@ impl File {
             attempt: 0,
             objections: Vec::new(),
             county_rounds: 0,
+            way_back: None,
             resolution: None,
             suspension: None,
             suspensions: 0,
@@ -130,8 +134,12 @@ impl File {
             }
             Event::VoteRecorded { vote, signature } => {
                 self.acted(signature, Duty::Applicant);
-                self.stage = if vote.passed { Stage::VillageNotice } else { Stage::Draft };
                 self.votes.push(vote.clone());
+                if vote.passed {
+                    self.stage = Stage::VillageNotice;
+                } else {
+                    self.begin_anew();
+                }
             }
             Event::NoticePosted { notice, signature } => {
                 self.acted(signature, duty_at(notice.level));
@@ -140,8 +148,11 @@ impl File {
             Event::NoticeClosed { level, closing, signature } => self.close(*level, closing, signature),
             Event::ApplicationSubmitted { asked, signature } => {
                 self.acted(signature, Duty::Applicant);
-                self.ask(asked, false);
+                if let Some(asked) = asked {
+                    self.ask(asked, false);
+                }
             }
+            Event::TownshipAskedAgain { asked } => self.ask(asked, false),
             Event::SiteCheckRecorded { site_check, signature } => self.check(site_check, signature),
             Event::CompletenessChecked { given, asked, .. } => {
                 let from_return = self.township.last().is_some_and(|round| round.from_return);
@@ -150,7 +161,7 @@ impl File {
             }
             Event::TownshipApproved { given, .. } => {
                 self.give(given);
-                self.stage = Stage::TownshipNotice;
+                self.township_approved(given);
             }
             Event::TownshipReturned { given, due, .. } => self.return_from_township(given, *due),
             Event::TownshipRejected { given, .. } => {
@@ -164,17 +175,17 @@ impl File {
                 match (asked, &self.resolution) {
                     (Some(asked), _) => self.ask(asked, true),
                     (None, Some(resolution)) => self.stage = Stage::CountyNotice { resolution: resolution.clone() },
-                    (None, None) if *again => self.stage = Stage::VillageNotice,
-                    // To the county, as the next fact says.
-                    (None, None) => {}
+                    (None, None) => self.walk_again(*again),
                 }
             }
             Event::ApplicationForwarded { round } => {
                 self.county_rounds = *round;
+                self.way_back = None;
                 self.stage = Stage::CountyReview { round: *round };
             }
             Event::CountyReturned { round, items, acts, due } => {
                 self.merge(acts);
+                self.way_back = Some(WayBack::of(items));
                 self.hand_back(Desk::County, *round, items.clone(), *due);
             }
             Event::CountyApproved { resolution, acts, .. } => {
@@ -190,7 +201,7 @@ impl File {
             Event::DeliberationRecorded { deliberation, signature } => {
                 self.acted(signature, Duty::Applicant);
                 if !deliberation.passed {
-                    self.stage = Stage::Draft;
+                    self.begin_anew();
                 }
                 self.deliberations.push(deliberation.clone());
             }
@@ -245,7 +256,9 @@ impl File {
     }
 
     pub(super) fn ask(&mut self, asked: &Asked, from_return: bool) {
-        self.township.push(Round { asked: asked.clone(), given: None, retracted: false, from_return, suspended: 0 });
+        // A return that a suspension overtook: its task rests from the first.
+        let suspended = u32::from(self.suspension.is_some());
+        self.township.push(Round { asked: asked.clone(), given: None, retracted: false, from_return, suspended });
         self.stage = Stage::TownshipReview;
     }
 
@@ -275,7 +288,7 @@ impl File {
         self.give(given);
         let asked_by = given.signature.post.to_string();
         let corrections = given.decision.said.corrections.iter();
-        let items = numbered(corrections.map(|item| (item.field.as_str(), item.text.as_str(), asked_by.clone())));
+        let items = numbered(corrections.map(|correction| (correction.clone(), asked_by.clone())));
         let round = self.township.last().map_or(1, |round| round.asked.round);
         self.hand_back(Desk::Township, round, items, due);
     }
@@ -304,7 +317,7 @@ impl File {
         let Some(last) = self.returns.last_mut() else { return };
         last.resubmitted_at = Some(signature.at);
         last.after = Some(self.content.clone());
-        for item in &mut last.items {
+        for item in last.items.iter_mut().filter(|item| item.step.is_of_village()) {
             item.answer = answers.iter().find(|answer| answer.item == item.id).map(|answer| answer.text.clone());
         }
     }

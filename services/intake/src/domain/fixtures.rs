@@ -12,7 +12,7 @@ use std::{
 use kernel::{
     Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, TaskId,
     calendar::civil_date,
-    decision::{self, Answer, Correction, Outcome},
+    decision::{self, Answer, Correction, Outcome, ReturnStep},
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 use uuid::Uuid;
@@ -204,8 +204,12 @@ pub fn approval() -> Decision {
     decision(Outcome::Approve, "项目真实、必要,同意上报")
 }
 
+pub fn correction(text: &str, step: ReturnStep) -> Correction {
+    Correction { field: "environment_note".into(), text: text.into(), step }
+}
+
 pub fn township_return(items: u32) -> Decision {
-    let correction = |number| Correction { field: "environment_note".into(), text: format!("补充说明之{number}") };
+    let correction = |number| correction(&format!("补充说明之{number}"), ReturnStep::Application);
     let mut returned = decision(Outcome::Return, "环境影响说明不完整,请补充");
     returned.said.corrections = (1..=items).map(correction).collect();
     returned
@@ -347,9 +351,25 @@ pub fn forwarded() -> Vec<Event> {
 }
 
 pub fn returned_by_county() -> Vec<Event> {
-    let items = numbered([("environment_note", "补充生活污水去向", "C-SEC@430921000000-ENV".to_owned())]);
-    let heard = CountyReturn { round: 1, items, acts: county_acts(), pack: pack(), at: day(40) };
-    and(forwarded(), Command::ReturnFromCounty(heard))
+    returned_by_county_to(1, 40, &[ReturnStep::Application])
+}
+
+/// The county returns that round, one item to each of these steps.
+pub fn returned_by_county_to(round: u32, on: i64, steps: &[ReturnStep]) -> Vec<Event> {
+    and(forwarded(), county_returns(round, on, steps))
+}
+
+/// What the county returned to the vote is answered: the village votes again.
+pub fn voting_again() -> Vec<Event> {
+    let answers = vec![CorrectionAnswer { item: "1".into(), text: "重新召开村民会议".into() }];
+    let returned = returned_by_county_to(1, 40, &[ReturnStep::VillageVote]);
+    and(returned, Command::ResubmitApplication { answers, by: at(42, &secretary()) })
+}
+
+pub fn county_returns(round: u32, on: i64, steps: &[ReturnStep]) -> Command {
+    let asked_by = || "C-SEC@430921000000-ENV".to_owned();
+    let items = numbered(steps.iter().map(|step| (correction("补充生活污水去向", *step), asked_by())));
+    Command::ReturnFromCounty(CountyReturn { round, items, acts: county_acts(), pack: pack(), at: day(on) })
 }
 
 pub fn resubmitted_to_county() -> Vec<Event> {

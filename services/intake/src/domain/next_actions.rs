@@ -61,8 +61,8 @@ impl Desk<'_> {
                 let submit: &[&str] = if closed { &["SubmitApplication"] } else { &[] };
                 [submit, &["UpdateApplication", "WithdrawApplication"]].concat()
             }
-            Stage::TownshipReview => vec!["RecallApplication", "WithdrawApplication"],
-            Stage::TownshipNotice | Stage::CountyReview { .. } => vec!["WithdrawApplication"],
+            Stage::TownshipReview if !file.was_sent_by_county() => vec!["RecallApplication", "WithdrawApplication"],
+            Stage::TownshipReview | Stage::TownshipNotice | Stage::CountyReview { .. } => vec!["WithdrawApplication"],
             Stage::Returned if file.resolution.is_some() => vec!["UpdateApplication", "ResubmitApplication"],
             Stage::Returned => vec!["UpdateApplication", "ResubmitApplication", "WithdrawApplication"],
             Stage::CountyNotice { .. } if file.content.performance_targets.is_empty() => vec!["UpdateApplication"],

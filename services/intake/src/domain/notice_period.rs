@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use super::{
     Event, File, Occasion,
     authority::{Authority, COUNTY_BUREAU, TOWNSHIP, VILLAGE},
-    objection,
+    objection, way_back,
 };
 
 /// Who posts a notice, and where.
@@ -148,7 +148,7 @@ pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Oc
     Ok(match level {
         NoticeLevel::Village | NoticeLevel::County => vec![closed],
         NoticeLevel::Township => {
-            vec![closed, Event::ApplicationForwarded { round: file.county_rounds.saturating_add(1) }]
+            vec![closed, way_back::forwarded(file)]
         }
     })
 }

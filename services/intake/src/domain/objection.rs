@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use kernel::{
     Explanation, Pack, PersonId, Role, RuleCode,
+    decision::{Correction, ReturnStep},
     refusal::{Common, Violations, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -195,7 +196,8 @@ fn due(file: &File, pack: &Pack, at: OffsetDateTime) -> Result<OffsetDateTime, C
 
 fn sent_back(file: &File, objection: &Objection, desk: Desk, by: &Occasion) -> Result<Event, Common> {
     let asked_by = by.actor.posts.first().map(ToString::to_string).unwrap_or_default();
-    let items = numbered([("objection", objection.complaint.text.as_str(), asked_by)]);
+    let text = objection.complaint.text.clone();
+    let items = numbered([(Correction { field: "objection".into(), text, step: ReturnStep::Application }, asked_by)]);
     let round = file.township.last().map_or(1, |round| round.asked.round);
     let due = by.pack.rules_of(file.content.fiscal_year)?.due(RuleCode::CorrectionDays, by.at, &by.pack.calendar)?;
     Ok(Event::ReturnedOnObjection { desk, round, items, due })
@@ -255,8 +257,7 @@ impl File {
         let Some(found) = self.objections.iter_mut().find(|objection| objection.id == id) else { return };
         found.reply = Some(reply.clone());
         if reply.upheld && found.level == NoticeLevel::Village {
-            self.restart_notices();
-            self.stage = Stage::Draft;
+            self.begin_anew();
         }
     }
 

@@ -4,8 +4,8 @@
 //! ([`super::completeness`]). A task's decision is given once and never changed. An approval needs a site check.
 
 use kernel::{
-    Duty, OrgCode, Post, Role, RuleCode, TaskId,
-    decision::{self, Correction, Outcome},
+    Duty, OrgCode, Pack, Post, Role, RuleCode, TaskId,
+    decision::{self, Correction, Outcome, Question},
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,7 @@ use super::{
     authority::{TOWNSHIP_CLERK, VILLAGE, sign_as},
     completeness::{self, Step},
     correction::Desk,
-    decision::Question,
-    notice_period, site_check,
+    notice_period, site_check, way_back,
 };
 
 /// The room's name in the ids of its tasks.
@@ -80,7 +79,10 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     match &file.stage {
         Stage::VillageNotice => {
             notice_period::require_closed(file, NoticeLevel::Village, by)?;
-            Ok(vec![Event::ApplicationSubmitted { asked: begin(file, by)?, signature }])
+            Ok(match way_back::after_village(file, by)? {
+                Some(asked) => vec![Event::ApplicationSubmitted { asked: Some(asked), signature }],
+                None => vec![Event::ApplicationSubmitted { asked: None, signature }, way_back::forwarded(file)],
+            })
         }
         Stage::TownshipReview => Ok(Vec::new()),
         Stage::Draft
@@ -104,7 +106,7 @@ pub fn begin(file: &File, by: &Occasion) -> Result<Asked, Common> {
     let rules = by.pack.rules_of(file.content.fiscal_year)?;
     let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::TownshipReviewDays))?;
     let round = file.township.last().map_or(0, |round| round.asked.round).saturating_add(1);
-    Ok(asked(file, completeness::first_step(rules), round, due, by))
+    Ok(asked(file, completeness::first_step(rules), round, due, &by.pack))
 }
 
 /// Asks the township's head: in the round whose completeness the clerk confirms, with what is left of its days, or for
@@ -112,27 +114,30 @@ pub fn begin(file: &File, by: &Occasion) -> Result<Asked, Common> {
 ///
 /// # Errors
 /// When the pack has no rules or holidays for the year.
-pub fn ask(file: &File, by: &Occasion) -> Result<Asked, Common> {
+pub fn ask(file: &File, pack: &Pack, at: OffsetDateTime) -> Result<Asked, Common> {
     let open = file.township.last().filter(|round| round.given.is_none() && !round.retracted);
     if let Some(Round { asked: first, .. }) = open {
-        return Ok(asked(file, Step::Decision, first.round, first.due, by));
+        return Ok(asked(file, Step::Decision, first.round, first.due, pack));
     }
-    let rules = by.pack.rules_of(file.content.fiscal_year)?;
-    let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::TownshipReviewDays))?;
+    let rules = pack.rules_of(file.content.fiscal_year)?;
+    let due = pack.calendar.due_after(at, rules.number(RuleCode::TownshipReviewDays))?;
     let round = file.township.last().map_or(0, |round| round.asked.round).saturating_add(1);
-    Ok(asked(file, Step::Decision, round, due, by))
+    Ok(asked(file, Step::Decision, round, due, pack))
 }
 
-fn asked(file: &File, step: Step, round: u32, due: OffsetDateTime, by: &Occasion) -> Asked {
+fn asked(file: &File, step: Step, round: u32, due: OffsetDateTime, pack: &Pack) -> Asked {
     let content = &file.content;
     let sources = content.budget.iter().map(|line| {
-        let name = by.pack.source_kind(&line.source).map_or(line.source.as_str(), |kind| kind.name.as_str());
+        let name = pack.source_kind(&line.source).map_or(line.source.as_str(), |kind| kind.name.as_str());
         format!("{name} {} 元", line.amount.grouped())
     });
     let (role, questions) = match step {
         // Its outcome is the answer.
         Step::Completeness => (Role::TownshipClerk, Vec::new()),
-        Step::Decision => (Role::TownshipHead, by.pack.township.questions.iter().map(Question::from).collect()),
+        Step::Decision => {
+            let usual = pack.township.questions.iter().map(Question::from);
+            (Role::TownshipHead, usual.chain(way_back::questions(file)).collect())
+        }
     };
     Asked {
         task: task_of(file, step),
@@ -141,7 +146,7 @@ fn asked(file: &File, step: Step, round: u32, due: OffsetDateTime, by: &Occasion
         round,
         content_revision: file.content_revision,
         questions,
-        village_name: by.pack.division(content.village).map_or_else(String::new, |entry| entry.name.clone()),
+        village_name: pack.division(content.village).map_or_else(String::new, |entry| entry.name.clone()),
         sources: sources.collect::<Vec<_>>().join(";"),
         due,
     }
@@ -234,17 +239,18 @@ pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) ->
     if asked.step == Step::Completeness {
         return completeness::checked(file, asked, given, by);
     }
-    Ok(vec![match outcome {
+    Ok(match outcome {
         Outcome::Approve => {
             site_check::require(file, rules)?;
-            Event::TownshipApproved { task, given }
+            let onward = file.goes_straight_to_county().then(|| way_back::forwarded(file));
+            std::iter::once(Event::TownshipApproved { task, given }).chain(onward).collect()
         }
         Outcome::Return => {
             let due = by.pack.calendar.due_after(by.at, rules.number(RuleCode::CorrectionDays))?;
-            Event::TownshipReturned { task, given, due }
+            vec![Event::TownshipReturned { task, given, due }]
         }
-        Outcome::Reject => Event::TownshipRejected { task, given },
-    }])
+        Outcome::Reject => vec![Event::TownshipRejected { task, given }],
+    })
 }
 
 #[cfg(test)]
@@ -270,7 +276,7 @@ mod tests {
         let refusal = given::<Application>(village_posted()).when(submit()).then_refused("NOTICE_SHORT");
         assert_eq!(refusal.explain().limit.as_deref(), Some("10"));
         let (events, _) = given::<Application>(village_closed()).when(submit()).then_accepted();
-        let [Event::ApplicationSubmitted { asked, .. }] = &events[..] else { panic!("{events:?}") };
+        let [Event::ApplicationSubmitted { asked: Some(asked), .. }] = &events[..] else { panic!("{events:?}") };
         assert_eq!((asked.round, asked.post.to_string().as_str()), (1, "T-OPR@430921129000"));
         let Some(Event::CompletenessChecked { asked, .. }) = submitted().pop() else { panic!("the file is complete") };
         assert_eq!(asked.post.to_string(), "T-GOV@430921129000");

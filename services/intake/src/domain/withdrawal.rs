@@ -47,17 +47,21 @@ pub fn recall(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
             let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
             Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
         }
-        Stage::TownshipReview => {
+        Stage::TownshipReview if !file.was_sent_by_county() => {
             let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
             Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
         }
         Stage::TownshipNotice if file.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none()) => {
             let signature = TOWNSHIP_HEAD.sign(file.content.village, &file.duties, by)?;
-            Ok(vec![Event::ApplicationRecalled { asked: Some(township_review::ask(file, by)?), signature }])
+            Ok(vec![Event::ApplicationRecalled {
+                asked: Some(township_review::ask(file, &by.pack, by.at)?),
+                signature,
+            }])
         }
         Stage::Draft
         | Stage::Deliberation
         | Stage::VillageNotice
+        | Stage::TownshipReview
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
         | Stage::CountyNotice { .. }
@@ -97,7 +101,7 @@ impl File {
                 | Stage::Withdrawn { .. }
                 | Stage::OutOfPool { .. },
                 _,
-            ) => self.stage = Stage::Draft,
+            ) => self.begin_anew(),
         }
     }
 

@@ -7,16 +7,17 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
-use crate::{calendar::parse_date, refusal::Violations};
+use crate::{calendar::parse_date, pack, refusal::Violations};
 
 /// The largest number or amount in fen that is an answer: ten billion yuan, more than any county has.
 const LARGEST: i64 = 1_000_000_000_000;
 
 /// How a question is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum QuestionKind {
     /// Yes or no, with a text; a no says why.
+    #[default]
     YesNo,
     /// A text.
     Text,
@@ -38,12 +39,40 @@ pub struct Question {
     /// Text in English.
     pub en: String,
     /// How it is answered.
+    #[serde(default)]
     pub kind: QuestionKind,
     /// With which outcomes it must be answered; with every outcome when empty.
+    #[serde(default)]
     pub required_for: Vec<Outcome>,
 }
 
+impl From<&pack::Question> for Question {
+    /// A question of the county pack: always asked, and answered with yes or no.
+    fn from(question: &pack::Question) -> Self {
+        let pack::Question { id, zh, en, .. } = question.clone();
+        Self { id, zh, en, kind: QuestionKind::YesNo, required_for: Vec::new() }
+    }
+}
+
 impl Question {
+    /// Asks what was done about one thing that was returned: an approval must say it.
+    #[must_use]
+    pub fn about_return(number: &str, field: &str, text: &str) -> Self {
+        Self {
+            id: Self::id_about_return(number),
+            zh: format!("退回事项 {number}({field}:{text})的办理情况"),
+            en: format!("What was done about return item {number} ({field})"),
+            kind: QuestionKind::Text,
+            required_for: vec![Outcome::Approve],
+        }
+    }
+
+    /// The id of that question.
+    #[must_use]
+    pub fn id_about_return(number: &str) -> String {
+        format!("return-{number}")
+    }
+
     /// Whether this outcome needs an answer to it.
     #[must_use]
     pub fn is_required_for(&self, outcome: Outcome) -> bool {

@@ -11,7 +11,7 @@ use proto::{
 use runtime::Snapshot;
 use time::OffsetDateTime;
 
-use super::{number, outcome, state_named, timestamp};
+use super::{correction, number, outcome, state_named, timestamp};
 use crate::{
     domain::{
         Case, File, Opinion, Panel, Stage,
@@ -99,7 +99,7 @@ fn offered(desks: &[Desk], actor: &Actor) -> Vec<String> {
 }
 
 fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
-    items.iter().map(|item| CorrectionItem { field: item.field.clone(), text: item.text.clone() }).collect()
+    items.iter().map(|item| correction(&item.correction)).collect()
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {

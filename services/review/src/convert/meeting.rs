@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use kernel::{
     Actor, Attachment, Division, Explanation, Pack, ProjectId, Role, RuleCode,
     calendar::{civil_date, parse_date},
-    decision::{Correction, Outcome},
+    decision::Outcome,
     refusal::{Common, Violations},
 };
 use proto::{
     common::v1::Attachment as AttachmentMessage,
-    inbox::v1::{CorrectionItem, Outcome as OutcomeMessage},
+    inbox::v1::Outcome as OutcomeMessage,
     review::v1::{
         AgendaItem as AgendaItemMessage, AgendaItemState, Attendance as AttendanceMessage, Attendee as AttendeeMessage,
         ConcludeMeetingRequest, ItemOutcome, ItemRefusal as ItemRefusalMessage, ListMeetingsRequest,
@@ -21,7 +21,7 @@ use runtime::Snapshot;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{number, outcome, timestamp, uuid_field};
+use super::{correction, corrections, number, outcome, timestamp, uuid_field};
 use crate::{
     domain::{
         Meeting,
@@ -133,8 +133,7 @@ fn ruling(index: usize, message: ItemOutcome, wrong: &mut Violations) -> Ruling 
             Outcome::Reject
         }
     };
-    let corrections = message.corrections.into_iter();
-    let corrections = corrections.map(|CorrectionItem { field, text }| Correction { field, text }).collect();
+    let corrections = corrections(message.corrections, &format!("outcomes[{index}]"), wrong);
     Ruling { project, outcome, opinion: message.opinion, corrections }
 }
 
@@ -278,12 +277,11 @@ fn item(item: Item<'_>) -> AgendaItemMessage {
 }
 
 fn outcome_message(ruling: &Ruling) -> ItemOutcome {
-    let corrections = ruling.corrections.iter().cloned();
     ItemOutcome {
         project_id: ruling.project.to_string(),
         outcome: outcome(ruling.outcome).into(),
         opinion: ruling.opinion.clone(),
-        corrections: corrections.map(|Correction { field, text }| CorrectionItem { field, text }).collect(),
+        corrections: ruling.corrections.iter().map(correction).collect(),
     }
 }
 

@@ -137,7 +137,8 @@ impl File {
     }
 
     fn group_asked(&self, pack: &Pack, at: OffsetDateTime) -> Result<Event, Refusal> {
-        Ok(Event::LeadingGroupAsked { asked: ask_leading_group(self.project, &self.referral, pack, at)? })
+        let asked = self.unlike_before(ask_leading_group(self.project, &self.referral, pack, at)?);
+        Ok(Event::LeadingGroupAsked { asked })
     }
 
     fn convening_asked(&self, pack: &Pack, at: OffsetDateTime) -> Result<Asked, Refusal> {
@@ -174,6 +175,7 @@ impl File {
             | Event::LeadingGroupAsked { .. }
             | Event::LeadingGroupDecided { .. }
             | Event::CaseReturned { .. }
+            | Event::DepartmentsAskedAgain { .. }
             | Event::CaseApproved { .. }
             | Event::CaseRejected
             | Event::OpinionOverdue { .. }

@@ -161,6 +161,13 @@ pub enum Event {
         /// What must be corrected.
         items: Vec<ReturnedItem>,
     },
+    /// The leading group returned it to departments, which were asked again.
+    DepartmentsAskedAgain {
+        /// What they must see to.
+        items: Vec<ReturnedItem>,
+        /// Who is asked.
+        asked: Vec<Asked>,
+    },
     /// The county approved.
     CaseApproved {
         /// By this resolution.
@@ -289,6 +296,7 @@ impl Event {
             | Self::LeadingGroupAsked { .. }
             | Self::LeadingGroupDecided { .. }
             | Self::CaseReturned { .. }
+            | Self::DepartmentsAskedAgain { .. }
             | Self::CaseApproved { .. }
             | Self::CaseRejected
             | Self::OpinionOverdue { .. }
@@ -344,6 +352,7 @@ impl Decider for Case {
                 | Event::LeadingGroupAsked { .. }
                 | Event::LeadingGroupDecided { .. }
                 | Event::CaseReturned { .. }
+                | Event::DepartmentsAskedAgain { .. }
                 | Event::CaseApproved { .. }
                 | Event::CaseRejected
                 | Event::OpinionOverdue { .. }
@@ -367,7 +376,7 @@ impl Decider for Case {
 
 fn open(forwarded: Forwarded) -> Result<Vec<Event>, Refusal> {
     let Forwarded { project, referral, acts, suspensions, pack, at } = forwarded;
-    let asked = ask_departments(project, &referral, &pack, at, |_| true)?;
+    let asked = ask_departments(project, &referral, &pack, at, &[], |_| true)?;
     Ok(vec![Event::CaseOpened { project, referral, acts, asked, suspensions }])
 }
 

@@ -16,6 +16,7 @@ use super::{
     guarantee,
     opinion::{Asked, Given, Opinion, TaskKind},
     quorum::merged,
+    way_back,
 };
 
 impl File {
@@ -62,7 +63,7 @@ impl File {
         rules: &YearRules,
         complete: Complete,
     ) -> Result<Vec<Event>, Refusal> {
-        let Complete { task, decision, actor, at, .. } = complete;
+        let Complete { task, decision, actor, pack, at, .. } = complete;
         let given = |decision: Decision| Event::LeadingGroupDecided { task, given: Given::of(decision, &actor, at) };
         match decision.outcome {
             Outcome::Approve => {
@@ -73,7 +74,13 @@ impl File {
             }
             Outcome::Return => {
                 check(&decision, asked, rules)?;
-                Ok(self.returned(given(decision)))
+                if !way_back::stays_in_county(&decision.corrections) {
+                    return Ok(self.returned(given(decision)));
+                }
+                let decided = given(decision);
+                let after = self.after(&decided);
+                let items = merged(after.opinions.iter().filter(|opinion| opinion.asked.task == task));
+                Ok(vec![decided, after.asked_again(items, &pack, at)?])
             }
             Outcome::Reject => {
                 check(&decision, asked, rules)?;
@@ -120,10 +127,11 @@ impl File {
     }
 
     /// The decision of the office or the leading group to return, and the list: what departments and experts asked for in
-    /// this round, then what is asked for here.
+    /// this round and still stands, then what is asked for here.
     fn returned(&self, decided: Event) -> Vec<Event> {
         let after = self.after(&decided);
-        let items = merged(after.opinions.iter().filter(|opinion| opinion.asked.round == self.referral.round));
+        let counts = |opinion: &&Opinion| opinion.asked.round == self.referral.round && !opinion.lapsed;
+        let items = merged(after.opinions.iter().filter(counts));
         vec![decided, Event::CaseReturned { items }]
     }
 }

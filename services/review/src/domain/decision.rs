@@ -18,7 +18,7 @@ pub fn check(decision: &Decision, asked: &Asked, rules: &YearRules) -> Result<()
         return Err(not_offered(asked.task_kind, decision.outcome));
     }
     let questions: Vec<decision::Question> = asked.questions.iter().map(Into::into).collect();
-    decision.check(&questions, rules, |_| {})
+    decision.check(&questions, asked.task_kind.return_steps(), rules, |_| {})
 }
 
 /// The refusal of an outcome that the task doesn't offer.
@@ -30,7 +30,7 @@ pub fn not_offered(kind: TaskKind, outcome: Outcome) -> Common {
 
 #[cfg(test)]
 mod tests {
-    use kernel::decision::{Answer, Correction};
+    use kernel::decision::{Answer, Correction, ReturnStep};
 
     use super::*;
     use crate::domain::story::{Story, decision, departments, holder};
@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn a_return_says_what_to_correct_and_nothing_else_does() {
-        let correction = || Correction { field: "land_note".into(), text: "补充用地批复".into() };
+        let correction =
+            || Correction { field: "land_note".into(), text: "补充用地批复".into(), step: ReturnStep::default() };
         refused(Outcome::Return, |decision| decision.corrections.clear(), "CORRECTIONS");
         refused(Outcome::Approve, |decision| decision.corrections.push(correction()), "CORRECTIONS");
         refused(Outcome::Reject, |decision| decision.corrections.push(correction()), "CORRECTIONS");

@@ -14,14 +14,16 @@ use super::{
     Refusal,
     opinion::{Asked, Question, TaskKind},
     panel,
+    quorum::ReturnedItem,
     referral::{Referral, Subject},
-    resolution,
+    resolution, way_back,
 };
 
 /// The room's name in the ids of its tasks.
 pub const ROOM: &str = "review";
 
-/// Asks every department that judges the project by its category or content and that `still_needed` picks.
+/// Asks every department that judges the project by its category or content and that `still_needed` picks, or to which
+/// something was `returned`.
 ///
 /// # Errors
 /// When the pack names no departments, or has no rules or holidays for the year.
@@ -30,6 +32,7 @@ pub fn ask_departments(
     referral: &Referral,
     pack: &Pack,
     at: OffsetDateTime,
+    returned: &[ReturnedItem],
     still_needed: impl Fn(&DepartmentReview) -> bool,
 ) -> Result<Vec<Asked>, Refusal> {
     let Subject { category, sub_type, budget, .. } = &referral.subject;
@@ -38,10 +41,12 @@ pub fn ask_departments(
     if departments.is_empty() {
         return Err(Refusal::NoDepartments(category.clone()));
     }
-    let needed = departments.into_iter().filter(|department| still_needed(department));
-    needed
-        .map(|department| {
-            let questions = department.questions.iter().map(yes_or_no).collect();
+    let with_questions =
+        departments.iter().map(|department| (*department, way_back::questions(returned, department, &departments)));
+    with_questions
+        .filter(|(department, about_return)| still_needed(department) || !about_return.is_empty())
+        .map(|(department, about_return)| {
+            let questions = department.questions.iter().map(yes_or_no).chain(about_return).collect();
             let task =
                 Ask { kind: TaskKind::DepartmentReview, post: &department.post, days: RuleCode::CountyReviewDays };
             let asked = task.of(project, referral, pack, at, questions)?;

@@ -179,6 +179,11 @@ impl File {
                 self.lapse(Opinion::is_awaited);
                 self.stage = Stage::Returned;
             }
+            Event::DepartmentsAskedAgain { items, asked } => {
+                self.returned.clone_from(items);
+                self.ask(asked);
+                self.stage = Stage::Departments;
+            }
             Event::CaseApproved { resolution } => self.stage = Stage::Approved(resolution.clone()),
             Event::CaseRejected => self.stage = Stage::Rejected,
             Event::OpinionOverdue { task, .. } => {
@@ -242,7 +247,8 @@ impl File {
                         |asked: &Asked| asked.post == review.post && (asked.judged.is_empty() || asked.judged == now);
                     self.standing().any(|opinion| opinion.agrees() && holds(&opinion.asked))
                 };
-                let asked = ask_departments(project, &referral, &pack, at, |review| !still_valid(review))?;
+                let asked =
+                    ask_departments(project, &referral, &pack, at, &self.returned, |review| !still_valid(review))?;
                 // When the leading group itself returned it, all departments agree already and it is asked at once.
                 self.joined(Event::CaseReopened { referral, acts, asked }, &pack, at)
             }

@@ -4,7 +4,7 @@
 
 use kernel::{
     Actor, Attachment, PersonId, Post, TaskId,
-    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
+    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -67,6 +67,16 @@ impl TaskKind {
             Self::ExpertReview => "专家论证",
             Self::LeadingGroupDecision => "领导小组审定",
             Self::OverdueSupervision => "逾期督办",
+        }
+    }
+
+    /// The steps that its return may name: those that are passed.
+    #[must_use]
+    pub fn return_steps(self) -> &'static [ReturnStep] {
+        match self {
+            Self::DepartmentReview | Self::ExpertReview | Self::CountyOfficeDecision => ReturnStep::BELOW_COUNTY,
+            Self::LeadingGroupDecision => &ReturnStep::ALL,
+            Self::OverdueSupervision | Self::PanelConvening => &[],
         }
     }
 

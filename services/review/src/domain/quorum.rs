@@ -3,7 +3,10 @@
 //! A declared rule: the first line of [`RULE`] that fits wins. Nothing moves while an opinion is awaited, so the order in
 //! which departments answer can't matter, and the village gets one merged list instead of one from each department.
 
-use kernel::{Post, decision::Outcome};
+use kernel::{
+    Post,
+    decision::{Correction, Outcome},
+};
 use serde::{Deserialize, Serialize};
 
 use super::opinion::Opinion;
@@ -80,10 +83,9 @@ impl Tally {
 /// One thing that the county asks to be corrected, and who asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnedItem {
-    /// Path of the field or section.
-    pub field: String,
-    /// What must be done.
-    pub text: String,
+    /// What must be done, and where it goes back to.
+    #[serde(flatten)]
+    pub correction: Correction,
     /// The post that asks.
     pub asked_by: Post,
 }
@@ -93,11 +95,8 @@ pub struct ReturnedItem {
 pub fn merged<'a>(opinions: impl IntoIterator<Item = &'a Opinion>) -> Vec<ReturnedItem> {
     let items_of = |opinion: &'a Opinion| {
         let corrections = opinion.given.iter().flat_map(|given| &given.corrections);
-        corrections.map(|correction| ReturnedItem {
-            field: correction.field.clone(),
-            text: correction.text.clone(),
-            asked_by: opinion.asked.post.clone(),
-        })
+        corrections
+            .map(|correction| ReturnedItem { correction: correction.clone(), asked_by: opinion.asked.post.clone() })
     };
     opinions.into_iter().flat_map(items_of).collect()
 }

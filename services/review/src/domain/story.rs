@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use kernel::{
     Actor, Decider as _, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId,
-    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
+    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
     pack::SECTIONS,
     testing::{Decided, given},
 };
@@ -143,7 +143,11 @@ pub fn costly(round: u32) -> Command {
 /// A decision that contains all that this task asks for.
 pub fn decision(asked: &Asked, outcome: Outcome) -> Decision {
     let required = |question: &&Question| decision::Question::from(*question).is_required_for(outcome);
-    let correction = Correction { field: "environment_note".into(), text: format!("{}要求补充说明", asked.post) };
+    let correction = Correction {
+        field: "environment_note".into(),
+        text: format!("{}要求补充说明", asked.post),
+        step: ReturnStep::default(),
+    };
     Decision {
         outcome,
         opinion: "经审核,意见如下所述,请按要求办理".into(),
@@ -160,6 +164,7 @@ fn answer(question: &Question) -> Answer {
         MEETING_DATE => ("2022-03-01", 0),
         ATTENDANCE => ("", 15),
         PANEL_SIZE => ("", 5),
+        _ if question.answered_as == QuestionKind::Text => ("已办理", 0),
         _ => ("", 0),
     };
     Answer {

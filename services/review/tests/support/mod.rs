@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kernel::{
     Actor, Duties, Fen, PersonId, Post, ProjectId,
-    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind},
+    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
     division::Level,
 };
 use review::domain::{Asked, Case, Command, Complete, Forwarded, Referral, Subject};
@@ -60,7 +60,8 @@ pub fn complete(context: &Context, asked: &Asked, outcome: Outcome) -> Command {
     };
     let required =
         asked.questions.iter().filter(|question| decision::Question::from(*question).is_required_for(outcome));
-    let correction = Correction { field: "land_note".into(), text: "补充用地批复".into() };
+    let correction =
+        Correction { field: "land_note".into(), text: "补充用地批复".into(), step: ReturnStep::default() };
     let person = format!("holder of {}", asked.post);
     Command::CompleteTask(Complete {
         task: asked.task,

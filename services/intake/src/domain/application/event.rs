@@ -70,8 +70,9 @@ pub enum Event {
     },
     /// The village submitted, and the township was asked.
     ApplicationSubmitted {
-        /// Who is asked.
-        asked: Asked,
+        /// Who is asked; nobody when it goes straight back to the county.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Asked>,
         /// Who submitted.
         signature: Signature,
     },
@@ -126,6 +127,11 @@ pub enum Event {
         again: bool,
         /// Who submitted.
         signature: Signature,
+    },
+    /// The county returned it to the township alone: its head was asked.
+    TownshipAskedAgain {
+        /// The head.
+        asked: Asked,
     },
     /// It went on to the county.
     ApplicationForwarded {

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Refusal as _, testing::given};
+use kernel::{Refusal as _, decision::ReturnStep, testing::given};
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
     Content, NoticeLevel,
-    correction::{CorrectionAnswer, numbered},
-    county::{CountyDecision, CountyReturn},
+    correction::CorrectionAnswer,
+    county::CountyDecision,
     deliberation::Meeting,
     fixtures::{
-        VILLAGE, and, approval, at, ballot, bureau, clerk, close_notice, content, county_acts, county_approved, day,
-        drafted, forwarded, head, holder, pack, pooled, post_notice, project, proposed, rejection, resolution,
-        resubmitted_to_county, returned_by_county, returned_by_township, secretary, site_check, submitted, task,
-        township_approved, township_rejected, township_return, village_closed, village_posted, voted,
+        VILLAGE, and, approval, at, ballot, bureau, clerk, close_notice, content, county_acts, county_approved,
+        county_returns, day, drafted, forwarded, head, holder, pack, pooled, post_notice, project, proposed, rejection,
+        resolution, resubmitted_to_county, returned_by_county, returned_by_county_to, returned_by_township, secretary,
+        site_check, submitted, task, township_approved, township_rejected, township_return, village_closed,
+        village_posted, voted,
     },
     objection::Complaint,
     pool::Explained,
@@ -69,8 +70,6 @@ fn suspend(now: i64) -> Command {
 fn commands(now: i64) -> Vec<(&'static str, Command)> {
     let noted = Content { land_note: "已补充".into(), ..content() };
     let ballot = Ballot { present: 25, yes: 24, ..self::ballot() };
-    let items = numbered([("land_note", "补充", "C-SEC@430921000000-NRE".to_owned())]);
-    let heard = CountyReturn { round: 1, items, acts: county_acts(), pack: pack(), at: day(now) };
     let conclusion = CountyDecision { resolution: Some(resolution()), opinion: "同意".into(), acts: county_acts() };
     let answers = vec![CorrectionAnswer { item: "1".into(), text: "已补充".into() }];
     let meeting = self::ballot();
@@ -97,7 +96,7 @@ fn commands(now: i64) -> Vec<(&'static str, Command)> {
         ("reject", Command::CompleteTask { task: task(1), decision: rejection(), by: at(now, &head()) }),
         ("resubmit", Command::ResubmitApplication { answers, by: at(now, &secretary()) }),
         ("enter pool", Command::EnterPool { likeness: Explained::default(), by: at(now, &bureau()) }),
-        ("county returns", Command::ReturnFromCounty(heard)),
+        ("county returns", county_returns(1, now, &[ReturnStep::Application])),
         ("county approves", Command::ConcludeAtCounty(conclusion)),
         (
             "deliberate",
@@ -247,6 +246,7 @@ fn one_of_each() -> BTreeMap<String, Event> {
         resumed,
         and(rolled, leave(73)),
         building,
+        returned_by_county_to(1, 40, &[ReturnStep::TownshipReview]),
     ];
     let kind = |event: &Event| {
         let stored = serde_json::to_value(event).expect("an event encodes");
@@ -260,7 +260,7 @@ fn every_stored_event_is_read_for_ever() {
     let golden: BTreeMap<String, serde_json::Value> =
         serde_json::from_str(include_str!("../../../tests/golden/events.json")).expect("the golden file is JSON");
     assert_eq!(golden.keys().collect::<Vec<_>>(), one_of_each().keys().collect::<Vec<_>>());
-    assert_eq!(golden.len(), 31, "one for each variant");
+    assert_eq!(golden.len(), 32, "one for each variant");
     for (kind, stored) in golden {
         let decoded: Event = serde_json::from_value(stored.clone()).unwrap_or_else(|error| panic!("{kind}: {error}"));
         let written = serde_json::to_value(&decoded).expect("encodes");

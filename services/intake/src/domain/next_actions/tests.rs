@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Decider as _, PersonId, Refusal as _, Role};
+use kernel::{Decider as _, PersonId, Refusal as _, Role, decision::ReturnStep};
 
 use super::*;
 use crate::domain::{
@@ -12,12 +12,14 @@ use crate::domain::{
     fixtures::{
         VILLAGE, and, at, ballot, bureau, clerk, close_notice, content, county_approved, county_closed,
         county_closed_with, day, drafted, forwarded, handed_in, head, holder, pooled, post_notice, proposed,
-        resolution, resubmitted_to_county, returned_by_county, returned_by_township, secretary, site_check, submitted,
-        township_approved, township_rejected, township_return, village_closed, village_posted, voted,
+        resolution, resubmitted_to_county, returned_by_county, returned_by_county_to, returned_by_township, secretary,
+        site_check, submitted, township_approved, township_rejected, township_return, village_closed, village_posted,
+        voted, voting_again,
     },
     objection::Complaint,
     pool::Explained,
     pool_life::LeaveReason,
+    site_check::SiteCheck,
 };
 
 const NOW: i64 = 90;
@@ -57,6 +59,9 @@ fn histories() -> Vec<(&'static str, Vec<Event>)> {
         ("forwarded", forwarded()),
         ("returned by the county", returned_by_county()),
         ("resubmitted", resubmitted_to_county()),
+        ("returned to the township", returned_by_county_to(1, 25, &[ReturnStep::TownshipReview])),
+        ("returned to the vote", returned_by_county_to(1, 25, &[ReturnStep::VillageVote])),
+        ("voting again", voting_again()),
         ("county approved", county_approved()),
         ("county closed", county_closed()),
         ("county closed without targets", county_closed_with(targetless, resolution())),
@@ -101,6 +106,7 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
     let returned = township_return(1).said;
     let complaint =
         Complaint { name: "某".into(), phone: String::new(), text: "金额不实".into(), about: Vec::new() };
+    let again = SiteCheck { findings: "再次核查,与申报内容一致".into(), ..site_check() };
     let open = file.open_objections().next().map_or_else(|| "1".to_owned(), |open| open.id.clone());
     let text = || "经核查,名单与会议记录一致".to_owned();
     vec![
@@ -114,7 +120,7 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
         ("PostNotice", post_notice(level, by())),
         ("CloseNotice", close_notice(level, by())),
         ("SubmitApplication", Command::SubmitApplication { by: by() }),
-        ("RecordSiteCheck", Command::RecordSiteCheck { site_check: site_check(), by: by() }),
+        ("RecordSiteCheck", Command::RecordSiteCheck { site_check: again, by: by() }),
         (
             "ReturnApplication",
             Command::ReturnApplication { opinion: returned.opinion, corrections: returned.corrections, by: by() },

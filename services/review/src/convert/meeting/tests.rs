@@ -1,6 +1,7 @@
 //! Requests as they are read, and the rhythm of meetings.
 
 use kernel::{PersonId, Refusal as _};
+use proto::inbox::v1::CorrectionItem;
 use time::macros::datetime;
 
 use super::*;
@@ -15,7 +16,11 @@ fn request() -> ConcludeMeetingRequest {
         project_id: Uuid::from_u128(1).to_string(),
         outcome: OutcomeMessage::Return.into(),
         opinion: "请补充用地批复后再报".into(),
-        corrections: vec![CorrectionItem { field: "land_note".into(), text: "补充".into() }],
+        corrections: vec![CorrectionItem {
+            field: "land_note".into(),
+            text: "补充".into(),
+            step: "DEPARTMENT_REVIEW".into(),
+        }],
     };
     ConcludeMeetingRequest {
         meeting_id: Uuid::from_u128(9).to_string(),

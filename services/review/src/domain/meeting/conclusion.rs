@@ -12,6 +12,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use super::{Attendance, Event, Occasion, Sheet, Stage};
+use crate::domain::TaskKind;
 
 /// The record of a meeting that was held (会议纪要).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +99,10 @@ impl Sheet {
         }
         let mut too_short = None;
         for (index, ruling) in rulings.iter().enumerate() {
-            let Err(refusal) = form_of(ruling).check(&[], rules, |_| {}) else { continue };
+            let Err(refusal) = form_of(ruling).check(&[], TaskKind::LeadingGroupDecision.return_steps(), rules, |_| {})
+            else {
+                continue;
+            };
             let mut explanation = refusal.explain();
             for violation in &mut explanation.fields {
                 violation.field = violation.field.replacen("decision", &format!("outcomes[{index}]"), 1);

@@ -2,7 +2,7 @@
 
 use kernel::{
     Decider as _, ProjectId,
-    decision::{Correction, Outcome},
+    decision::{Correction, Outcome, ReturnStep},
     testing::{Decided, given},
 };
 use time::macros::date;
@@ -44,7 +44,8 @@ pub fn attendance(due: u32, present: u32) -> Attendance {
 
 /// What the meeting decided about the nth project.
 pub fn ruling(nth: u128, outcome: Outcome) -> Ruling {
-    let correction = Correction { field: "land_note".into(), text: "补充用地批复".into() };
+    let correction =
+        Correction { field: "land_note".into(), text: "补充用地批复".into(), step: ReturnStep::default() };
     Ruling {
         project: project(nth),
         outcome,

@@ -143,7 +143,11 @@ pub(super) async fn return_and_correct(
 fn returned(task: &Task, opinion: &str) -> Decision {
     Decision {
         outcome: Outcome::Return.into(),
-        corrections: vec![CorrectionItem { field: "environment_note".into(), text: "补充生活污水去向".into() }],
+        corrections: vec![CorrectionItem {
+            field: "environment_note".into(),
+            text: "补充生活污水去向".into(),
+            ..CorrectionItem::default()
+        }],
         ..agree(task, opinion, &[])
     }
 }
