@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use kernel::refusal::Common;
 use proto::disbursement::v1::{
-    ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, FixFinalAccountRequest, GetPlanRequest,
-    GetProjectRequest, GetTrialBalanceRequest, Indicator as IndicatorMessage, IssueIndicatorRequest,
-    ListIndicatorsRequest, ListIndicatorsResponse, ListProjectsRequest, ListProjectsResponse, Plan as PlanMessage,
-    PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
+    ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, FixFinalAccountRequest,
+    GetIndicatorBalancesRequest, GetPlanRequest, GetProjectRequest, GetTrialBalanceRequest,
+    Indicator as IndicatorMessage, IndicatorBalances, IssueIndicatorRequest, ListIndicatorsRequest,
+    ListIndicatorsResponse, ListProjectsRequest, ListProjectsResponse, Plan as PlanMessage, PostPlanNoticeRequest,
+    Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest, SourceBalance,
     TrialBalance, disbursement_service_server::DisbursementService,
 };
 use runtime::{Call, Context, Snapshot, paging, status};
@@ -117,6 +118,14 @@ impl DisbursementService for Disbursement {
         let next_page_token = paging::next(&rows, size, &filter, |row| row.id.to_string());
         let indicators = rows.iter().map(|row| convert::indicator(row.id, &row.issue, row.available_fen)).collect();
         Ok(Response::new(ListIndicatorsResponse { indicators, next_page_token }))
+    }
+
+    async fn get_indicator_balances(&self, request: Request<GetIndicatorBalancesRequest>) -> Answer<IndicatorBalances> {
+        let (call, asked) = Call::read(request)?;
+        self.require_county_post(&call).await?;
+        let left = store::balances(&self.context.pool, asked.fiscal_year).await.map_err(status::store)?;
+        let sources = left.into_iter().map(|(source, available_fen)| SourceBalance { source, available_fen });
+        Ok(Response::new(IndicatorBalances { sources: sources.collect() }))
     }
 
     async fn propose_plan(&self, request: Request<ProposePlanRequest>) -> Answer<PlanMessage> {

@@ -110,6 +110,14 @@ pub async fn indicators(
     rows.iter().map(listed_indicator).collect()
 }
 
+/// What is left of a year's indicators, by source.
+pub async fn balances(pool: &PgPool, year: i32) -> sqlx::Result<Vec<(String, i64)>> {
+    let sums = "select i.source, sum(a.debits_posted - a.credits_posted - a.credits_pending)::bigint
+                  from indicators i join accounts a on a.code = i.account_code
+                 where i.fiscal_year = $1 group by i.source order by i.source";
+    sqlx::query_as(sums).bind(year).fetch_all(pool).await
+}
+
 fn listed_indicator(row: &PgRow) -> sqlx::Result<ListedIndicator> {
     let sub_level: String = row.try_get("sub_level")?;
     let issue = Issue {

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use kernel::{Division, Duties, Fen, ProjectId};
+use kernel::{Division, Duties, Fen, ProjectId, SuspensionStep};
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered},
     common::v1::Act,
@@ -16,10 +16,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     funding,
-    project::{
-        Command, Pooled, Registration,
-        suspension::{Step, Suspended},
-    },
+    project::{Command, Pooled, Registration, suspension::Suspended},
 };
 
 /// A project stands in the pool.
@@ -44,14 +41,14 @@ pub fn project_pooled(message: ProjectPooled, facts: &Facts<'_>) -> Result<(Uuid
 
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let (number, pooled, step) = (message.number, message.pooled, Step::Begin { reason: message.reason });
+    let (number, pooled, step) = (message.number, message.pooled, SuspensionStep::Begin { reason: message.reason });
     let suspended = Suspended { number: count("number", number)?, pooled, step };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let step = Step::End { days: count("days", message.days)?.into() };
+    let step = SuspensionStep::End { days: count("days", message.days)?.into() };
     let suspended = Suspended { number: count("number", message.number)?, pooled: message.pooled, step };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
 }
@@ -170,13 +167,13 @@ mod tests {
         let heard = project_suspended(suspended.clone(), &facts).expect("it can be read").1;
         assert!(matches!(
             heard,
-            Command::HearSuspension(Suspended { number: 1, pooled: true, step: Step::Begin { .. } })
+            Command::HearSuspension(Suspended { number: 1, pooled: true, step: SuspensionStep::Begin { .. } })
         ));
         project_suspended(ProjectSuspended { number: -1, ..suspended }, &facts).expect_err("no number");
         let resumed =
             ProjectResumed { project_id: project_id.clone(), number: 1, days: 7, ..ProjectResumed::default() };
         let heard = project_resumed(resumed, &facts).expect("it can be read").1;
-        assert!(matches!(heard, Command::HearSuspension(Suspended { step: Step::End { days: 7 }, .. })));
+        assert!(matches!(heard, Command::HearSuspension(Suspended { step: SuspensionStep::End { days: 7 }, .. })));
         let acts = message().acts;
         let unpooled = ProjectUnpooled { project_id, reason: "POLICY".to_owned(), acts, ..ProjectUnpooled::default() };
         let Command::RecordUnpooled { reason, acts } = project_unpooled(unpooled, &facts).expect("it can be read").1

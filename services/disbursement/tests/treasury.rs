@@ -307,8 +307,14 @@ async fn the_rpcs_refuse_with_code_and_figures_and_record_it() {
     let listed =
         house.money.list_projects(by(elsewhere.clone(), own::ListProjectsRequest::default())).await.expect("listed");
     assert_eq!(listed.into_inner().projects, []);
-    let refused =
-        house.money.list_indicators(by(elsewhere, own::ListIndicatorsRequest::default())).await.expect_err("county's");
+    let refused = house
+        .money
+        .list_indicators(by(elsewhere.clone(), own::ListIndicatorsRequest::default()))
+        .await
+        .expect_err("county's");
+    assert_eq!(reason(&refused), "SCOPE");
+    let year = own::GetIndicatorBalancesRequest { fiscal_year: 2022 };
+    let refused = house.money.get_indicator_balances(by(elsewhere, year)).await.expect_err("county's");
     assert_eq!(reason(&refused), "SCOPE");
 
     let mut stale = house.advance(100, "F2");
@@ -318,7 +324,7 @@ async fn the_rpcs_refuse_with_code_and_figures_and_record_it() {
 
     let recorded: i64 =
         sqlx::query_scalar("select count(*) from refusals").fetch_one(&house.context.pool).await.expect("counted");
-    assert_eq!(recorded, 4);
+    assert_eq!(recorded, 5);
 }
 
 #[tokio::test]

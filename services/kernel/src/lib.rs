@@ -29,4 +29,4 @@ pub use money::Fen;
 pub use pack::Pack;
 pub use refusal::{Explanation, Kind, Refusal};
 pub use rules::{RuleCode, YearRules};
-pub use suspension::Suspensions;
+pub use suspension::{SuspensionStep, Suspensions};

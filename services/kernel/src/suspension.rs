@@ -16,7 +16,39 @@ pub struct Suspensions {
     standing: Option<String>,
 }
 
+/// A suspension begins or ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuspensionStep {
+    /// It begins.
+    Begin {
+        /// Why.
+        reason: String,
+    },
+    /// It ends.
+    End {
+        /// How many days it lasted.
+        days: i64,
+    },
+}
+
+/// Whether a project was never suspended: what was not, is stored without the count.
+#[must_use]
+pub fn never(suspensions: &u32) -> bool {
+    *suspensions == 0
+}
+
 impl Suspensions {
+    /// Whether this step is new: it has not been heard before.
+    ///
+    /// # Errors
+    /// `TOO_EARLY` as [`Self::begins`] and [`Self::ends`].
+    pub fn is_news(&self, number: u32, step: &SuspensionStep) -> Result<bool, Common> {
+        match step {
+            SuspensionStep::Begin { .. } => self.begins(number),
+            SuspensionStep::End { .. } => self.ends(number),
+        }
+    }
+
     /// So many began and ended before anybody here had to hear of them.
     #[must_use]
     pub fn after(begun: u32) -> Self {

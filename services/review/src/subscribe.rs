@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, mem, sync::Arc};
 
-use kernel::{Division, Duties, Fen, Pack, ProjectId, id::sha256_hex};
+use kernel::{Division, Duties, Fen, Pack, ProjectId, SuspensionStep, id::sha256_hex};
 use prost::Message as _;
 use proto::{
     common::v1::Act,
@@ -20,7 +20,6 @@ use uuid::Uuid;
 use crate::domain::{
     Command, Forwarded, Referral, Subject, Suspended, Withdrawn,
     referral::{BudgetLine, Corrected, OTHER},
-    suspension::Step,
 };
 
 /// Round 1 opens the case, a later round opens it again.
@@ -59,17 +58,17 @@ pub fn application_withdrawn(message: ApplicationWithdrawn, _: &Facts<'_>) -> Re
 
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let step = Step::Begin { reason: message.reason };
+    let step = SuspensionStep::Begin { reason: message.reason };
     suspension(&message.project_id, message.number, message.county_round, step)
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let step = Step::End { days: count("days", message.days)?.into() };
+    let step = SuspensionStep::End { days: count("days", message.days)?.into() };
     suspension(&message.project_id, message.number, message.county_round, step)
 }
 
-fn suspension(project_id: &str, number: i32, round: i32, step: Step) -> Result<(Uuid, Command), Unreadable> {
+fn suspension(project_id: &str, number: i32, round: i32, step: SuspensionStep) -> Result<(Uuid, Command), Unreadable> {
     let (number, county_round) = (count("number", number)?, count("county_round", round)?);
     Ok((project(project_id)?.0, Command::HearSuspension(Suspended { number, county_round, step })))
 }
@@ -269,11 +268,11 @@ mod tests {
         application_withdrawn(ApplicationWithdrawn { county_round: -1, ..withdrawn }, &facts).expect_err("no round");
         let suspended = ProjectSuspended { project_id: project_id.clone(), number: 3, ..ProjectSuspended::default() };
         let (_, command) = project_suspended(suspended, &facts).expect("it can be read");
-        let begins = |heard: &Suspended| heard.number == 3 && matches!(heard.step, Step::Begin { .. });
+        let begins = |heard: &Suspended| heard.number == 3 && matches!(heard.step, SuspensionStep::Begin { .. });
         assert!(matches!(command, Command::HearSuspension(heard) if begins(&heard)));
         let resumed = ProjectResumed { project_id, number: 3, days: 7, ..ProjectResumed::default() };
         let (_, command) = project_resumed(resumed.clone(), &facts).expect("it can be read");
-        assert!(matches!(command, Command::HearSuspension(Suspended { step: Step::End { days: 7 }, .. })));
+        assert!(matches!(command, Command::HearSuspension(Suspended { step: SuspensionStep::End { days: 7 }, .. })));
         project_resumed(ProjectResumed { days: -1, ..resumed.clone() }, &facts).expect_err("no time goes back");
         project_resumed(ProjectResumed { project_id: "x".into(), ..resumed }, &facts).expect_err("no project");
     }

@@ -80,13 +80,8 @@ pub struct Pooled {
     /// Total investment.
     pub total: Fen,
     /// How often it had been suspended before.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "kernel::suspension::never")]
     pub suspensions: u32,
-}
-
-/// What was never suspended is stored as before.
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }
 
 impl Pooled {

@@ -1,6 +1,8 @@
 //! A project's story for the machine's tests: who acts, what is said, and the history up to each state.
 //!
-//! Days count from 2022-01-04 09:00 in China. Each history is made by the machine itself, so that it can't be impossible.
+//! Days count from 2022-01-04 09:00 in China. The histories stand in [`histories`].
+
+mod histories;
 
 use std::{
     collections::BTreeMap,
@@ -9,6 +11,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+pub use histories::*;
 use kernel::{
     Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, TaskId,
     calendar::civil_date,
@@ -238,167 +241,4 @@ pub fn post_notice(level: NoticeLevel, by: Occasion) -> Command {
 
 pub fn close_notice(level: NoticeLevel, by: Occasion) -> Command {
     Command::CloseNotice { level, photo: Some(photo()), by }
-}
-
-/// The history with what this command adds.
-pub fn and(mut history: Vec<Event>, command: Command) -> Vec<Event> {
-    let events = Application::fold(&history).decide(command);
-    history.extend(events.unwrap_or_else(|refusal| panic!("the story goes on: {refusal}")));
-    history
-}
-
-fn drafted_with(content: Content) -> Vec<Event> {
-    and(Vec::new(), Command::CreateApplication { project: project(), content, by: at(1, &secretary()) })
-}
-
-pub fn drafted() -> Vec<Event> {
-    drafted_with(content())
-}
-
-fn proposed_with(content: Content) -> Vec<Event> {
-    and(drafted_with(content), Command::ProposeApplication { by: at(2, &secretary()) })
-}
-
-pub fn proposed() -> Vec<Event> {
-    proposed_with(content())
-}
-
-fn voted_with(content: Content) -> Vec<Event> {
-    and(proposed_with(content), Command::RecordVote { ballot: ballot(), by: at(3, &secretary()) })
-}
-
-pub fn voted() -> Vec<Event> {
-    voted_with(content())
-}
-
-fn village_posted_with(content: Content) -> Vec<Event> {
-    and(voted_with(content), post_notice(NoticeLevel::Village, at(4, &secretary())))
-}
-
-pub fn village_posted() -> Vec<Event> {
-    village_posted_with(content())
-}
-
-fn village_closed_with(content: Content) -> Vec<Event> {
-    and(village_posted_with(content), close_notice(NoticeLevel::Village, at(15, &secretary())))
-}
-
-pub fn village_closed() -> Vec<Event> {
-    village_closed_with(content())
-}
-
-fn handed_in_with(content: Content) -> Vec<Event> {
-    and(village_closed_with(content), Command::SubmitApplication { by: at(16, &secretary()) })
-}
-
-/// Submitted, and not looked through yet.
-pub fn handed_in() -> Vec<Event> {
-    handed_in_with(content())
-}
-
-/// What the clerk says of the papers: this outcome, without a question.
-pub fn of_papers(decision: Decision) -> Decision {
-    let said = decision::Decision { answers: Vec::new(), ..decision.said };
-    Decision { said, ..decision }
-}
-
-/// The papers of that round are found complete, and the head is asked.
-pub fn complete(history: Vec<Event>, round: u32, day: i64) -> Vec<Event> {
-    let task = TaskId::derive("intake", project().0, &format!("township:completeness-{round}"));
-    and(history, Command::CompleteTask { task, decision: of_papers(approval()), by: at(day, &clerk()) })
-}
-
-fn submitted_with(content: Content) -> Vec<Event> {
-    complete(handed_in_with(content), 1, 16)
-}
-
-pub fn submitted() -> Vec<Event> {
-    submitted_with(content())
-}
-
-fn checked_with(content: Content) -> Vec<Event> {
-    and(submitted_with(content), Command::RecordSiteCheck { site_check: site_check(), by: at(17, &clerk()) })
-}
-
-pub fn checked() -> Vec<Event> {
-    checked_with(content())
-}
-
-fn decided(history: Vec<Event>, decision: Decision) -> Vec<Event> {
-    and(history, Command::CompleteTask { task: task(1), decision, by: at(18, &head()) })
-}
-
-pub fn township_approved() -> Vec<Event> {
-    decided(checked(), approval())
-}
-
-pub fn township_rejected() -> Vec<Event> {
-    decided(submitted(), rejection())
-}
-
-pub fn returned_by_township(items: u32) -> Vec<Event> {
-    decided(checked(), township_return(items))
-}
-
-fn forwarded_with(content: Content) -> Vec<Event> {
-    let approved = decided(checked_with(content), approval());
-    let posted = and(approved, post_notice(NoticeLevel::Township, at(19, &clerk())));
-    and(posted, close_notice(NoticeLevel::Township, at(31, &clerk())))
-}
-
-pub fn forwarded() -> Vec<Event> {
-    forwarded_with(content())
-}
-
-pub fn returned_by_county() -> Vec<Event> {
-    returned_by_county_to(1, 40, &[ReturnStep::Application])
-}
-
-/// The county returns that round, one item to each of these steps.
-pub fn returned_by_county_to(round: u32, on: i64, steps: &[ReturnStep]) -> Vec<Event> {
-    and(forwarded(), county_returns(round, on, steps))
-}
-
-/// What the county returned to the vote is answered: the village votes again.
-pub fn voting_again() -> Vec<Event> {
-    let answers = vec![CorrectionAnswer { item: "1".into(), text: "重新召开村民会议".into() }];
-    let returned = returned_by_county_to(1, 40, &[ReturnStep::VillageVote]);
-    and(returned, Command::ResubmitApplication { answers, by: at(42, &secretary()) })
-}
-
-pub fn county_returns(round: u32, on: i64, steps: &[ReturnStep]) -> Command {
-    let asked_by = || "C-SEC@430921000000-ENV".to_owned();
-    let items = numbered(steps.iter().map(|step| (correction("补充生活污水去向", *step), asked_by())));
-    Command::ReturnFromCounty(CountyReturn { round, items, acts: county_acts(), pack: pack(), at: day(on) })
-}
-
-pub fn resubmitted_to_county() -> Vec<Event> {
-    let answers = vec![CorrectionAnswer { item: "1".into(), text: "已补充".into() }];
-    and(returned_by_county(), Command::ResubmitApplication { answers, by: at(42, &secretary()) })
-}
-
-fn concluded_with(content: Content, resolution: Option<Resolution>) -> Vec<Event> {
-    let heard = CountyDecision { resolution, opinion: "会议审定".into(), acts: county_acts() };
-    and(forwarded_with(content), Command::ConcludeAtCounty(heard))
-}
-
-pub fn concluded(resolution: Option<Resolution>) -> Vec<Event> {
-    concluded_with(content(), resolution)
-}
-
-pub fn county_approved() -> Vec<Event> {
-    concluded(Some(resolution()))
-}
-
-pub fn county_closed_with(content: Content, resolution: Resolution) -> Vec<Event> {
-    let posted = and(concluded_with(content, Some(resolution)), post_notice(NoticeLevel::County, at(46, &bureau())));
-    and(posted, close_notice(NoticeLevel::County, at(58, &bureau())))
-}
-
-pub fn county_closed() -> Vec<Event> {
-    county_closed_with(content(), resolution())
-}
-
-pub fn pooled() -> Vec<Event> {
-    and(county_closed(), Command::EnterPool { likeness: Explained::default(), by: at(70, &bureau()) })
 }

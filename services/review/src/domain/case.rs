@@ -113,7 +113,7 @@ pub enum Event {
         /// Who is asked.
         asked: Vec<Asked>,
         /// How often the project had been suspended before.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default, skip_serializing_if = "kernel::suspension::never")]
         suspensions: u32,
     },
     /// The corrected application came; departments that had not agreed were asked again.
@@ -268,11 +268,6 @@ pub enum Event {
         /// Days by which everything is due later.
         days: i64,
     },
-}
-
-/// What was never suspended is stored as before.
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }
 
 impl Event {

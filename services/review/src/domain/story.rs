@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use kernel::{
-    Actor, Decider as _, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId,
+    Actor, Decider as _, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, SuspensionStep,
     decision::{self, Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
     pack::SECTIONS,
     testing::{Decided, given},
@@ -19,7 +19,6 @@ use super::{
     panel::PANEL_SIZE,
     referral::{BudgetLine, Corrected},
     resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
-    suspension::Step,
 };
 
 /// Tuesday, 9 o'clock in Nan County.
@@ -119,13 +118,13 @@ pub fn withdraw() -> Command {
 
 /// The project is suspended.
 pub fn suspend(number: u32) -> Command {
-    let step = Step::Begin { reason: "群众举报,立案核查".into() };
+    let step = SuspensionStep::Begin { reason: "群众举报,立案核查".into() };
     Command::HearSuspension(Suspended { number, county_round: 1, step })
 }
 
 /// The project goes on after so many days.
 pub fn resume(number: u32, days: i64) -> Command {
-    Command::HearSuspension(Suspended { number, county_round: 1, step: Step::End { days } })
+    Command::HearSuspension(Suspended { number, county_round: 1, step: SuspensionStep::End { days } })
 }
 
 /// Round 1 opens, later rounds open again.

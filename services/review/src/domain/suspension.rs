@@ -1,6 +1,7 @@
 //! A project is suspended (暂停、冻结, X5): no opinion is taken and nothing becomes overdue until it is resumed to the same
 //! state; what was due is due later by the days that it lasted. Intake decides that, here it is heard.
 
+use kernel::SuspensionStep;
 use time::Duration;
 
 use super::{Event, File, Refusal, Stage, withdrawal::unopened};
@@ -13,22 +14,7 @@ pub struct Suspended {
     /// Rounds at the county by then; 0 when it never came here.
     pub county_round: u32,
     /// What happens.
-    pub step: Step,
-}
-
-/// See [`Suspended`].
-#[derive(Debug, Clone)]
-pub enum Step {
-    /// It begins.
-    Begin {
-        /// Why.
-        reason: String,
-    },
-    /// It ends.
-    End {
-        /// How long it lasted.
-        days: i64,
-    },
+    pub step: SuspensionStep,
 }
 
 impl Suspended {
@@ -45,11 +31,13 @@ impl File {
         if self.stage.is_over() {
             return Ok(Vec::new());
         }
-        let (now, event) = match step {
-            Step::Begin { reason } => (self.suspensions.begins(number)?, Event::CaseSuspended { reason }),
-            Step::End { days } => (self.suspensions.ends(number)?, Event::CaseResumed { days }),
-        };
-        Ok(if now { vec![event] } else { Vec::new() })
+        if !self.suspensions.is_news(number, &step)? {
+            return Ok(Vec::new());
+        }
+        Ok(vec![match step {
+            SuspensionStep::Begin { reason } => Event::CaseSuspended { reason },
+            SuspensionStep::End { days } => Event::CaseResumed { days },
+        }])
     }
 
     pub(super) fn suspend(&mut self, reason: &str) {
@@ -127,7 +115,8 @@ mod tests {
     fn what_comes_out_of_order_waits_and_what_comes_twice_has_one_effect() {
         Story::default().when(suspend(1)).then_refused("TOO_EARLY");
         Story::default().when(resume(1, 7)).then_refused("TOO_EARLY");
-        let never_here = Suspended { number: 1, county_round: 0, step: Step::Begin { reason: "立案核查".into() } };
+        let never_here =
+            Suspended { number: 1, county_round: 0, step: SuspensionStep::Begin { reason: "立案核查".into() } };
         Story::default().when(Command::HearSuspension(never_here)).then([]);
         let story = Story::opened();
         story.when(resume(1, 7)).then_refused("TOO_EARLY");

@@ -3,7 +3,7 @@
 //! It is asked with the reviewer's own token and only then: no other decision waits for that room.
 
 use kernel::{Fen, Role};
-use proto::disbursement::v1::{ListIndicatorsRequest, disbursement_service_client::DisbursementServiceClient};
+use proto::disbursement::v1::{GetIndicatorBalancesRequest, disbursement_service_client::DisbursementServiceClient};
 use runtime::{Before, Call, Context, status};
 use tonic::{
     Request, Status,
@@ -18,9 +18,6 @@ use crate::domain::{
 
 const DISBURSEMENT: &str = "disbursement";
 const AUTHORIZATION: &str = "authorization";
-
-/// Indicators read at a time: all of a year's, as a rule.
-const PAGE: i32 = 1000;
 
 /// The token that a request came with.
 pub fn bearer<T>(request: &Request<T>) -> Option<MetadataValue<Ascii>> {
@@ -57,22 +54,11 @@ async fn balances(
     bearer: Option<MetadataValue<Ascii>>,
 ) -> Result<Balances, Status> {
     let peer = context.peers.get(DISBURSEMENT).ok_or_else(|| status::no_peer(DISBURSEMENT))?;
-    let mut disbursement = DisbursementServiceClient::new(peer);
-    let (mut balances, mut page_token) = (Balances::new(), String::new());
-    loop {
-        let mut request = Request::new(ListIndicatorsRequest { fiscal_year, page_size: PAGE, page_token });
-        if let Some(bearer) = &bearer {
-            request.metadata_mut().insert(AUTHORIZATION, bearer.clone());
-        }
-        let answer = disbursement.list_indicators(request).await;
-        let page = answer.map_err(|failure| status::from_peer(DISBURSEMENT, &failure))?.into_inner();
-        for indicator in page.indicators {
-            let left = balances.entry(indicator.source).or_insert(Fen::ZERO);
-            *left = left.saturating_add(Fen::new(indicator.available_fen));
-        }
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(balances);
-        }
+    let mut request = Request::new(GetIndicatorBalancesRequest { fiscal_year });
+    if let Some(bearer) = bearer {
+        request.metadata_mut().insert(AUTHORIZATION, bearer);
     }
+    let answer = DisbursementServiceClient::new(peer).get_indicator_balances(request).await;
+    let left = answer.map_err(|failure| status::from_peer(DISBURSEMENT, &failure))?.into_inner();
+    Ok(left.sources.into_iter().map(|left| (left.source, Fen::new(left.available_fen))).collect())
 }

@@ -10,6 +10,16 @@ use uuid::Uuid;
 use super::{Before, Journal, Key, Machine, Snapshot, recall::Known};
 use crate::Call;
 
+// Two statements, for a key that may be null makes the one cheap and the other dear, and PostgreSQL would plan it anew each
+// time instead of keeping one plan.
+const EVENTS: &str = "select null::bytea as body_hash, null::bytea as reply, version, payload, recorded_at, traceparent
+   from events where stream_id = $1 order by version";
+const EVENTS_AND_RECEIPT: &str = "select r.body_hash, r.reply, e.version, e.payload, e.recorded_at, e.traceparent
+   from (values (1)) as one
+   left join receipts r on r.scope = $2 and r.id = $3
+   left join events e on e.stream_id = $1
+  order by e.version";
+
 /// A stream as loaded for a step.
 pub(super) struct Loaded<M> {
     /// What an earlier attempt under the same key was answered.
@@ -56,18 +66,11 @@ impl Journal {
     }
 
     async fn read<M: Machine>(&self, stream: Uuid, key: Option<&Key<'_>>) -> sqlx::Result<(Option<Receipt>, Known<M>)> {
-        let rows = sqlx::query(
-            "select r.body_hash, r.reply, e.version, e.payload, e.recorded_at, e.traceparent
-               from (values (1)) as one
-               left join receipts r on r.scope = $1 and r.id = $2
-               left join events e on e.stream_id = $3
-              order by e.version",
-        )
-        .bind(key.map(|key| key.scope))
-        .bind(key.map(|key| key.id))
-        .bind(stream)
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = match key {
+            Some(key) => sqlx::query(EVENTS_AND_RECEIPT).bind(stream).bind(key.scope).bind(key.id),
+            None => sqlx::query(EVENTS).bind(stream),
+        };
+        let rows = rows.fetch_all(&self.pool).await?;
         let (mut receipt, mut traceparent) = (None, None);
         let mut snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
         for row in rows {

@@ -1,13 +1,12 @@
 //! How far a project of the tests has come, and the commands of its chain.
 
-use kernel::{Actor, Duty, Fen, decision::Outcome};
+use kernel::{Actor, Duty, Fen, SuspensionStep, decision::Outcome};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
     Command, Event, Registration, Suspended,
     command::{Answer, ApproveFunding, CompleteTask, FixFinalAccount, RequestPayment, SignContract},
-    suspension::Step,
 };
 use crate::domain::{
     Decision, PaymentType, Plan, Signature,
@@ -173,12 +172,12 @@ pub fn paid_answer() -> Answer {
 }
 
 pub fn suspend(number: u32) -> Command {
-    let step = Step::Begin { reason: "立案核查".to_owned() };
+    let step = SuspensionStep::Begin { reason: "立案核查".to_owned() };
     Command::HearSuspension(Suspended { number, pooled: true, step })
 }
 
 pub fn resume(number: u32) -> Command {
-    Command::HearSuspension(Suspended { number, pooled: true, step: Step::End { days: 7 } })
+    Command::HearSuspension(Suspended { number, pooled: true, step: SuspensionStep::End { days: 7 } })
 }
 
 pub fn unpool() -> Command {

@@ -4,7 +4,7 @@
 //! the treasury has is settled when the treasury says so. What left the pool gets no plan, money or contract any more; a
 //! contract that was signed before is built and paid.
 
-use kernel::{Duties, refusal::Common};
+use kernel::{Duties, SuspensionStep, refusal::Common};
 use time::Duration;
 
 use super::{Event, File};
@@ -21,22 +21,7 @@ pub struct Suspended {
     /// Whether it stood in the pool by then: what did not, concerns nobody here.
     pub pooled: bool,
     /// What happens.
-    pub step: Step,
-}
-
-/// See [`Suspended`].
-#[derive(Debug, Clone)]
-pub enum Step {
-    /// It begins.
-    Begin {
-        /// Why.
-        reason: String,
-    },
-    /// It ends.
-    End {
-        /// How long it lasted.
-        days: i64,
-    },
+    pub step: SuspensionStep,
 }
 
 impl Suspended {
@@ -52,11 +37,13 @@ impl Suspended {
 impl File {
     pub(super) fn hear_suspension(&self, suspended: Suspended) -> Result<Vec<Event>, Common> {
         let Suspended { number, pooled: _, step } = suspended;
-        let (now, event) = match step {
-            Step::Begin { reason } => (self.suspensions.begins(number)?, Event::ProjectSuspended { reason }),
-            Step::End { days } => (self.suspensions.ends(number)?, Event::ProjectResumed { days }),
-        };
-        Ok(if now { vec![event] } else { Vec::new() })
+        if !self.suspensions.is_news(number, &step)? {
+            return Ok(Vec::new());
+        }
+        Ok(vec![match step {
+            SuspensionStep::Begin { reason } => Event::ProjectSuspended { reason },
+            SuspensionStep::End { days } => Event::ProjectResumed { days },
+        }])
     }
 
     pub(super) fn record_unpooled(&self, reason: String, acts: Duties) -> Vec<Event> {
@@ -175,7 +162,7 @@ mod tests {
         for command in [suspend(1), resume(1), unpool()] {
             given::<Project>([]).when(command).then_refused("TOO_EARLY");
         }
-        let never_here = Suspended { number: 1, pooled: false, step: Step::End { days: 7 } };
+        let never_here = Suspended { number: 1, pooled: false, step: SuspensionStep::End { days: 7 } };
         given::<Project>([]).when(Command::HearSuspension(never_here)).then([]);
         given::<Project>([pooled()]).when(resume(1)).then_refused("TOO_EARLY");
         given::<Project>([pooled()]).when(suspend(2)).then_refused("TOO_EARLY");
