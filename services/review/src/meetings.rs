@@ -3,7 +3,7 @@
 //! Each case is a step of its own, so that one case's refusal undoes nothing of the others. The decision follows from the
 //! meeting's facts, so that two who bring it at once bring the same: the second finds that the case bears it.
 
-use kernel::ProjectId;
+use kernel::{ProjectId, Refusal as _};
 use runtime::Context;
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ use crate::{
 
 /// Meetings taken at a time.
 const BATCH: i64 = 10;
+/// The attempt, as it stands in the record of refusals.
+const METHOD: &str = "/xianjie.review.v1.MeetingService/ConcludeMeeting";
 /// Cases whose answers are recorded in one step.
 const TOGETHER: usize = 50;
 
@@ -56,6 +58,9 @@ async fn decide(context: &Context, project: ProjectId, complete: &Complete) -> a
     };
     let refusal = error.downcast::<Refusal>()?;
     let case = journal.load::<Case>(project.0).await?;
-    let taken_before = case.is_some_and(|found| bears(&found.state, complete));
-    Ok((!taken_before).then(|| ItemRefusal::from(&refusal)))
+    if case.is_some_and(|found| bears(&found.state, complete)) {
+        return Ok(None);
+    }
+    journal.keep_refusal(METHOD, Some(&complete.actor), None, Some(project.0), &refusal.explain()).await?;
+    Ok(Some(ItemRefusal::from(&refusal)))
 }

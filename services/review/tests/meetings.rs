@@ -112,6 +112,12 @@ async fn a_meeting_decides_each_of_its_cases_on_its_own() {
     let [decided, refused] = [AgendaItemState::Decided, AgendaItemState::Refused];
     assert_eq!(states(&concluded), [decided, decided, decided, refused]);
     assert_eq!(concluded.items[3].refusal.as_ref().map(|refusal| refusal.code.as_str()), Some("ALREADY_DECIDED"));
+    let recorded: Vec<(Uuid, String, String)> =
+        sqlx::query_as("select stream_id, actor_id, code from refusals where method like '%/ConcludeMeeting'")
+            .fetch_all(&context.pool)
+            .await
+            .expect("read");
+    assert_eq!(recorded, [(projects[3].0, "office".to_owned(), "ALREADY_DECIDED".to_owned())]);
     for (project, expected) in projects.iter().zip(["APPROVED", "RETURNED", "REJECTED", "REJECTED"]) {
         assert_eq!(stage(&context, *project).await, expected);
     }

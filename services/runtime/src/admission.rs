@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::future::Either;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use opentelemetry::metrics::Counter;
 use tokio::sync::Semaphore;
 use tower::{Layer, Service};
@@ -25,6 +25,8 @@ const OURS: &str = "/xianjie.";
 pub(crate) struct AdmissionLayer {
     places: Arc<Semaphore>,
     shed: Counter<u64>,
+    /// The refusal's headers, made once: whoever is overloaded has no time to write them anew for each.
+    refusal: Arc<HeaderMap>,
 }
 
 impl AdmissionLayer {
@@ -34,7 +36,8 @@ impl AdmissionLayer {
             .u64_counter("xianjie.rpc.shed")
             .with_description("Requests refused because too many were under way.")
             .build();
-        Self { places: Arc::new(Semaphore::new(places)), shed }
+        let refusal = status::overloaded().into_http::<()>().into_parts().0.headers;
+        Self { places: Arc::new(Semaphore::new(places)), shed, refusal: Arc::new(refusal) }
     }
 }
 
@@ -72,7 +75,9 @@ where
         }
         let Ok(place) = self.layer.places.clone().try_acquire_owned() else {
             self.layer.shed.add(1, &[]);
-            return Either::Right(Box::pin(std::future::ready(Ok(status::overloaded().into_http()))));
+            let mut refused = Response::new(R::default());
+            refused.headers_mut().clone_from(&self.layer.refusal);
+            return Either::Right(Box::pin(std::future::ready(Ok(refused))));
         };
         let answer = self.inner.call(request);
         Either::Right(Box::pin(async move {

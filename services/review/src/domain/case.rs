@@ -378,4 +378,6 @@ fn open(forwarded: Forwarded) -> Result<Vec<Event>, Refusal> {
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod kept_opinions;
+#[cfg(test)]
 mod tests;

@@ -6,7 +6,12 @@ use uuid::Uuid;
 use super::Journal;
 
 impl Journal {
-    pub(super) async fn keep_refusal(
+    /// Records a refused attempt (谁、何时、办什么、为何不准). For refusals that reach no caller: what a call is refused is
+    /// recorded by its answer.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keep_refusal(
         &self,
         method: &str,
         actor: Option<&Actor>,
