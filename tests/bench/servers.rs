@@ -15,6 +15,10 @@ use clap::ValueEnum;
 use tests::processes::free_port;
 use xianjie::house::ROOMS;
 
+/// Places for all that drivers send at once: of 96 chains, all five departments decide in the same moment. What a crowded
+/// server refuses is another test's question.
+const MAX_IN_FLIGHT: &str = "1024";
+
 /// How messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Transport {
@@ -105,7 +109,7 @@ impl Servers {
         let log = File::create(needs.folder.join(format!("{name}-{port}.log")))?;
         let mut command = Command::new(program);
         command.arg("serve").args(room).args(["--listen", &format!("127.0.0.1:{port}")]);
-        command.arg("--pack").arg(&needs.pack).args(["--treasury", &needs.treasury]);
+        command.arg("--pack").arg(&needs.pack).args(["--treasury", &needs.treasury, "--max-in-flight", MAX_IN_FLIGHT]);
         let others = self.addresses.iter().filter(|(peer, _)| room.is_some_and(|room| room != peer.as_str()));
         for (peer, addresses) in others {
             command.args(addresses.first().map(|address| format!("--peer={peer}={address}")));
