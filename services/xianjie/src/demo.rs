@@ -2,16 +2,17 @@
 //!
 //! Everything goes through the public gRPC API, each step by a different signed-in person. The clock is an offset clock
 //! that the demo moves forward, for ten days of notice must pass at once; `xianjie run` has none.
-//! [`story`] is what happens, [`stage`] how a person acts, [`telling`] how it is printed.
+//! [`story`] is what happens, [`stage`] how a person acts, [`telling`] how it is printed, [`database`] where it is kept.
 
 pub mod application_file;
+pub mod database;
 pub mod stage;
 pub mod story;
 pub mod telling;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use kernel::Pack;
 use runtime::{
@@ -88,7 +89,7 @@ pub async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
 type Played = (Running, simulated_treasury::Running, PgConnection);
 
 async fn play(demo: &Demo, postgres: &EmbeddedPostgres) -> anyhow::Result<Played> {
-    let (lock, url) = clean_database(postgres.url()).await?;
+    let (lock, url) = database::clean(postgres.url()).await?;
     let pack = load_pack(&demo.pack)?;
     let clock = Clock::starting_at(datetime!(2021-11-01 09:00 +8));
     let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse()?).await?;
@@ -126,17 +127,4 @@ async fn play(demo: &Demo, postgres: &EmbeddedPostgres) -> anyhow::Result<Played
 pub async fn open_accounts(running: &Running, pack: &Arc<Pack>) -> anyhow::Result<()> {
     let directory = running.room("directory").context("the directory is not in this process")?;
     directory::password::set_for_all(&directory.pool, pack, SecretString::from(PASSWORD)).await
-}
-
-/// A fresh database, so that each demo starts clean; the lock keeps a second demo off this folder.
-async fn clean_database(server: &str) -> anyhow::Result<(PgConnection, String)> {
-    let mut connection = PgConnection::connect(server).await.context("the private PostgreSQL does not answer")?;
-    let alone: bool = sqlx::query_scalar("select pg_try_advisory_lock(4309210)").fetch_one(&mut connection).await?;
-    if !alone {
-        bail!("another demo runs on this folder: stop it, or choose another with --data-dir");
-    }
-    sqlx::query("drop database if exists demo with (force)").execute(&mut connection).await?;
-    sqlx::query("create database demo").execute(&mut connection).await?;
-    let (base, _) = server.rsplit_once('/').context("the private PostgreSQL's URL names no database")?;
-    Ok((connection, format!("{base}/demo")))
 }
