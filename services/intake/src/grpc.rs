@@ -167,7 +167,15 @@ impl ApplicationService for Applications {
         };
         let rows = rows.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order_of_rows(), row));
-        Ok(Response::new(reply::page(rows, next_page_token)))
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.project_id).collect();
+        let known = self.context.journal.states::<Application>(&ids).await.map_err(status::store)?;
+        let (reader, now) = (&call.actor, self.context.clock.now());
+        let listed = |row: store::lists::ListedApplication| {
+            let offered = reply::offered(known.get(&row.project_id), reader, now);
+            reply::listed(row, offered)
+        };
+        let applications = rows.into_iter().map(listed).collect();
+        Ok(Response::new(ListApplicationsResponse { applications, next_page_token }))
     }
 
     async fn get_pool_statistics(

@@ -165,6 +165,17 @@ async fn a_list_shows_what_the_caller_may_see_page_by_page() {
         kernel::Actor { posts: vec!["ADM@430921000000-ADM".parse().expect("a post")], ..house.bureau() };
     assert!(list(&administrator, all()).await.applications.is_empty());
 
+    let mut offered = 0;
+    for who in [house.secretary(), house.head(), house.bureau()] {
+        for row in list(&who, all()).await.applications {
+            let asked = GetApplicationRequest { project_id: row.project_id };
+            let whole = house.applications.get_application(asking(&who, asked)).await.expect("read").into_inner();
+            assert_eq!(row.next_actions, whole.next_actions, "a list offers {} what the application does", who.name);
+            offered += row.next_actions.len();
+        }
+    }
+    assert!(offered > 0, "the secretary may go on with both");
+
     let drafts = ListApplicationsRequest { states: vec![ApplicationState::Draft.into()], ..all() };
     assert_eq!(ids(&list(&house.bureau(), drafts).await), std::slice::from_ref(&first.project_id));
     for (division, fiscal_year, expected) in [("430921129000", 2022, 2), ("430921127000", 0, 0), ("", 2023, 0)] {

@@ -8,10 +8,10 @@ use kernel::{
 };
 use proto::intake::v1::{
     Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
-    Duplicate as DuplicateMessage, FieldGap, ListApplicationsResponse, ListDuplicatesResponse,
-    Meeting as MeetingMessage, Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage,
-    Objection as ObjectionMessage, Return as ReturnMessage, ReturnItem as ReturnItemMessage,
-    SectionChange as SectionChangeMessage, SiteCheck as SiteCheckMessage, Vote as VoteMessage,
+    Duplicate as DuplicateMessage, FieldGap, ListDuplicatesResponse, Meeting as MeetingMessage,
+    Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage, Objection as ObjectionMessage, Return as ReturnMessage,
+    ReturnItem as ReturnItemMessage, SectionChange as SectionChangeMessage, SiteCheck as SiteCheckMessage,
+    Vote as VoteMessage,
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
@@ -248,13 +248,16 @@ pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
     }
 }
 
-/// A page of the list.
-pub fn page(rows: Vec<ListedApplication>, next_page_token: String) -> ListApplicationsResponse {
-    ListApplicationsResponse { applications: rows.into_iter().map(listed).collect(), next_page_token }
+/// What the reader may do with an application of a list.
+pub fn offered(known: Option<&Application>, actor: &Actor, now: OffsetDateTime) -> Vec<String> {
+    let Some(Application::Opened(file)) = known else { return Vec::new() };
+    next_actions(file, actor, now).into_iter().map(str::to_owned).collect()
 }
 
-fn listed(row: ListedApplication) -> ApplicationSummary {
+/// An application of a list, with what the reader may do with it.
+pub fn listed(row: ListedApplication, next_actions: Vec<String>) -> ApplicationSummary {
     ApplicationSummary {
+        next_actions,
         project_id: row.project_id.to_string(),
         title: row.title,
         village: row.village,

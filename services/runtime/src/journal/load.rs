@@ -1,6 +1,6 @@
 //! How a stream is read: its events folded, with what an earlier attempt under the same key was answered.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use messaging::receipts::Receipt;
 use sqlx::{Row as _, types::Json};
@@ -20,6 +20,9 @@ const EVENTS_AND_RECEIPT: &str = "select r.body_hash, r.reply, e.version, e.payl
    left join events e on e.stream_id = $1
   order by e.version";
 
+const EVENTS_OF_MANY: &str =
+    "select stream_id, payload from events where stream_id = any($1) order by stream_id, version";
+
 /// A stream as loaded for a step.
 pub(super) struct Loaded<M> {
     /// What an earlier attempt under the same key was answered.
@@ -35,6 +38,21 @@ impl Journal {
     pub async fn load<M: Machine>(&self, stream: Uuid) -> sqlx::Result<Option<Snapshot<M>>> {
         let (_, known) = self.read::<M>(stream, None).await?;
         Ok((known.snapshot.version > 0).then_some(known.snapshot))
+    }
+
+    /// Where each of these streams stands, read in one round trip; those to which nothing has happened are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn states<M: Machine>(&self, streams: &[Uuid]) -> sqlx::Result<HashMap<Uuid, M>> {
+        let rows = sqlx::query(EVENTS_OF_MANY).bind(streams).fetch_all(&self.pool).await?;
+        let mut states: HashMap<Uuid, M> = HashMap::new();
+        for row in rows {
+            let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
+            let state = states.entry(row.try_get("stream_id")?).or_default();
+            *state = std::mem::take(state).evolve(&event);
+        }
+        Ok(states)
     }
 
     /// What a call finds that must ask elsewhere before its step: its own answer, if this is a repeat, or the stream, and
