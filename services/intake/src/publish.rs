@@ -27,7 +27,6 @@ use crate::{
     convert::{content::content_message, number, reply::return_item, timestamp},
     domain::{
         Application, Event, File, Given, Stage, completeness,
-        correction::Desk,
         pool_life::LeaveReason,
         township_review::{Asked, ROOM, Round},
     },
@@ -167,7 +166,7 @@ fn outcome(outcome: Outcome) -> OutcomeMessage {
 }
 
 fn forwarded(file: &File, round: u32) -> ApplicationForwarded {
-    let last = file.returns.iter().rev().find(|returned| returned.desk == Desk::County);
+    let last = file.last_of_county();
     ApplicationForwarded {
         project_id: file.project.to_string(),
         content: Some(content_message(&file.content)),

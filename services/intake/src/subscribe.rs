@@ -35,11 +35,9 @@ pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, 
         return Err(Unreadable::new("a return names nothing to correct"));
     }
     let mut wrong = Violations::default();
-    let items = message
-        .items
-        .into_iter()
-        .map(|item| (Correction::read(item.field, item.text, &item.step, "items", &mut wrong), item.asked_by));
-    let items = numbered(items);
+    let items = message.items.into_iter().map(|item| ((item.field, item.text, item.step), item.asked_by));
+    let (items, asked_by): (Vec<_>, Vec<_>) = items.unzip();
+    let items = numbered(Correction::read_all(items, "items", &mut wrong).into_iter().zip(asked_by));
     wrong.finish().map_err(Unreadable::new)?;
     if items.iter().any(|item| item.step == ReturnStep::DepartmentReview) {
         return Err(Unreadable::new("what goes back to the departments never leaves the county"));

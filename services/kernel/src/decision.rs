@@ -61,8 +61,21 @@ impl Correction {
     /// Path of the corrections in a request.
     const PATH: &str = "decision.corrections";
 
-    /// What a reviewer wrote: no step named is the village's correction. `path` is where the item stands in the request.
-    pub fn read(field: String, text: String, step: &str, path: &str, wrong: &mut Violations) -> Self {
+    /// What a reviewer wrote, each as field, text and step; `path` is where the list stands in the request.
+    pub fn read_all(
+        items: impl IntoIterator<Item = (String, String, String)>,
+        path: &str,
+        wrong: &mut Violations,
+    ) -> Vec<Self> {
+        let items = items.into_iter().enumerate();
+        let read = |(index, (field, text, step)): (usize, (String, String, String))| {
+            Self::read(field, text, &step, &format!("{path}[{index}]"), wrong)
+        };
+        items.map(read).collect()
+    }
+
+    /// No step named is the village's correction.
+    fn read(field: String, text: String, step: &str, path: &str, wrong: &mut Violations) -> Self {
         let known = if step.is_empty() { Some(ReturnStep::default()) } else { ReturnStep::parse(step) };
         if known.is_none() {
             let codes = ReturnStep::ALL.map(ReturnStep::code).join("、");

@@ -109,10 +109,8 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
 
 /// What is to be corrected; `path` is the message in which it stands.
 pub fn corrections(items: Vec<CorrectionItem>, path: &str, wrong: &mut Violations) -> Vec<Correction> {
-    let read = |(index, item): (usize, CorrectionItem)| {
-        Correction::read(item.field, item.text, &item.step, &format!("{path}.corrections[{index}]"), wrong)
-    };
-    items.into_iter().enumerate().map(read).collect()
+    let items = items.into_iter().map(|item| (item.field, item.text, item.step));
+    Correction::read_all(items, &format!("{path}.corrections"), wrong)
 }
 
 /// One of them, to read.

@@ -11,7 +11,8 @@
 //! suspended (`ProjectSuspended`, `ProjectResumed`) every decision is `SUSPENDED`, then the same tasks go on, due later.
 //! The county pack says which departments judge a project, by its category and its content; they answer in parallel and
 //! nothing moves before all have. After a correction only those are asked again who had not agreed or whose sections
-//! changed. The leading group may return it to the departments alone ([`domain::way_back`]). Who is late is brought to the office by the worker of [`overdue`]; silence never approves.
+//! changed. The leading group may return it to the departments alone ([`domain::way_back`]). Who is late is brought to the
+//! office by the worker of [`overdue`]; silence never approves.
 //! The leading group decides case by case, or on many at a meeting ([`domain::meeting`]), whose outcomes go to each case.
 //! The finance bureau agrees only while the year's indicators cover the money, which the room `disbursement` is asked for.
 //! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.

@@ -83,7 +83,7 @@ pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> App
         deliberations: file.deliberations.iter().map(deliberation).collect(),
         objections: file.objections.iter().map(objection).collect(),
         suspension: file.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
-        next_actions: next_actions(file, reader.actor, reader.now).into_iter().map(str::to_owned).collect(),
+        next_actions: names_of(next_actions(file, reader.actor, reader.now)),
         missing: missing(file, reader.pack),
         ..ApplicationMessage::default()
     };
@@ -251,7 +251,11 @@ pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
 /// What the reader may do with an application of a list.
 pub fn offered(known: Option<&Application>, actor: &Actor, now: OffsetDateTime) -> Vec<String> {
     let Some(Application::Opened(file)) = known else { return Vec::new() };
-    next_actions(file, actor, now).into_iter().map(str::to_owned).collect()
+    names_of(next_actions(file, actor, now))
+}
+
+fn names_of(methods: Vec<&str>) -> Vec<String> {
+    methods.into_iter().map(str::to_owned).collect()
 }
 
 /// An application of a list, with what the reader may do with it.

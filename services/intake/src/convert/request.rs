@@ -134,11 +134,8 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
     };
     let attachments = attachments(message.attachments, "decision.attachments", wrong);
     let answers = message.answers.into_iter().map(answer);
-    let corrections = message.corrections.into_iter().enumerate();
-    let corrections = corrections.map(|(index, item)| {
-        Correction::read(item.field, item.text, &item.step, &format!("decision.corrections[{index}]"), wrong)
-    });
-    let corrections: Vec<_> = corrections.collect();
+    let corrections = message.corrections.into_iter().map(|item| (item.field, item.text, item.step));
+    let corrections = Correction::read_all(corrections, "decision.corrections", wrong);
     let said = decision::Decision {
         outcome: outcome?,
         opinion: message.opinion,
@@ -186,11 +183,7 @@ pub fn complaint(request: &RaiseObjectionRequest) -> Complaint {
 
 /// What the clerk wants corrected.
 pub fn corrections(items: Vec<ReturnItemMessage>, wrong: &mut Violations) -> Vec<Correction> {
-    let items = items.into_iter().enumerate();
-    let read = |(index, item): (usize, ReturnItemMessage)| {
-        Correction::read(item.field, item.text, &item.step, &format!("items[{index}]"), wrong)
-    };
-    items.map(read).collect()
+    Correction::read_all(items.into_iter().map(|item| (item.field, item.text, item.step)), "items", wrong)
 }
 
 /// Why a project leaves the pool.

@@ -179,9 +179,9 @@ fn check_answers(last: &Return, answers: &[CorrectionAnswer]) -> Result<(), Comm
         }
     }
     wrong.finish()?;
-    let answered_not =
-        |item: &&ReturnItem| !answers.iter().any(|answer| answer.item == item.id && !answer.text.trim().is_empty());
-    let open: Vec<&ReturnItem> = items.iter().copied().filter(answered_not).collect();
+    let answered =
+        |item: &ReturnItem| answers.iter().any(|answer| answer.item == item.id && !answer.text.trim().is_empty());
+    let open: Vec<&ReturnItem> = last.of_village().filter(|item| !answered(item)).collect();
     if open.is_empty() {
         return Ok(());
     }

@@ -4,8 +4,6 @@
 //! The village answers first, then votes or posts anew where that was named; the township's head answers in the next
 //! decision, and the township posts anew. A failed vote, or a change of substance, ends the way: then every step comes again.
 
-use std::sync::Arc;
-
 use kernel::{
     Pack,
     decision::{Question, ReturnStep},
@@ -58,7 +56,7 @@ impl Return {
 ///
 /// # Errors
 /// When the pack has no rules or holidays for the year.
-pub fn begin(file: &File, returned: Event, pack: &Arc<Pack>, at: OffsetDateTime) -> Result<Vec<Event>, Common> {
+pub fn begin(file: &File, returned: Event, pack: &Pack, at: OffsetDateTime) -> Result<Vec<Event>, Common> {
     let mut after = file.clone();
     after.apply(&returned);
     if after.returns.last().is_some_and(|last| last.of_village().next().is_some()) {
@@ -89,8 +87,7 @@ pub fn forwarded(file: &File) -> Event {
 
 /// What the township's head is asked about the county's return, beside the usual questions.
 pub fn questions(file: &File) -> impl Iterator<Item = Question> {
-    let last = file.returns.iter().rev().find(|returned| returned.desk == Desk::County);
-    let open = last.into_iter().flat_map(|last| &last.items).filter(|item| is_open_at_township(item));
+    let open = file.last_of_county().into_iter().flat_map(|last| &last.items).filter(|item| is_open_at_township(item));
     open.map(|item| Question::about_return(&item.id, &item.field, &item.text))
 }
 
@@ -99,6 +96,12 @@ fn is_open_at_township(item: &ReturnItem) -> bool {
 }
 
 impl File {
+    /// What the county returned last.
+    #[must_use]
+    pub fn last_of_county(&self) -> Option<&Return> {
+        self.returns.iter().rev().find(|returned| returned.desk == Desk::County)
+    }
+
     /// Whether the township's approval ends the way back: nothing there was to be posted anew, and its notice stands.
     #[must_use]
     pub fn goes_straight_to_county(&self) -> bool {

@@ -182,8 +182,7 @@ proptest! {
         for choice in choices {
             now += 1;
             let known = file(&history);
-            let of_county = known.returns.iter().rev().find(|returned| returned.desk == Desk::County);
-            let items = of_county.into_iter().flat_map(|last| &last.items);
+            let items = known.last_of_county().into_iter().flat_map(|last| &last.items);
             let open: Vec<&str> = items.filter(|item| is_open_at_township(item)).map(|item| item.id.as_str()).collect();
             let items = known.returns.last().into_iter().flat_map(Return::of_village);
             let villages: Vec<&str> = items.map(|item| item.id.as_str()).collect();
