@@ -5,12 +5,16 @@ use sqlx::{AssertSqlSafe, FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    domain::{Asset, Event, Project},
+    domain::{Asset, Command, Event, Project},
     publish,
 };
 
 impl Machine for Project {
     const NAME: &'static str = "project";
+
+    fn begins(command: &Command) -> bool {
+        matches!(command, Command::Expect { .. })
+    }
 
     fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one makes the project known.

@@ -58,6 +58,10 @@ impl Machine for Plan {
 impl Machine for Project {
     const NAME: &'static str = "project";
 
+    fn begins(command: &project::Command) -> bool {
+        matches!(command, project::Command::RecordPooled { .. })
+    }
+
     fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         projection::project(change)
     }

@@ -7,10 +7,14 @@ use sqlx::{FromRow, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{Raised, Stage, Task};
+use crate::domain::{Command, Raised, Stage, Task};
 
 impl Machine for Task {
     const NAME: &'static str = "task";
+
+    fn begins(command: &Command) -> bool {
+        matches!(command, Command::RaiseTask { .. })
+    }
 
     fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one raises the task.

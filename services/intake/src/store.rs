@@ -19,6 +19,10 @@ use crate::{
 impl Machine for Application {
     const NAME: &'static str = "application";
 
+    fn begins(command: &Command) -> bool {
+        matches!(command, Command::CreateApplication { .. })
+    }
+
     fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one opens the application.
         let Self::Opened(file) = change.state else { return Vec::new() };

@@ -37,8 +37,7 @@ pub fn insert_sql(first: usize) -> String {
          SELECT id, kind, stream, version, payload, occurred_at, traceparent, now() + ${grace} * interval '1 millisecond'
          FROM unnest(${id}::uuid[], ${kind}::text[], ${stream}::uuid[], ${version}::bigint[], ${payload}::bytea[],
                      ${at}::timestamptz[], ${trace}::text[])
-              WITH ORDINALITY AS said(id, kind, stream, version, payload, occurred_at, traceparent, place)
-         ORDER BY place"
+              AS said(id, kind, stream, version, payload, occurred_at, traceparent)"
     )
 }
 

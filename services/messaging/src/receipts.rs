@@ -42,28 +42,18 @@ pub async fn record_in_tx(
     Ok(written.rows_affected() == 1)
 }
 
-/// The constraint that refuses a second receipt for one id.
-pub const ONCE: &str = "receipts_pkey";
-
-/// How many arguments [`bind`] adds.
-pub const ARGUMENTS: usize = 4;
-
-/// The insert of one receipt as a part of a wider statement: its arguments begin at `$first`. A repeat violates [`ONCE`];
-/// without a scope nothing is written.
+/// The insert of one receipt as a part of a wider statement: its arguments begin at `$first`. A repeat violates the table's primary key.
 #[must_use]
 pub fn insert_sql(first: usize) -> String {
     let [scope, id, body_hash, reply] = std::array::from_fn(|place| first + place);
-    format!(
-        "INSERT INTO receipts (scope, id, body_hash, reply)
-         SELECT ${scope}::text, ${id}::uuid, ${body_hash}::bytea, ${reply}::bytea WHERE ${scope}::text IS NOT NULL"
-    )
+    format!("INSERT INTO receipts (scope, id, body_hash, reply) VALUES (${scope}, ${id}, ${body_hash}, ${reply})")
 }
 
 /// Binds what [`insert_sql`] needs.
 pub fn bind<'q>(
     query: Query<'q, Postgres, PgArguments>,
-    scope: Option<&str>,
-    id: Option<Uuid>,
+    scope: &str,
+    id: Uuid,
     body_hash: &[u8],
     reply: &[u8],
 ) -> Query<'q, Postgres, PgArguments> {

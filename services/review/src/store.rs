@@ -10,12 +10,16 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Case, Stage},
+    domain::{Case, Command, Stage},
     publish,
 };
 
 impl Machine for Case {
     const NAME: &'static str = "case";
+
+    fn begins(command: &Command) -> bool {
+        matches!(command, Command::OpenCase(_))
+    }
 
     fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         // A step has at least one fact, and the first one opens the case.

@@ -270,9 +270,9 @@ impl Journal {
         M: Machine,
     {
         for attempt in 1..=ATTEMPTS {
-            let recalled = self.recall.get::<M>(stream).filter(|_| attempt == 1);
-            let from_memory = recalled.is_some();
-            let Loaded { receipt, known } = match recalled {
+            let supposed = if attempt == 1 { self.supposed::<M>(stream, &command) } else { None };
+            let unread = supposed.is_some();
+            let Loaded { receipt, known } = match supposed {
                 Some(known) => Loaded { receipt: None, known },
                 None => self.load_with_receipt::<M>(stream, key.as_ref()).await?,
             };
@@ -289,8 +289,8 @@ impl Journal {
             };
             let events = match decided {
                 // Another process may have written since: only a write finds that out.
-                Ok(events) if from_memory && events.is_empty() => continue,
-                Err(_) if from_memory => continue,
+                Ok(events) if unread && events.is_empty() => continue,
+                Err(_) if unread => continue,
                 Ok(events) => events,
                 Err(ended) => return Ok(ended),
             };
@@ -316,6 +316,12 @@ impl Journal {
             }
         }
         Ok(Ended::Outrun)
+    }
+
+    /// Where the stream stands, as far as that can be told without reading it.
+    fn supposed<M: Machine>(&self, stream: Uuid, command: &M::Command) -> Option<Arc<Known<M>>> {
+        let new = || M::begins(command).then(|| Arc::new(Known { snapshot: Snapshot::new(stream), traceparent: None }));
+        self.recall.get::<M>(stream).or_else(new)
     }
 
     fn after<M: Machine>(&self, loaded: &Snapshot<M>, events: &[M::Event]) -> Snapshot<M> {

@@ -27,6 +27,8 @@ enum Event {
 #[derive(Debug, Clone)]
 enum Command {
     Add(i64),
+    /// Adds one, where there is none yet: as a rule the first of a stream.
+    Begin,
     Nothing,
     Later,
     /// Adds one, while somebody else always writes to the stream before it.
@@ -64,7 +66,8 @@ impl Decider for Counter {
         match command {
             Command::Add(by) if by > 10 => Err(No::TooMuch(by)),
             Command::Add(by) => Ok(vec![Event::Added { by }]),
-            Command::Nothing => Ok(Vec::new()),
+            Command::Begin if self.0 == 0 => Ok(vec![Event::Added { by: 1 }]),
+            Command::Begin | Command::Nothing => Ok(Vec::new()),
             Command::Later => Err(No::Early),
             Command::Outrun(pool, stream) => {
                 tokio::task::block_in_place(|| Handle::current().block_on(write_first(&pool, stream)));
@@ -79,6 +82,9 @@ impl Decider for Counter {
 
 impl Machine for Counter {
     const NAME: &'static str = "counter";
+    fn begins(command: &Command) -> bool {
+        matches!(command, Command::Begin)
+    }
     fn project(change: &Change<'_, Self>) -> Vec<Statement> {
         let upsert = sqlx::query(
             "insert into counters (id, total) values ($1, $2) on conflict (id) do update set total = excluded.total",
@@ -170,6 +176,22 @@ async fn the_same_key_gets_the_same_answer_and_one_effect() {
     let refused = add(&room, &other_body, stream, 5).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
     assert_eq!(count(&room, "events").await, 2);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_begun_unread_is_begun_once() {
+    let ((room, other), stream, once, message) = (replicas().await, Uuid::now_v7(), call(1), message());
+    let begin = async |room: &Context, call: &Call| {
+        room.journal.answer::<Counter, _>(call, stream, Command::Begin, total).await.unwrap().seconds
+    };
+    assert_eq!(begin(&room, &once).await, 1);
+    assert_eq!(begin(&other, &once).await, 1, "a process that has not read it, and the same call");
+    room.journal.absorb::<Counter>(&message, stream, Command::Add(4)).await.unwrap();
+    assert_eq!(begin(&other, &call(1)).await, 5, "another call finds what stands");
+    for room in [&room, &other] {
+        room.journal.absorb::<Counter>(&message, stream, Command::Begin).await.unwrap();
+    }
+    assert_eq!((count(&room, "events").await, count(&room, "outbox").await, count(&room, "receipts").await), (2, 2, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,7 +70,7 @@ impl EmbeddedPostgres {
     /// when none does. For commands that look in while the rooms are up.
     #[must_use]
     pub fn url_of_another(directory: &Path) -> Option<String> {
-        place::of_another(directory).map(|(port, password)| cluster::url(port, &password))
+        place::of_another(directory).map(|(base, port, password)| cluster::url(&base, port, &password))
     }
 
     /// The URL of the database `xianjie` in it. It holds the password: never log it.

@@ -100,6 +100,19 @@ async fn the_data_are_flushed_checked_and_locked_by_a_password() {
 }
 
 #[tokio::test]
+async fn it_is_reached_by_a_socket_file_where_the_path_is_short_enough() {
+    let directory = reachable_directory();
+    let long = directory.path().join("长".repeat(40));
+    for (folder, by_socket) in [(directory.path(), true), (long.as_path(), false)] {
+        let server = EmbeddedPostgres::start(folder).await.unwrap();
+        let mut connection = connect(server.url()).await;
+        let by: bool = sqlx::query_scalar("SELECT inet_server_addr() IS NULL").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(by, by_socket, "{}", folder.display());
+        server.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_killed_server_comes_back_on_the_same_port() {
     let directory = reachable_directory();
     let server = start(&directory).await;

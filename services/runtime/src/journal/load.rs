@@ -4,7 +4,6 @@ use std::{collections::HashMap, sync::Arc};
 
 use messaging::receipts::Receipt;
 use sqlx::{Row as _, types::Json};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Before, Journal, Key, Machine, Snapshot, recall::Known};
@@ -90,7 +89,7 @@ impl Journal {
         };
         let rows = rows.fetch_all(&self.pool).await?;
         let (mut receipt, mut traceparent) = (None, None);
-        let mut snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
+        let mut snapshot = Snapshot::<M>::new(stream);
         for row in rows {
             if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
                 receipt = Some(Receipt { body_hash, reply: row.try_get("reply")? });

@@ -14,6 +14,13 @@ pub trait Machine:
     /// Its name in the journal and in logs, e.g. `application`.
     const NAME: &'static str;
 
+    /// Whether this command, as a rule, is the first of its stream. Then nothing is read before it: should there be something
+    /// after all, as when a message comes again, its write finds that out.
+    #[must_use]
+    fn begins(_command: &Self::Command) -> bool {
+        false
+    }
+
     /// The statements that bring the read tables up to date, in the step's own transaction. One of them or none makes the
     /// step a single round trip.
     fn project(change: &Change<'_, Self>) -> Vec<Statement>;
@@ -58,4 +65,11 @@ pub struct Snapshot<M> {
     pub state: M,
     /// When the last event was recorded.
     pub changed_at: OffsetDateTime,
+}
+
+impl<M: Machine> Snapshot<M> {
+    /// A stream to which nothing has happened.
+    pub(super) fn new(stream: Uuid) -> Self {
+        Self { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH }
+    }
 }

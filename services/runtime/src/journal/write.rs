@@ -11,7 +11,7 @@ use super::{Change, Journal, Key, Machine, Snapshot, Statement};
 use crate::Outgoing;
 
 /// How many arguments the events take.
-const EVENTS: usize = 7;
+const EVENTS: usize = 8;
 
 impl Journal {
     /// Writes a step and says what follows from it. An error that names a constraint wrote nothing.
@@ -41,25 +41,24 @@ impl Journal {
         // A zero-column select is the smallest statement that can carry others.
         let first = statements.next().unwrap_or_else(|| sqlx::query("select"));
         let (sql, arguments) = taken_apart(first)?;
-        let sql = carrying(&sql, arguments.len() + 1);
+        let sql = carrying(&sql, arguments.len() + 1, !said.is_empty(), key.is_some());
         let versions: Vec<i64> = (before.version + 1..=after.version).collect();
         let payloads: Vec<Json<&M::Event>> = events.iter().map(Json).collect();
-        let first = sqlx::query_with(AssertSqlSafe(sql), arguments)
+        let mut first = sqlx::query_with(AssertSqlSafe(sql), arguments)
             .bind(change.stream)
+            .bind(change.version)
             .bind(M::NAME)
             .bind(actor.map(|actor| actor.person.0.as_str()))
             .bind(change.at)
             .bind(&traceparent)
             .bind(&versions)
             .bind(&payloads);
-        let first = outbox::bind(first, &said, outbox::GRACE);
-        let first = receipts::bind(
-            first,
-            key.map(|key| key.scope),
-            key.map(|key| key.id),
-            key.map_or(&[], |key| key.body_hash),
-            reply,
-        );
+        if !said.is_empty() {
+            first = outbox::bind(first, &said, outbox::GRACE);
+        }
+        if let Some(key) = key {
+            first = receipts::bind(first, key.scope, key.id, key.body_hash, reply);
+        }
         self.execute(first, statements.collect()).await?;
         crash::at(crash::AFTER_COMMIT);
         self.outlet.say(said);
@@ -86,7 +85,7 @@ impl Journal {
     async fn write_receipt(&self, key: Option<&Key<'_>>, reply: &[u8]) -> sqlx::Result<()> {
         let Some(key) = key.filter(|key| key.scope != receipts::MESSAGE) else { return Ok(()) };
         let insert = sqlx::query(AssertSqlSafe(receipts::insert_sql(1)));
-        receipts::bind(insert, Some(key.scope), Some(key.id), key.body_hash, reply).execute(&self.pool).await?;
+        receipts::bind(insert, key.scope, key.id, key.body_hash, reply).execute(&self.pool).await?;
         Ok(())
     }
 }
@@ -96,24 +95,33 @@ fn taken_apart(mut statement: Statement) -> sqlx::Result<(String, PgArguments)> 
     Ok((statement.sql().as_str().to_owned(), arguments))
 }
 
-/// The room's statement with the shell's inserts, whose arguments begin at `$first`.
+/// The room's statement with the shell's inserts, whose arguments begin at `$first`: the events, what is `said` and whether
+/// it is `answered`. A part that inserts nothing is left out, for the server opens its table and all its indexes all the same.
 ///
 /// Events that do not follow on the stream's last one get version 0, which the table refuses.
-fn carrying(statement: &str, first: usize) -> String {
-    let [stream, machine, actor, at, traceparent, versions, payloads] = std::array::from_fn(|place| first + place);
-    let said = outbox::insert_sql(first + EVENTS);
-    let answered = receipts::insert_sql(first + EVENTS + outbox::ARGUMENTS);
+fn carrying(statement: &str, first: usize, said: bool, answered: bool) -> String {
+    let [stream, step, machine, actor, at, traceparent, versions, payloads] =
+        std::array::from_fn(|place| first + place);
+    let mut next = first + EVENTS;
+    let mut more = String::new();
+    if said {
+        more += &format!(", shell_outbox as ({})", outbox::insert_sql(next));
+        next += outbox::ARGUMENTS;
+    }
+    if answered {
+        more += &format!(", shell_receipt as ({})", receipts::insert_sql(next));
+    }
     // A statement with common table expressions of its own shares the one `with`.
     let own = statement.trim_start();
     let own = own.strip_prefix("with ").map_or_else(|| format!(" {own}"), |more| format!(", {more}"));
     format!(
         "with shell_events as (
              insert into events (stream_id, version, step, machine, payload, actor_id, recorded_at, traceparent)
-             select ${stream}, version * follows, max(version) over (), ${machine}, payload, ${actor}, ${at}, ${traceparent}
+             select ${stream}, version * follows, ${step}, ${machine}, payload, ${actor}, ${at}, ${traceparent}
                from unnest(${versions}::bigint[], ${payloads}::jsonb[]) as t (version, payload),
                     (select (coalesce(max(version), 0) = (${versions}::bigint[])[1] - 1)::int as follows
                        from events where stream_id = ${stream}) as last
-         ), shell_outbox as ({said}), shell_receipt as ({answered}){own}"
+         ){more}{own}"
     )
 }
 

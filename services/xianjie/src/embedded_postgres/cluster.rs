@@ -1,6 +1,7 @@
 //! The cluster: PostgreSQL's files with the programs and the password that go with them.
 //! A cluster appears whole or not at all: it is made under another name and renamed when it is complete.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -20,16 +21,17 @@ use super::server::Server;
 /// The database's user and the database are both called so.
 const NAME: &str = "xianjie";
 
-/// Settings that are given at every start. Flushing to the disk is PostgreSQL's default and stays on. There is no
-/// socket file: its path would have to be short, and one way in is enough.
-const SETTINGS: [&str; 6] = [
+/// Settings that are given at every start. Flushing to the disk is PostgreSQL's default and stays on.
+const SETTINGS: [&str; 5] = [
     "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
     "max_connections=300",
     "timezone=UTC",
     "log_timezone=UTC",
     "cluster_name=xianjie",
 ];
+
+/// Bytes of a socket file's path, with the end mark: less than any system allows.
+const SOCKET_PATH: usize = 104;
 
 /// How often a server that starts is asked again, and how long one answer may take.
 const ASK_INTERVAL: Duration = Duration::from_millis(50);
@@ -41,9 +43,27 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 /// How many lines of the log an error shows.
 const LOG_END_LINES: usize = 15;
 
+/// How to reach a cluster: by its socket file, which spares each statement the network's work, where it can have one.
+pub(super) fn way_in(base: &Path, port: u16, password: &str) -> PgConnectOptions {
+    let options = PgConnectOptions::new_without_pgpass().port(port).username(NAME).password(password);
+    match can_hold_socket(base) {
+        true => options.socket(base),
+        false => options.host("127.0.0.1"),
+    }
+}
+
 /// The URL of the database in a cluster.
-pub(super) fn url(port: u16, password: &str) -> String {
-    format!("postgres://{NAME}:{password}@127.0.0.1:{port}/{NAME}")
+pub(super) fn url(base: &Path, port: u16, password: &str) -> String {
+    let mut url = way_in(base, port, password).database(NAME).to_url_lossy();
+    // What is left out is the client's own business.
+    url.set_query(None);
+    url.into()
+}
+
+/// Whether PostgreSQL can lay its socket file there: the system bounds the path, and the setting is a list with commas.
+fn can_hold_socket(base: &Path) -> bool {
+    let name = "/.s.PGSQL.65535";
+    base.to_str().is_some_and(|path| path.len() + name.len() < SOCKET_PATH && !path.contains([',', '"']))
 }
 
 /// A cluster that is ready to be started.
@@ -88,6 +108,11 @@ impl Cluster {
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
+        let base = self.place.base();
+        let socket = if can_hold_socket(base) { base.as_os_str() } else { OsStr::new("") };
+        let mut directories = OsString::from("unix_socket_directories=");
+        directories.push(socket);
+        command.arg("-c").arg(directories);
         let child = process::Command::from(command)
             .spawn()
             .map_err(|source| EmbeddedPostgresError::NotRunnable { program, source })?;
@@ -137,16 +162,12 @@ impl Cluster {
 
     /// The URL of the database; it holds the password, which is hexadecimal and needs no escapes.
     pub(super) fn url(&self, port: u16) -> String {
-        url(port, &self.password)
+        url(self.place.base(), port, &self.password)
     }
 
     /// Connects to the maintenance database, which is there from the beginning.
     async fn connect(&self, port: u16) -> Result<PgConnection, sqlx::Error> {
-        let options = PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
-            .port(port)
-            .username(NAME)
-            .password(&self.password)
+        let options = way_in(self.place.base(), port, &self.password)
             .database("postgres")
             .ssl_mode(PgSslMode::Disable)
             .disable_statement_logging();

@@ -85,14 +85,14 @@ impl Place {
     }
 }
 
-/// Port and password of the server that another process runs on this directory; `None` when none does.
-pub(super) fn of_another(directory: &Path) -> Option<(u16, String)> {
+/// Directory, port and password of the server that another process runs on this directory; `None` when none does.
+pub(super) fn of_another(directory: &Path) -> Option<(PathBuf, u16, String)> {
     let directory = fs::canonicalize(directory).ok()?;
     [directory.join("cluster"), stand_in(&directory)].into_iter().find_map(|base| {
         let data = base.join("data");
         let (pid, port) = pid_and_port(&fs::read_to_string(data.join("postmaster.pid")).ok()?)?;
         let password = fs::read_to_string(base.join("password")).ok()?;
-        is_postmaster(pid, &data).then(|| (port, password.trim().to_owned()))
+        is_postmaster(pid, &data).then(|| (base, port, password.trim().to_owned()))
     })
 }
 
