@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
 use sqlx::PgPool;
 use tokio::sync::{Notify, mpsc};
@@ -23,7 +24,7 @@ use crate::transport::Transport;
 
 /// Steps whose messages may wait here; beyond that the outbox has them alone.
 const BACKLOG: usize = 1024;
-/// So many messages are on their way at the same time.
+/// So many steps have messages on their way at the same time.
 const IN_FLIGHT: usize = 256;
 /// Confirmed rows may stay for so long, well within their grace, so that one statement deletes many.
 const GATHER: Duration = Duration::from_millis(200);
@@ -33,7 +34,8 @@ const GATHER: Duration = Duration::from_millis(200);
 pub struct Outlet(mpsc::Sender<Vec<Message>>);
 
 impl Outlet {
-    /// Hands over messages whose outbox rows are committed. Never waits: when there is no room, the rows suffice.
+    /// Hands over what one step of a stream has said, its outbox rows being committed. Never waits: when there is no room,
+    /// the rows suffice.
     pub fn say(&self, messages: Vec<Message>) {
         if !messages.is_empty() && self.0.try_send(messages).is_err() {
             debug!("no room on the quick way; the relay takes it");
@@ -66,34 +68,36 @@ impl Express {
         tokio::join!(self.publish(transport, ended, shutdown), clean(outcomes, pool, relay));
     }
 
-    // Streams go side by side; within a stream one after the other, so that receivers seldom hear a fact too early.
+    // Streams go side by side; within a stream one step after the other, so that receivers seldom hear a fact too early.
+    // What one step says is one fact told to several, and goes together.
     async fn publish(
         mut self,
         transport: Arc<dyn Transport>,
         ended: mpsc::UnboundedSender<Outcome>,
         shutdown: CancellationToken,
     ) {
-        let mut waiting: HashMap<Uuid, VecDeque<Message>> = HashMap::new();
+        let mut waiting: HashMap<Uuid, VecDeque<Vec<Message>>> = HashMap::new();
         let mut on_their_way = FuturesUnordered::new();
         loop {
             let room = on_their_way.len() < IN_FLIGHT && !shutdown.is_cancelled();
             tokio::select! {
-                Some((stream, outcome)) = on_their_way.next() => {
-                    // Nobody cleans any more only when the process ends; the rows stay.
-                    let _ = ended.send(outcome);
+                Some((stream, outcomes)) = on_their_way.next() => {
+                    for outcome in outcomes {
+                        // Nobody cleans any more only when the process ends; the rows stay.
+                        let _ = ended.send(outcome);
+                    }
                     match waiting.get_mut(&stream).and_then(VecDeque::pop_front) {
-                        Some(next) => on_their_way.push(send(transport.clone(), next)),
+                        Some(next) => on_their_way.push(send_step(transport.clone(), stream, next)),
                         None => { waiting.remove(&stream); }
                     }
                 }
                 Some(messages) = self.said.recv(), if room => {
-                    for message in messages {
-                        match waiting.entry(message.stream) {
-                            Entry::Occupied(mut line) => line.get_mut().push_back(message),
-                            Entry::Vacant(place) => {
-                                place.insert(VecDeque::new());
-                                on_their_way.push(send(transport.clone(), message));
-                            }
+                    let Some(stream) = messages.first().map(|message| message.stream) else { continue };
+                    match waiting.entry(stream) {
+                        Entry::Occupied(mut line) => line.get_mut().push_back(messages),
+                        Entry::Vacant(place) => {
+                            place.insert(VecDeque::new());
+                            on_their_way.push(send_step(transport.clone(), stream, messages));
                         }
                     }
                 }
@@ -110,9 +114,14 @@ struct Outcome {
     confirmed: bool,
 }
 
-async fn send(transport: Arc<dyn Transport>, message: Message) -> (Uuid, Outcome) {
+/// Sends what one step of a stream has said.
+async fn send_step(transport: Arc<dyn Transport>, stream: Uuid, said: Vec<Message>) -> (Uuid, Vec<Outcome>) {
+    (stream, join_all(said.iter().map(|message| send(&*transport, message))).await)
+}
+
+async fn send(transport: &dyn Transport, message: &Message) -> Outcome {
     // Not longer than the relay waits, or both would send it.
-    let sent = tokio::time::timeout(GRACE, transport.publish(&message)).await;
+    let sent = tokio::time::timeout(GRACE, transport.publish(message)).await;
     let confirmed = match sent {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
@@ -121,7 +130,7 @@ async fn send(transport: Arc<dyn Transport>, message: Message) -> (Uuid, Outcome
         }
         Err(_late) => false,
     };
-    (message.stream, Outcome { id: message.id, confirmed })
+    Outcome { id: message.id, confirmed }
 }
 
 /// Deletes what was confirmed and hands the rest to the relay; one statement for all that ended meanwhile.

@@ -11,7 +11,7 @@ use futures::future::FutureExt;
 use messaging::{InProcess, Message, Relay, Transport, Verdict, express, outbox};
 use sqlx::{AssertSqlSafe, PgPool};
 use support::{Ear, Hearing, PATIENCE, message, messages, room, subscriber};
-use tokio::sync::Notify;
+use tokio::sync::{Barrier, Notify};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -45,7 +45,9 @@ async fn what_is_confirmed_leaves_the_outbox_without_the_relay() {
     let running = tokio::spawn(express.run(pool.clone(), transport, Arc::default(), shutdown.clone()));
     let said = messages(20);
     commit(&pool, &said).await;
-    outlet.say(said.clone());
+    for message in &said {
+        outlet.say(vec![message.clone()]);
+    }
     until_empty(&pool).await;
     shutdown.cancel();
     running.await.unwrap();
@@ -63,13 +65,37 @@ async fn a_stream_is_told_in_its_order() {
     let stream = Uuid::now_v7();
     let said: Vec<Message> = (1..=30).map(|version| message(stream, version)).collect();
     commit(&pool, &said).await;
-    for step in said.chunks(7) {
-        outlet.say(step.to_vec());
+    for message in &said {
+        outlet.say(vec![message.clone()]);
     }
     until_empty(&pool).await;
     shutdown.cancel();
     running.await.unwrap();
     assert_eq!(delivered(&mut hearing), said.iter().map(|message| message.id).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_one_step_says_goes_together() {
+    let (pool, together) = (room().await, Arc::new(Barrier::new(3)));
+    let (ear, mut hearing) = Ear::new(move |_, _| {
+        let together = together.clone();
+        async move {
+            together.wait().await;
+            Verdict::Done
+        }
+        .boxed()
+    });
+    let (outlet, express) = express::channel();
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(express.run(pool.clone(), wire(ear).await, Arc::default(), shutdown.clone()));
+    let stream = Uuid::now_v7();
+    let said: Vec<Message> = (0..3).map(|_| message(stream, 1)).collect();
+    commit(&pool, &said).await;
+    outlet.say(said);
+    until_empty(&pool).await;
+    shutdown.cancel();
+    running.await.unwrap();
+    assert_eq!(delivered(&mut hearing).len(), 3);
 }
 
 /// The relay is woken, and need not wait for the end of the grace.

@@ -7,5 +7,9 @@ pub mod demo;
 pub mod embedded_postgres;
 pub mod house;
 
+/// Rooms allocate much and briefly, on several threads at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The version of this program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
