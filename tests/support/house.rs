@@ -6,7 +6,7 @@ use kernel::Pack;
 use messaging::{InProcess, Transport};
 use runtime::{
     Clock,
-    options::{MAX_IN_FLIGHT, Options, load_pack},
+    options::{CONNECTIONS, MAX_IN_FLIGHT, Options, load_pack},
     process::Running,
     testing::TestDatabase,
 };
@@ -107,6 +107,7 @@ impl TestHouse {
 pub fn options(treasury: Option<String>) -> Options {
     Options {
         database_url: None,
+        connections: CONNECTIONS,
         amqp_url: None,
         pack: pack_folder(),
         listen: "127.0.0.1:0".parse().expect("an address"),

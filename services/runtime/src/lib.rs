@@ -144,6 +144,6 @@ impl Service {
     /// # Errors
     /// When the store can't be reached or a migration fails.
     pub async fn open_store(self, database_url: &str) -> anyhow::Result<PgPool> {
-        postgres::open(database_url, self.name, self.migrations).await
+        postgres::open(database_url, options::CONNECTIONS, self.name, self.migrations).await
     }
 }

@@ -17,12 +17,20 @@ use tonic::transport::Uri;
 /// Requests under way at a time, where no setting says otherwise.
 pub const MAX_IN_FLIGHT: NonZeroU16 = NonZeroU16::new(256).unwrap();
 
+/// Connections to PostgreSQL that a room may hold, where no setting says otherwise: the six rooms of one process stay well
+/// below PostgreSQL's default of 100.
+pub const CONNECTIONS: u16 = 10;
+
 /// Settings of a process that serves rooms.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// PostgreSQL, `postgres://user:password@host:port/database`. Absent: a private PostgreSQL under --data-dir
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
+
+    /// Connections to PostgreSQL that each room may hold. All replicas of all rooms together must fit its max_connections
+    #[arg(long, env = "XIANJIE_CONNECTIONS", default_value_t = CONNECTIONS, value_parser = clap::value_parser!(u16).range(2..))]
+    pub connections: u16,
 
     /// RabbitMQ, `amqp://user:password@host:port/vhost`. Absent: in-process transport, when all rooms share this process
     #[arg(long, env = "AMQP_URL", hide_env_values = true)]

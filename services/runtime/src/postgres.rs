@@ -11,19 +11,21 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-/// Connections a room may hold at most. Seven rooms of one process stay well below PostgreSQL's default of 100.
-const POOL: u32 = 10;
-
 /// A connection that lay idle for so long is looked at before it is used: the server may have gone meanwhile.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Connects a room to its schema and brings the schema up to date.
+/// Connects a room to its schema, by so many connections at most, and brings the schema up to date.
 ///
 /// # Errors
 /// When the URL is malformed, the server can't be reached, or a migration fails.
-pub async fn open(database_url: &str, room: &'static str, migrations: Vec<Migration>) -> anyhow::Result<PgPool> {
+pub async fn open(
+    database_url: &str,
+    connections: u16,
+    room: &'static str,
+    migrations: Vec<Migration>,
+) -> anyhow::Result<PgPool> {
     let pool = PgPoolOptions::new()
-        .max_connections(POOL)
+        .max_connections(connections.into())
         .acquire_timeout(Duration::from_secs(5))
         // A look at each connection before each use would double the round trips of a small statement.
         .test_before_acquire(false)

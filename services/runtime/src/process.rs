@@ -55,6 +55,8 @@ pub struct Assembly {
     pub treasury: Option<String>,
     /// How to get the directory's public keys.
     pub fetch_keys: fn(Peers) -> FetchKeys,
+    /// How many connections to the database each room may hold, at least two: the relay keeps one while it publishes.
+    pub connections: u16,
     /// How many requests from the socket may be under way at a time.
     pub max_in_flight: usize,
     /// Encoded descriptors for reflection; none serves no reflection.
@@ -143,7 +145,7 @@ impl Running {
 
     async fn start_room(&mut self, service: Service, assembly: &Assembly, peers: &Peers) -> anyhow::Result<Room> {
         let name = service.name;
-        let pool = postgres::open(&assembly.database_url, name, service.migrations).await?;
+        let pool = postgres::open(&assembly.database_url, assembly.connections, name, service.migrations).await?;
         let (outlet, express) = express::channel();
         let context = Context {
             room: name,

@@ -12,7 +12,7 @@ use sqlx::{FromRow, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Change, Machine, Service, Statement, journal::messages, postgres};
+use crate::{Change, Machine, Service, Statement, journal::messages, options::CONNECTIONS, postgres};
 
 /// Streams that are read at a time.
 const STREAMS: i64 = 200;
@@ -93,7 +93,7 @@ impl Service {
     /// # Errors
     /// When the store fails, or a step of the past can't be written again.
     pub async fn rebuild(self, database_url: &str, schema: &'static str) -> anyhow::Result<PgPool> {
-        let target = postgres::open(database_url, schema, self.migrations.clone()).await?;
+        let target = postgres::open(database_url, CONNECTIONS, schema, self.migrations.clone()).await?;
         let (room, machines) = (self.name, self.machines.clone());
         let source = self.open_store(database_url).await?;
         let (mut steps, mut after) = (Vec::new(), Uuid::nil());

@@ -11,7 +11,11 @@ use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Clock, Context, Journal, Peers, Service, options::load_pack, postgres};
+use crate::{
+    Clock, Context, Journal, Peers, Service,
+    options::{CONNECTIONS, load_pack},
+    postgres,
+};
 
 /// The county pack that the tests use: that of Nan County.
 ///
@@ -53,8 +57,9 @@ impl TestDatabase {
     /// # Panics
     /// When its migrations fail.
     pub async fn room(&self, service: Service) -> Context {
-        let pool =
-            postgres::open(&self.url, service.name, service.migrations).await.expect("the room's migrations run");
+        let pool = postgres::open(&self.url, CONNECTIONS, service.name, service.migrations)
+            .await
+            .expect("the room's migrations run");
         let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
         Context {
             room: service.name,

@@ -17,7 +17,7 @@ use clap::Args;
 use kernel::Pack;
 use runtime::{
     Clock, lifecycle,
-    options::{MAX_IN_FLIGHT, Options, load_pack},
+    options::{CONNECTIONS, MAX_IN_FLIGHT, Options, load_pack},
     process::Running,
     telemetry,
 };
@@ -95,6 +95,7 @@ async fn play(demo: &Demo, postgres: &EmbeddedPostgres) -> anyhow::Result<Played
     let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse()?).await?;
     let options = Options {
         database_url: None,
+        connections: CONNECTIONS,
         amqp_url: None,
         pack: demo.pack.clone(),
         listen: demo.listen,

@@ -85,6 +85,7 @@ async fn start(
         listen: options.listen,
         peers: options.peers(),
         treasury: options.treasury.clone(),
+        connections: options.connections,
         max_in_flight: options.max_in_flight.get().into(),
         fetch_keys: directory_keys,
         descriptors: options.reflection.then_some(proto::DESCRIPTORS),

@@ -106,7 +106,8 @@ async fn it_is_reached_by_a_socket_file_where_the_path_is_short_enough() {
     for (folder, by_socket) in [(directory.path(), true), (long.as_path(), false)] {
         let server = EmbeddedPostgres::start(folder).await.unwrap();
         let mut connection = connect(server.url()).await;
-        let by: bool = sqlx::query_scalar("SELECT inet_server_addr() IS NULL").fetch_one(&mut connection).await.unwrap();
+        let by: bool =
+            sqlx::query_scalar("SELECT inet_server_addr() IS NULL").fetch_one(&mut connection).await.unwrap();
         assert_eq!(by, by_socket, "{}", folder.display());
         server.stop().await.unwrap();
     }

@@ -22,13 +22,8 @@ use super::server::Server;
 const NAME: &str = "xianjie";
 
 /// Settings that are given at every start. Flushing to the disk is PostgreSQL's default and stays on.
-const SETTINGS: [&str; 5] = [
-    "listen_addresses=127.0.0.1",
-    "max_connections=300",
-    "timezone=UTC",
-    "log_timezone=UTC",
-    "cluster_name=xianjie",
-];
+const SETTINGS: [&str; 5] =
+    ["listen_addresses=127.0.0.1", "max_connections=300", "timezone=UTC", "log_timezone=UTC", "cluster_name=xianjie"];
 
 /// Bytes of a socket file's path, with the end mark: less than any system allows.
 const SOCKET_PATH: usize = 104;
