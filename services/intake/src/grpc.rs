@@ -167,11 +167,12 @@ impl ApplicationService for Applications {
         };
         let rows = rows.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order_of_rows(), row));
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.project_id).collect();
-        let known = self.context.journal.states::<Application>(&ids).await.map_err(status::store)?;
+        let versions: Vec<(Uuid, i64)> = rows.iter().map(|row| (row.project_id, row.version)).collect();
         let (reader, now) = (&call.actor, self.context.clock.now());
+        let offered = |application: &Application| reply::offered(application, reader, now);
+        let mut offered = self.context.journal.look_at(&versions, offered).await.map_err(status::store)?;
         let listed = |row: store::lists::ListedApplication| {
-            let offered = reply::offered(known.get(&row.project_id), reader, now);
+            let offered = offered.remove(&row.project_id).unwrap_or_default();
             reply::listed(row, offered)
         };
         let applications = rows.into_iter().map(listed).collect();

@@ -194,6 +194,21 @@ async fn a_stream_that_is_begun_unread_is_begun_once() {
     assert_eq!((count(&room, "events").await, count(&room, "outbox").await, count(&room, "receipts").await), (2, 2, 3));
 }
 
+#[tokio::test]
+async fn a_list_sees_each_stream_at_the_version_of_its_row() {
+    let ((room, other), stream, nowhere) = (replicas().await, Uuid::now_v7(), Uuid::now_v7());
+    let look = async |room: &Context, version: i64| {
+        let seen = room.journal.look_at(&[(stream, version), (nowhere, 0)], |counter: &Counter| counter.0).await;
+        seen.unwrap().into_iter().collect::<Vec<_>>()
+    };
+    add(&room, &call(1), stream, 3).await.unwrap();
+    assert_eq!(look(&other, 1).await, [(stream, 3)], "read, and what never was is left out");
+    add(&room, &call(1), stream, 4).await.unwrap();
+    assert_eq!(look(&other, 2).await, [(stream, 7)], "what it saw before is too old");
+    sqlx::query("delete from events").execute(&room.pool).await.unwrap();
+    assert_eq!(look(&other, 2).await, [(stream, 7)], "not read again");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_writers_on_one_stream_leave_no_gap_and_lose_nothing() {
     let (room, stream) = (counters().await, Uuid::now_v7());

@@ -249,8 +249,8 @@ pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
 }
 
 /// What the reader may do with an application of a list.
-pub fn offered(known: Option<&Application>, actor: &Actor, now: OffsetDateTime) -> Vec<String> {
-    let Some(Application::Opened(file)) = known else { return Vec::new() };
+pub fn offered(application: &Application, actor: &Actor, now: OffsetDateTime) -> Vec<String> {
+    let Application::Opened(file) = application else { return Vec::new() };
     names_of(next_actions(file, actor, now))
 }
 

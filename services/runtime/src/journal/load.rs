@@ -3,10 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use messaging::receipts::Receipt;
-use sqlx::{Row as _, types::Json};
+use sqlx::{Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
-use super::{Before, Journal, Key, Machine, Snapshot, recall::Known};
+use super::{
+    Before, Journal, Key, Machine, Snapshot,
+    recall::{Known, STREAMS},
+};
 use crate::Call;
 
 // Two statements, for a key that may be null makes the one cheap and the other dear, and PostgreSQL would plan it anew each
@@ -19,8 +22,8 @@ const EVENTS_AND_RECEIPT: &str = "select r.body_hash, r.reply, e.version, e.payl
    left join events e on e.stream_id = $1
   order by e.version";
 
-const EVENTS_OF_MANY: &str =
-    "select stream_id, payload from events where stream_id = any($1) order by stream_id, version";
+const EVENTS_OF_MANY: &str = "select stream_id, version, payload, recorded_at, traceparent
+       from events where stream_id = any($1) order by stream_id, version";
 
 /// A stream as loaded for a step.
 pub(super) struct Loaded<M> {
@@ -39,19 +42,41 @@ impl Journal {
         Ok((known.snapshot.version > 0).then_some(known.snapshot))
     }
 
-    /// Where each of these streams stands, read in one round trip; those to which nothing has happened are left out.
+    /// What these streams look like, each at the version that a read table gave for it or a later one. What this process has
+    /// in memory is not read, and the rest in one round trip; streams to which nothing has happened are left out.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn states<M: Machine>(&self, streams: &[Uuid]) -> sqlx::Result<HashMap<Uuid, M>> {
-        let rows = sqlx::query(EVENTS_OF_MANY).bind(streams).fetch_all(&self.pool).await?;
-        let mut states: HashMap<Uuid, M> = HashMap::new();
-        for row in rows {
-            let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
-            let state = states.entry(row.try_get("stream_id")?).or_default();
-            *state = std::mem::take(state).evolve(&event);
+    pub async fn look_at<M: Machine, T>(
+        &self,
+        streams: &[(Uuid, i64)],
+        look: impl Fn(&M) -> T,
+    ) -> sqlx::Result<HashMap<Uuid, T>> {
+        let (mut seen, mut unknown) = (HashMap::new(), Vec::new());
+        for (stream, version) in streams {
+            match self.recall.get::<M>(*stream).filter(|known| known.snapshot.version >= *version) {
+                Some(known) => {
+                    seen.insert(*stream, look(&known.snapshot.state));
+                }
+                None => unknown.push(*stream),
+            }
         }
-        Ok(states)
+        if unknown.is_empty() {
+            return Ok(seen);
+        }
+        let rows = sqlx::query(EVENTS_OF_MANY).bind(&unknown).fetch_all(&self.pool).await?;
+        let mut read: HashMap<Uuid, Known<M>> = HashMap::new();
+        for row in rows {
+            let stream = row.try_get("stream_id")?;
+            let new = || Known { snapshot: Snapshot::new(stream), traceparent: None };
+            read.entry(stream).or_insert_with(new).append(&row)?;
+        }
+        seen.extend(read.iter().map(|(stream, known)| (*stream, look(&known.snapshot.state))));
+        // A page may be long, and those that are being worked on should stay.
+        for known in read.into_values().take(STREAMS / 4) {
+            self.recall.keep(Arc::new(known));
+        }
+        Ok(seen)
     }
 
     /// What a call finds that must ask elsewhere before its step: its own answer, if this is a repeat, or the stream, and
@@ -88,20 +113,29 @@ impl Journal {
             None => sqlx::query(EVENTS).bind(stream),
         };
         let rows = rows.fetch_all(&self.pool).await?;
-        let (mut receipt, mut traceparent) = (None, None);
-        let mut snapshot = Snapshot::<M>::new(stream);
+        let mut receipt = None;
+        let mut known = Known { snapshot: Snapshot::new(stream), traceparent: None };
         for row in rows {
             if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
                 receipt = Some(Receipt { body_hash, reply: row.try_get("reply")? });
             }
-            if let Some(version) = row.try_get::<Option<i64>, _>("version")? {
-                let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
-                snapshot.state = snapshot.state.evolve(&event);
-                snapshot.version = version;
-                snapshot.changed_at = row.try_get("recorded_at")?;
-                traceparent = row.try_get("traceparent")?;
+            if row.try_get::<Option<i64>, _>("version")?.is_some() {
+                known.append(&row)?;
             }
         }
-        Ok((receipt, Known { snapshot, traceparent }))
+        Ok((receipt, known))
+    }
+}
+
+impl<M: Machine> Known<M> {
+    /// Adds the event of a row.
+    fn append(&mut self, row: &PgRow) -> sqlx::Result<()> {
+        let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;
+        let snapshot = &mut self.snapshot;
+        snapshot.state = std::mem::take(&mut snapshot.state).evolve(&event);
+        snapshot.version = row.try_get("version")?;
+        snapshot.changed_at = row.try_get("recorded_at")?;
+        self.traceparent = row.try_get("traceparent")?;
+        Ok(())
     }
 }

@@ -1,7 +1,8 @@
-//! Streams as this process last left them, so that the next step need not read and fold them again.
+//! Streams as this process last left or saw them, so that the next step need not read and fold them again.
 //!
-//! Invariant: what stands here is believed only for a step that writes, for the write is guarded by the version: another
-//! process may have written since. A refusal, or that there is nothing to do, is never said from memory.
+//! Invariant: another process may have written since. So what stands here is believed only for a step that writes, for the
+//! write is guarded by the version, and for a list whose row names the version. A refusal, or that there is nothing to do,
+//! is never said from memory.
 
 use std::{
     any::{Any, TypeId},
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::{Machine, Snapshot};
 
 /// So many streams a room: those that are being worked on, not those that exist.
-const STREAMS: usize = 512;
+pub(super) const STREAMS: usize = 512;
 
 /// A stream, and where it stood.
 pub(super) struct Known<M> {
