@@ -5,9 +5,13 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use crate::clockfile::ClockFile;
+
+/// Ports below those that Linux gives to outgoing connections, which begin at 32768.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// What the processes of one test share.
 #[derive(Clone)]
@@ -166,8 +170,15 @@ impl Drop for RoomProcess {
 /// When there is none.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    // A port that the system chooses may become an outgoing connection's before its server takes it. Processes begin at
+    // different places, so that two of them seldom choose the same one.
+    let count = PORTS.end - PORTS.start;
+    let begin = u16::try_from(std::process::id() % u32::from(count)).expect("less than the count");
+    (0..count)
+        .map(|_| PORTS.start + (begin + TRIED.fetch_add(1, Ordering::Relaxed) % count) % count)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
 
 fn log_file(folder: &Path, name: &str) -> std::fs::File {
