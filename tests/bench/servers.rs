@@ -116,7 +116,9 @@ impl Servers {
         }
         command.args(needs.more_peers.iter().map(|peer| format!("--peer={peer}")));
         // Settings of the caller's own shell would otherwise reach the rooms.
-        for name in ["AMQP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "XIANJIE_PEERS", "XIANJIE_REFLECTION"] {
+        for name in
+            ["AMQP_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "XIANJIE_CONNECTIONS", "XIANJIE_PEERS", "XIANJIE_REFLECTION"]
+        {
             command.env_remove(name);
         }
         command.env("DATABASE_URL", &needs.database_url).envs(needs.amqp_url.as_ref().map(|url| ("AMQP_URL", url)));

@@ -180,12 +180,19 @@ fn address(door: &Door) -> String {
 }
 
 fn port_of(url: &str) -> anyhow::Result<u16> {
-    let (_, rest) = url.split_once("@127.0.0.1:").context("a server of ours listens on 127.0.0.1")?;
-    Ok(rest.split('/').next().unwrap_or_default().parse()?)
+    let (_, port) = server_of(url)?.rsplit_once(':').context("a server of ours has a port")?;
+    Ok(port.parse()?)
 }
 
+/// The same by way of the door, also where the URL names a socket file: the server listens on 127.0.0.1 besides.
 fn through(url: &str, door: &Door) -> anyhow::Result<String> {
-    Ok(url.replace(&format!("@127.0.0.1:{}", port_of(url)?), &format!("@127.0.0.1:{}", door.port())))
+    Ok(url.replace(&format!("@{}", server_of(url)?), &format!("@127.0.0.1:{}", door.port())))
+}
+
+/// Host, or the escaped folder of the socket file, and port.
+fn server_of(url: &str) -> anyhow::Result<&str> {
+    let (_, rest) = url.split_once('@').context("a server of ours has a user")?;
+    Ok(rest.split('/').next().unwrap_or_default())
 }
 
 /// A small disk in memory, which can be filled.
