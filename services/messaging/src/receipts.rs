@@ -42,7 +42,8 @@ pub async fn record_in_tx(
     Ok(written.rows_affected() == 1)
 }
 
-/// The insert of one receipt as a part of a wider statement: its arguments begin at `$first`. A repeat violates the table's primary key.
+/// The insert of one receipt as a part of a wider statement: its arguments begin at `$first`. A repeat violates the
+/// table's primary key.
 #[must_use]
 pub fn insert_sql(first: usize) -> String {
     let [scope, id, body_hash, reply] = std::array::from_fn(|place| first + place);

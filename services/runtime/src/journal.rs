@@ -320,7 +320,7 @@ impl Journal {
 
     /// Where the stream stands, as far as that can be told without reading it.
     fn supposed<M: Machine>(&self, stream: Uuid, command: &M::Command) -> Option<Arc<Known<M>>> {
-        let new = || M::begins(command).then(|| Arc::new(Known { snapshot: Snapshot::new(stream), traceparent: None }));
+        let new = || M::begins(command).then(|| Arc::new(Known::new(stream)));
         self.recall.get::<M>(stream).or_else(new)
     }
 

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use messaging::receipts::Receipt;
 use sqlx::{Row as _, postgres::PgRow, types::Json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -68,8 +69,7 @@ impl Journal {
         let mut read: HashMap<Uuid, Known<M>> = HashMap::new();
         for row in rows {
             let stream = row.try_get("stream_id")?;
-            let new = || Known { snapshot: Snapshot::new(stream), traceparent: None };
-            read.entry(stream).or_insert_with(new).append(&row)?;
+            read.entry(stream).or_insert_with(|| Known::new(stream)).append(&row)?;
         }
         seen.extend(read.iter().map(|(stream, known)| (*stream, look(&known.snapshot.state))));
         // A page may be long, and those that are being worked on should stay.
@@ -114,7 +114,7 @@ impl Journal {
         };
         let rows = rows.fetch_all(&self.pool).await?;
         let mut receipt = None;
-        let mut known = Known { snapshot: Snapshot::new(stream), traceparent: None };
+        let mut known = Known::new(stream);
         for row in rows {
             if let (None, Some(body_hash)) = (&receipt, row.try_get::<Option<Vec<u8>>, _>("body_hash")?) {
                 receipt = Some(Receipt { body_hash, reply: row.try_get("reply")? });
@@ -128,6 +128,12 @@ impl Journal {
 }
 
 impl<M: Machine> Known<M> {
+    /// A stream to which nothing has happened.
+    pub(super) fn new(stream: Uuid) -> Self {
+        let snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
+        Self { snapshot, traceparent: None }
+    }
+
     /// Adds the event of a row.
     fn append(&mut self, row: &PgRow) -> sqlx::Result<()> {
         let Json(event) = row.try_get::<Json<M::Event>, _>("payload")?;

@@ -66,10 +66,3 @@ pub struct Snapshot<M> {
     /// When the last event was recorded.
     pub changed_at: OffsetDateTime,
 }
-
-impl<M: Machine> Snapshot<M> {
-    /// A stream to which nothing has happened.
-    pub(super) fn new(stream: Uuid) -> Self {
-        Self { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH }
-    }
-}

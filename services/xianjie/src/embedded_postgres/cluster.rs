@@ -39,7 +39,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 const LOG_END_LINES: usize = 15;
 
 /// How to reach a cluster: by its socket file, which spares each statement the network's work, where it can have one.
-pub(super) fn way_in(base: &Path, port: u16, password: &str) -> PgConnectOptions {
+fn way_in(base: &Path, port: u16, password: &str) -> PgConnectOptions {
     let options = PgConnectOptions::new_without_pgpass().port(port).username(NAME).password(password);
     match can_hold_socket(base) {
         true => options.socket(base),
@@ -155,7 +155,7 @@ impl Cluster {
         Ok(connection.close().await?)
     }
 
-    /// The URL of the database; it holds the password, which is hexadecimal and needs no escapes.
+    /// The URL of the database; it holds the password.
     pub(super) fn url(&self, port: u16) -> String {
         url(self.place.base(), port, &self.password)
     }
