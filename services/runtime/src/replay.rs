@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use messaging::{Message, outbox};
-use sqlx::{FromRow, PgPool, types::Json};
+use sqlx::{FromRow, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -21,12 +21,16 @@ const STREAMS: i64 = 200;
 #[derive(Clone, Copy)]
 pub(crate) struct Kept {
     name: &'static str,
-    steps: fn(&str, &[Recorded]) -> anyhow::Result<Vec<Step>>,
+    said: Of<Said>,
+    written: Of<Written>,
 }
+
+/// What is made of one stream of a room.
+type Of<T> = fn(&str, &[Recorded]) -> anyhow::Result<Vec<T>>;
 
 impl Kept {
     pub(crate) fn new<M: Machine>() -> Self {
-        Self { name: M::NAME, steps: steps::<M> }
+        Self { name: M::NAME, said: said::<M>, written: written::<M> }
     }
 }
 
@@ -46,19 +50,24 @@ struct Recorded {
     version: i64,
     step: i64,
     machine: String,
-    payload: Json<serde_json::Value>,
+    /// JSON.
+    payload: String,
     recorded_at: OffsetDateTime,
     traceparent: Option<String>,
     written: i64,
 }
 
-/// A step told again.
-struct Step {
+/// What a step said.
+struct Said {
     at: OffsetDateTime,
+    messages: Vec<Message>,
+}
+
+/// What a step wrote into the read tables.
+struct Written {
     /// Order of writing among the room's steps: the id of its transaction.
-    written: i64,
-    said: Vec<Message>,
-    projected: Vec<Statement>,
+    order: i64,
+    statements: Vec<Statement>,
 }
 
 impl Service {
@@ -75,9 +84,9 @@ impl Service {
             let streams = streams(&pool, since, after).await?;
             let Some(last) = streams.last() else { break };
             after = *last;
-            let steps = steps_of(room, &machines, &pool, &streams).await?;
+            let steps = replay(room, &machines, &pool, &streams, |kept| kept.said).await?;
             let said: Vec<Message> =
-                steps.into_iter().filter(|step| step.at >= since).flat_map(|step| step.said).collect();
+                steps.into_iter().filter(|step| step.at >= since).flat_map(|step| step.messages).collect();
             redriven.said += u64::try_from(said.len())?;
             if !dry_run {
                 redriven.enqueued += outbox::enqueue_again(&pool, &said).await?;
@@ -101,13 +110,13 @@ impl Service {
             let streams = streams(&source, OffsetDateTime::UNIX_EPOCH, after).await?;
             let Some(last) = streams.last() else { break };
             after = *last;
-            steps.extend(steps_of(room, &machines, &source, &streams).await?);
+            steps.extend(replay(room, &machines, &source, &streams, |kept| kept.written).await?);
         }
         source.close().await;
         // Across streams as it was: a project's money comes after the indicator that it is taken from.
-        steps.sort_by_key(|step| step.written);
+        steps.sort_by_key(|step| step.order);
         let mut transaction = target.begin().await?;
-        for statement in steps.into_iter().flat_map(|step| step.projected) {
+        for statement in steps.into_iter().flat_map(|step| step.statements) {
             statement.execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
@@ -127,32 +136,51 @@ async fn streams(pool: &PgPool, since: OffsetDateTime, after: Uuid) -> sqlx::Res
     .await
 }
 
-async fn steps_of(room: &str, machines: &[Kept], pool: &PgPool, streams: &[Uuid]) -> anyhow::Result<Vec<Step>> {
+/// What is made of each step of these streams.
+async fn replay<T>(
+    room: &str,
+    machines: &[Kept],
+    pool: &PgPool,
+    streams: &[Uuid],
+    what: impl Fn(&Kept) -> Of<T>,
+) -> anyhow::Result<Vec<T>> {
     let recorded: Vec<Recorded> = sqlx::query_as(
-        "select stream_id, version, step, machine, payload, recorded_at, traceparent, xmin::text::bigint as written
+        "select stream_id, version, step, machine, payload::text as payload, recorded_at, traceparent,
+                xmin::text::bigint as written
            from events where stream_id = any($1) order by stream_id, version",
     )
     .bind(streams)
     .fetch_all(pool)
     .await?;
     let known: BTreeMap<&str, &Kept> = machines.iter().map(|kept| (kept.name, kept)).collect();
-    let mut steps = Vec::new();
+    let mut made = Vec::new();
     for stream in recorded.chunk_by(|one, next| one.stream_id == next.stream_id) {
         let Recorded { stream_id, machine, .. } = &stream[0];
         let kept = known.get(machine.as_str()).with_context(|| format!("room {room} keeps no machine {machine}"))?;
-        steps.extend((kept.steps)(room, stream).with_context(|| format!("stream {stream_id} of room {room}"))?);
+        let of_stream = what(kept)(room, stream).with_context(|| format!("stream {stream_id} of room {room}"))?;
+        made.extend(of_stream);
     }
-    Ok(steps)
+    Ok(made)
 }
 
-/// The steps of one stream, from its first event on.
-fn steps<M: Machine>(room: &str, stream: &[Recorded]) -> anyhow::Result<Vec<Step>> {
-    let mut before = M::default();
-    let mut steps = Vec::new();
+fn said<M: Machine>(room: &str, stream: &[Recorded]) -> anyhow::Result<Vec<Said>> {
+    steps::<M, _>(stream, |change, last| Said {
+        at: change.at,
+        messages: messages(room, change, last.traceparent.as_deref()),
+    })
+}
+
+fn written<M: Machine>(_room: &str, stream: &[Recorded]) -> anyhow::Result<Vec<Written>> {
+    steps::<M, _>(stream, |change, last| Written { order: last.written, statements: M::project(change) })
+}
+
+/// The steps of one stream, from its first event on; `each` is told the last event of each, too.
+fn steps<M: Machine, T>(stream: &[Recorded], each: impl Fn(&Change<'_, M>, &Recorded) -> T) -> anyhow::Result<Vec<T>> {
+    let (mut before, mut steps) = (M::default(), Vec::new());
     for step in stream.chunk_by(|one, next| one.step == next.step) {
         let events = step
             .iter()
-            .map(|recorded| serde_json::from_value(recorded.payload.0.clone()))
+            .map(|recorded| serde_json::from_str(&recorded.payload))
             .collect::<Result<Vec<M::Event>, _>>()?;
         let state = events.iter().fold(before.clone(), M::evolve);
         let last = step.last().context("a step has an event")?;
@@ -164,9 +192,7 @@ fn steps<M: Machine>(room: &str, stream: &[Recorded]) -> anyhow::Result<Vec<Step
             events: &events,
             at: last.recorded_at,
         };
-        let said = messages(room, &change, last.traceparent.as_deref());
-        let projected = M::project(&change);
-        steps.push(Step { at: last.recorded_at, written: last.written, said, projected });
+        steps.push(each(&change, last));
         before = state;
     }
     Ok(steps)
