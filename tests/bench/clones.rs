@@ -20,15 +20,15 @@ const LEFT_OUT: [&str; 4] = ["_sqlx_migrations", "outbox", "parked", "refusals"]
 const WRITERS: usize = 2;
 
 /// A copy's own id for an id of the template: a time-ordered one becomes a little older with each copy, so that lists
-/// and indexes find copies in the order of time; any other is a hash.
+/// and indexes find copies in the order of time; any other is a hash. Without a `from`, so that PostgreSQL can take it
+/// into the statements that call it.
 const NEW_ID: &str = "
 create or replace function public.copy_of(id text, copy bigint) returns text language sql immutable parallel safe as $$
-    select case when substr(id, 15, 1) = '7'
-                then overlay(lpad(to_hex(('x' || substr(id, 1, 8) || substr(id, 10, 4))::bit(48)::bigint - copy), 12, '0')
-                             placing '-' from 9 for 0)
-                else substr(hash, 21, 8) || '-' || substr(hash, 29, 4) end
-           || '-' || substr(id, 15, 1) || substr(hash, 1, 3) || '-a' || substr(hash, 4, 3) || '-' || substr(hash, 7, 12)
-      from md5(id || copy) as hash
+    select overlay(case when substr(id, 15, 1) = '7'
+                        then lpad(to_hex(('x' || substr(id, 1, 8) || substr(id, 10, 4))::bit(48)::bigint - copy), 12, '0')
+                        else substr(md5(id || copy::text), 21, 12) end placing '-' from 9 for 0)
+           || '-' || substr(id, 15, 1)
+           || overlay(overlay(substr(md5(id || copy::text), 1, 18) placing '-' from 7 for 0) placing '-a' from 4 for 0)
 $$";
 
 /// A table of a room.

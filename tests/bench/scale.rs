@@ -5,13 +5,15 @@
 
 use std::time::Instant;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use proto::{
     disbursement::v1::{GetProjectRequest, ListProjectsRequest},
     intake::v1::{ApplicationState, GetApplicationRequest, ListApplicationsRequest},
 };
 use serde_json::json;
+use time::OffsetDateTime;
+use xianjie::house::{self, ROOMS};
 
 use crate::{
     clones::{Mark, Template},
@@ -60,6 +62,8 @@ pub const HELP: &str = "\
 The JSON, one line for each number of projects and of replicas; names as of `bench chain`, medians of the runs, and:
   projects               stored when the rooms were started: finished, spread over the county's villages
   kb_per_project         what a copy takes on the disk in all rooms: tables, indexes, events, receipts
+  replay_projects_per_s  what `xianjie redrive --dry-run` does, room after room: every stored event is read and folded, and
+                         every message and row that follows from it is made again, but not written; replay_messages
   start_s                from the start of the processes until every room answers (a sign-in is part of it)
   start_mb               the rooms' memory then (PSS), all processes together
   list_county_           a county reader's first page of 50 applications; list_village_: a village's; list_drafts_: a
@@ -102,6 +106,7 @@ async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::
     };
     for projects in &options.projects {
         let kb = stored.fill(&mut sitting, *projects).await?;
+        let replayed = replay(&sitting).await?;
         for replicas in &options.replicas {
             let mut result = options.form.label("scale")?;
             result.insert("projects".into(), json!(sitting.ended));
@@ -109,6 +114,7 @@ async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::
             result.insert("replicated".into(), json!(options.replicated));
             result.insert("drivers".into(), json!(options.drivers));
             result.insert("kb_per_project".into(), json!(kb.map(round)));
+            result.extend(replayed.clone());
             result.extend(one_result(options, &mut sitting, *replicas).await?);
             let records = sitting.records().await?;
             result.insert("records".into(), json!(records));
@@ -167,6 +173,21 @@ impl Stored {
         let added = (to - from) as f64 * TEMPLATE as f64;
         Ok((to > from).then(|| (now - base) as f64 / 1024.0 / added))
     }
+}
+
+/// Every stream of every room from its first event on, as an operator's `redrive` reads them.
+async fn replay(sitting: &Sitting<'_>) -> anyhow::Result<Figures> {
+    let (began, mut messages) = (Instant::now(), 0);
+    for room in ROOMS {
+        let service = house::room(room).context("a room of the house")?;
+        let url = &sitting.surroundings.database.url;
+        messages += service.redrive(url, OffsetDateTime::UNIX_EPOCH, true).await?.said;
+    }
+    let mut figures = Figures::new();
+    let rate = sitting.ended as f64 / began.elapsed().as_secs_f64();
+    figures.insert("replay_projects_per_s".into(), json!(round(rate)));
+    figures.insert("replay_messages".into(), json!(messages));
+    Ok(figures)
 }
 
 async fn reads(sitting: &mut Sitting<'_>) -> anyhow::Result<Figures> {
