@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use disbursement::{
     domain::{
-        Contract, Decision, Indicator, Payee, Plan, Project, Signature,
+        Contract, Decision, Payee, Plan, Project, Signature,
         funding::{AskedCharge, IndicatorFacts},
-        indicator::{self, Issue},
         payment::{Desk, PaymentType, Request, TaskKind},
         plan,
         project::{
@@ -18,13 +17,13 @@ use disbursement::{
     },
     service, store,
 };
-use kernel::{Fen, ProjectId, Refusal as _, YearRules, decision::Outcome, refusal::Common};
+use kernel::{Fen, ProjectId, YearRules, decision::Outcome};
 use runtime::{Context, testing::TestDatabase};
 use sqlx::Row as _;
 use time::macros::date;
 use uuid::Uuid;
 
-use crate::support::{bureau, collective, finance, pool_project, releaser, reviewer};
+use crate::support::{bureau, code, collective, finance, issue, pool_project, releaser, reviewer};
 
 async fn room() -> Context {
     TestDatabase::create().await.room(service()).await
@@ -32,27 +31,6 @@ async fn room() -> Context {
 
 fn rules(context: &Context) -> Arc<YearRules> {
     context.pack.rules(2022).expect("the pack serves 2022").clone()
-}
-
-async fn issue(context: &Context, document_no: &str, fen: i64) -> Result<Uuid, String> {
-    let id = Uuid::now_v7();
-    let issue = Issue {
-        document_no: document_no.to_owned(),
-        fiscal_year: 2022,
-        source: "LINK".to_owned(),
-        sub_level: Some("CENTRAL".to_owned()),
-        amount: Fen::new(fen),
-    };
-    let (county, at) = (context.pack.county.division, context.clock.now());
-    let command = indicator::Command::IssueIndicator { issue, county, actor: finance(), at };
-    context.journal.advance::<Indicator>(id, command).await.map(|_| id).map_err(code)
-}
-
-/// The stable code of a refusal.
-fn code(error: anyhow::Error) -> String {
-    let refusal = error.downcast_ref::<disbursement::domain::Refusal>().map(|refusal| refusal.explain().code);
-    let common = error.downcast_ref::<Common>().map(|refusal| refusal.explain().code);
-    refusal.or(common).map_or_else(|| format!("{error:#}"), str::to_owned)
 }
 
 async fn fund(context: &Context, project: Uuid, indicator: Uuid, fen: i64, believed: i64) -> Result<(), String> {
@@ -265,6 +243,8 @@ async fn broken(context: &Context, statement: &'static str) -> String {
 async fn the_database_itself_keeps_the_books() {
     let context = room().await;
     instructed(&context).await;
+    let again = "insert into transfers select * from transfers limit 1";
+    assert_eq!(broken(&context, again).await, "transfers_pkey");
     assert_eq!(broken(&context, "update entries set amount_fen = amount_fen + 1").await, "ledger_append_only");
     assert_eq!(broken(&context, "delete from entries").await, "ledger_append_only");
     assert_eq!(broken(&context, "delete from transfers").await, "ledger_append_only");

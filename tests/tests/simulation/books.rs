@@ -99,8 +99,7 @@ impl Books {
             let transfer = posting.transfer();
             let known = self.transfers.get(&transfer.id).map(|(_, state)| *state);
             let state = match (posting, known) {
-                // A transfer that is there already is left alone.
-                (Posting::Post(_) | Posting::Hold(_), Some(_)) => continue,
+                (Posting::Post(_) | Posting::Hold(_), Some(_)) => return Err("transfers_pkey"),
                 (Posting::Post(_), None) | (Posting::Settle(_), Some(State::Pending)) => State::Posted,
                 (Posting::Hold(_), None) => State::Pending,
                 (Posting::Void(_), Some(State::Pending)) => State::Voided,

@@ -1,67 +1,44 @@
-//! The double-entry ledger (复式账): a statement that locks and one a kind of posting, however many accounts.
+//! The double-entry ledger (复式账): one statement opens, locks and moves the accounts of a posting, and writes the transfer.
 //!
-//! Invariant: the sums of an account are those of its entries and holds. Accounts are locked in order of their code, so two
-//! steps can't deadlock; a CHECK refuses an overdraft; triggers refuse entries that don't sum to zero, and any change of
-//! what is posted. A transfer that is there already is left alone, with its accounts.
+//! Invariant: the sums of an account are those of its entries and holds. Triggers refuse an overdraft, entries that don't
+//! sum to zero, and any change of what is posted. A statement takes its accounts in order of their code, so two steps can't
+//! deadlock; and by an upsert, which finds each by its key whatever the planner believes of the table's size.
 
-use kernel::Fen;
 use runtime::Statement;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::posting::{Account, Entry, Posting, Transfer, sum_to_zero};
 
-/// The statements that bring the books up to date with these postings.
+/// The statements that bring the books up to date with what an event means for them.
 ///
 /// # Panics
 /// When entries don't sum to zero: such books must never be written.
 pub fn statements(postings: &[Posting], at: OffsetDateTime) -> Vec<Statement> {
-    if postings.is_empty() {
-        return Vec::new();
-    }
     let entries: Vec<Entry> = postings.iter().flat_map(Posting::entries).collect();
     assert!(sum_to_zero(&entries), "the entries of a step sum to zero");
-    let (mut posted, mut held, mut settled, mut voided) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut posted, mut held, mut ended) = (Vec::new(), Vec::new(), Vec::new());
     for posting in postings {
         match posting {
             Posting::Post(transfer) => posted.push(transfer),
             Posting::Hold(transfer) => held.push(transfer),
-            Posting::Settle(transfer) => settled.push(transfer.id),
-            Posting::Void(transfer) => voided.push(transfer.id),
+            Posting::Settle(transfer) => ended.push(resolve(transfer, "POSTED", &posting.entries(), at)),
+            Posting::Void(transfer) => ended.push(resolve(transfer, "VOIDED", &[], at)),
         }
     }
-    let moves = [
-        insert(&posted, "POSTED", &entries, at),
-        insert(&held, "PENDING", &[], at),
-        resolve(&settled, "POSTED", &entries, at),
-        resolve(&voided, "VOIDED", &[], at),
-    ];
-    std::iter::once(open_and_lock(postings)).chain(moves.into_iter().flatten()).collect()
+    let begun = [insert(&posted, "POSTED", &entries, at), insert(&held, "PENDING", &[], at)];
+    begun.into_iter().flatten().chain(ended).collect()
 }
 
-/// Makes the accounts that are missing, and locks all of them in order of their code: an update that changes nothing
-/// still takes the lock.
-fn open_and_lock(postings: &[Posting]) -> Statement {
-    let mut accounts: Vec<&Account> =
-        postings.iter().map(Posting::transfer).flat_map(|transfer| [&transfer.debit, &transfer.credit]).collect();
-    accounts.sort();
-    accounts.dedup();
-    let codes: Vec<&str> = accounts.iter().map(|account| account.code()).collect();
-    let may_overdraw: Vec<bool> = accounts.iter().map(|account| account.may_overdraw()).collect();
-    sqlx::query(
-        "insert into accounts (code, may_overdraw)
-         select code, may_overdraw from unnest($1::text[], $2::boolean[]) as t (code, may_overdraw) order by code
-         on conflict (code) do update set may_overdraw = excluded.may_overdraw where false",
-    )
-    .bind(&codes)
-    .bind(&may_overdraw)
-}
-
+/// Transfers that were not there: a second one of the same cause is refused by its key, for a step happens once.
 fn insert(transfers: &[&Transfer], state: &str, entries: &[Entry], at: OffsetDateTime) -> Option<Statement> {
     if transfers.is_empty() {
         return None;
     }
     let column = |of: fn(&Transfer) -> &str| -> Vec<&str> { transfers.iter().map(|transfer| of(transfer)).collect() };
+    let may_overdraw = |of: fn(&Transfer) -> &Account| -> Vec<bool> {
+        transfers.iter().map(|transfer| of(transfer).may_overdraw()).collect()
+    };
     let (ids, amounts): (Vec<Uuid>, Vec<i64>) =
         transfers.iter().map(|transfer| (transfer.id, transfer.amount.fen())).unzip();
     let projects: Vec<Option<Uuid>> = transfers.iter().map(|transfer| transfer.project).collect();
@@ -72,25 +49,30 @@ fn insert(transfers: &[&Transfer], state: &str, entries: &[Entry], at: OffsetDat
              select id, cause, project_id, debit, credit, amount, $7, $8
                from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::bigint[])
                     as t (id, cause, project_id, debit, credit, amount)
-             on conflict (id) do nothing
-             returning id, debit_account, credit_account, amount_fen
          ), entered as (
              insert into entries (transfer_id, account, amount_fen, posted_at)
-             select e.transfer_id, e.account, e.amount, $8
+             select transfer_id, account, amount, $8
                from unnest($9::uuid[], $10::text[], $11::bigint[]) as e (transfer_id, account, amount)
-               join written on written.id = e.transfer_id
          ), delta as (
-             select code, sum(debit)::bigint as debit, sum(credit)::bigint as credit
-               from (select debit_account as code, amount_fen as debit, 0 as credit from written
-                     union all select credit_account, 0, amount_fen from written) as side
-              group by code
+             select code, may_overdraw, sum(debit)::bigint as debit, sum(credit)::bigint as credit
+               from (select code, may_overdraw, amount as debit, 0 as credit
+                       from unnest($4::text[], $12::boolean[], $6::bigint[]) as t (code, may_overdraw, amount)
+                     union all
+                     select code, may_overdraw, 0, amount
+                       from unnest($5::text[], $13::boolean[], $6::bigint[]) as t (code, may_overdraw, amount)) as side
+              group by code, may_overdraw
          )
-         update accounts a
-            set debits_posted   = a.debits_posted   + case when $7 = 'POSTED' then d.debit else 0 end,
-                credits_posted  = a.credits_posted  + case when $7 = 'POSTED' then d.credit else 0 end,
-                debits_pending  = a.debits_pending  + case when $7 = 'PENDING' then d.debit else 0 end,
-                credits_pending = a.credits_pending + case when $7 = 'PENDING' then d.credit else 0 end
-           from delta d where a.code = d.code",
+         insert into accounts as a
+                (code, may_overdraw, debits_posted, credits_posted, debits_pending, credits_pending)
+         select code, may_overdraw,
+                case when $7 = 'POSTED' then debit else 0 end, case when $7 = 'POSTED' then credit else 0 end,
+                case when $7 = 'PENDING' then debit else 0 end, case when $7 = 'PENDING' then credit else 0 end
+           from delta order by code
+         on conflict (code) do update
+            set debits_posted   = a.debits_posted   + excluded.debits_posted,
+                credits_posted  = a.credits_posted  + excluded.credits_posted,
+                debits_pending  = a.debits_pending  + excluded.debits_pending,
+                credits_pending = a.credits_pending + excluded.credits_pending",
     )
     .bind(&ids)
     .bind(column(|transfer| transfer.cause.code()))
@@ -102,47 +84,42 @@ fn insert(transfers: &[&Transfer], state: &str, entries: &[Entry], at: OffsetDat
     .bind(at)
     .bind(&of)
     .bind(&account)
-    .bind(&amount);
+    .bind(&amount)
+    .bind(may_overdraw(|transfer| &transfer.debit))
+    .bind(may_overdraw(|transfer| &transfer.credit));
     Some(insert)
 }
 
-/// A hold that isn't there would mean that books and stream disagree: then nothing is written.
-fn resolve(transfers: &[Uuid], state: &str, entries: &[Entry], at: OffsetDateTime) -> Option<Statement> {
-    if transfers.is_empty() {
-        return None;
-    }
-    let (of, account, amount) = columns(entries);
-    let resolve = sqlx::query(
+/// A hold ends. One that isn't there would mean that books and stream disagree: then nothing is written.
+fn resolve(transfer: &Transfer, state: &str, entries: &[Entry], at: OffsetDateTime) -> Statement {
+    let (_, account, amount) = columns(entries);
+    sqlx::query(
         "with ended as (
-             update transfers set state = $2, resolved_at = $3 where id = any($1) and state = 'PENDING'
-             returning id, debit_account, credit_account, amount_fen
+             update transfers set state = $2, resolved_at = $3 where id = $1 and state = 'PENDING' and amount_fen = $6
+             returning debit_account, credit_account, amount_fen
          ), entered as (
              insert into entries (transfer_id, account, amount_fen, posted_at)
-             select e.transfer_id, e.account, e.amount, $3
-               from unnest($4::uuid[], $5::text[], $6::bigint[]) as e (transfer_id, account, amount)
-               join ended on ended.id = e.transfer_id
-         ), delta as (
-             select code, sum(debit)::bigint as debit, sum(credit)::bigint as credit
+             select $1, account, amount, $3 from unnest($4::text[], $5::bigint[]) as e (account, amount)
+         ), moved as (
+             insert into accounts as a (code, may_overdraw, debits_pending, credits_pending)
+             select code, false, debit, credit
                from (select debit_account as code, amount_fen as debit, 0 as credit from ended
                      union all select credit_account, 0, amount_fen from ended) as side
-              group by code
-         ), moved as (
-             update accounts a
-                set debits_pending  = a.debits_pending  - d.debit,
-                    credits_pending = a.credits_pending - d.credit,
-                    debits_posted   = a.debits_posted   + case when $2 = 'POSTED' then d.debit else 0 end,
-                    credits_posted  = a.credits_posted  + case when $2 = 'POSTED' then d.credit else 0 end
-               from delta d where a.code = d.code
+              order by code
+             on conflict (code) do update
+                set debits_pending  = a.debits_pending  - excluded.debits_pending,
+                    credits_pending = a.credits_pending - excluded.credits_pending,
+                    debits_posted   = a.debits_posted   + case when $2 = 'POSTED' then excluded.debits_pending else 0 end,
+                    credits_posted  = a.credits_posted  + case when $2 = 'POSTED' then excluded.credits_pending else 0 end
          )
-         select refuse_unless(count(*) = cardinality($1), 'holds_are_pending') from ended",
+         select refuse_unless(count(*) = 1, 'holds_are_pending') from ended",
     )
-    .bind(transfers)
+    .bind(transfer.id)
     .bind(state)
     .bind(at)
-    .bind(&of)
     .bind(&account)
-    .bind(&amount);
-    Some(resolve)
+    .bind(&amount)
+    .bind(transfer.amount.fen())
 }
 
 fn columns(entries: &[Entry]) -> (Vec<Uuid>, Vec<&str>, Vec<i64>) {
@@ -150,7 +127,7 @@ fn columns(entries: &[Entry]) -> (Vec<Uuid>, Vec<&str>, Vec<i64>) {
     for Entry { transfer, account, amount } in entries {
         columns.0.push(*transfer);
         columns.1.push(account.code());
-        columns.2.push(Fen::fen(*amount));
+        columns.2.push(amount.fen());
     }
     columns
 }

@@ -8,11 +8,12 @@ use std::sync::{
 };
 
 use disbursement::domain::{
-    Project,
+    Indicator, Project,
     funding::BudgetLine,
+    indicator::{self, Issue},
     project::{Command, Pooled},
 };
-use kernel::{Actor, Duties, Fen, PersonId, Post, ProjectId, Role};
+use kernel::{Actor, Duties, Fen, PersonId, Post, ProjectId, Refusal as _, Role, refusal::Common};
 use proto::treasury::v1::{
     GetOrderRequest, Order, OrderState, PayRequest,
     treasury_service_server::{TreasuryService, TreasuryServiceServer},
@@ -66,6 +67,28 @@ pub fn by<T>(actor: Actor, message: T) -> Request<T> {
 /// A new attempt's key.
 pub fn key() -> String {
     Uuid::now_v7().to_string()
+}
+
+/// Issues an indicator of 2022 from LINK; a refusal as its code.
+pub async fn issue(context: &Context, document_no: &str, fen: i64) -> Result<Uuid, String> {
+    let id = Uuid::now_v7();
+    let issue = Issue {
+        document_no: document_no.to_owned(),
+        fiscal_year: 2022,
+        source: "LINK".to_owned(),
+        sub_level: Some("CENTRAL".to_owned()),
+        amount: Fen::new(fen),
+    };
+    let (county, at) = (context.pack.county.division, context.clock.now());
+    let command = indicator::Command::IssueIndicator { issue, county, actor: finance(), at };
+    context.journal.advance::<Indicator>(id, command).await.map(|_| id).map_err(code)
+}
+
+/// The stable code of a refusal.
+pub fn code(error: anyhow::Error) -> String {
+    let refusal = error.downcast_ref::<disbursement::domain::Refusal>().map(|refusal| refusal.explain().code);
+    let common = error.downcast_ref::<Common>().map(|refusal| refusal.explain().code);
+    refusal.or(common).map_or_else(|| format!("{error:#}"), str::to_owned)
 }
 
 /// Puts a project of public money from LINK into the pool.
