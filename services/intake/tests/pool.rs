@@ -11,6 +11,7 @@ use proto::intake::v1::{
     ProposeApplicationRequest, SetPoolPriorityRequest, UpdateApplicationRequest,
     application_service_server::ApplicationService,
 };
+use sqlx::{Connection as _, PgConnection};
 use support::{House, OTHER_VILLAGE, VILLAGE, asking, content, key};
 use tonic::Code;
 use uuid::Uuid;
@@ -235,4 +236,53 @@ async fn a_draft_says_what_it_lacks_and_is_changed_section_by_section() {
     let done = update("", &rest).await.expect("changed").into_inner();
     assert!(done.missing.is_empty(), "{:?}", lacks(&done));
     house.propose(&done).await.expect("whole");
+}
+
+/// A village's past may grow: what lies before the newest costs nothing.
+#[tokio::test]
+async fn a_look_for_duplicates_reads_the_newest_alone() {
+    /// More than the newest that are compared, many times over.
+    const PAST: i64 = 4_000;
+    /// After the fifth call of a connection PostgreSQL settles for a plan.
+    const LOOKS: i64 = 8;
+    /// What one look may read: the newest two hundred, and a little for the rest of the call.
+    const AT_MOST: i64 = 250;
+    let house = House::open().await;
+    let draft = house.create(content(40_000_000)).await.expect("drafted");
+    let pool = &house.context.pool;
+    sqlx::query(
+        "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
+                                   content_revision, version, changed_at, place)
+         select gen_random_uuid(), '往年项目', $1, 2022, '', 1, 'COUNTY_NOTICE', 1, 1, now(), '三组' || nth
+           from generate_series(1, $2) as nth",
+    )
+    .bind(VILLAGE)
+    .bind(PAST)
+    .execute(pool)
+    .await
+    .expect("a long past");
+    sqlx::query("vacuum (analyze) applications").execute(pool).await.expect("PostgreSQL knows of it");
+    for _ in 0..LOOKS {
+        let look = ListDuplicatesRequest { project_id: draft.project_id.clone() };
+        let found = house.applications.list_duplicates(asking(&house.bureau(), look)).await.expect("compared");
+        assert!(found.into_inner().duplicates.is_empty(), "nothing is alike");
+    }
+    let options = pool.connect_options();
+    // A connection says what it counted at the latest when it ends.
+    pool.close().await;
+    let mut connection = PgConnection::connect_with(&options).await.expect("the database answers");
+    let others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+                     and backend_type = 'client backend'";
+    while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut connection).await.expect("PostgreSQL knows") > 0 {
+        tokio::task::yield_now().await;
+    }
+    let read: i64 = sqlx::query_scalar(
+        "select seq_tup_read + idx_tup_fetch from pg_stat_user_tables
+          where schemaname = 'intake' and relname = 'applications'",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .expect("PostgreSQL counts");
+    assert!(read >= LOOKS * 200, "{read} rows were read: nothing was counted");
+    assert!(read <= LOOKS * AT_MOST, "{read} rows were read in {LOOKS} looks");
 }

@@ -75,11 +75,12 @@ pub struct Suspect {
 pub fn suspects(content: &Content, neighbours: &[Neighbour], rules: &YearRules) -> Vec<Suspect> {
     let least = rules.share(RuleCode::DuplicateOverlap);
     let own: Vec<String> = content.items.iter().map(|item| bare(&item.title)).collect();
+    let place = bare(&content.place);
     let like = |neighbour: &Neighbour| {
         let theirs: Vec<String> = neighbour.items.iter().map(|title| bare(title)).collect();
         let shared = own.iter().filter(|title| theirs.contains(title)).count();
         let (shared, all) = (u32::try_from(shared).ok()?, u32::try_from(own.len()).ok()?);
-        let same_place = !bare(&content.place).is_empty() && bare(&content.place) == bare(&neighbour.place);
+        let same_place = !place.is_empty() && place == bare(&neighbour.place);
         let same_content = shared > 0 && least.reached_by(shared, all);
         if !same_place && !same_content {
             return None;
