@@ -126,12 +126,14 @@ impl Database {
         Ok(folder.into())
     }
 
-    /// A connection.
+    /// A connection for the bench's own looks, whose statements are not counted.
     ///
     /// # Errors
     /// When the server doesn't answer.
     pub async fn connect(&self) -> anyhow::Result<PgConnection> {
-        Ok(PgConnection::connect(&self.url).await?)
+        let mut connection = PgConnection::connect(&self.url).await?;
+        sqlx::query("set pg_stat_statements.track = 'none'").execute(&mut connection).await?;
+        Ok(connection)
     }
 
     /// Stops it.

@@ -63,7 +63,7 @@ The JSON, one line for each number of projects and of replicas; names as of `ben
   projects               stored when the rooms were started: finished, spread over the county's villages
   kb_per_project         what a copy takes on the disk in all rooms: tables, indexes, events, receipts
   replay_projects_per_s  what `xianjie redrive --dry-run` does, room after room: every stored event is read and folded, and
-                         every message and row that follows from it is made again, but not written; replay_messages
+                         every message that follows from it is made again, but not sent; replay_messages: how many
   start_s                from the start of the processes until every room answers (a sign-in is part of it)
   start_mb               the rooms' memory then (PSS), all processes together
   list_county_           a county reader's first page of 50 applications; list_village_: a village's; list_drafts_: a
