@@ -3,8 +3,7 @@
 mod support;
 
 use disbursement::service;
-use runtime::testing::TestDatabase;
-use sqlx::{Connection as _, PgConnection};
+use runtime::testing::{TestDatabase, counted};
 
 use crate::support::issue;
 
@@ -24,18 +23,10 @@ async fn a_posting_finds_its_accounts_by_their_keys() {
     for number in 40..50 {
         issue(&context, &format!("{number}号"), 100).await.expect("issued");
     }
-    // A connection says what it counted at the latest when it ends.
-    context.pool.close().await;
-    let mut connection = PgConnection::connect(&database.url).await.expect("the database answers");
-    let others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-                     and backend_type = 'client backend'";
-    while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut connection).await.expect("PostgreSQL knows") > 0 {
-        tokio::task::yield_now().await;
-    }
     let (walked, changed): (i64, i64) = sqlx::query_as(
         "select seq_tup_read, n_tup_upd from pg_stat_user_tables where schemaname = 'disbursement' and relname = 'accounts'",
     )
-    .fetch_one(&mut connection)
+    .fetch_one(&mut counted(&context.pool).await)
     .await
     .expect("PostgreSQL counts");
     assert!(changed >= 49, "the year's account was charged {changed} times: nothing was counted");

@@ -11,7 +11,7 @@ use proto::intake::v1::{
     ProposeApplicationRequest, SetPoolPriorityRequest, UpdateApplicationRequest,
     application_service_server::ApplicationService,
 };
-use sqlx::{Connection as _, PgConnection};
+use runtime::testing::counted;
 use support::{House, OTHER_VILLAGE, VILLAGE, asking, content, key};
 use tonic::Code;
 use uuid::Uuid;
@@ -267,20 +267,11 @@ async fn a_look_for_duplicates_reads_the_newest_alone() {
         let found = house.applications.list_duplicates(asking(&house.bureau(), look)).await.expect("compared");
         assert!(found.into_inner().duplicates.is_empty(), "nothing is alike");
     }
-    let options = pool.connect_options();
-    // A connection says what it counted at the latest when it ends.
-    pool.close().await;
-    let mut connection = PgConnection::connect_with(&options).await.expect("the database answers");
-    let others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-                     and backend_type = 'client backend'";
-    while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut connection).await.expect("PostgreSQL knows") > 0 {
-        tokio::task::yield_now().await;
-    }
     let read: i64 = sqlx::query_scalar(
         "select seq_tup_read + idx_tup_fetch from pg_stat_user_tables
           where schemaname = 'intake' and relname = 'applications'",
     )
-    .fetch_one(&mut connection)
+    .fetch_one(&mut counted(pool).await)
     .await
     .expect("PostgreSQL counts");
     assert!(read >= LOOKS * 200, "{read} rows were read: nothing was counted");

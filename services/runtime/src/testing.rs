@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 
 use kernel::Pack;
 use messaging::express;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -25,6 +25,23 @@ use crate::{
 pub fn pack() -> Arc<Pack> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/county/nanxian");
     load_pack(&folder).unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+/// Closes a room's connections, each of which says what it counted in PostgreSQL's statistics at the latest when it ends,
+/// and waits until none is left; gives a new one, to read there.
+///
+/// # Panics
+/// When the database doesn't answer.
+pub async fn counted(pool: &PgPool) -> PgConnection {
+    let options = pool.connect_options();
+    pool.close().await;
+    let mut connection = PgConnection::connect_with(&options).await.expect("the database answers");
+    let others = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+                     and backend_type = 'client backend'";
+    while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut connection).await.expect("PostgreSQL knows") > 0 {
+        tokio::task::yield_now().await;
+    }
+    connection
 }
 
 /// A database of its own on the server at `DATABASE_URL`.

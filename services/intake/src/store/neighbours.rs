@@ -23,16 +23,16 @@ struct Row {
 /// written into the statement because the planner must know it.
 pub async fn of(pool: &PgPool, villages: &[Division], project: ProjectId) -> sqlx::Result<Vec<Neighbour>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "with mine as (
+        "with living as not materialized (
+             select * from applications
+              where project_id <> $2 and state not in ('DRAFT', 'REJECTED', 'WITHDRAWN', 'OUT_OF_POOL')
+         ), mine as (
              select newest.* from unnest($1::text[]) as own(village), lateral (
-                 select project_id, title, state, place, item_titles, sources from applications
-                  where village = own.village and project_id <> $2
-                    and state not in ('DRAFT', 'REJECTED', 'WITHDRAWN', 'OUT_OF_POOL')
-                  order by project_id desc limit 200) as newest
+                 select project_id, title, state, place, item_titles, sources from living
+                  where village = own.village order by project_id desc limit 200) as newest
              union
-             select project_id, title, state, place, item_titles, sources from applications
-              where joint_villages <> '{}' and joint_villages && $1 and project_id <> $2
-                and state not in ('DRAFT', 'REJECTED', 'WITHDRAWN', 'OUT_OF_POOL')
+             select project_id, title, state, place, item_titles, sources from living
+              where joint_villages <> '{}' and joint_villages && $1
          )
          select * from mine order by project_id desc limit 200",
     )
