@@ -17,6 +17,7 @@ pub mod refusal;
 pub mod rules;
 pub mod suspension;
 pub mod testing;
+pub mod text;
 
 pub use actor::{Actor, OrgCode, PersonId, Post, Role};
 pub use attachment::Attachment;
