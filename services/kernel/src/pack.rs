@@ -141,6 +141,8 @@ pub struct Category {
     pub sub_types: Vec<SubType>,
     /// The departments that judge it, in parallel.
     pub reviews: Vec<DepartmentReview>,
+    /// Who accepts what was built (验收岗位): one of the departments that judge it.
+    pub acceptance: Post,
 }
 
 impl Category {

@@ -188,6 +188,8 @@ rule_codes! {
     RetentionMax = "R-RET3", Share;
     /// Members of the acceptance group, at least.
     AcceptanceGroup = "ACCEPTANCE_GROUP", Count;
+    /// Villagers' representatives among them, at least.
+    AcceptanceVillagers = "ACCEPTANCE_VILLAGERS", Count;
 }
 
 impl fmt::Display for RuleCode {

@@ -180,6 +180,7 @@ struct CategoryRow {
     code: String,
     name: String,
     reviews: Vec<String>,
+    acceptance: String,
     sub_types: Vec<SubTypeRow>,
 }
 
@@ -208,12 +209,12 @@ impl CategorySheet {
         let codes = self.categories.iter().enumerate().map(|(at, row)| (format!("categories[{at}].code"), &row.code));
         sheet.no_repeats(codes);
         let rows = self.categories.into_iter().enumerate();
-        rows.map(|(at, row)| row.check(&format!("categories[{at}]"), &judges.departments, &mut sheet)).collect()
+        rows.filter_map(|(at, row)| row.check(&format!("categories[{at}]"), &judges.departments, &mut sheet)).collect()
     }
 }
 
 impl CategoryRow {
-    fn check(self, key: &str, departments: &Departments, sheet: &mut Sheet<'_>) -> Category {
+    fn check(self, key: &str, departments: &Departments, sheet: &mut Sheet<'_>) -> Option<Category> {
         sheet.code(format!("{key}.code"), &self.code);
         sheet.named(format!("{key}.name"), &self.name);
         sheet.not_empty(format!("{key}.sub_types"), &self.sub_types);
@@ -244,13 +245,37 @@ impl CategoryRow {
             village_share,
             due_diligence,
         };
-        Category {
+        let acceptance = accepts(&format!("{key}.acceptance"), &self.acceptance, &self.reviews, departments, sheet);
+        Some(Category {
             code: self.code,
             name: self.name,
             sub_types: self.sub_types.into_iter().map(sub_type).collect(),
             reviews,
-        }
+            acceptance: acceptance?,
+        })
     }
+}
+
+/// The post that accepts what a category builds: of a department that judges it, and not of the one that pays.
+fn accepts(
+    key: &str,
+    code: &str,
+    reviews: &[String],
+    departments: &Departments,
+    sheet: &mut Sheet<'_>,
+) -> Option<Post> {
+    let Some(department) = departments.get(code) else {
+        sheet.dangling(key, code, DEPARTMENTS);
+        return None;
+    };
+    if !reviews.iter().any(|review| review == code) {
+        let en = format!("{code:?} does not judge this category, so it can't accept what it builds");
+        sheet.add(key, format!("验收单位“{code}”不在该类别的审核单位之列"), en);
+    }
+    if department.post.role == Role::FinanceBureau {
+        sheet.add(key, "财政部门负责支付,不得作为验收单位", "the finance bureau pays, so it does not accept");
+    }
+    Some(department.post.clone())
 }
 
 impl Pack {
@@ -340,6 +365,16 @@ mod tests {
         refused("categories.toml", all, "[\"RRB\", \"FIN\"]", "categories[0].reviews", "no C-SEC");
         refused("categories.toml", all, "[\"FIN\", \"AGR\"]", "categories[0].reviews", "no C-RRB");
         refused("categories.toml", all, "[\"RRB\", \"FIN\", \"AGR\", \"LAW\"]", "categories[0].reviews[3]", "LAW");
+        let named = "acceptance = \"AGR\"";
+        refused("categories.toml", named, "acceptance = \"NON\"", "categories[0].acceptance", "departments.toml");
+        refused("categories.toml", named, "acceptance = \"FIN\"", "categories[0].acceptance", "pays");
+        refused(
+            "categories.toml",
+            &format!("\"AGR\"]\n{named}"),
+            &format!("]\n{named}"),
+            "categories[0].acceptance",
+            "judge",
+        );
         refused("categories.toml", "\"OLD\"", "\"NEW\"", "categories[0].sub_types[1].code", "sub_types[0].code");
     }
 }

@@ -70,6 +70,7 @@ const CATEGORIES: &str = r#"[[categories]]
 code = "INDUSTRY"
 name = "产业发展"
 reviews = ["RRB", "FIN", "AGR"]
+acceptance = "AGR"
 sub_types = [
   { code = "NEW", name = "新产业", village_share = true },
   { code = "OLD", name = "老产业" },
