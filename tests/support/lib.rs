@@ -11,6 +11,7 @@ pub mod processes;
 pub mod rebuilt;
 pub mod scene;
 pub mod serving;
+pub mod wire;
 pub mod year;
 
 use std::path::PathBuf;

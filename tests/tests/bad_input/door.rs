@@ -11,6 +11,7 @@ use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
+use tests::wire;
 use tokio::net::TcpListener;
 use tonic::{
     Code,
@@ -20,7 +21,7 @@ use tonic_types::StatusExt as _;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use super::{limits, verdict, wire};
+use super::{limits, verdict};
 
 /// All our contracts.
 pub static CONTRACTS: LazyLock<DescriptorPool> =

@@ -3,10 +3,11 @@
 use bytes::{BufMut as _, Bytes};
 use prost::{Message as _, encoding};
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, MethodDescriptor, Value};
+use tests::wire;
 
 use super::{
     door::{CONTRACTS, Door, Passed},
-    verdict, wire,
+    verdict,
 };
 
 /// Random bodies a method.

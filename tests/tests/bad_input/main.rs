@@ -9,7 +9,6 @@ mod garbage;
 mod limits;
 mod resets;
 mod verdict;
-mod wire;
 
 use std::collections::BTreeSet;
 
