@@ -6,7 +6,7 @@ pub mod listing;
 
 use kernel::{
     Actor, PersonId, Post, ProjectId, TaskId,
-    decision::{Outcome, Question, QuestionKind},
+    decision::{NoMeans, Outcome, Question, QuestionKind},
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -171,7 +171,11 @@ fn question(index: usize, message: QuestionMessage, wrong: &mut Violations) -> O
         }
     };
     let required_for = outcomes(&format!("questions[{index}].required_for"), &message.required_for, wrong);
-    Some(Question { id: message.question_id, zh: message.zh, en: message.en, kind: kind?, required_for })
+    let no = if message.no.is_empty() { Some(NoMeans::Note) } else { NoMeans::parse(&message.no) };
+    if no.is_none() {
+        wrong.add("QUESTION", format!("questions[{index}].no"), "否定答复的后果无效", "doesn't say what a no means");
+    }
+    Some(Question { id: message.question_id, zh: message.zh, en: message.en, kind: kind?, required_for, no: no? })
 }
 
 fn outcomes(field: &str, messages: &[i32], wrong: &mut Violations) -> Vec<Outcome> {
@@ -211,6 +215,7 @@ fn question_message(question: &Question) -> QuestionMessage {
         en: question.en.clone(),
         kind: kind.into(),
         required_for: question.required_for.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
+        no: question.no.code().into(),
     }
 }
 

@@ -144,7 +144,7 @@ async fn what_is_refused_here_never_reaches_the_room_and_is_recorded() {
     unanswered.decision.as_mut().expect("it has one").answers.clear();
     let refusal = desk.complete(&zhou(), &unanswered).await.expect_err("a question is open");
     let fields = refusal.get_details_bad_request().expect("it names the field").field_violations;
-    assert_eq!((fields[0].field.as_str(), fields[0].reason.as_str()), ("decision.answers[site]", "ANSWER_MISSING"));
+    assert_eq!((fields[0].field.as_str(), fields[0].reason.as_str()), ("decision.answers", "ANSWER_MISSING"));
     let mut nothing_to_correct = returned(task, token);
     nothing_to_correct.decision.as_mut().expect("it has one").corrections.clear();
     assert_eq!(refused(&zhou(), nothing_to_correct).await, "CORRECTIONS");

@@ -141,6 +141,7 @@ fn question(question: &Question) -> QuestionMessage {
         en: question.en.clone(),
         kind: kind.into(),
         required_for: question.required_for.iter().map(|needed| outcome(*needed).into()).collect(),
+        no: question.no.code().into(),
     }
 }
 

@@ -1,15 +1,18 @@
 //! What a reviewer decides (审核决定), and what a decision must contain before it counts: every question answered, things
 //! to correct for a return, an opinion that says why. All that is wrong is said at once, field by field.
 //!
-//! What is asked stands in `decision/question.rs`, where a return may go in `decision/step.rs`. Who may decide, with which
-//! outcomes, and which steps are passed, is the asking room's question.
+//! What is asked stands in `decision/question.rs`, what a "no" means in `decision/no.rs`, where a return may go in
+//! `decision/step.rs`. Who may decide, with which outcomes, and which steps are passed, is the asking room's question. Every
+//! refusal names the field by the path at which the request has the decision.
 
+mod no;
 mod question;
 mod step;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    no::NoMeans,
     question::{Answer, Question, QuestionKind},
     step::ReturnStep,
 };
@@ -58,9 +61,6 @@ pub struct Correction {
 }
 
 impl Correction {
-    /// Path of the corrections in a request.
-    const PATH: &str = "decision.corrections";
-
     /// What a reviewer wrote, each as field, text and step; `path` is where the list stands in the request.
     pub fn read_all(
         items: impl IntoIterator<Item = (String, String, String)>,
@@ -85,10 +85,10 @@ impl Correction {
         Self { field, text, step: known.unwrap_or_default() }
     }
 
-    /// Notes that a return names none.
-    pub fn missing(wrong: &mut Violations) {
+    /// Notes that a return names none; `path` is where the list stands in the request.
+    pub fn missing(path: impl Into<String>, wrong: &mut Violations) {
         let zh = "退回补正须列明至少一项补正事项";
-        wrong.add("CORRECTIONS", Self::PATH, zh, "a return must name at least one thing to correct");
+        wrong.add("CORRECTIONS", path, zh, "a return must name at least one thing to correct");
     }
 }
 
@@ -125,59 +125,70 @@ impl Decision {
     }
 
     /// Refuses a decision that doesn't answer what was asked, or that goes back to a step that is not among those `passed`;
-    /// `also` notes what else the room finds wrong.
+    /// `also` notes what else the room finds wrong. `path` is where the request has the decision, empty when it is the request
+    /// itself.
     ///
     /// # Errors
-    /// [`Common::Invalid`] with every wrong field, or `OPINION_LENGTH` when a return or rejection says too little.
+    /// [`Common::Invalid`] with every wrong field, `NO_BLOCKS` for an approval against an own "no", or `OPINION_LENGTH` when a
+    /// return or rejection says too little.
     pub fn check(
         &self,
+        path: &str,
         questions: &[Question],
         passed: &[ReturnStep],
         rules: &YearRules,
         also: impl FnOnce(&mut Violations),
     ) -> Result<(), Common> {
         let mut wrong = Violations::default();
-        question::check(self.outcome, &self.answers, questions, &mut wrong);
-        self.check_corrections(passed, &mut wrong);
+        question::check(path, self.outcome, &self.answers, questions, &mut wrong);
+        self.check_corrections(&within(path, "corrections"), passed, &mut wrong);
         also(&mut wrong);
         // What a return or rejection must say at least is a rule of the year, judged last.
         if self.outcome == Outcome::Approve && self.opinion.trim().is_empty() {
-            wrong.add("OPINION", "decision.opinion", "请填写审核意见", "a decision needs an opinion");
+            wrong.add("OPINION", within(path, "opinion"), "请填写审核意见", "a decision needs an opinion");
         }
         wrong.finish()?;
-        check_length(self.outcome, &self.opinion, rules)
+        question::check_noes(path, self.outcome, &self.answers, questions)?;
+        check_length(path, self.outcome, &self.opinion, rules)
     }
 
-    fn check_corrections(&self, passed: &[ReturnStep], wrong: &mut Violations) {
+    fn check_corrections(&self, path: &str, passed: &[ReturnStep], wrong: &mut Violations) {
         match (self.outcome, self.corrections.is_empty()) {
-            (Outcome::Return, true) => Correction::missing(wrong),
+            (Outcome::Return, true) => Correction::missing(path, wrong),
             (Outcome::Approve | Outcome::Reject, false) => {
                 let zh = "只有退回补正才能列补正事项";
-                wrong.add("CORRECTIONS", Correction::PATH, zh, "only a return may name things to correct");
+                wrong.add("CORRECTIONS", path, zh, "only a return may name things to correct");
             }
             (Outcome::Return, false) | (Outcome::Approve | Outcome::Reject, true) => {}
         }
         for (index, correction) in self.corrections.iter().enumerate() {
             for (name, value) in [("field", &correction.field), ("text", &correction.text)] {
                 if value.trim().is_empty() {
-                    let field = format!("{}[{index}].{name}", Correction::PATH);
+                    let field = format!("{path}[{index}].{name}");
                     wrong.add("CORRECTIONS", field, "补正事项须写明位置和要求", "must say where and what");
                 }
             }
             if !passed.contains(&correction.step) {
                 let zh = format!("不能退回到“{}”:只能退回到已经过的环节", correction.step.zh());
                 let en = format!("{} is not passed yet: a return goes back, never sideways", correction.step.code());
-                wrong.add("RETURN_STEP", format!("{}[{index}].step", Correction::PATH), zh, en);
+                wrong.add("RETURN_STEP", format!("{path}[{index}].step"), zh, en);
             }
         }
     }
 }
 
-/// Refuses a return or rejection whose opinion says too little; spaces don't count.
+/// The path of this field of a message that stands at `path`; at the top of the request when that is empty.
+#[must_use]
+pub fn within(path: &str, field: &str) -> String {
+    if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
+}
+
+/// Refuses a return or rejection whose opinion says too little; spaces don't count. `path` is where the request has the
+/// decision.
 ///
 /// # Errors
 /// `OPINION_LENGTH`.
-pub fn check_length(outcome: Outcome, opinion: &str, rules: &YearRules) -> Result<(), Common> {
+pub fn check_length(path: &str, outcome: Outcome, opinion: &str, rules: &YearRules) -> Result<(), Common> {
     let least = rules.number(RuleCode::OpinionLength);
     let length = opinion.chars().filter(|character| !character.is_whitespace()).count();
     match outcome {
@@ -185,7 +196,7 @@ pub fn check_length(outcome: Outcome, opinion: &str, rules: &YearRules) -> Resul
             let zh = format!("退回或不予通过的意见不得少于 {least} 个字,现有 {length} 个字");
             let en = format!("a return or rejection needs an opinion of at least {least} characters, not {length}");
             let explanation = breach("OPINION_LENGTH", rules.rule(RuleCode::OpinionLength), zh, en);
-            Err(Common::rule(explanation.figures(length, least).at("decision.opinion")))
+            Err(Common::rule(explanation.figures(length, least).at(within(path, "opinion"))))
         }
         Outcome::Approve | Outcome::Return | Outcome::Reject => Ok(()),
     }
@@ -234,13 +245,17 @@ mod tests {
     }
 
     fn refused(decision: &Decision) -> Explanation {
-        decision.check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}).expect_err("refused").explain()
+        decision.check("decision", &[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}).expect_err("refused").explain()
     }
 
     #[test]
     fn a_return_names_what_to_correct_and_nothing_else_does() {
         for outcome in Outcome::ALL {
-            assert_eq!(decision(outcome).check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()), "{outcome:?}");
+            assert_eq!(
+                decision(outcome).check("decision", &[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}),
+                Ok(()),
+                "{outcome:?}"
+            );
         }
         let corrections = decision(Outcome::Return).corrections;
         assert_eq!(refused(&Decision { corrections: Vec::new(), ..decision(Outcome::Return) }).code, "CORRECTIONS");
@@ -256,8 +271,11 @@ mod tests {
     #[test]
     fn a_return_goes_back_to_a_passed_step_only() {
         let returned = decision(Outcome::Return);
-        assert_eq!(returned.check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()));
-        let refusal = returned.check(&[], ReturnStep::OF_VILLAGE, &rules(), |_| {}).expect_err("not passed").explain();
+        assert_eq!(returned.check("decision", &[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()));
+        let refusal = returned
+            .check("decision", &[], ReturnStep::OF_VILLAGE, &rules(), |_| {})
+            .expect_err("not passed")
+            .explain();
         assert_eq!((refusal.code, refusal.fields[0].field.as_str()), ("RETURN_STEP", "decision.corrections[0].step"));
 
         let mut wrong = Violations::default();
@@ -279,15 +297,18 @@ mod tests {
             }
         }
         let ten = Decision { opinion: "材料不全请补充后再报".to_owned(), ..decision(Outcome::Reject) };
-        assert_eq!(ten.check(&[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()));
+        assert_eq!(ten.check("decision", &[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()));
     }
 
     #[test]
     fn what_the_room_finds_is_said_with_the_rest() {
         let empty = Decision { corrections: Vec::new(), ..decision(Outcome::Return) };
         let also = |wrong: &mut Violations| wrong.add("REASON", "decision.reason_code", "理由", "reason");
-        let fields =
-            empty.check(&[], ReturnStep::BELOW_COUNTY, &rules(), also).expect_err("two faults").explain().fields;
+        let fields = empty
+            .check("decision", &[], ReturnStep::BELOW_COUNTY, &rules(), also)
+            .expect_err("two faults")
+            .explain()
+            .fields;
         let codes: Vec<&str> = fields.iter().map(|fault| fault.code).collect();
         assert_eq!(codes, ["CORRECTIONS", "REASON"]);
     }

@@ -19,7 +19,9 @@ use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use self::fault::Faults;
 pub use self::fault::PackError;
-use crate::{Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, refusal::Common, rules::Standing};
+use crate::{
+    Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, decision::NoMeans, refusal::Common, rules::Standing,
+};
 
 /// A county's configuration, checked whole.
 #[derive(Debug, Clone)]
@@ -226,8 +228,8 @@ pub struct Question {
     pub en: String,
     /// What stands behind asking it.
     pub standing: Standing,
-    /// Whether a "no" calls for an expert panel (须组织专家论证).
-    pub expert: bool,
+    /// What a "no" means.
+    pub no: NoMeans,
 }
 
 impl Pack {

@@ -166,6 +166,7 @@ pub fn question(question: &Question) -> QuestionMessage {
         en: question.en.clone(),
         kind: kind.into(),
         required_for: question.required_for.iter().map(|required| outcome(*required).into()).collect(),
+        no: question.no.code().into(),
     }
 }
 

@@ -67,6 +67,7 @@ pub fn request(desk: &Player) -> TaskRequested {
         en: "Is what is to be built feasible, and does it fit the sector's plan and standards?".into(),
         kind: QuestionKind::YesNo.into(),
         required_for: Vec::new(),
+        no: String::new(),
     };
     let due = OffsetDateTime::now_utc() + Duration::days(7);
     TaskRequested {

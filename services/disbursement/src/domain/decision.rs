@@ -68,7 +68,7 @@ impl Decision {
             let explanation = Explanation::new("OPINION", "请填写审核意见", "a decision needs an opinion");
             return Err(Common::invalid(explanation.at("decision.opinion")));
         }
-        check_length(self.outcome, &self.opinion, rules)
+        check_length("decision", self.outcome, &self.opinion, rules)
     }
 }
 

@@ -4,11 +4,14 @@
 //! that asked judges, by its rules.
 
 use kernel::{
-    decision::{Correction, Outcome, Question, QuestionKind},
+    decision::{Correction, Outcome, Question, QuestionKind, within},
     refusal::{Common, Violations},
 };
 
 use super::Request;
+
+/// Where the request has the decision.
+const PATH: &str = "decision";
 
 /// An answer, as far as completeness goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +46,11 @@ impl Decision {
         }
         for question in &request.questions {
             if question.is_required_for(self.outcome) && !self.has_answered(question) {
-                question.unanswered(&mut wrong);
+                question.unanswered(PATH, &mut wrong);
             }
         }
         if self.outcome == Outcome::Return && self.corrections == 0 {
-            Correction::missing(&mut wrong);
+            Correction::missing(within(PATH, "corrections"), &mut wrong);
         }
         wrong.finish()
     }
@@ -92,8 +95,8 @@ mod tests {
     #[test]
     fn every_required_question_is_answered_and_a_blank_text_is_no_answer() {
         let approval = decision(Outcome::Approve, vec![answer("checkers", "  ")], 0);
-        let missing = |id: &str| ("ANSWER_MISSING", format!("decision.answers[{id}]"));
-        assert_eq!(wrong_fields(&approval), [missing("site"), missing("checkers")]);
+        let missing = || ("ANSWER_MISSING", "decision.answers".to_owned());
+        assert_eq!(wrong_fields(&approval), [missing(), missing()], "one fault a question");
     }
 
     #[test]

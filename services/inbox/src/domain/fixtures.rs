@@ -2,7 +2,7 @@
 
 use kernel::{
     Actor, PersonId, ProjectId, TaskId,
-    decision::{Outcome, Question, QuestionKind},
+    decision::{NoMeans, Outcome, Question, QuestionKind},
 };
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
@@ -47,8 +47,14 @@ pub fn stranger() -> Actor {
 
 /// A township review with two questions, one of them for approvals only.
 pub fn request() -> Request {
-    let question =
-        |id: &str, kind, required_for| Question { id: id.into(), zh: id.into(), en: id.into(), kind, required_for };
+    let question = |id: &str, kind, required_for| Question {
+        id: id.into(),
+        zh: id.into(),
+        en: id.into(),
+        kind,
+        required_for,
+        no: NoMeans::Note,
+    };
     Request {
         task: TaskId(Uuid::from_u128(7)),
         room: "intake".into(),

@@ -14,7 +14,7 @@ use inbox::{
 };
 use kernel::{
     Actor, PersonId, ProjectId, TaskId,
-    decision::{Outcome, Question, QuestionKind},
+    decision::{NoMeans, Outcome, Question, QuestionKind},
 };
 use proto::inbox::v1::{
     Answer, ClaimTaskRequest, CompleteRequest, CompleteResponse, CompleteTaskRequest, CorrectionItem, Decision,
@@ -119,6 +119,7 @@ pub fn asked(number: u128, post: &str, due_at: OffsetDateTime) -> Asked {
         en: "checked on site".into(),
         kind: QuestionKind::YesNo,
         required_for: Vec::new(),
+        no: NoMeans::Note,
     };
     Asked {
         task: TaskId(Uuid::from_u128(number)),

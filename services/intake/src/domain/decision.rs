@@ -84,12 +84,12 @@ pub struct Given {
 }
 
 impl Decision {
-    /// Refuses a decision that doesn't answer what was asked.
+    /// Refuses a decision that doesn't answer what was asked; `path` is where the request has it.
     ///
     /// # Errors
-    /// [`Common::Invalid`] with every wrong field, or `OPINION_LENGTH` when a return or rejection says too little.
-    pub fn check(&self, questions: &[Question], rules: &YearRules) -> Result<(), Common> {
-        self.said.check(questions, ReturnStep::OF_VILLAGE, rules, |wrong| self.check_reason(wrong))
+    /// [`Common::Invalid`] with every wrong field, `NO_BLOCKS`, or `OPINION_LENGTH` when a return or rejection says too little.
+    pub fn check(&self, path: &str, questions: &[Question], rules: &YearRules) -> Result<(), Common> {
+        self.said.check(path, questions, ReturnStep::OF_VILLAGE, rules, |wrong| self.check_reason(wrong))
     }
 
     fn check_reason(&self, wrong: &mut Violations) {
@@ -118,7 +118,10 @@ mod tests {
     fn refused(decision: &Decision) -> Explanation {
         let pack = pack();
         let questions: Vec<Question> = pack.township.questions.iter().map(Question::from).collect();
-        decision.check(&questions, pack.rules(2022).expect("2022 has rules")).expect_err("refused").explain()
+        decision
+            .check("decision", &questions, pack.rules(2022).expect("2022 has rules"))
+            .expect_err("refused")
+            .explain()
     }
 
     #[test]

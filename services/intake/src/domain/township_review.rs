@@ -191,7 +191,7 @@ pub fn return_by_clerk(
         subject_revision: asked.content_revision,
     };
     let decision = Decision { said, reason: None };
-    decision.check(&[], rules)?;
+    decision.check("", &[], rules)?;
     returned_by_clerk(file, asked.task, Given { decision, signature }, by)
 }
 
@@ -233,7 +233,7 @@ pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) ->
     completeness::permit(file, asked.step, by)?;
     decision.said.check_revision(asked.content_revision)?;
     let rules = by.pack.rules_of(file.content.fiscal_year)?;
-    decision.check(&asked.questions, rules)?;
+    decision.check("decision", &asked.questions, rules)?;
     let outcome = decision.said.outcome;
     let given = Given { decision, signature };
     if asked.step == Step::Completeness {

@@ -1,13 +1,18 @@
 //! What a task asks (审核要点) and what is answered: every question that the outcome needs, each once, in its own kind.
 //!
-//! A no says why. What the answers are worth is the asking room's question.
+//! A no says why, and what it means is the question's own ([`NoMeans`]). An answer is named by its place in the request.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Outcome;
-use crate::{calendar::parse_date, pack, refusal::Violations};
+use super::{NoMeans, Outcome, within};
+use crate::{
+    Explanation,
+    calendar::parse_date,
+    pack,
+    refusal::{Common, Violations},
+};
 
 /// The largest number or amount in fen that is an answer: ten billion yuan, more than any county has.
 const LARGEST: i64 = 1_000_000_000_000;
@@ -44,13 +49,16 @@ pub struct Question {
     /// With which outcomes it must be answered; with every outcome when empty.
     #[serde(default)]
     pub required_for: Vec<Outcome>,
+    /// What a "no" means.
+    #[serde(default, skip_serializing_if = "NoMeans::is_note")]
+    pub no: NoMeans,
 }
 
 impl From<&pack::Question> for Question {
     /// A question of the county pack: always asked, and answered with yes or no.
     fn from(question: &pack::Question) -> Self {
-        let pack::Question { id, zh, en, .. } = question.clone();
-        Self { id, zh, en, kind: QuestionKind::YesNo, required_for: Vec::new() }
+        let pack::Question { id, zh, en, standing: _, no } = question.clone();
+        Self { id, zh, en, kind: QuestionKind::YesNo, required_for: Vec::new(), no }
     }
 }
 
@@ -64,6 +72,7 @@ impl Question {
             en: format!("What was done about return item {number} ({field})"),
             kind: QuestionKind::Text,
             required_for: vec![Outcome::Approve],
+            no: NoMeans::Note,
         }
     }
 
@@ -79,10 +88,10 @@ impl Question {
         self.required_for.is_empty() || self.required_for.contains(&outcome)
     }
 
-    /// Notes that it is not answered.
-    pub fn unanswered(&self, wrong: &mut Violations) {
+    /// Notes that it is not answered; `path` is where the request has the decision.
+    pub fn unanswered(&self, path: &str, wrong: &mut Violations) {
         let (zh, en) = (format!("请回答:{}", self.zh), format!("unanswered: {}", self.en));
-        wrong.add("ANSWER_MISSING", format!("decision.answers[{}]", self.id), zh, en);
+        wrong.add("ANSWER_MISSING", within(path, "answers"), zh, en);
     }
 }
 
@@ -134,10 +143,10 @@ impl Answer {
 }
 
 /// Notes answers to what was not asked, second answers, poor ones and missing ones.
-pub(super) fn check(outcome: Outcome, answers: &[Answer], questions: &[Question], wrong: &mut Violations) {
+pub(super) fn check(path: &str, outcome: Outcome, answers: &[Answer], questions: &[Question], wrong: &mut Violations) {
     let mut seen = BTreeSet::new();
-    for answer in answers {
-        let field = format!("decision.answers[{}]", answer.question);
+    for (index, answer) in answers.iter().enumerate() {
+        let field = answer_at(path, index);
         match questions.iter().find(|question| question.id == answer.question) {
             None => wrong.add("ANSWER_UNKNOWN", field, "此事项没有该问题", "the task has no such question"),
             Some(_) if !seen.insert(&answer.question) => {
@@ -148,9 +157,45 @@ pub(super) fn check(outcome: Outcome, answers: &[Answer], questions: &[Question]
     }
     for question in questions {
         if question.is_required_for(outcome) && !seen.contains(&question.id) {
-            question.unanswered(wrong);
+            question.unanswered(path, wrong);
         }
     }
+}
+
+/// Refuses an approval by who has answered no to a question of which a no stands in the way.
+///
+/// # Errors
+/// `NO_BLOCKS`, naming each such question.
+pub(super) fn check_noes(
+    path: &str,
+    outcome: Outcome,
+    answers: &[Answer],
+    questions: &[Question],
+) -> Result<(), Common> {
+    let blocking = |answer: &Answer| {
+        let question = questions.iter().find(|question| question.id == answer.question)?;
+        (!answer.yes && question.no == NoMeans::Blocks).then_some(question)
+    };
+    let noes: Vec<(usize, &Question)> =
+        answers.iter().enumerate().filter_map(|(index, answer)| Some((index, blocking(answer)?))).collect();
+    let [(_, first), ..] = noes[..] else { return Ok(()) };
+    if outcome != Outcome::Approve {
+        return Ok(());
+    }
+    let list = |name: fn(&Question) -> &str, between| {
+        noes.iter().map(|(_, question)| name(question)).collect::<Vec<_>>().join(between)
+    };
+    let zh = format!("对下列事项答“否”的,不得同意,只能退回或不予通过:{}", list(|question| &question.zh, ";"));
+    let en = format!("who answers no can't approve: {}", list(|question| &question.en, "; "));
+    let basis = format!("县级配置包 questions.toml,{}:no = \"BLOCKS\"", first.id);
+    let explanation = Explanation::new("NO_BLOCKS", zh, en).figures("否", "是");
+    let explanation = Explanation { basis: Some(basis), ..explanation };
+    Err(Common::rule(noes.iter().fold(explanation, |explanation, (index, _)| explanation.at(answer_at(path, *index)))))
+}
+
+/// The path of the answer at this place of the request.
+fn answer_at(path: &str, index: usize) -> String {
+    format!("{}[{index}]", within(path, "answers"))
 }
 
 #[cfg(test)]
@@ -160,7 +205,7 @@ mod tests {
 
     fn asked(kind: QuestionKind, required_for: &[Outcome]) -> Question {
         let id = format!("{kind:?}");
-        Question { zh: id.clone(), en: id.clone(), id, kind, required_for: required_for.to_vec() }
+        Question { zh: id.clone(), en: id.clone(), id, kind, required_for: required_for.to_vec(), no: NoMeans::Note }
     }
 
     fn said(kind: QuestionKind, text: &str) -> Answer {
@@ -169,7 +214,7 @@ mod tests {
 
     fn faults(outcome: Outcome, answers: &[Answer], questions: &[Question]) -> Vec<(&'static str, String)> {
         let mut wrong = Violations::default();
-        check(outcome, answers, questions, &mut wrong);
+        check("decision", outcome, answers, questions, &mut wrong);
         let fields = wrong.finish().map_or_else(|refusal| refusal.explain().fields, |()| Vec::new());
         fields.into_iter().map(|fault| (fault.code, fault.field)).collect()
     }
@@ -181,14 +226,11 @@ mod tests {
         assert!(faults(Outcome::Approve, &answers, &questions).is_empty());
         let reject = faults(Outcome::Reject, &answers[..1], &questions);
         assert!(reject.is_empty(), "the number is asked for approvals only");
-        let missing = [("ANSWER_MISSING", "decision.answers[Number]".to_owned())];
+        let missing = [("ANSWER_MISSING", "decision.answers".to_owned())];
         assert_eq!(faults(Outcome::Approve, &answers[..1], &questions), missing);
         let twice = [answers[0].clone(), answers[1].clone(), answers[0].clone()];
-        assert_eq!(
-            faults(Outcome::Approve, &twice, &questions),
-            [("ANSWER_TWICE", "decision.answers[YesNo]".to_owned())]
-        );
-        let unknown = [("ANSWER_UNKNOWN", "decision.answers[Number]".to_owned())];
+        assert_eq!(faults(Outcome::Approve, &twice, &questions), [("ANSWER_TWICE", "decision.answers[2]".to_owned())]);
+        let unknown = [("ANSWER_UNKNOWN", "decision.answers[1]".to_owned())];
         assert_eq!(faults(Outcome::Approve, &answers, &questions[..1]), unknown);
     }
 
@@ -204,9 +246,37 @@ mod tests {
             (QuestionKind::Amount, "", None),
         ] {
             let faults = faults(Outcome::Approve, &[said(kind, text)], &[asked(kind, &[])]);
-            let field = format!("decision.answers[{kind:?}].text");
+            let field = "decision.answers[0].text".to_owned();
             assert_eq!(faults, code.map(|code| (code, field)).into_iter().collect::<Vec<_>>(), "{kind:?} {text:?}");
         }
+    }
+
+    #[test]
+    fn c30_who_says_no_to_what_blocks_does_not_approve() {
+        let blocks = Question { no: NoMeans::Blocks, ..asked(QuestionKind::YesNo, &[]) };
+        let code = |outcome, yes, no| {
+            let question = Question { no, ..blocks.clone() };
+            let answer = Answer { yes, ..said(QuestionKind::YesNo, "不属实") };
+            let refused = check_noes("decision", outcome, &[answer], &[question]).err();
+            refused.map(|refusal| refusal.explain()).map(|refusal| (refusal.code, refusal.fields[0].field.clone()))
+        };
+        let blocked = Some(("NO_BLOCKS", "decision.answers[0]".to_owned()));
+        assert_eq!(code(Outcome::Approve, false, NoMeans::Blocks), blocked);
+        assert_eq!(code(Outcome::Approve, true, NoMeans::Blocks), None);
+        for outcome in [Outcome::Return, Outcome::Reject] {
+            assert_eq!(code(outcome, false, NoMeans::Blocks), None, "{outcome:?}");
+        }
+        for other in NoMeans::ALL.into_iter().filter(|other| *other != NoMeans::Blocks) {
+            assert_eq!(code(Outcome::Approve, false, other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_question_of_before_notes() {
+        let stored = r#"{"id":"q","zh":"问","en":"q","kind":"YES_NO","required_for":[]}"#;
+        let question: Question = serde_json::from_str(stored).expect("reads");
+        assert_eq!(question.no, NoMeans::Note);
+        assert_eq!(serde_json::to_string(&question).expect("JSON"), stored);
     }
 
     #[test]
@@ -222,7 +292,7 @@ mod tests {
         ] {
             let answer = Answer { number: Some(number), ..said(kind, "2022-03-01") };
             let faults = faults(Outcome::Approve, &[answer], &[asked(kind, &[])]);
-            let expected = [("ANSWER_NUMBER", format!("decision.answers[{kind:?}].number"))];
+            let expected = [("ANSWER_NUMBER", "decision.answers[0].number".to_owned())];
             assert_eq!(faults, if good { Vec::new() } else { expected.to_vec() }, "{kind:?} {number}");
         }
     }

@@ -1,7 +1,8 @@
 //! `questions.toml`, `departments.toml`, `categories.toml`: who judges which projects, and what they must answer.
 //!
 //! Each category is judged by the revitalization bureau, the finance bureau and at least one sector department, and
-//! every department asked has someone in its post.
+//! every department asked has someone in its post. Each question says what a "no" means; departments ask at least one whose
+//! no calls for experts on law, one on technique and one on policy.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use super::{
     persons::PERSONS,
     sources::SOURCES,
 };
-use crate::{Post, Role, rules::Standing};
+use crate::{Post, Role, decision::NoMeans, rules::Standing};
 
 pub(super) const QUESTIONS: &str = "questions.toml";
 pub(super) const DEPARTMENTS: &str = "departments.toml";
@@ -45,8 +46,7 @@ struct QuestionRow {
     zh: String,
     en: String,
     standing: Standing,
-    #[serde(default)]
-    expert: bool,
+    no: NoMeans,
 }
 
 impl QuestionSheet {
@@ -62,8 +62,7 @@ impl QuestionSheet {
             sheet.named(format!("questions[{at}].en"), &row.en);
         }
         sheet.no_repeats(self.questions.iter().enumerate().map(|(at, row)| (format!("questions[{at}].id"), &row.id)));
-        let question =
-            |QuestionRow { id, zh, en, standing, expert }| (id.clone(), Question { id, zh, en, standing, expert });
+        let question = |QuestionRow { id, zh, en, standing, no }| (id.clone(), Question { id, zh, en, standing, no });
         self.questions.into_iter().map(question).collect()
     }
 }
@@ -108,7 +107,15 @@ impl DepartmentSheet {
         let questions = pick("township.questions", &self.township.questions, catalogue, &mut sheet);
         let experts =
             self.experts.iter().flat_map(|row| pick("experts.questions", &row.questions, catalogue, &mut sheet));
-        let expert_questions = experts.collect();
+        let expert_questions: Vec<Question> = experts.collect();
+        // Nobody above the panel would hear that call, and the township's answers stay below the county.
+        for (key, asked) in [("township.questions", &questions), ("experts.questions", &expert_questions)] {
+            for question in asked.iter().filter(|question| question.no.calls_experts()) {
+                let zh = format!("“{}”的否定答复须组织论证({}),只能由县级部门作答", question.id, question.no.code());
+                let en = format!("a no to {:?} calls for experts, which only a county department can do", question.id);
+                sheet.add(key, zh, en);
+            }
+        }
         let mut by_content = Vec::new();
         let held = set_of(persons.iter().flat_map(|person| &person.posts));
         let mut departments = Departments::new();
@@ -134,6 +141,12 @@ impl DepartmentSheet {
         sheet.no_repeats(codes);
         let posts = self.departments.iter().enumerate().map(|(at, row)| (format!("departments[{at}].post"), &row.post));
         sheet.no_repeats(posts);
+        let asked = || departments.values().flat_map(|department| &department.questions);
+        for meaning in NoMeans::EXPERT.into_iter().filter(|meaning| !asked().any(|question| question.no == *meaning)) {
+            let zh = format!("没有部门问题的否定答复为 {}({})", meaning.code(), meaning.zh());
+            let en = format!("no department asks a question of which a no means {}", meaning.code());
+            sheet.add("departments", zh, en);
+        }
         Judges { departments, by_content, township: TownshipReview { questions }, expert_questions }
     }
 }
@@ -320,6 +333,21 @@ mod tests {
         refused("questions.toml", "\"Fit?\"", "\"\"", "questions[1].en", "empty");
         refused("questions.toml", "\"rrb.fit\"", "\"rrb fit\"", "questions[1].id", "no question id");
         refused("questions.toml", "standing = \"known\"", "standing = \"sure\"", "line 3, column", "sure");
+    }
+
+    #[test]
+    fn c30_each_question_says_what_a_no_means_and_experts_can_be_called_for_each_matter() {
+        refused("questions.toml", ", no = \"BLOCKS\"", "", "line 2, column", "no");
+        refused("questions.toml", "\"BLOCKS\"", "\"STOPS\"", "line 2, column", "STOPS");
+        for (line, meaning) in ["EXPERT_POLICY", "EXPERT_LEGAL", "EXPERT_TECHNICAL"].into_iter().enumerate() {
+            let known = format!("no = \"{meaning}\"");
+            let errors = crate::pack::example::broken("questions.toml", &known, "no = \"NOTE\"");
+            let [error] = &errors[..] else { panic!("{line}: {errors:#?}") };
+            assert_eq!((error.file.as_str(), error.key.as_str()), ("departments.toml", "departments"));
+            assert!(error.en.contains(meaning), "{}", error.en);
+        }
+        let errors = crate::pack::example::broken("questions.toml", "no = \"BLOCKS\"", "no = \"EXPERT_LEGAL\"");
+        assert_eq!(errors.first().map(|error| error.key.as_str()), Some("township.questions"));
     }
 
     #[test]

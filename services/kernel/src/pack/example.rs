@@ -51,10 +51,10 @@ indicators = [
 "#;
 
 const QUESTIONS: &str = r#"questions = [
-  { id = "t.true", zh = "是否真实?", en = "True?", standing = "source" },
-  { id = "rrb.fit", zh = "是否符合?", en = "Fit?", standing = "known" },
-  { id = "fin.money", zh = "资金有保障?", en = "Money?", standing = "source" },
-  { id = "sec.science", zh = "是否科学?", en = "Scientific?", standing = "source" },
+  { id = "t.true", zh = "是否真实?", en = "True?", standing = "source", no = "BLOCKS" },
+  { id = "rrb.fit", zh = "是否符合?", en = "Fit?", standing = "known", no = "EXPERT_POLICY" },
+  { id = "fin.money", zh = "资金有保障?", en = "Money?", standing = "source", no = "EXPERT_LEGAL" },
+  { id = "sec.science", zh = "是否科学?", en = "Scientific?", standing = "source", no = "EXPERT_TECHNICAL" },
 ]
 "#;
 

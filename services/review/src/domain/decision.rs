@@ -18,7 +18,7 @@ pub fn check(decision: &Decision, asked: &Asked, rules: &YearRules) -> Result<()
         return Err(not_offered(asked.task_kind, decision.outcome));
     }
     let questions: Vec<decision::Question> = asked.questions.iter().map(Into::into).collect();
-    decision.check(&questions, asked.task_kind.return_steps(), rules, |_| {})
+    decision.check("decision", &questions, asked.task_kind.return_steps(), rules, |_| {})
 }
 
 /// The refusal of an outcome that the task doesn't offer.
@@ -59,7 +59,8 @@ mod tests {
             assert_ne!(first(decision), answer.question);
             decision.answers.push(answer);
         };
-        assert_eq!(refused(Approve, stranger, "ANSWER_UNKNOWN"), ["decision.answers[stranger]"]);
+        let answers = decision(&Story::opened().task(&departments()[0]), Approve).answers.len();
+        assert_eq!(refused(Approve, stranger, "ANSWER_UNKNOWN"), [format!("decision.answers[{answers}]")]);
     }
 
     #[test]

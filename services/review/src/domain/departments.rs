@@ -3,8 +3,7 @@
 //! Every ask has an id that follows from the project, the post and the round, so that a replay names the same task.
 
 use kernel::{
-    OrgCode, Pack, PersonId, Post, ProjectId, Role, RuleCode, TaskId,
-    decision::QuestionKind,
+    OrgCode, Pack, PersonId, Post, ProjectId, Role, RuleCode, TaskId, decision,
     pack::{self as county_pack, DepartmentReview},
     refusal::Common,
 };
@@ -173,12 +172,5 @@ impl Ask<'_> {
 }
 
 fn yes_or_no(question: &county_pack::Question) -> Question {
-    Question {
-        id: question.id.clone(),
-        zh: question.zh.clone(),
-        en: question.en.clone(),
-        answered_as: QuestionKind::YesNo,
-        required_for: Vec::new(),
-        expert: question.expert,
-    }
+    decision::Question::from(question).into()
 }

@@ -4,7 +4,7 @@
 
 use kernel::{
     Actor, Attachment, PersonId, Post, TaskId,
-    decision::{self, Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
+    decision::{self, Answer, Correction, Decision, NoMeans, Outcome, QuestionKind, ReturnStep},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -107,15 +107,34 @@ pub struct Question {
     pub answered_as: QuestionKind,
     /// With which outcomes it must be answered; with every outcome when empty.
     pub required_for: Vec<Outcome>,
-    /// Whether a "no" calls for an expert panel (须组织专家论证).
+    /// Whether a "no" calls for an expert panel: what events said before [`Self::no`] could.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub expert: bool,
+    /// What a "no" means.
+    #[serde(default, skip_serializing_if = "NoMeans::is_note")]
+    pub no: NoMeans,
+}
+
+impl Question {
+    /// A question of this room's own, of which a "no" is noted.
+    #[must_use]
+    pub fn of(id: &str, zh: &str, en: &str, answered_as: QuestionKind) -> Self {
+        let (id, zh, en) = (id.to_owned(), zh.to_owned(), en.to_owned());
+        Self { id, zh, en, answered_as, required_for: Vec::new(), expert: false, no: NoMeans::Note }
+    }
+}
+
+impl From<decision::Question> for Question {
+    fn from(question: decision::Question) -> Self {
+        let decision::Question { id, zh, en, kind: answered_as, required_for, no } = question;
+        Self { id, zh, en, answered_as, required_for, expert: false, no }
+    }
 }
 
 impl From<&Question> for decision::Question {
     fn from(question: &Question) -> Self {
-        let Question { id, zh, en, answered_as: kind, required_for, expert: _ } = question.clone();
-        Self { id, zh, en, kind, required_for }
+        let Question { id, zh, en, answered_as: kind, required_for, expert: _, no } = question.clone();
+        Self { id, zh, en, kind, required_for, no }
     }
 }
 

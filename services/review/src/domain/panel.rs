@@ -5,7 +5,7 @@
 
 use kernel::{
     Pack, PersonId, RuleCode, TaskId, YearRules,
-    decision::{Answer, Outcome, QuestionKind},
+    decision::{Answer, NoMeans, Outcome, QuestionKind},
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -32,10 +32,16 @@ pub enum Trigger {
     Amount,
     /// A market entity operates it and the total reaches rule R-DD.
     DueDiligence,
-    /// A department answered "no" to a question that calls for experts: technique, policy or law.
+    /// A department answered "no" to a question that calls for experts: what was said before the pack named the matter.
     Flagged,
     /// In one round a department agreed and another rejected.
     Disagreement,
+    /// A department answered "no" to a legal question.
+    Legal,
+    /// A department answered "no" to a technical question.
+    Technical,
+    /// A department answered "no" to a question of policy.
+    Policy,
 }
 
 impl Trigger {
@@ -47,6 +53,9 @@ impl Trigger {
             Self::DueDiligence => "DUE_DILIGENCE",
             Self::Flagged => "FLAGGED",
             Self::Disagreement => "DISAGREEMENT",
+            Self::Legal => "LEGAL",
+            Self::Technical => "TECHNICAL",
+            Self::Policy => "POLICY",
         }
     }
 
@@ -58,6 +67,9 @@ impl Trigger {
             Self::DueDiligence => "市场主体经营,须尽职调查",
             Self::Flagged => "部门提出须论证",
             Self::Disagreement => "部门意见不一致",
+            Self::Legal => "部门提出涉及法律问题",
+            Self::Technical => "部门提出技术复杂",
+            Self::Policy => "部门提出政策性强",
         }
     }
 }
@@ -113,8 +125,11 @@ pub fn triggers(file: &File, pack: &Pack, rules: &YearRules) -> Vec<Trigger> {
     [
         (Trigger::Amount, is_large(file, rules)),
         (Trigger::DueDiligence, entrusted && subject.total >= rules.amount(RuleCode::DueDiligence)),
-        (Trigger::Flagged, file.standing().any(flags)),
+        (Trigger::Flagged, noes(file).any(|question| question.expert)),
         (Trigger::Disagreement, disagreed(&file.opinions)),
+        (Trigger::Legal, says_no(file, NoMeans::ExpertLegal)),
+        (Trigger::Technical, says_no(file, NoMeans::ExpertTechnical)),
+        (Trigger::Policy, says_no(file, NoMeans::ExpertPolicy)),
     ]
     .into_iter()
     .filter_map(|(trigger, applies)| applies.then_some(trigger))
@@ -125,11 +140,16 @@ fn is_large(file: &File, rules: &YearRules) -> bool {
     file.referral.subject.total >= rules.amount(RuleCode::ExpertAmount)
 }
 
-fn flags(opinion: &Opinion) -> bool {
-    let calls = |answer: &Answer| {
-        !answer.yes && opinion.asked.questions.iter().any(|question| question.expert && question.id == answer.question)
-    };
-    opinion.given.iter().flat_map(|given| &given.answers).any(calls)
+/// The questions to which a department's standing opinion says no.
+fn noes(file: &File) -> impl Iterator<Item = &Question> {
+    file.standing().flat_map(|opinion| {
+        let noes = opinion.given.iter().flat_map(|given| &given.answers).filter(|answer| !answer.yes);
+        noes.filter_map(|answer| opinion.asked.questions.iter().find(|question| question.id == answer.question))
+    })
+}
+
+fn says_no(file: &File, meaning: NoMeans) -> bool {
+    noes(file).any(|question| question.no == meaning)
 }
 
 fn disagreed(opinions: &[Opinion]) -> bool {
@@ -145,40 +165,23 @@ fn disagreed(opinions: &[Opinion]) -> bool {
 /// What the office is asked when it convenes a panel.
 #[must_use]
 pub fn convening_questions() -> Vec<Question> {
-    vec![Question {
-        id: PANEL_SIZE.into(),
-        zh: "专家组人数(单数)".into(),
-        en: "Number of experts (odd)".into(),
-        answered_as: QuestionKind::Number,
-        required_for: Vec::new(),
-        expert: false,
-    }]
+    vec![Question::of(PANEL_SIZE, "专家组人数(单数)", "Number of experts (odd)", QuestionKind::Number)]
 }
 
 /// What an expert is asked besides the questions of the pack: the declaration of interests (利害关系申报).
 #[must_use]
 pub fn declaration() -> Question {
-    Question {
-        id: NO_INTEREST.into(),
-        zh: "本人与项目单位、经营主体等有关各方是否无利害关系?(答“否”即回避)".into(),
-        en: "Have you no interest in the project, its owner or its operator? (A \"no\" recuses you.)".into(),
-        answered_as: QuestionKind::YesNo,
-        required_for: Vec::new(),
-        expert: false,
-    }
+    let zh = "本人与项目单位、经营主体等有关各方是否无利害关系?(答“否”即回避)";
+    let en = "Have you no interest in the project, its owner or its operator? (A \"no\" recuses you.)";
+    Question::of(NO_INTEREST, zh, en, QuestionKind::YesNo)
 }
 
 /// What the office is asked when experts are late.
 #[must_use]
 pub fn replacing() -> Question {
-    Question {
-        id: REPLACE_LATE.into(),
-        zh: "逾期未出具意见的专家是否另行抽取替换?(答“否”须说明)".into(),
-        en: "Are the experts who are late to be replaced by a new draw? (A \"no\" needs words.)".into(),
-        answered_as: QuestionKind::YesNo,
-        required_for: Vec::new(),
-        expert: false,
-    }
+    let zh = "逾期未出具意见的专家是否另行抽取替换?(答“否”须说明)";
+    let en = "Are the experts who are late to be replaced by a new draw? (A \"no\" needs words.)";
+    Question::of(REPLACE_LATE, zh, en, QuestionKind::YesNo)
 }
 
 /// The size that the office asks for: odd, and at least what the rules ask.

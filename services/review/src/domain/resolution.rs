@@ -35,12 +35,8 @@ pub struct Resolution {
 #[must_use]
 pub fn questions() -> Vec<Question> {
     let question = |id: &str, zh: &str, en: &str, answered_as| Question {
-        id: id.into(),
-        zh: zh.into(),
-        en: en.into(),
-        answered_as,
         required_for: vec![Outcome::Approve],
-        expert: false,
+        ..Question::of(id, zh, en, answered_as)
     };
     vec![
         question(RESOLUTION_NO, "决议文号", "Resolution number", QuestionKind::Text),

@@ -41,9 +41,7 @@ pub fn questions(items: &[ReturnedItem], review: &DepartmentReview, all: &[&Depa
 }
 
 fn asking(number: &str, correction: &Correction) -> Question {
-    let decision::Question { id, zh, en, kind, required_for } =
-        decision::Question::about_return(number, &correction.field, &correction.text);
-    Question { id, zh, en, answered_as: kind, required_for, expert: false }
+    decision::Question::about_return(number, &correction.field, &correction.text).into()
 }
 
 impl File {

@@ -2,7 +2,7 @@
 
 use kernel::{
     Actor, Fen,
-    decision::{Decision, Outcome},
+    decision::{Decision, NoMeans, Outcome},
 };
 use time::Duration;
 
@@ -79,17 +79,36 @@ fn departments_that_contradict_each_other_call_for_experts() {
 
 #[test]
 fn a_no_to_a_question_that_calls_for_experts_flags_the_project() {
-    let mut flagging = pack().as_ref().clone();
-    for review in flagging.categories.iter_mut().flat_map(|category| &mut category.reviews) {
-        review.questions.iter_mut().for_each(|question| question.expert = question.id == "fin.guarantee");
+    let doubting = |opened: Story, question: &str| {
+        let post =
+            departments().into_iter().find(|post| opened.task(post).questions.iter().any(|asked| asked.id == question));
+        let task = opened.task(&post.expect("somebody is asked"));
+        let mut doubtful = decision(&task, Outcome::Approve);
+        let answer = doubtful.answers.iter_mut().find(|answer| answer.question == question).expect("asked");
+        (answer.yes, answer.text) = (false, "存在疑问,建议论证".into());
+        opened.with(saying(&task, doubtful)).all_say(Outcome::Approve)
+    };
+    let triggers = |question| panel(&doubting(Story::opened(), question)).triggers;
+    assert_eq!(triggers("rrb.fit"), [Trigger::Policy]);
+    assert_eq!(triggers("sector.science"), [Trigger::Technical]);
+    assert_eq!(doubting(Story::opened(), "rrb.counts").stage(), Stage::LeadingGroup, "a note is noted");
+    let mut legal = pack().as_ref().clone();
+    for question in
+        legal.categories.iter_mut().flat_map(|category| &mut category.reviews).flat_map(|of| &mut of.questions)
+    {
+        question.no = if question.id == "rrb.counts" { NoMeans::ExpertLegal } else { question.no };
     }
-    let opened = Story::default().with(Command::OpenCase(Forwarded { pack: flagging.into(), ..forwarded(1) }));
-    let finance = &departments()[1];
-    let mut doubtful = decision(&opened.task(finance), Outcome::Approve);
-    let answer = doubtful.answers.iter_mut().find(|answer| answer.question == "fin.guarantee").expect("asked");
-    (answer.yes, answer.text) = (false, "涉及政策界限,建议论证".into());
-    let doubted = opened.clone().with(saying(&opened.task(finance), doubtful)).all_say(Outcome::Approve);
-    assert_eq!(panel(&doubted).triggers, [Trigger::Flagged]);
+    let opened = Story::default().with(Command::OpenCase(Forwarded { pack: legal.into(), ..forwarded(1) }));
+    assert_eq!(panel(&doubting(opened, "rrb.counts")).triggers, [Trigger::Legal]);
+
+    // What was asked before the pack told the matters apart.
+    let mut before = Story::opened();
+    let Event::CaseOpened { asked, .. } = &mut before.events[0] else { panic!("it opens") };
+    for question in asked.iter_mut().flat_map(|asked| &mut asked.questions) {
+        (question.expert, question.no) = (question.id == "rrb.fit", NoMeans::Note);
+    }
+    assert_eq!(panel(&doubting(before.clone(), "rrb.fit")).triggers, [Trigger::Flagged]);
+    assert_eq!(doubting(before, "fin.guarantee").stage(), Stage::LeadingGroup, "it only noted");
 }
 
 #[test]

@@ -99,14 +99,9 @@ impl Sheet {
         }
         let mut too_short = None;
         for (index, ruling) in rulings.iter().enumerate() {
-            let Err(refusal) = form_of(ruling).check(&[], TaskKind::LeadingGroupDecision.return_steps(), rules, |_| {})
-            else {
-                continue;
-            };
-            let mut explanation = refusal.explain();
-            for violation in &mut explanation.fields {
-                violation.field = violation.field.replacen("decision", &format!("outcomes[{index}]"), 1);
-            }
+            let (path, steps) = (format!("outcomes[{index}]"), TaskKind::LeadingGroupDecision.return_steps());
+            let Err(refusal) = form_of(ruling).check(&path, &[], steps, rules, |_| {}) else { continue };
+            let explanation = refusal.explain();
             match refusal.kind() {
                 Kind::Invalid => explanation.fields.into_iter().for_each(|violation| note(violation, &mut wrong)),
                 _ => drop(too_short.get_or_insert(explanation)),
