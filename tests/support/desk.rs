@@ -292,16 +292,22 @@ impl Desk {
         photo: bool,
     ) -> Result<Application, Status> {
         let Application { project_id, etag, .. } = known.clone();
-        let site_check = SiteCheck {
+        let site_check = Some(self.site_check(checkers, photo));
+        let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
+        let mut clerk = self.player(Role::TownshipClerk, TOWNSHIP).await;
+        Ok(clerk.intake.record_site_check(request).await?.into_inner())
+    }
+
+    /// A site check of today by these persons, with or without a photograph.
+    #[must_use]
+    pub fn site_check(&self, checkers: &[&Player], photo: bool) -> SiteCheck {
+        SiteCheck {
             date: self.stage.today(),
             checker_ids: checkers.iter().map(|checker| checker.person.id.to_string()).collect(),
             place: "N29°22′ E112°24′".into(),
             photo: photo.then(|| document("实地核查照片")),
             findings: "现场与申报内容一致".into(),
-        };
-        let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
-        let mut clerk = self.player(Role::TownshipClerk, TOWNSHIP).await;
-        Ok(clerk.intake.record_site_check(request).await?.into_inner())
+        }
     }
 
     /// An application whose site two clerks have checked.
@@ -328,7 +334,11 @@ impl Desk {
         self.check_by_two(submitted).await
     }
 
-    async fn check_by_two(&mut self, submitted: Application) -> Application {
+    /// The same from an application whose file is complete.
+    ///
+    /// # Panics
+    /// When the check is refused.
+    pub async fn check_by_two(&mut self, submitted: Application) -> Application {
         let first = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
         let second = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
         self.check_site(&submitted, &[&first, &second], true).await.expect("checked")

@@ -83,6 +83,7 @@ pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> App
         deliberations: file.deliberations.iter().map(deliberation).collect(),
         objections: file.objections.iter().map(objection).collect(),
         suspension: file.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
+        suspended_by: file.suspension.as_ref().map(|stands| stands.signature.post.to_string()).unwrap_or_default(),
         next_actions: names_of(next_actions(file, reader.actor, reader.now)),
         missing: missing(file, reader.pack),
         ..ApplicationMessage::default()
@@ -204,7 +205,7 @@ fn notice(notice: &Notice) -> NoticeMessage {
         places: notice.places.clone(),
         content_revision: notice.content_revision,
         post_time: Some(timestamp(notice.posted_at)),
-        closable_time: Some(timestamp(notice.closable_at)),
+        closable_time: notice.closed.is_none().then(|| timestamp(notice.closable_at)),
         close_time: notice.closed.as_ref().map(|closing| timestamp(closing.at)),
         photo_at_posting: Some(attachment_message(&notice.photo)),
         photo_at_end: notice.closed.as_ref().map(|closing| attachment_message(&closing.photo)),

@@ -122,8 +122,17 @@ impl Decider for Application {
     }
 }
 
+/// A suspension answers last: who may not take the step at all hears that, and nothing of the suspension.
 fn on_file(file: &File, command: Command) -> Result<Vec<Event>, Common> {
-    suspension::permit(file, &command)?;
+    let forbidden = suspension::permit(file, &command).err();
+    match (decide(file, command), forbidden) {
+        (Err(scope @ Common::Scope { .. }), _) => Err(scope),
+        (_, Some(suspended)) => Err(suspended),
+        (decided, None) => decided,
+    }
+}
+
+fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
     match command {
         Command::RecordDeliberation { meeting, ballot, by } => deliberation::record(file, meeting, ballot, &by),
         Command::RaiseObjection { complaint, by } => objection::raise(file, complaint, &by),

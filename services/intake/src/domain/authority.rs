@@ -3,7 +3,7 @@
 //! Every act of a person leaves a [`Signature`]: who, in which post, for whom, when. Each step names one of the four
 //! [`Authority`] constants below; the township's decision names the post of its task instead.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use kernel::{Actor, Division, Duties, Duty, Pack, PersonId, Post, Role, refusal::Common};
 use serde::{Deserialize, Serialize};
@@ -68,24 +68,19 @@ impl Authority {
     /// # Errors
     /// [`Common::Scope`] or [`Common::Sod`].
     pub fn sign(&self, village: Division, duties: &Duties, by: &Occasion) -> Result<Signature, Common> {
-        let post = self.post(village, duties, &by.actor)?;
+        let post = self.post(village, &by.actor).ok_or_else(|| out_of_scope(self.roles, village, by))?;
+        duties.permit(&by.actor, self.duty)?;
         Ok(signed(by, post.clone()))
     }
 
     /// Whether the actor may.
     #[must_use]
     pub fn permits(&self, village: Division, duties: &Duties, actor: &Actor) -> bool {
-        self.post(village, duties, actor).is_ok()
+        self.post(village, actor).is_some() && duties.permit(actor, self.duty).is_ok()
     }
 
-    fn post<'a>(&self, village: Division, duties: &Duties, actor: &'a Actor) -> Result<&'a Post, Common> {
-        let post = self.roles.iter().find_map(|role| actor.post_over(*role, village));
-        let Some(post) = post else {
-            let roles: Vec<&str> = self.roles.iter().map(|role| role.code()).collect();
-            return Err(Common::scope(actor, format_args!("{}@{village}", roles.join("/"))));
-        };
-        duties.permit(actor, self.duty)?;
-        Ok(post)
+    fn post<'a>(&self, village: Division, actor: &'a Actor) -> Option<&'a Post> {
+        self.roles.iter().find_map(|role| actor.post_over(*role, village))
     }
 }
 
@@ -105,10 +100,25 @@ pub fn sign_as(post: &Post, duty: Duty, duties: &Duties, by: &Occasion) -> Resul
 /// # Errors
 /// [`Common::Scope`].
 pub fn sign_without_duty(roles: &[Role], village: Division, by: &Occasion) -> Result<Signature, Common> {
-    let needed = || roles.iter().map(|role| role.code()).collect::<Vec<_>>().join("/");
-    let post = post_of(roles, village, &by.actor);
-    let post = post.ok_or_else(|| Common::scope(&by.actor, format_args!("{}@{village}", needed())))?;
+    let post = post_of(roles, village, &by.actor).ok_or_else(|| out_of_scope(roles, village, by))?;
     Ok(signed(by, post.clone()))
+}
+
+/// So many posts a refusal names: whoever looks for a colleague needs no longer list.
+const POSTS_NAMED: usize = 6;
+
+/// The refusal of somebody who holds none of these roles over the village: it names the posts that there are.
+fn out_of_scope(roles: &[Role], village: Division, by: &Occasion) -> Common {
+    let held = by.pack.persons.iter().flat_map(|person| &person.posts);
+    let right = held.filter(|post| roles.contains(&post.role) && post.role != Role::Administrator);
+    let posts: BTreeSet<String> =
+        right.filter(|post| post.org.division().contains(village)).map(ToString::to_string).collect();
+    if posts.is_empty() {
+        let roles: Vec<&str> = roles.iter().map(|role| role.code()).collect();
+        return Common::scope(&by.actor, roles.join("/"));
+    }
+    let named: Vec<String> = posts.into_iter().take(POSTS_NAMED).collect();
+    Common::scope(&by.actor, named.join("/"))
 }
 
 /// Whether the actor holds one of these roles over the village; an administrator has no business right.

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{
+    Explanation,
     decision::{Correction, ReturnStep},
     refusal::{Common, Violations},
 };
@@ -71,6 +72,8 @@ pub struct Return {
     pub due: OffsetDateTime,
     /// When it came again.
     pub resubmitted_at: Option<OffsetDateTime>,
+    /// Whether an objection sent it back, and no review.
+    pub on_objection: bool,
     /// The content that was returned.
     pub before: Content,
     /// The content that came again; none while it has not.
@@ -179,8 +182,8 @@ fn check_answers(last: &Return, answers: &[CorrectionAnswer]) -> Result<(), Comm
         }
     }
     wrong.finish()?;
-    let answered =
-        |item: &ReturnItem| answers.iter().any(|answer| answer.item == item.id && !answer.text.trim().is_empty());
+    let answer_to = |item: &ReturnItem| answers.iter().position(|answer| answer.item == item.id);
+    let answered = |item: &ReturnItem| answer_to(item).is_some_and(|index| !answers[index].text.trim().is_empty());
     let open: Vec<&ReturnItem> = last.of_village().filter(|item| !answered(item)).collect();
     if open.is_empty() {
         return Ok(());
@@ -188,12 +191,14 @@ fn check_answers(last: &Return, answers: &[CorrectionAnswer]) -> Result<(), Comm
     let list = open.iter().map(|item| format!("{}.{}", item.id, item.text)).collect::<Vec<_>>().join(";");
     let zh = format!("尚有 {} 项补正事项未答复:{list}", open.len());
     let en = format!("{} of {} items have not been answered: {list}", open.len(), items.len());
-    let mut explanation = unpriced("CORRECTION_INCOMPLETE", "CORRECTION", "补正须逐项答复 [design]", zh, en)
+    let explanation = unpriced("CORRECTION_INCOMPLETE", "CORRECTION", "补正须逐项答复 [design]", zh, en)
         .figures(items.len() - open.len(), items.len());
-    for item in open {
-        explanation = explanation.at(format!("answers[{}]", item.id));
-    }
-    Err(Common::rule(explanation))
+    // What was said poorly has a place in the request; what was not said at all has none.
+    let fields: BTreeSet<String> = open
+        .into_iter()
+        .map(|item| answer_to(item).map_or_else(|| "answers".to_owned(), |index| format!("answers[{index}].text")))
+        .collect();
+    Err(Common::rule(fields.into_iter().fold(explanation, Explanation::at)))
 }
 
 #[cfg(test)]
@@ -225,7 +230,7 @@ mod tests {
         let mut blank = answers(3);
         blank[1].text = "  ".into();
         let explanation = returned().when(resubmit(blank)).then_refused("CORRECTION_INCOMPLETE").explain();
-        assert_eq!(explanation.fields[0].field, "answers[2]");
+        assert_eq!(explanation.fields[0].field, "answers[1].text");
 
         let (events, state) = returned().when(resubmit(answers(3))).then_accepted();
         let Application::Opened(file) = &state else { panic!("it is open") };

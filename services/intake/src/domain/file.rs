@@ -186,7 +186,7 @@ impl File {
             Event::CountyReturned { round, items, acts, due } => {
                 self.merge(acts);
                 self.way_back = Some(WayBack::of(items));
-                self.hand_back(Desk::County, *round, items.clone(), *due);
+                self.hand_back(Handed { desk: Desk::County, on_objection: false }, *round, items.clone(), *due);
             }
             Event::CountyApproved { resolution, acts, .. } => {
                 self.merge(acts);
@@ -210,7 +210,7 @@ impl File {
             Event::ObjectionAnswered { id, reply } => self.objection_answered(id, reply),
             Event::ReturnedOnObjection { desk, round, items, due } => {
                 self.restart_notice(if *desk == Desk::Bureau { NoticeLevel::County } else { NoticeLevel::Township });
-                self.hand_back(*desk, *round, items.clone(), *due);
+                self.hand_back(Handed { desk: *desk, on_objection: true }, *round, items.clone(), *due);
             }
             Event::ApplicationRecalled { asked, .. } => self.recall(asked.as_ref()),
             Event::ApplicationWithdrawn { reason, .. } => self.withdraw(reason),
@@ -235,9 +235,10 @@ impl File {
         }
     }
 
-    /// How often that desk has returned it.
+    /// How often that desk's review has returned it: what an objection sent back does not count.
     pub fn returns_by(&self, desk: Desk) -> u32 {
-        u32::try_from(self.returns.iter().filter(|known| known.desk == desk).count()).unwrap_or(u32::MAX)
+        let returns = self.returns.iter().filter(|known| known.desk == desk && !known.on_objection);
+        u32::try_from(returns.count()).unwrap_or(u32::MAX)
     }
 
     /// The notices of all levels begin anew.
@@ -290,12 +291,13 @@ impl File {
         let corrections = given.decision.said.corrections.iter();
         let items = numbered(corrections.map(|correction| (correction.clone(), asked_by.clone())));
         let round = self.township.last().map_or(1, |round| round.asked.round);
-        self.hand_back(Desk::Township, round, items, due);
+        self.hand_back(Handed { desk: Desk::Township, on_objection: false }, round, items, due);
     }
 
-    fn hand_back(&mut self, desk: Desk, round: u32, items: Vec<ReturnItem>, due: OffsetDateTime) {
-        let before = self.content.clone();
-        self.returns.push(Return { desk, round, items, due, resubmitted_at: None, before, after: None });
+    fn hand_back(&mut self, handed: Handed, round: u32, items: Vec<ReturnItem>, due: OffsetDateTime) {
+        let (before, Handed { desk, on_objection }) = (self.content.clone(), handed);
+        let resubmitted_at = None;
+        self.returns.push(Return { desk, round, items, due, resubmitted_at, on_objection, before, after: None });
         self.stage = Stage::Returned;
     }
 
@@ -321,6 +323,12 @@ impl File {
             item.answer = answers.iter().find(|answer| answer.item == item.id).map(|answer| answer.text.clone());
         }
     }
+}
+
+/// Who hands back, and whether by a review.
+struct Handed {
+    desk: Desk,
+    on_objection: bool,
 }
 
 fn duty_at(level: NoticeLevel) -> Duty {

@@ -153,7 +153,7 @@ impl Desk<'_> {
         let stoppable = !matches!(file.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
         let stops = self.holds(suspension::ROLES);
         offer("SuspendApplication", stops && stoppable && file.suspension.is_none());
-        offer("ResumeApplication", stops && file.suspension.is_some());
+        offer("ResumeApplication", file.suspension.as_ref().is_some_and(|stands| self.holds(stands.ended_by())));
         methods
     }
 }

@@ -12,7 +12,7 @@ use super::{
     township_review::{Asked, Round},
 };
 
-/// Who may stop an application, and let it go on.
+/// Who may stop an application.
 pub const ROLES: &[Role] = &[Role::Discipline, Role::RevitalizationBureau];
 
 /// A suspension that stands.
@@ -22,6 +22,17 @@ pub struct Suspension {
     pub reason: String,
     /// Who, since when.
     pub signature: Signature,
+}
+
+impl Suspension {
+    /// Who may let it go on: who stopped it, and discipline inspection whoever did.
+    #[must_use]
+    pub fn ended_by(&self) -> &'static [Role] {
+        match self.signature.post.role {
+            Role::RevitalizationBureau => ROLES,
+            _ => &[Role::Discipline],
+        }
+    }
 }
 
 /// Stops the application.
@@ -44,10 +55,11 @@ pub fn suspend(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>,
 /// Lets it go on where it stood.
 ///
 /// # Errors
-/// `SCOPE`, or `WRONG_STATE` when it is not suspended.
+/// `SCOPE`, also for the bureau where discipline inspection stopped it, or `WRONG_STATE` when it is not suspended.
 pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = sign_without_duty(ROLES, file.content.village, by)?;
+    sign_without_duty(ROLES, file.content.village, by)?;
     let suspension = file.suspension.as_ref().ok_or_else(|| file.wrong_state("ResumeApplication"))?;
+    let signature = sign_without_duty(suspension.ended_by(), file.content.village, by)?;
     let days = (civil_date(by.at) - civil_date(suspension.signature.at)).whole_days().max(0);
     // A task that was kept goes on; one that an earlier version took away is asked again.
     let taken = |round: &&Round| round.given.is_none() && round.retracted && file.stage == Stage::TownshipReview;
@@ -60,10 +72,10 @@ pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     Ok(vec![Event::ApplicationResumed { days, asked, signature }])
 }
 
-/// Refuses what a suspension forbids.
+/// Refuses what a suspension forbids; the caller says so only to who might take the step otherwise.
 ///
 /// # Errors
-/// `SCOPE` for who may not even see it, else `SUSPENDED`.
+/// `SUSPENDED`.
 pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
     let Some(suspension) = &file.suspension else { return Ok(()) };
     let heard = matches!(
@@ -148,7 +160,8 @@ mod tests {
             given::<Application>(stopped.clone()).when(propose).then_refused("SUSPENDED");
             given::<Application>(stopped.clone()).when(suspend(&discipline, 31)).then([]);
             given::<Application>(stopped.clone()).when(resume(&clerk(), 31)).then_refused("SCOPE");
-            let going = Application::fold(&and(stopped, resume(&bureau(), 37)));
+            given::<Application>(stopped.clone()).when(resume(&bureau(), 36)).then_refused("SCOPE");
+            let going = Application::fold(&and(stopped, resume(&discipline, 37)));
             let (Application::Opened(before), Application::Opened(going)) = (before, going) else { panic!("open") };
             assert_eq!(before.stage, going.stage);
             assert_eq!(

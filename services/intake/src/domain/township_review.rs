@@ -135,7 +135,7 @@ fn asked(file: &File, step: Step, round: u32, due: OffsetDateTime, pack: &Pack) 
         // Its outcome is the answer.
         Step::Completeness => (Role::TownshipClerk, Vec::new()),
         Step::Decision => {
-            let usual = pack.township.questions.iter().map(Question::from);
+            let usual = pack.township.questions.iter().filter(|_| way_back::asks_for_review(file)).map(Question::from);
             (Role::TownshipHead, usual.chain(way_back::questions(file)).collect())
         }
     };

@@ -85,6 +85,13 @@ pub fn forwarded(file: &File) -> Event {
     Event::ApplicationForwarded { round: file.county_rounds.saturating_add(1) }
 }
 
+/// Whether the township's head is to judge the project: not where the county wants nothing but the notice posted anew.
+pub fn asks_for_review(file: &File) -> bool {
+    let open =
+        || file.last_of_county().into_iter().flat_map(|last| &last.items).filter(|item| is_open_at_township(item));
+    file.way_back.is_none() || open().next().is_none() || open().any(|item| item.step == ReturnStep::TownshipReview)
+}
+
 /// What the township's head is asked about the county's return, beside the usual questions.
 pub fn questions(file: &File) -> impl Iterator<Item = Question> {
     let open = file.last_of_county().into_iter().flat_map(|last| &last.items).filter(|item| is_open_at_township(item));

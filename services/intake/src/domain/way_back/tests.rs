@@ -39,6 +39,7 @@ fn head_agrees(history: &[Event], items: &[&str], on: i64) -> Command {
         number: None,
     };
     decision.said.answers.extend(items.iter().map(answer));
+    decision.said.answers.retain(|answer| asked.questions.iter().any(|question| question.id == answer.question));
     decision.said.subject_revision = asked.content_revision;
     Command::CompleteTask { task: asked.task, decision, by: at(on, &head()) }
 }
@@ -81,6 +82,9 @@ fn what_goes_to_the_township_alone_is_answered_by_its_head_and_comes_straight_ba
 #[test]
 fn a_notice_that_was_named_hangs_again() {
     let returned = returned_by_county_to(1, 40, &[ReturnStep::TownshipNotice]);
+    let asked = &file(&returned).township.last().expect("asked").asked.clone();
+    let ids: Vec<&str> = asked.questions.iter().map(|question| question.id.as_str()).collect();
+    assert_eq!(ids, ["return-1"], "only what was returned");
     let agrees = head_agrees(&returned, &["1"], 42);
     let agreed = and(returned, agrees);
     assert_eq!((stage(&agreed), file(&agreed).notice(NoticeLevel::Township)), ("TOWNSHIP_NOTICE", None));
