@@ -1,7 +1,8 @@
-//! What any request may hold, whatever the method: texts and lists of bounded length, no control characters, choices
-//! that exist. What a field means is its room's question.
+//! What any request may hold, whatever the method: texts and lists of bounded length, texts that show what they hold,
+//! choices that exist. The contract marks by `[(xianjie.common.v1.text)]` where a text may have several lines; what a field
+//! means is its room's question.
 
-use kernel::refusal::Violations;
+use kernel::{refusal::Violations, text};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
 
 /// Characters of a text at most: some twenty printed pages.
@@ -36,7 +37,7 @@ fn fields_of(message: &DynamicMessage, above: &str, wrong: &mut Violations) {
 fn check_value(field: &FieldDescriptor, value: &Value, path: &str, wrong: &mut Violations) {
     match value {
         Value::Message(message) => fields_of(message, path, wrong),
-        Value::String(text) => check_text(text, path, wrong),
+        Value::String(text) => check_text(text, || kind_of(field), path, wrong),
         Value::EnumNumber(number) => {
             let known = matches!(field.kind(), Kind::Enum(choices) if choices.get_value(*number).is_some());
             if !known {
@@ -47,16 +48,64 @@ fn check_value(field: &FieldDescriptor, value: &Value, path: &str, wrong: &mut V
     }
 }
 
-fn check_text(text: &str, path: &str, wrong: &mut Violations) {
+/// What the contract says of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Line,
+    Page,
+    Secret,
+}
+
+/// Read by name: the shell doesn't know the contracts.
+fn kind_of(field: &FieldDescriptor) -> Text {
+    let marked = field.parent_pool().get_extension_by_name("xianjie.common.v1.text").and_then(|option| {
+        let number = field.options().get_extension(&option).as_enum_number()?;
+        Some(option.kind().as_enum()?.get_value(number)?.name().to_owned())
+    });
+    match marked.as_deref() {
+        Some("TEXT_PAGE") => Text::Page,
+        Some("TEXT_SECRET") => Text::Secret,
+        _ => Text::Line,
+    }
+}
+
+fn check_text(text: &str, kind: impl Fn() -> Text, path: &str, wrong: &mut Violations) {
     // Bytes bound the characters from above: a short text is not counted.
     if text.len() > LONGEST_TEXT && text.chars().count() > LONGEST_TEXT {
         let en = format!("at most {LONGEST_TEXT} characters");
-        wrong.add("TEXT_TOO_LONG", path, format!("文本过长,最多{LONGEST_TEXT}字"), en);
+        return wrong.add("TEXT_TOO_LONG", path, format!("文本过长,最多{LONGEST_TEXT}字"), en);
     }
-    // Nobody types them, PostgreSQL keeps no NUL, and in a log or on a page they hide what stands beside them.
-    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
-        wrong.add("BAD_TEXT", path, "文本含有不允许的控制字符", "holds a control character");
+    // Most texts are short and plain: the contract is asked only about the others.
+    let plain = |letter: char| letter.is_ascii_graphic() || ('\u{4e00}'..='\u{9fff}').contains(&letter);
+    if text.chars().all(plain) || kind() == Text::Secret {
+        return;
     }
+    let (code, zh, en) = if text.chars().any(|letter| text::is_invisible(letter) && !is_line_break(letter)) {
+        // Nobody types them, PostgreSQL keeps no NUL, and in a log or on a page they hide what stands beside them.
+        (
+            "BAD_TEXT",
+            "文本含有看不见的字符(控制符、零宽或方向控制符),请删除后重新录入",
+            "holds a character that nobody sees",
+        )
+    } else if text.chars().any(is_line_break) && kind() != Text::Page {
+        (
+            "SEVERAL_LINES",
+            "本项只能填写一行,不得换行或使用制表符",
+            "may have one line only, without line breaks and tabs",
+        )
+    } else if text::is_blank(text) {
+        ("BLANK_TEXT", "本项只有空格,请填写内容或留空", "holds only blanks: write something, or leave it empty")
+    } else if !text::is_composed(text) {
+        ("NOT_COMPOSED", "文本不是Unicode组合形式(NFC),请转换后提交", "is not in Unicode's composed form (NFC)")
+    } else {
+        return;
+    };
+    wrong.add(code, path, zh, en);
+}
+
+/// What a text of several lines may hold and a name may not.
+fn is_line_break(letter: char) -> bool {
+    matches!(letter, '\n' | '\r' | '\t')
 }
 
 #[cfg(test)]
@@ -64,8 +113,9 @@ mod tests {
     use kernel::Refusal as _;
     use proto::{
         common::v1::Attachment,
+        directory::v1::SignInRequest,
         inbox::v1::{CompleteTaskRequest, Decision, ListTasksRequest},
-        intake::v1::{BudgetLine, Content, CreateApplicationRequest},
+        intake::v1::{BudgetLine, Content, CreateApplicationRequest, ListApplicationsRequest, PostNoticeRequest},
     };
 
     use super::*;
@@ -108,5 +158,50 @@ mod tests {
         assert_eq!(wrong_fields(&request), expected.map(|(code, field)| (code, field.to_owned())));
         let states = ListTasksRequest { states: vec![1, -7], ..ListTasksRequest::default() };
         assert_eq!(wrong_fields(&states), [("UNKNOWN_CHOICE", "states[1]".to_owned())]);
+    }
+
+    #[test]
+    fn c33_a_name_shows_what_it_holds() {
+        for (title, code) in [
+            ("\u{200b}", "BAD_TEXT"),
+            ("修建村部办\u{200b}公\u{200b}楼", "BAD_TEXT"),
+            ("大棚\u{202e}", "BAD_TEXT"),
+            ("大\u{2066}棚", "BAD_TEXT"),
+            ("大棚\u{feff}", "BAD_TEXT"),
+            ("大\u{ad}棚", "BAD_TEXT"),
+            ("大\u{2028}棚", "BAD_TEXT"),
+            ("大棚\u{fe0f}", "BAD_TEXT"),
+            ("\u{3164}", "BAD_TEXT"),
+            ("大\n棚", "SEVERAL_LINES"),
+            ("大\t棚", "SEVERAL_LINES"),
+            (" ", "BLANK_TEXT"),
+            ("\u{3000}\u{a0}", "BLANK_TEXT"),
+            ("e\u{301}", "NOT_COMPOSED"),
+        ] {
+            let content = Content { title: title.into(), ..Content::default() };
+            let request = CreateApplicationRequest { content: Some(content), ..Default::default() };
+            assert_eq!(wrong_fields(&request), [(code, "content.title".to_owned())], "{title:?}");
+        }
+        let places = vec!["村务公开栏".to_owned(), "村\n口".to_owned()];
+        let notice = PostNoticeRequest { places, ..Default::default() };
+        assert_eq!(wrong_fields(&notice), [("SEVERAL_LINES", "places[1]".to_owned())]);
+        let sought = ListApplicationsRequest { title_contains: "e\u{301}".into(), ..Default::default() };
+        assert_eq!(wrong_fields(&sought), [("NOT_COMPOSED", "title_contains".to_owned())]);
+        let content = Content { title: "龙虾 大棚(二期)é🦐".into(), ..Content::default() };
+        assert_eq!(wrong_fields(&CreateApplicationRequest { content: Some(content), ..Default::default() }), []);
+    }
+
+    #[test]
+    fn c33_several_lines_stand_where_the_contract_says_so_and_a_secret_is_nobody_s_business() {
+        for (note, code) in [("\r\n\t", "BLANK_TEXT"), ("一\u{200b}\n二", "BAD_TEXT"), ("e\u{301}\n", "NOT_COMPOSED")]
+        {
+            let content = Content { land_note: note.into(), ..Content::default() };
+            let request = CreateApplicationRequest { content: Some(content), ..Default::default() };
+            assert_eq!(wrong_fields(&request), [(code, "content.land_note".to_owned())], "{note:?}");
+        }
+        let secret = SignInRequest { password: "e\u{301}\t \u{200b}".into(), ..SignInRequest::default() };
+        assert_eq!(wrong_fields(&secret), []);
+        let endless = SignInRequest { password: "x".repeat(LONGEST_TEXT + 1), ..SignInRequest::default() };
+        assert_eq!(wrong_fields(&endless), [("TEXT_TOO_LONG", "password".to_owned())]);
     }
 }

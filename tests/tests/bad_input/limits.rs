@@ -96,6 +96,10 @@ fn each(field: &FieldDescriptor, now: &Value, path: &str, take: &mut dyn FnMut(S
         (Kind::String, _) => simple(vec![
             ("a NUL", Value::String("南\0县".into())),
             ("an escape", Value::String("\u{1b}[2J".into())),
+            ("a zero-width space", Value::String("南\u{200b}县".into())),
+            ("a reversed text", Value::String("南\u{202e}县".into())),
+            ("blanks", Value::String(" \u{3000}".into())),
+            ("a decomposed letter", Value::String("Cafe\u{301}".into())),
             ("10,001 characters", Value::String("衔".repeat(LONG))),
             (HUGE_TEXT, Value::String("x".repeat(HUGE))),
         ]),

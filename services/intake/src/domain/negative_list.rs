@@ -2,7 +2,7 @@
 //!
 //! Words can't find everything; the departments' questions ask again. What the words do find never reaches the village's vote.
 
-use kernel::refusal::Common;
+use kernel::{refusal::Common, text::comparable};
 
 use super::{content::Content, refusal::unpriced};
 
@@ -141,8 +141,8 @@ pub const LIST: [Entry; 8] = [
 /// The entry that something of this name falls under.
 #[must_use]
 pub fn entry_for(title: &str) -> Option<&'static Entry> {
-    // Blanks between the characters would hide a word.
-    let title: String = title.chars().filter(|character| !character.is_whitespace()).collect();
+    // Blanks, brackets, full width or characters that nobody sees would hide a word.
+    let title = comparable(title);
     LIST.iter().find(|entry| entry.words.iter().any(|word| title.contains(word)))
 }
 
@@ -181,6 +181,10 @@ mod tests {
             ("偿还旧债 50,000", "N5"),
             ("购置治安巡逻车 1 辆", "N2"),
             ("办 公 用 品", "N1"),
+            ("修建村部办\u{200b}公\u{200b}楼", "N3"),
+            ("修建村部办\u{ad}公\u{fe0f}楼", "N3"),
+            ("修建(村部)办公〔大〕楼", "N3"),
+            ("购置⼿机", "N2"),
             ("村干部奖金", "N4"),
             ("外出考察", "N6"),
             ("企业担保金", "N7"),
@@ -193,6 +197,13 @@ mod tests {
             assert_eq!(explanation.actual.as_deref(), Some(title));
             assert!(explanation.zh.contains(title) && explanation.zh.contains(code), "{}", explanation.zh);
             assert_eq!(explanation.fields[0].field, "content.items[1].title");
+        }
+    }
+
+    #[test]
+    fn the_list_s_words_are_as_they_are_compared() {
+        for word in LIST.iter().flat_map(|entry| entry.words) {
+            assert_eq!(comparable(word), *word);
         }
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context as _, ensure};
 use calamine::{Data, Range, Reader as _, open_workbook_auto};
-use kernel::Fen;
+use kernel::{Fen, text::composed};
 use proto::intake::v1::{
     BenefitLinkage, BudgetLine, BudgetUse, Content, Item, OperatingMode, PerformanceTarget, ProjectNature,
 };
@@ -94,11 +94,11 @@ fn lines(sheet: &'static Sheet, range: &Range<Data>) -> anyhow::Result<Vec<Line>
     Ok(rows.enumerate().map(line).filter(filled).collect())
 }
 
-/// What a cell shows. A number is written with as few digits as tell it from every other, and never with an exponent.
+/// What a cell shows, in composed form, which is the only one that a form may have. A number is written with as few digits as tell it from every other, and never with an exponent.
 fn text(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
-        cell => cell.to_string().trim().to_owned(),
+        cell => composed(cell.to_string().trim()),
     }
 }
 
@@ -326,6 +326,12 @@ mod tests {
         assert!(message(&[("申报", 0, 12, "总额")]).starts_with("申报!M1"), "another header");
         assert!(message(&[("申报", 2, 0, "1")]).contains("序号重复"));
         assert!(message(&[("绩效目标", 2, 0, "7")]).starts_with("绩效目标!A3"), "nobody's target");
+    }
+
+    #[test]
+    fn c33_a_cell_is_read_in_composed_form() {
+        let rows = read(&workbook(&[("申报", 1, 2, "Cafe\u{301}")])).expect("a workbook");
+        assert_eq!(rows[0].title, "Café");
     }
 
     #[test]
