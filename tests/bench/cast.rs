@@ -107,6 +107,8 @@ pub struct Cast {
     pub payment_releaser: Player,
     /// Accepts works: another person of the sector's department.
     pub acceptor: Player,
+    /// Audits final accounts.
+    pub auditor: Player,
 }
 
 /// Signs people in and gives them connections.
@@ -203,6 +205,7 @@ impl Office {
             payment_reviewer: self.player(&channels, Post::new(Role::PaymentReviewer, bureau("FIN")), 0).await?,
             payment_releaser: self.player(&channels, Post::new(Role::PaymentReleaser, bureau("FIN")), 0).await?,
             acceptor: self.player(&channels, sector, 1).await?,
+            auditor: self.player(&channels, Post::new(Role::Audit, bureau("AUD")), 0).await?,
         }))
     }
 

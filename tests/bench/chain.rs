@@ -39,7 +39,7 @@ entries, an asset. Ours is the shortest legal way that contains it, and it has t
 three notices posted and closed (of no days, by the bench's county pack, which has no check of completeness either), a site
 check, the leading group's decision, the pool, a plan with its own notice, funding charged to an indicator (two more ledger
 entries), a contract, a payment that two more persons decide and that a treasury is asked to pay, completion, township check,
-acceptance. So it has 7 decisions where the peers' has 4. A decision is one call, without a claim before it, as with the
+acceptance, the audit. So it has 7 decisions where the peers' has 4. A decision is one call, without a claim before it, as with the
 peers.
 
 The JSON, one line for each number of drivers, medians of the runs:

@@ -47,7 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(240);
 pub const DECISIONS: u32 = 7;
 
 /// Steps of a chain, in order, with their names in results; what happens in one is [`Chain::step`].
-pub const STEPS: [&str; 27] = [
+pub const STEPS: [&str; 28] = [
     "create",
     "propose",
     "vote",
@@ -74,6 +74,7 @@ pub const STEPS: [&str; 27] = [
     "payment_release",
     "completion_and_check",
     "acceptance",
+    "final_account",
     "register_and_end",
 ];
 
@@ -157,6 +158,7 @@ impl<'a> Chain<'a> {
             "payment_release" => self.payment_release().await?,
             "completion_and_check" => self.completion_and_check().await?,
             "acceptance" => self.acceptance().await?,
+            "final_account" => self.final_account().await?,
             "register_and_end" => self.register_and_end().await?,
             unknown => bail!("there is no step {unknown}"),
         }

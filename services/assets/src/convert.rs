@@ -2,10 +2,10 @@
 //!
 //! What a request says is only read here; whether it may happen is the machine's question.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use kernel::{
-    Actor, Attachment, Explanation, Fen, Pack, ProjectId,
+    Actor, Attachment, Explanation, Fen, Pack, PersonId, ProjectId,
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        Asset, AssetClass, Command, Draft, GroupMember, Project, Side,
+        Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side,
         project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     },
     store::ListedAsset,
@@ -49,18 +49,19 @@ fn project_field(text: &str, wrong: &mut Violations) -> ProjectId {
     })
 }
 
-/// A completion report.
+/// A completion report; which of its photographs serve another project is yet to be looked up.
 pub fn report_completion(
     request: ReportCompletionRequest,
     actor: &Actor,
     at: OffsetDateTime,
-) -> Result<(ProjectId, Command), Common> {
+) -> Result<(ProjectId, ReportCompletion), Common> {
     let mut wrong = Violations::default();
     let project = project_field(&request.project_id, &mut wrong);
     let before = attachments(request.photos_before, "photos_before", &mut wrong);
     let after = attachments(request.photos_after, "photos_after", &mut wrong);
     wrong.finish()?;
-    Ok((project, Command::ReportCompletion(ReportCompletion { before, after, actor: actor.clone(), at })))
+    let (used_elsewhere, actor) = (BTreeSet::new(), actor.clone());
+    Ok((project, ReportCompletion { before, after, used_elsewhere, actor, at }))
 }
 
 /// A township's first check.
@@ -113,8 +114,19 @@ pub fn register_assets(
             Attachment { sha256: String::new(), title: String::new() }
         }
     };
+    let non_capital = non_capital(request.non_capital_fen, &request.non_capital_note, &mut wrong);
     wrong.finish()?;
-    Ok((project, Command::RegisterAssets(RegisterAssets { assets, transfer_sheet, actor: actor.clone(), at })))
+    let (provisional, actor) = (request.provisional, actor.clone());
+    let registration = RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, at };
+    Ok((project, Command::RegisterAssets(registration)))
+}
+
+fn non_capital(fen: i64, note: &str, wrong: &mut Violations) -> Option<NonCapital> {
+    if fen == 0 && note.trim().is_empty() {
+        return None;
+    }
+    let amount = amount(fen, "non_capital_fen", wrong);
+    Some(NonCapital { amount, note: required(note, "non_capital_note", "费用化部分的用途", wrong) })
 }
 
 fn draft(message: &AssetMessage, path: &str, wrong: &mut Violations) -> Draft {
@@ -140,16 +152,20 @@ fn draft(message: &AssetMessage, path: &str, wrong: &mut Violations) -> Draft {
     }
 }
 
-fn members(messages: &[GroupMemberMessage], wrong: &mut Violations) -> Vec<GroupMember> {
+fn members(messages: &[GroupMemberMessage], wrong: &mut Violations) -> Vec<Nominee> {
     let member = |(index, message): (usize, &GroupMemberMessage)| {
-        let name = required(&message.display_name, &format!("members[{index}].display_name"), "成员姓名", wrong);
+        let person = Some(message.person_id.trim()).filter(|id| !id.is_empty()).map(|id| PersonId(id.to_owned()));
+        let name = match person {
+            Some(_) => message.display_name.trim().to_owned(),
+            None => required(&message.display_name, &format!("members[{index}].display_name"), "成员姓名", wrong),
+        };
         let side = Side::parse(&message.side).unwrap_or_else(|| {
             let en = "must be DEPARTMENT, FINANCE, TOWNSHIP or VILLAGERS";
             wrong.add("SIDE", format!("members[{index}].side"), "成员所属方无效", en);
             // Never used: what is wrong is refused before the group is.
             Side::Department
         });
-        GroupMember { name, side }
+        Nominee { person, name, side }
     };
     messages.iter().enumerate().map(member).collect()
 }
@@ -201,16 +217,21 @@ pub fn visible(found: Option<Snapshot<Project>>, actor: &Actor) -> Result<Projec
 pub fn project(snapshot: &Snapshot<Project>) -> ProjectMessage {
     // A step is only taken on a project that is known.
     let Project::Known(works) = &snapshot.state else { return ProjectMessage::default() };
-    let registered = works.stage.registration().map(|registration| registration.assets.as_slice()).unwrap_or_default();
+    let registration = works.registration();
+    let registered = registration.map(|registration| registration.assets.as_slice()).unwrap_or_default();
+    let provisional = works.stage.registration().is_none();
     ProjectMessage {
         project_id: works.site.project.to_string(),
         title: works.site.title.clone(),
         village: works.site.village.to_string(),
-        state: state(works.stage.code()).into(),
+        state: state(works.code()).into(),
         accepted_fen: works.stage.acceptance().map_or(0, |acceptance| acceptance.accepted.fen()),
-        assets: registered.iter().map(|asset| asset_message(works.site.project, asset)).collect(),
+        assets: registered.iter().map(|asset| asset_message(works.site.project, asset, provisional)).collect(),
         etag: snapshot.version.to_string(),
         update_time: Some(timestamp(snapshot.changed_at)),
+        audited_fen: works.audited.map_or(0, Fen::fen),
+        non_capital_fen: registration.map_or(0, |registration| registration.non_capital().fen()),
+        suspension_reason: works.suspensions.standing().unwrap_or_default().to_owned(),
     }
 }
 
@@ -222,7 +243,7 @@ fn class(code: &str) -> AssetClassMessage {
     AssetClassMessage::from_str_name(&format!("ASSET_CLASS_{code}")).unwrap_or_default()
 }
 
-fn asset_message(project: ProjectId, asset: &Asset) -> AssetMessage {
+fn asset_message(project: ProjectId, asset: &Asset, provisional: bool) -> AssetMessage {
     AssetMessage {
         asset_id: asset.id.to_string(),
         asset_no: asset.number.clone(),
@@ -234,6 +255,7 @@ fn asset_message(project: ProjectId, asset: &Asset) -> AssetMessage {
         owner: asset.owner.to_string(),
         care_person: asset.care_person.clone(),
         operator: asset.operator.clone(),
+        provisional,
     }
 }
 
@@ -250,6 +272,7 @@ pub fn listed(row: ListedAsset) -> AssetMessage {
         owner: row.owner,
         care_person: row.care_person,
         operator: row.operator,
+        provisional: row.provisional,
     }
 }
 

@@ -52,7 +52,11 @@ impl AssetService for Assets {
     async fn report_completion(&self, request: Request<ReportCompletionRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &ReportCompletionRequest| (&asked.request_id, &asked.etag))?;
         let converted = convert::report_completion(asked, &call.actor, self.context.clock.now());
-        self.step(&call, converted).await
+        let (project, mut report) = self.accept(&call, None, converted).await?;
+        let photographs: Vec<&str> = report.photographs().collect();
+        let elsewhere = store::used_elsewhere(&self.context.pool, project.0, &photographs).await;
+        report.used_elsewhere = elsewhere.map_err(status::store)?.into_iter().collect();
+        self.step(&call, Ok((project, Command::ReportCompletion(report)))).await
     }
 
     async fn record_township_check(&self, request: Request<RecordTownshipCheckRequest>) -> Reply {

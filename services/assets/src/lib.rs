@@ -5,6 +5,8 @@
 //!                                                                                                 │ county accepts
 //!                    ASSET_REGISTERED ◀─township registers, values add up─ ACCEPTED ◀────────────┘
 //!                          └─▶ AssetRegistered: the final payment may go    └─▶ AcceptancePassed
+//!  FinalAccountFixed: the amount that they add up to; before it they may be PROVISIONALLY_REGISTERED, which opens nothing
+//!  ProjectSuspended: nothing is checked, accepted or registered;  ProjectResumed: as it was
 //! ```
 //! Each step is another person's: village, township, county, and the one who accepted may not register.
 //! Start with [`domain`]; what goes in and out stands in `grpc`, `subscribe` and `publish`.
@@ -17,7 +19,11 @@ mod publish;
 mod store;
 pub mod subscribe;
 
-use proto::{assets::v1::asset_service_server::AssetServiceServer, disbursement::v1::ContractSigned};
+use proto::{
+    assets::v1::asset_service_server::AssetServiceServer,
+    disbursement::v1::{ContractSigned, FinalAccountFixed},
+    intake::v1::{ProjectResumed, ProjectSuspended},
+};
 use runtime::{Context, Room, Service, Subscription};
 
 use domain::Project;
@@ -29,11 +35,10 @@ pub fn service() -> Service {
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {
-    Ok(Room::new().serve(AssetServiceServer::new(grpc::Assets::new(context.clone()))).on(Subscription::new::<
-        Project,
-        ContractSigned,
-    >(
-        &context,
-        subscribe::contract_signed,
-    )))
+    Ok(Room::new()
+        .serve(AssetServiceServer::new(grpc::Assets::new(context.clone())))
+        .on(Subscription::new::<Project, ContractSigned>(&context, subscribe::contract_signed))
+        .on(Subscription::new::<Project, FinalAccountFixed>(&context, subscribe::final_account_fixed))
+        .on(Subscription::new::<Project, ProjectSuspended>(&context, subscribe::project_suspended))
+        .on(Subscription::new::<Project, ProjectResumed>(&context, subscribe::project_resumed)))
 }

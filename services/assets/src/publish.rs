@@ -17,7 +17,14 @@ pub fn publish(change: &Change<'_, Project>) -> Vec<Outgoing> {
     let said = change.events.iter().filter_map(|event| match event {
         Event::AcceptancePassed(acceptance) => Some(Outgoing::of(&accepted(works, acceptance.accepted))),
         Event::AssetsRegistered(registration) => Some(Outgoing::of(&registered(works, registration))),
-        Event::ProjectExpected { .. } | Event::CompletionReported(_) | Event::TownshipCheckPassed(_) => None,
+        // A provisional registration opens no payment.
+        Event::ProjectExpected { .. }
+        | Event::CompletionReported(_)
+        | Event::TownshipCheckPassed(_)
+        | Event::AssetsProvisionallyRegistered(_)
+        | Event::ProjectSuspended { .. }
+        | Event::ProjectResumed
+        | Event::FinalAccountHeard { .. } => None,
     });
     said.collect()
 }
@@ -35,6 +42,8 @@ fn registered(works: &Works, registration: &Registration) -> AssetRegistered {
         project_id: works.site.project.to_string(),
         value_fen: registration.value().fen(),
         owner: collective_of(works.site.village).to_string(),
+        non_capital_fen: registration.non_capital().fen(),
+        audited_fen: registration.audited.map_or(0, Fen::fen),
         acts: acts_here(works),
     }
 }
@@ -42,7 +51,7 @@ fn registered(works: &Works, registration: &Registration) -> AssetRegistered {
 /// The duties that were had here: what came before is known to those who told us.
 fn acts_here(works: &Works) -> Vec<Act> {
     let act = |person: &PersonId, duty: Duty| Act { person_id: person.0.clone(), duty: duty.as_str().into() };
-    let signatures = works.stage.signatures();
+    let signatures = works.signatures();
     signatures.iter().flat_map(|(signature, duty)| signature.persons().map(|person| act(person, *duty))).collect()
 }
 
@@ -53,13 +62,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::story::story;
+    use crate::domain::story::*;
 
     /// What each step of the story says.
-    fn said() -> Vec<Vec<String>> {
+    fn said(story: &[Event]) -> Vec<Vec<String>> {
         let mut before = Project::default();
         let mut said = Vec::new();
-        for (version, event) in (1..).zip(story()) {
+        for (version, event) in (1..).zip(story.to_vec()) {
             let state = before.clone().evolve(&event);
             let change = Change {
                 stream: Uuid::from_u128(1),
@@ -76,11 +85,25 @@ mod tests {
     }
 
     #[test]
-    fn two_of_five_steps_are_said() {
-        let kinds = said();
+    fn two_of_six_steps_are_said() {
+        let kinds = said(&story());
         assert_eq!(kinds[..3], [Vec::<String>::new(), Vec::new(), Vec::new()]);
         assert_eq!(kinds[3], ["xianjie.assets.v1.AcceptancePassed"]);
-        assert_eq!(kinds[4], ["xianjie.assets.v1.AssetRegistered"]);
+        assert_eq!(kinds[4], Vec::<String>::new());
+        assert_eq!(kinds[5], ["xianjie.assets.v1.AssetRegistered"]);
+    }
+
+    #[test]
+    fn c25_a_provisional_registration_is_told_to_nobody_and_a_final_one_with_its_amounts() {
+        let made = provisional(head(), vec![draft(ACCEPTED)]);
+        let told = said(&facts(steps().into_iter().take(4).chain([made])));
+        assert_eq!(told[4], Vec::<String>::new());
+        let Project::Known(works) = Project::fold(&story()) else { panic!("known") };
+        let message = registered(&works, works.registration().expect("registered"));
+        assert_eq!(
+            (message.value_fen, message.non_capital_fen, message.audited_fen),
+            (AUDITED.fen(), 0, AUDITED.fen())
+        );
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! All SQL of the room: a row a project and a row an asset, written in the step's own transaction, and the list of assets.
+//! All SQL of the room: a row a project, an asset and a photograph, written in the step's own transaction, and the list of assets.
 
+use kernel::{Fen, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    domain::{Asset, Command, Event, Project},
+    domain::{Asset, Command, Event, Project, completion::photograph_taken},
     publish,
 };
 
@@ -17,21 +18,22 @@ impl Machine for Project {
     }
 
     fn project(change: &Change<'_, Self>) -> Vec<Statement> {
-        // A step has at least one fact, and the first one makes the project known.
+        // Of a project without a contract only its suspensions are kept, and nobody reads them here.
         let Self::Known(works) = change.state else { return Vec::new() };
         let assets = registered(change.events);
         let upsert = sqlx::query(
             "with project as (
                 insert into projects (project_id, title, village, category, fiscal_year, price_fen, state, accepted_fen,
-                                      version, changed_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                      version, changed_at, audited_fen, suspended)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $20, $21)
                 on conflict (project_id) do update
                    set state = excluded.state, accepted_fen = excluded.accepted_fen,
+                       audited_fen = excluded.audited_fen, suspended = excluded.suspended,
                        version = excluded.version, changed_at = excluded.changed_at
              )
              insert into assets (asset_id, asset_no, project_id, village, title, asset_class, place, value_fen, owner,
-                                 care_person, operator, registered_at)
-             select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator, $10
+                                 care_person, operator, registered_at, provisional)
+             select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator, $10, $22
                from unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::text[],
                            $18::text[], $19::text[])
                     with ordinality as asset (asset_id, asset_no, title, asset_class, place, value_fen, owner,
@@ -44,7 +46,7 @@ impl Machine for Project {
         .bind(&works.site.category)
         .bind(works.site.fiscal_year)
         .bind(works.site.price.fen())
-        .bind(works.stage.code())
+        .bind(works.code())
         .bind(works.stage.acceptance().map(|acceptance| acceptance.accepted.fen()))
         .bind(change.version)
         .bind(change.at)
@@ -56,8 +58,19 @@ impl Machine for Project {
         .bind(column(&assets, |asset| asset.value.fen()))
         .bind(column(&assets, |asset| asset.owner.to_string()))
         .bind(column(&assets, |asset| asset.care_person.as_str()))
-        .bind(column(&assets, |asset| asset.operator.as_str()));
-        vec![upsert]
+        .bind(column(&assets, |asset| asset.operator.as_str()))
+        .bind(works.audited.map(Fen::fen))
+        .bind(works.suspensions.standing().is_some())
+        .bind(works.stage.registration().is_none());
+        // What stood provisionally makes room for what stands for good, under the same ids.
+        let replaced = (works.provisional.is_some() && works.stage.registration().is_some() && !assets.is_empty())
+            .then(|| sqlx::query("delete from assets where project_id = $1 and provisional").bind(change.stream));
+        replaced.into_iter().chain([upsert]).chain(photographs(change)).collect()
+    }
+
+    fn refused_by(constraint: &str, command: &Command) -> Option<Common> {
+        let reports = matches!(command, Command::ReportCompletion(_));
+        (reports && constraint == "photographs_pkey").then(photograph_taken)
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
@@ -68,13 +81,52 @@ impl Machine for Project {
 /// The assets that a step registers; none for most steps.
 fn registered(events: &[Event]) -> Vec<&Asset> {
     let registrations = events.iter().filter_map(|event| match event {
-        Event::AssetsRegistered(registration) => Some(&registration.assets),
+        Event::AssetsRegistered(registration) | Event::AssetsProvisionallyRegistered(registration) => {
+            Some(&registration.assets)
+        }
         Event::ProjectExpected { .. }
         | Event::CompletionReported(_)
         | Event::TownshipCheckPassed(_)
-        | Event::AcceptancePassed(_) => None,
+        | Event::AcceptancePassed(_)
+        | Event::ProjectSuspended { .. }
+        | Event::ProjectResumed
+        | Event::FinalAccountHeard { .. } => None,
     });
     registrations.flatten().collect()
+}
+
+/// The photographs that a step uses up. Reports of before the rule may share one: the first keeps it.
+fn photographs(change: &Change<'_, Project>) -> Option<Statement> {
+    let reported = change.events.iter().find_map(|event| match event {
+        Event::CompletionReported(completion) => Some(completion),
+        Event::ProjectExpected { .. }
+        | Event::TownshipCheckPassed(_)
+        | Event::AcceptancePassed(_)
+        | Event::AssetsRegistered(_)
+        | Event::AssetsProvisionallyRegistered(_)
+        | Event::ProjectSuspended { .. }
+        | Event::ProjectResumed
+        | Event::FinalAccountHeard { .. } => None,
+    })?;
+    let names: Vec<&str> = reported.photographs().map(|(_, photograph)| photograph.sha256.as_str()).collect();
+    let insert = if reported.own_photographs { USE_PHOTOGRAPHS } else { USE_PHOTOGRAPHS_OF_BEFORE };
+    Some(sqlx::query(insert).bind(names).bind(change.stream))
+}
+
+/// Sorted, so that two reports can't deadlock.
+const USE_PHOTOGRAPHS: &str = "insert into photographs (sha256, project_id)
+     select sha256, $2 from unnest($1::text[]) as photograph (sha256) order by sha256";
+
+const USE_PHOTOGRAPHS_OF_BEFORE: &str = "insert into photographs (sha256, project_id)
+     select sha256, $2 from unnest($1::text[]) as photograph (sha256) order by sha256 on conflict do nothing";
+
+/// Of these photographs, those that serve another project.
+pub async fn used_elsewhere(pool: &PgPool, project: Uuid, photographs: &[&str]) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("select sha256 from photographs where sha256 = any ($1) and project_id <> $2")
+        .bind(photographs)
+        .bind(project)
+        .fetch_all(pool)
+        .await
 }
 
 fn column<'a, T>(assets: &[&'a Asset], value: impl Fn(&'a Asset) -> T) -> Vec<T> {
@@ -106,6 +158,8 @@ pub struct ListedAsset {
     pub care_person: String,
     /// Operator.
     pub operator: String,
+    /// Whether it stands there until the audit.
+    pub provisional: bool,
 }
 
 /// A page of assets, the newest first, in villages under one of these division prefixes; every project's when none is named.
@@ -125,7 +179,8 @@ pub async fn assets(
 }
 
 const OF_PROJECT: &str =
-    "select entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator
+    "select entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator,
+            provisional
        from assets
       where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
         and project_id = $2
@@ -137,7 +192,7 @@ const NO_STATES: &[&str] = &[];
 
 const LISTING: Listing = Listing {
     table: "assets",
-    columns: "entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator",
+    columns: "entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator, provisional",
     key: "entry",
     beyond: "9223372036854775807",
     states: false,

@@ -1,25 +1,27 @@
-//! What the room hears: a contract that was signed, after which works are expected.
+//! What the room hears: a contract that was signed, after which works are expected; the audit's amount; suspensions.
 //!
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
-use kernel::{Division, Duties, Fen, ProjectId};
-use proto::{common::v1::Act, disbursement::v1::ContractSigned};
+use kernel::{Division, Duties, Fen, ProjectId, SuspensionStep};
+use proto::{
+    common::v1::Act,
+    disbursement::v1::{ContractSigned, FinalAccountFixed},
+    intake::v1::{ProjectResumed, ProjectSuspended},
+};
 use runtime::{Unreadable, subscription::Facts};
 use uuid::Uuid;
 
-use crate::domain::{Command, Site};
+use crate::domain::{Command, Site, Suspended};
 
 /// A signed contract opens the project here.
 pub fn contract_signed(message: ContractSigned, facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let project: ProjectId =
-        message.project_id.parse().map_err(|error| Unreadable::new(format_args!("project_id: {error}")))?;
+    let project = project(&message.project_id)?;
     let village: Division =
         message.village.parse().map_err(|error| Unreadable::new(format_args!("village: {error}")))?;
     if facts.pack.division(village).is_none() {
         return Err(Unreadable::new(format_args!("village: the county pack has no {village}")));
     }
-    let price =
-        Fen::try_positive(message.price_fen).map_err(|error| Unreadable::new(format_args!("price_fen: {error}")))?;
+    let price = positive("price_fen", message.price_fen)?;
     let site = Site {
         project,
         title: message.title,
@@ -29,6 +31,38 @@ pub fn contract_signed(message: ContractSigned, facts: &Facts<'_>) -> Result<(Uu
         price,
     };
     Ok((project.0, Command::Expect { site, acts: acts(message.acts)? }))
+}
+
+/// The audit has fixed the final account.
+pub fn final_account_fixed(message: FinalAccountFixed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let audited = positive("audited_fen", message.audited_fen)?;
+    Ok((project(&message.project_id)?.0, Command::HearFinalAccount { audited, acts: acts(message.acts)? }))
+}
+
+/// The project is suspended.
+pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let step = SuspensionStep::Begin { reason: message.reason };
+    let suspended = Suspended { number: count("number", message.number)?, step };
+    Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
+}
+
+/// The project goes on.
+pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let step = SuspensionStep::End { days: count("days", message.days)?.into() };
+    let suspended = Suspended { number: count("number", message.number)?, step };
+    Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
+}
+
+fn project(text: &str) -> Result<ProjectId, Unreadable> {
+    text.parse().map_err(|error| Unreadable::new(format_args!("project_id: {error}")))
+}
+
+fn positive(field: &str, fen: i64) -> Result<Fen, Unreadable> {
+    Fen::try_positive(fen).map_err(|error| Unreadable::new(format_args!("{field}: {error}")))
+}
+
+fn count(field: &str, count: i32) -> Result<u32, Unreadable> {
+    u32::try_from(count).map_err(|error| Unreadable::new(format_args!("{field}: {error}")))
 }
 
 fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
@@ -81,5 +115,29 @@ mod tests {
         ] {
             assert!(heard(bad.clone()).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_others_decide_about_a_project_is_heard() {
+        let pack = pack();
+        let facts = Facts { now: OffsetDateTime::UNIX_EPOCH, pack: &pack };
+        let (project_id, acts) = (message().project_id, message().acts);
+        let fixed = FinalAccountFixed { project_id: project_id.clone(), audited_fen: 7, acts };
+        let Ok((stream, Command::HearFinalAccount { audited, acts })) = final_account_fixed(fixed.clone(), &facts)
+        else {
+            panic!("it can be read")
+        };
+        assert_eq!((stream, audited, acts.0.len()), (site().project.0, Fen::new(7), 1));
+        assert!(final_account_fixed(FinalAccountFixed { audited_fen: 0, ..fixed }, &facts).is_err());
+        let resting = ProjectSuspended { project_id: project_id.clone(), number: 2, ..ProjectSuspended::default() };
+        let heard = project_suspended(resting.clone(), &facts).expect("it can be read").1;
+        assert!(matches!(heard, Command::HearSuspension(Suspended { number: 2, step: SuspensionStep::Begin { .. } })));
+        assert!(project_suspended(ProjectSuspended { number: -1, ..resting }, &facts).is_err());
+        let going = ProjectResumed { project_id, number: 2, days: 7, ..ProjectResumed::default() };
+        let heard = project_resumed(going, &facts).expect("it can be read").1;
+        assert!(matches!(
+            heard,
+            Command::HearSuspension(Suspended { number: 2, step: SuspensionStep::End { days: 7 } })
+        ));
     }
 }

@@ -63,12 +63,21 @@ impl Room {
     }
 
     async fn report(&self, project: ProjectId) -> Result<ProjectReply, tonic::Status> {
+        self.report_with(project, photo(&format!("{project} before")), photo(&format!("{project} after"))).await
+    }
+
+    async fn report_with(
+        &self,
+        project: ProjectId,
+        before: Attachment,
+        after: Attachment,
+    ) -> Result<ProjectReply, tonic::Status> {
         let request = ReportCompletionRequest {
             request_id: Uuid::now_v7().to_string(),
             project_id: project.to_string(),
             etag: "1".into(),
-            photos_before: vec![photo("0a")],
-            photos_after: vec![photo("0b")],
+            photos_before: vec![before],
+            photos_after: vec![after],
         };
         let asked = asking(&self.actor("secretary", "V-SEC"), request);
         self.assets.report_completion(asked).await.map(tonic::Response::into_inner)
@@ -86,17 +95,37 @@ impl Room {
     }
 
     async fn accept(&self, project: ProjectId) -> Result<ProjectReply, tonic::Status> {
-        let member = |name: &str, side: &str| GroupMember { display_name: name.into(), side: side.into() };
+        let villager =
+            |name: &str| GroupMember { display_name: name.into(), side: "VILLAGERS".into(), ..Default::default() };
+        let county = self.village.county();
+        let official = |side: &str, post: String| {
+            let post = post.parse().expect("a post");
+            let person = self.context.pack.persons.iter().find(|person| person.posts.contains(&post));
+            let person_id = person.expect("someone holds it").id.to_string();
+            GroupMember { side: side.into(), person_id, ..Default::default() }
+        };
         let request = RecordAcceptanceRequest {
             request_id: Uuid::now_v7().to_string(),
             project_id: project.to_string(),
             etag: "3".into(),
-            members: vec![member("甲", "FINANCE"), member("乙", "TOWNSHIP"), member("丙", "VILLAGERS")],
+            members: vec![
+                official("DEPARTMENT", format!("C-SEC@{county}-AGR")),
+                official("FINANCE", format!("C-FIN@{county}-FIN")),
+                official("TOWNSHIP", format!("T-GOV@{}", self.village.township())),
+                villager("甲"),
+                villager("乙"),
+            ],
             accepted_fen: ACCEPTED,
             opinion: "验收合格".into(),
         };
         let asked = asking(&self.actor("acceptor", "C-SEC"), request);
         self.assets.record_acceptance(asked).await.map(tonic::Response::into_inner)
+    }
+
+    /// The audit fixes the final account at what was accepted.
+    async fn audit(&self, project: ProjectId) {
+        let command = Command::HearFinalAccount { audited: Fen::new(ACCEPTED), acts: Duties::default() };
+        self.context.journal.advance::<Project>(project.0, command).await.expect("heard");
     }
 
     fn registration(&self, project: ProjectId, values: &[i64]) -> RegisterAssetsRequest {
@@ -112,15 +141,23 @@ impl Room {
         RegisterAssetsRequest {
             request_id: Uuid::now_v7().to_string(),
             project_id: project.to_string(),
-            etag: "4".into(),
+            etag: "5".into(),
             assets: values.iter().map(asset).collect(),
-            transfer_sheet: Some(photo("0c")),
+            transfer_sheet: Some(photo("移交单")),
+            ..RegisterAssetsRequest::default()
         }
     }
 
     async fn register(&self, request: RegisterAssetsRequest) -> Result<ProjectReply, tonic::Status> {
         let asked = asking(&self.actor("head", "T-GOV"), request);
         self.assets.register_assets(asked).await.map(tonic::Response::into_inner)
+    }
+
+    /// A project that was accepted and audited.
+    async fn audited(&self) -> ProjectId {
+        let project = self.accepted().await;
+        self.audit(project).await;
+        project
     }
 
     /// A project that was accepted.
@@ -166,8 +203,8 @@ fn asking<R>(actor: &Actor, message: R) -> Request<R> {
     request
 }
 
-fn photo(pair: &str) -> Attachment {
-    Attachment { sha256: pair.repeat(32), title: "照片".into() }
+fn photo(of: &str) -> Attachment {
+    Attachment { sha256: kernel::id::sha256_hex(of.as_bytes()), title: "照片".into() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,9 +219,11 @@ async fn each_step_leaves_its_row_and_two_are_said() {
     assert!(room.said().await.is_empty());
     assert_eq!(room.accept(project).await.expect("accepted").accepted_fen, ACCEPTED);
     assert_eq!(room.row(project).await, ("ACCEPTED".into(), Some(ACCEPTED), 4));
+    room.audit(project).await;
+    assert_eq!(room.row(project).await, ("ACCEPTED".into(), Some(ACCEPTED), 5));
     let registered = room.register(room.registration(project, &[100_000_000, 15_000_000])).await.expect("registered");
-    assert_eq!((registered.state(), registered.etag.as_str()), (ProjectState::AssetRegistered, "5"));
-    assert_eq!(room.row(project).await, ("ASSET_REGISTERED".into(), Some(ACCEPTED), 5));
+    assert_eq!((registered.state(), registered.etag.as_str()), (ProjectState::AssetRegistered, "6"));
+    assert_eq!(room.row(project).await, ("ASSET_REGISTERED".into(), Some(ACCEPTED), 6));
     assert_eq!(room.said().await, ["xianjie.assets.v1.AcceptancePassed", "xianjie.assets.v1.AssetRegistered"]);
 
     let county = room.actor("auditor", "C-AUD");
@@ -196,7 +235,7 @@ async fn each_step_leaves_its_row_and_two_are_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_registration_twice_has_one_effect() {
     let room = Room::open().await;
-    let project = room.accepted().await;
+    let project = room.audited().await;
     let request = room.registration(project, &[ACCEPTED]);
     let first = room.register(request.clone()).await.expect("registered");
     assert_eq!(room.register(request.clone()).await.expect("the same attempt"), first);
@@ -214,7 +253,7 @@ async fn the_same_registration_twice_has_one_effect() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_clerks_who_register_at_once_register_once() {
     let room = Room::open().await;
-    let project = room.accepted().await;
+    let project = room.audited().await;
     let (one, two) = tokio::join!(
         room.register(room.registration(project, &[ACCEPTED])),
         room.register(room.registration(project, &[100_000_000, 15_000_000])),
@@ -228,7 +267,7 @@ async fn two_clerks_who_register_at_once_register_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_is_recorded() {
     let room = Room::open().await;
-    let project = room.accepted().await;
+    let project = room.audited().await;
     let refused = room.register(room.registration(project, &[ACCEPTED - 1])).await.expect_err("a fen short");
     assert_eq!(refused.code(), Code::FailedPrecondition);
     let mut company = room.registration(project, &[ACCEPTED]);
@@ -237,7 +276,7 @@ async fn every_refusal_is_recorded() {
     let refused = room.register(room.registration(project, &[-5])).await.expect_err("no money");
     assert_eq!(refused.code(), Code::InvalidArgument);
     let mut stale = room.registration(project, &[ACCEPTED]);
-    stale.etag = "3".into();
+    stale.etag = "4".into();
     assert_eq!(room.register(stale).await.expect_err("read too early").code(), Code::Aborted);
 
     let acceptor = someone("acceptor", &format!("T-GOV@{}", room.village.township()));
@@ -263,7 +302,7 @@ async fn every_refusal_is_recorded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_shows_what_the_caller_may_see_page_by_page() {
     let room = Room::open().await;
-    let (first, second) = (room.accepted().await, room.accepted().await);
+    let (first, second) = (room.audited().await, room.audited().await);
     for project in [first, second] {
         room.register(room.registration(project, &[100_000_000, 15_000_000])).await.expect("registered");
     }
@@ -306,7 +345,7 @@ async fn a_list_shows_what_the_caller_may_see_page_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_is_the_last_judge() {
     let room = Room::open().await;
-    let project = room.accepted().await;
+    let project = room.audited().await;
     room.register(room.registration(project, &[ACCEPTED])).await.expect("registered");
     for wrong in [
         "update assets set owner = 'COMPANY' where project_id = $1",
@@ -325,4 +364,47 @@ async fn the_database_is_the_last_judge() {
         let refused = sqlx::query(wrong).bind(project.0).execute(&room.context.pool).await;
         assert!(refused.is_err(), "{wrong}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c25_what_stands_provisionally_makes_room_for_what_stands_for_good() {
+    let room = Room::open().await;
+    let project = room.accepted().await;
+    let request = RegisterAssetsRequest {
+        provisional: true,
+        etag: String::new(),
+        ..room.registration(project, &[100_000_000, 15_000_000])
+    };
+    let made = room.register(request).await.expect("registered until the audit");
+    assert_eq!(made.state(), ProjectState::ProvisionallyRegistered);
+    let county = room.actor("auditor", "C-AUD");
+    let (listed, _) = room.list(&county, ListAssetsRequest::default()).await;
+    assert_eq!(listed.iter().map(|asset| asset.provisional).collect::<Vec<_>>(), [true, true]);
+    assert_eq!(room.said().await, ["xianjie.assets.v1.AcceptancePassed"], "it opens no payment");
+    let command = Command::HearFinalAccount { audited: Fen::new(113_000_000), acts: Duties::default() };
+    room.context.journal.advance::<Project>(project.0, command).await.expect("heard");
+    let request = RegisterAssetsRequest { etag: String::new(), ..room.registration(project, &[113_000_000]) };
+    let made = room.register(request).await.expect("registered");
+    assert_eq!((made.state(), made.audited_fen), (ProjectState::AssetRegistered, 113_000_000));
+    let (listed, _) = room.list(&county, ListAssetsRequest::default()).await;
+    let listed: Vec<(i64, bool)> = listed.iter().map(|asset| (asset.value_fen, asset.provisional)).collect();
+    assert_eq!(listed, [(113_000_000, false)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c33_two_projects_that_report_one_photograph_at_once_get_it_once() {
+    let room = Room::open().await;
+    let (one, two) = (room.expected().await, room.expected().await);
+    let shared = || photo("共用的照片");
+    let (first, second) =
+        tokio::join!(room.report_with(one, shared(), photo("一")), room.report_with(two, photo("二"), shared()),);
+    assert_ne!(first.is_ok(), second.is_ok(), "{first:?} {second:?}");
+    let refused = first.err().or(second.err()).expect("one of them");
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    let codes: Vec<String> =
+        sqlx::query_scalar("select code from refusals").fetch_all(&room.context.pool).await.expect("readable");
+    assert_eq!(codes, ["PHOTO_REUSED"]);
+    let rows: i64 =
+        sqlx::query_scalar("select count(*) from photographs").fetch_one(&room.context.pool).await.expect("counted");
+    assert_eq!(rows, 2);
 }

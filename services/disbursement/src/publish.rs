@@ -1,4 +1,5 @@
-//! What other rooms are told of a project's money: the signed contract, and the tasks that payments need. Pure.
+//! What other rooms are told of a project's money: the signed contract, the audited final account, and the tasks that payments
+//! need. Pure.
 //!
 //! A task is opened and settled in the step that causes it. Indicators and plans tell nobody anything yet.
 
@@ -39,6 +40,11 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
             fiscal_year: file.pooled.fiscal_year,
             acts: convert::acts(&file.duties),
         })],
+        Event::FinalAccountFixed { account, .. } => vec![Outgoing::of(&own::FinalAccountFixed {
+            project_id: stream.to_string(),
+            audited_fen: account.audited.fen(),
+            acts: convert::acts(&file.duties),
+        })],
         Event::PaymentRequested { payment, desk, .. } => requested(stream, file, *payment, review, desk),
         Event::PaymentReviewed { payment, decision, desk, by, .. } => {
             let mut messages = vec![settled(stream, *payment, review, convert::outcome(decision.outcome), by)];
@@ -57,7 +63,6 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         | Event::PaymentFailed { .. }
         | Event::PaymentUncertain { .. }
         | Event::AcceptanceRecorded { .. }
-        | Event::FinalAccountFixed { .. }
         | Event::AssetRegistrationRecorded { .. }
         | Event::ProjectUnpooled { .. } => Vec::new(),
         Event::ProjectSuspended { reason } => open_tasks(stream, file)

@@ -67,7 +67,16 @@ pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uu
 
 /// The assets stand in the register.
 pub fn asset_registered(message: AssetRegistered, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let registration = Registration { value: positive("value_fen", message.value_fen)?, owner: message.owner.clone() };
+    let audited = match message.audited_fen {
+        0 => None,
+        fen => Some(positive("audited_fen", fen)?),
+    };
+    let non_capital = match message.non_capital_fen {
+        0 => Fen::ZERO,
+        fen => positive("non_capital_fen", fen)?,
+    };
+    let (value, owner) = (positive("value_fen", message.value_fen)?, message.owner.clone());
+    let registration = Registration { value, owner, non_capital, audited };
     Ok((project(&message.project_id)?, Command::RecordAssetRegistration { registration, acts: acts(&message.acts)? }))
 }
 

@@ -1,9 +1,9 @@
 //! S10 to S13: a plan of this one project, its funding from one indicator, the contract, one payment by three persons.
 
 use proto::disbursement::v1::{
-    Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, Contract, GetProjectRequest,
-    PaymentState, PaymentType, Plan, PostPlanNoticeRequest, Project, ProposePlanRequest, RequestPaymentRequest,
-    SignContractRequest,
+    Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, Contract,
+    FixFinalAccountRequest, GetProjectRequest, PaymentState, PaymentType, Plan, PostPlanNoticeRequest, Project,
+    ProjectState, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
 };
 
 use super::{Chain, TOTAL, document, key, today, until};
@@ -108,6 +108,23 @@ impl Chain<'_> {
         self.timings.record("next_inbox", took[0]);
         self.decided(took);
         Ok(())
+    }
+
+    /// The audit of the final account, at what was accepted; assets must have heard of it.
+    pub(super) async fn final_account(&mut self) -> anyhow::Result<()> {
+        let auditor = &self.cast.auditor;
+        let accepted = |project: &Project| project.state() != ProjectState::Contracted;
+        self.read_money(auditor, accepted).await?;
+        let Project { project_id, etag, accepted_fen, .. } = self.project.clone();
+        let request = FixFinalAccountRequest {
+            request_id: key(),
+            project_id,
+            etag,
+            audited_fen: accepted_fen,
+            report_no: format!("测审〔2022〕{}号", self.number),
+        };
+        self.project = auditor.disbursement.clone().fix_final_account(request).await?.into_inner();
+        self.audit_is_known().await
     }
 
     /// The end: the treasury has paid once, and disbursement has heard of the registered asset.

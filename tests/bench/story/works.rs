@@ -1,4 +1,4 @@
-//! S14 and S16: completion, the township's check, the county's acceptance, one asset in the village collective's name.
+//! S14 to S16: completion, the township's check, the county's acceptance, the audit, one asset in the village collective's name.
 
 use proto::assets::v1::{
     Asset, AssetClass, GetProjectRequest, GroupMember, Project, ProjectState, RecordAcceptanceRequest,
@@ -6,6 +6,7 @@ use proto::assets::v1::{
 };
 
 use super::{Chain, TOTAL, document, key, until};
+use crate::cast::Player;
 
 impl Chain<'_> {
     /// The contract's word must have reached assets before completion can be reported.
@@ -20,8 +21,8 @@ impl Chain<'_> {
             request_id: key(),
             project_id,
             etag,
-            photos_before: vec![document("建设前照片 东侧")],
-            photos_after: vec![document("建设后照片 东侧")],
+            photos_before: vec![document(&format!("建设前照片 {}", self.application.project_id))],
+            photos_after: vec![document(&format!("建设后照片 {}", self.application.project_id))],
         };
         let reported = self.village.secretary.assets.clone().report_completion(report).await?.into_inner();
         let check = RecordTownshipCheckRequest {
@@ -36,17 +37,39 @@ impl Chain<'_> {
 
     pub(super) async fn acceptance(&mut self) -> anyhow::Result<()> {
         let Project { project_id, etag, .. } = self.works.clone();
-        let members =
-            [("农业农村局", "DEPARTMENT"), ("财政局", "FINANCE"), ("乡镇", "TOWNSHIP"), ("村民代表", "VILLAGERS")];
+        let official = |player: &Player, side: &str| GroupMember {
+            person_id: player.id.clone(),
+            side: side.into(),
+            ..GroupMember::default()
+        };
+        let villager =
+            |name: &str| GroupMember { display_name: name.into(), side: "VILLAGERS".into(), ..GroupMember::default() };
+        let members = vec![
+            official(&self.cast.acceptor, "DEPARTMENT"),
+            official(&self.cast.finance, "FINANCE"),
+            official(&self.village.head, "TOWNSHIP"),
+            villager("村民代表甲"),
+            villager("村民代表乙"),
+        ];
         let request = RecordAcceptanceRequest {
             request_id: key(),
             project_id,
             etag,
-            members: members.map(|(name, side)| GroupMember { display_name: name.into(), side: side.into() }).to_vec(),
+            members,
             accepted_fen: TOTAL.fen(),
             opinion: "验收合格".into(),
         };
         self.works = self.cast.acceptor.assets.clone().record_acceptance(request).await?.into_inner();
+        Ok(())
+    }
+
+    /// The audit's word must have reached assets before the registration is more than provisional.
+    pub(super) async fn audit_is_known(&mut self) -> anyhow::Result<()> {
+        let read = || {
+            let (mut assets, project_id) = (self.village.head.assets.clone(), self.application.project_id.clone());
+            async move { assets.get_project(GetProjectRequest { project_id }).await }
+        };
+        self.works = until("the audit's word", read, |works: &Project| works.audited_fen > 0).await?;
         Ok(())
     }
 
@@ -68,6 +91,7 @@ impl Chain<'_> {
             etag,
             assets: vec![asset],
             transfer_sheet: Some(document("资产移交单")),
+            ..RegisterAssetsRequest::default()
         };
         self.works = self.village.head.assets.clone().register_assets(request).await?.into_inner();
         self.paid_and_registered().await

@@ -2,6 +2,7 @@
 //!
 //! Reviewers carry on meanwhile, and the rooms hear of it late and in any order.
 
+use assets::domain as works;
 use intake::domain::{Application, Command, Occasion, Stage};
 use kernel::{Actor, Fen, Role, Suspensions};
 use time::Duration;
@@ -85,8 +86,13 @@ fn is_stopped(file: &disbursement::domain::project::File) -> bool {
     file.suspensions.standing().is_some()
 }
 
-/// Whether the room of money, once it knows the project, knows that it goes on.
+/// Whether the room of money, once it knows the project, and that of works know that it goes on.
 fn has_heard_all(store: &Store, project: Uuid) -> bool {
-    let suspensions = file(store, project).map_or(0, |file| file.suspensions);
-    money_of(store, project).is_none_or(|money| money.suspensions == Suspensions::after(suspensions))
+    let heard = Suspensions::after(file(store, project).map_or(0, |file| file.suspensions));
+    let works = match store.works.state(project) {
+        None | Some(works::Project::Unknown) => heard == Suspensions::default(),
+        Some(works::Project::Awaited(suspensions)) => *suspensions == heard,
+        Some(works::Project::Known(works)) => works.suspensions == heard,
+    };
+    works && money_of(store, project).is_none_or(|money| money.suspensions == heard)
 }

@@ -28,6 +28,8 @@ use crate::{
 
 const TOTAL: Fen = Fen::new(60_000_000);
 const ADVANCE: Fen = Fen::new(18_000_000);
+/// What the audit leaves of what was accepted.
+const AUDITED: Fen = Fen::new(59_000_000);
 
 pub fn file(store: &Store, project: Uuid) -> Option<&File> {
     store.money.state(project)?.file()
@@ -36,7 +38,7 @@ pub fn file(store: &Store, project: Uuid) -> Option<&File> {
 fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
     match store.works.state(project)? {
         works::Project::Known(works) => Some(works),
-        works::Project::Unknown => None,
+        works::Project::Unknown | works::Project::Awaited(_) => None,
     }
 }
 
@@ -74,15 +76,22 @@ impl Player {
         self.contract().await;
         self.pay(PaymentType::Advance, ADVANCE, indicator).await;
         self.build(indicator).await;
-        self.world.when(move |store| file(store, project).is_some_and(|file| file.asset.is_some())).await;
+        let accepted = |file: &File| file.stage.accepted().is_some();
+        self.world.when(move |store| file(store, project).is_some_and(accepted)).await;
         let auditor = self.free(&[Role::Audit], Duty::Auditor);
-        let account = money::settlement::FinalAccount { audited: TOTAL, report_no: "审1号".into() };
+        let account = money::settlement::FinalAccount { audited: AUDITED, report_no: "审1号".into() };
         self.money(&auditor, "fix the final account", move |moment, actor| {
             Command::FixFinalAccount(FixFinalAccount { account: account.clone(), actor, at: moment.now })
         })
         .await;
+        self.world.when(move |store| built(store, project).is_some_and(|works| works.audited.is_some())).await;
+        self.interlude().await;
+        let early = self.asking(PaymentType::Settlement, Fen::new(1), indicator);
+        self.no_money(&self.collective(), "ask before the register", &["ASSET_NOT_REGISTERED"], early).await;
+        self.register("register the assets", AUDITED, false).await;
+        self.world.when(move |store| file(store, project).is_some_and(|file| file.asset.is_some())).await;
         // Three in a hundred are kept back.
-        let rest = TOTAL.saturating_sub(ADVANCE).saturating_sub(Fen::new(TOTAL.fen() / 100 * 3));
+        let rest = AUDITED.saturating_sub(ADVANCE).saturating_sub(Fen::new(AUDITED.fen() / 100 * 3));
         self.pay(PaymentType::Settlement, rest, indicator).await;
     }
 
@@ -246,9 +255,11 @@ impl Player {
         self.world.when(move |store| built(store, project).is_some()).await;
         let secretary = cast::holders(self.world.pack(), Role::VillageCommittee, self.village).remove(0);
         let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
-        self.works(&secretary, "report completion", |moment, actor| {
-            let (before, after) = (vec![document("建设前")], vec![document("建设后")]);
-            works::Command::ReportCompletion(ReportCompletion { before, after, actor, at: moment.now })
+        self.works(&secretary, "report completion", move |moment, actor| {
+            let photograph = |when: &str| vec![document(&format!("{when} {project}"))];
+            let (before, after) = (photograph("建设前"), photograph("建设后"));
+            let used_elsewhere = std::collections::BTreeSet::new();
+            works::Command::ReportCompletion(ReportCompletion { before, after, used_elsewhere, actor, at: moment.now })
         })
         .await;
         self.works(&head, "check the works", |moment, actor| {
@@ -256,14 +267,30 @@ impl Player {
             works::Command::RecordTownshipCheck(RecordTownshipCheck { opinion, actor, at: moment.now })
         })
         .await;
-        let duties = built(&self.world.store(), project).expect("known").duties.clone();
-        let roles = [Role::SectorDepartment, Role::RevitalizationBureau];
-        let acceptor = cast::free(self.world.pack(), &roles, self.village, &duties, Duty::Acceptor);
+        let (duties, category) = {
+            let store = self.world.store();
+            let works = built(&store, project).expect("known");
+            (works.duties.clone(), works.site.category.clone())
+        };
         let pack = self.world.pack().clone();
+        let post = pack.category(&category).expect("the pack's").acceptance.clone();
+        let mut department = cast::on_post(&pack, &post).into_iter();
+        let acceptor =
+            department.find(|person| duties.permit(person, Duty::Acceptor).is_ok()).expect("someone is left");
+        let finance = cast::holders(&pack, Role::FinanceBureau, self.village).remove(0);
+        let sits =
+            |person: &Actor, side| works::Nominee { person: Some(person.person.clone()), name: String::new(), side };
+        let villager = |name: &str| works::Nominee { person: None, name: name.into(), side: works::Side::Villagers };
+        let members = vec![
+            sits(&acceptor, works::Side::Department),
+            sits(&finance, works::Side::Finance),
+            sits(&head, works::Side::Township),
+            villager("村民代表甲"),
+            villager("村民代表乙"),
+        ];
         self.works(&acceptor, "accept", move |moment, actor| {
-            let member = |side: works::Side| works::GroupMember { name: format!("组员{}", side.as_str()), side };
             works::Command::RecordAcceptance(RecordAcceptance {
-                members: works::Side::ALL.into_iter().map(member).collect(),
+                members: members.clone(),
                 accepted: TOTAL,
                 opinion: "验收合格".into(),
                 actor,
@@ -276,19 +303,34 @@ impl Player {
             let early = self.asking(PaymentType::Settlement, Fen::new(1), indicator);
             self.no_money(&self.collective(), "ask for the rest too early", &["WRONG_STATE"], early).await;
         }
+        if self.world.one_in(2) {
+            self.register("register until the audit", TOTAL, true).await;
+        }
+    }
+
+    async fn register(&self, what: &'static str, value: Fen, provisional: bool) {
+        let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
         let owner = kernel::OrgCode::department_of(self.village, "COL").to_string();
-        self.works(&head, "register the assets", move |moment, actor| {
+        self.works(&head, what, move |moment, actor| {
             let draft = works::Draft {
                 title: "沟渠".into(),
                 class: works::AssetClass::Public,
                 place: "一至四组".into(),
-                value: TOTAL,
+                value,
                 owner: owner.clone(),
                 care_person: "理事长".into(),
                 operator: String::new(),
             };
             let (assets, transfer_sheet) = (vec![draft], document("移交单"));
-            works::Command::RegisterAssets(RegisterAssets { assets, transfer_sheet, actor, at: moment.now })
+            let (non_capital, at) = (None, moment.now);
+            works::Command::RegisterAssets(RegisterAssets {
+                assets,
+                non_capital,
+                provisional,
+                transfer_sheet,
+                actor,
+                at,
+            })
         })
         .await;
     }

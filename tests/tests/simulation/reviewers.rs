@@ -57,10 +57,14 @@ fn new_tasks(store: &Store, project: ProjectId, seen: &BTreeSet<Uuid>) -> Vec<Uu
 
 async fn decide(world: World, task: Uuid) {
     let request = raised(&world.store(), task).expect("it was just seen").request.clone();
-    let able: Vec<Actor> = cast::on_post(world.pack(), &request.candidate)
+    let mut able: Vec<Actor> = cast::on_post(world.pack(), &request.candidate)
         .into_iter()
         .filter(|person| !request.excluded.contains(&person.person))
         .collect();
+    if able.len() > 1 && world.pack().categories.iter().any(|category| category.acceptance == request.candidate) {
+        // The department that will accept the works keeps one of its people out of judging the project.
+        able.pop();
+    }
     if able.is_empty() {
         return world.violated(format_args!("nobody may work on {}", request.title));
     }
@@ -94,7 +98,7 @@ async fn decide(world: World, task: Uuid) {
     // A colleague may have decided in the meantime, the village given it up, and the clerk's third return is the head's:
     // that is no fault.
     if let Err(refused) = complete(&world, task, &reviewer, token, decision).await
-        && !["ALREADY_DECIDED", "LEASE_LOST", "SOD", "THIRD_RETURN"].contains(&refused.code)
+        && !["ALREADY_CLAIMED", "ALREADY_DECIDED", "LEASE_LOST", "SOD", "THIRD_RETURN"].contains(&refused.code)
         && !(refused.code == "WRONG_STATE" && is_given_up(&world.store(), request.project))
     {
         world.violated(format_args!("a sound decision was refused: {refused}"));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use intake::domain::Application;
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered},
-    disbursement::v1::ContractSigned,
+    disbursement::v1::{ContractSigned, FinalAccountFixed},
     inbox::v1::{TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
@@ -162,6 +162,9 @@ pub fn subscriptions() -> Vec<Subscription> {
         on::<disbursement::domain::Project, AcceptancePassed>(disbursement::subscribe::acceptance_passed),
         on::<disbursement::domain::Project, AssetRegistered>(disbursement::subscribe::asset_registered),
         on::<assets::domain::Project, ContractSigned>(assets::subscribe::contract_signed),
+        on::<assets::domain::Project, FinalAccountFixed>(assets::subscribe::final_account_fixed),
+        on::<assets::domain::Project, ProjectSuspended>(assets::subscribe::project_suspended),
+        on::<assets::domain::Project, ProjectResumed>(assets::subscribe::project_resumed),
     ]
 }
 

@@ -4,7 +4,10 @@ use kernel::{Decider as _, Post, Refusal as _, Role};
 use time::macros::datetime;
 
 use super::*;
-use crate::domain::story::{clerk, pack, site, story};
+use crate::domain::{
+    registration::Due,
+    story::{clerk, pack, site, story},
+};
 
 const AT: OffsetDateTime = datetime!(2022-09-01 09:00 +8);
 
@@ -34,8 +37,8 @@ fn registration(assets: Vec<AssetMessage>) -> RegisterAssetsRequest {
     }
 }
 
-fn wrong_fields(result: Result<(ProjectId, Command), Common>) -> Vec<(&'static str, String)> {
-    let explanation = result.expect_err("it is refused").explain();
+fn wrong_fields<T>(result: Result<T, Common>) -> Vec<(&'static str, String)> {
+    let explanation = result.map(drop).expect_err("it is refused").explain();
     explanation.fields.into_iter().map(|field| (field.code, field.field)).collect()
 }
 
@@ -78,7 +81,7 @@ fn photographs_are_named_by_a_whole_hash() {
 fn an_acceptance_needs_names_sides_money_and_an_opinion() {
     let request = RecordAcceptanceRequest {
         project_id: site().project.to_string(),
-        members: vec![GroupMemberMessage { display_name: " ".into(), side: "FRIENDS".into() }],
+        members: vec![GroupMemberMessage { display_name: " ".into(), side: "FRIENDS".into(), ..Default::default() }],
         accepted_fen: 0,
         opinion: "\n".into(),
         ..RecordAcceptanceRequest::default()
@@ -103,8 +106,9 @@ fn an_asset_comes_back_as_it_went_in() {
         let (project, command) =
             register_assets(registration(vec![message.clone()]), &clerk("x"), AT).expect("it is sound");
         let Command::RegisterAssets(RegisterAssets { assets, .. }) = command else { panic!("a registration") };
-        let stored = crate::domain::registration::register(&site(), Fen::new(115_000_000), assets).expect("it adds up");
-        let back = asset_message(project, &stored[0]);
+        let stored = crate::domain::registration::register(&site(), Due::Audited(Fen::new(115_000_000)), None, assets)
+            .expect("it adds up");
+        let back = asset_message(project, &stored[0], false);
         assert_eq!(back.project_id, site().project.to_string());
         let plain =
             AssetMessage { asset_id: String::new(), asset_no: String::new(), project_id: String::new(), ..back };
@@ -119,6 +123,7 @@ fn every_state_has_its_name_in_the_contract() {
         ProjectState::CompletionReported,
         ProjectState::TownshipChecked,
         ProjectState::Accepted,
+        ProjectState::Accepted,
         ProjectState::AssetRegistered,
     ];
     for (steps, state) in (1..).zip(expected) {
@@ -127,7 +132,7 @@ fn every_state_has_its_name_in_the_contract() {
         let message = project(&snapshot);
         assert_eq!(message.state(), state);
         assert_eq!((message.etag.as_str(), message.accepted_fen > 0), ("7", steps >= 4));
-        assert_eq!(message.assets.is_empty(), steps < 5);
+        assert_eq!((message.assets.is_empty(), message.audited_fen > 0), (steps < 6, steps >= 5));
     }
 }
 
@@ -150,4 +155,17 @@ fn a_reader_sees_what_lies_in_the_posts_division() {
     let refused = visible(known(), &clerk("x")).expect_err("no post");
     assert_eq!(refused.explain().code, "SCOPE");
     assert_eq!(visible(None, &at(Role::Audit, village.county())).expect_err("absent").explain().code, "NOT_FOUND");
+}
+
+#[test]
+fn a_part_that_became_no_asset_says_what_it_was_for() {
+    let with = |non_capital_fen, note: &str| {
+        let non_capital_note = note.to_owned();
+        RegisterAssetsRequest { non_capital_fen, non_capital_note, ..registration(vec![asset()]) }
+    };
+    let wrong = |request| wrong_fields(register_assets(request, &clerk("x"), AT));
+    assert_eq!(wrong(with(5, " ")), [("REQUIRED", "non_capital_note".to_owned())]);
+    assert_eq!(wrong(with(0, "设计费")), [("BAD_MONEY", "non_capital_fen".to_owned())]);
+    assert_eq!(wrong(with(-5, "设计费")), [("BAD_MONEY", "non_capital_fen".to_owned())]);
+    assert!(register_assets(with(5, "设计费"), &clerk("x"), AT).is_ok());
 }

@@ -1,15 +1,18 @@
 //! The machine: a project from its signed contract to its registered assets (S13, S14, S16).
 //!
-//! `CONSTRUCTION → COMPLETION_REPORTED → TOWNSHIP_CHECKED → ACCEPTED → ASSET_REGISTERED`. Here stand what may be asked and
-//! what has happened; who may take which step stands in [`super::works`].
+//! `CONSTRUCTION → COMPLETION_REPORTED → TOWNSHIP_CHECKED → ACCEPTED → ASSET_REGISTERED`, and before the last perhaps
+//! `PROVISIONALLY_REGISTERED`. Here stand what may be asked and what has happened; who may take which step stands in
+//! [`super::works`], what is heard of intake and disbursement in [`super::heard`].
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use kernel::{Actor, Attachment, Decider, Duties, Fen, Pack, refusal::Common};
+use kernel::{Actor, Attachment, Decider, Duties, Fen, Pack, Suspensions, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Acceptance, Completion, Draft, GroupMember, Registration, Site, TownshipCheck, Works};
+use super::{
+    Acceptance, Completion, Draft, Nominee, NonCapital, Registration, Site, Suspended, TownshipCheck, Works, heard,
+};
 
 /// A project here; nothing before its contract is signed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub enum Project {
     /// No contract was signed yet.
     #[default]
     Unknown,
+    /// Nor here, but the project was suspended before.
+    Awaited(Suspensions),
     /// Being built, or built.
     Known(Box<Works>),
 }
@@ -28,6 +33,15 @@ pub enum Command {
     Expect {
         /// What the contract says.
         site: Site,
+        /// Who has had which duty so far.
+        acts: Duties,
+    },
+    /// Intake suspends the project, or lets it go on.
+    HearSuspension(Suspended),
+    /// The audit has fixed the final account (竣工决算审定).
+    HearFinalAccount {
+        /// Audited amount.
+        audited: Fen,
         /// Who has had which duty so far.
         acts: Duties,
     },
@@ -48,10 +62,19 @@ pub struct ReportCompletion {
     pub before: Vec<Attachment>,
     /// Photographs after.
     pub after: Vec<Attachment>,
+    /// Those of them that serve another project.
+    pub used_elsewhere: BTreeSet<String>,
     /// Who reports.
     pub actor: Actor,
     /// Now.
     pub at: OffsetDateTime,
+}
+
+impl ReportCompletion {
+    /// What its photographs are named by.
+    pub fn photographs(&self) -> impl Iterator<Item = &str> {
+        self.before.iter().chain(&self.after).map(|photograph| photograph.sha256.as_str())
+    }
 }
 
 /// A township's first check.
@@ -69,7 +92,7 @@ pub struct RecordTownshipCheck {
 #[derive(Debug, Clone)]
 pub struct RecordAcceptance {
     /// The group.
-    pub members: Vec<GroupMember>,
+    pub members: Vec<Nominee>,
     /// Accepted amount, more than nothing.
     pub accepted: Fen,
     /// What was found.
@@ -87,6 +110,10 @@ pub struct RecordAcceptance {
 pub struct RegisterAssets {
     /// What is to stand in the register.
     pub assets: Vec<Draft>,
+    /// What became no asset.
+    pub non_capital: Option<NonCapital>,
+    /// Whether it is only provisional (暂估): at the accepted amount, before the audit.
+    pub provisional: bool,
     /// Transfer sheet.
     pub transfer_sheet: Attachment,
     /// Who registers.
@@ -114,6 +141,22 @@ pub enum Event {
     AcceptancePassed(Acceptance),
     /// The assets stand in the register.
     AssetsRegistered(Registration),
+    /// They stand there provisionally, at the accepted amount.
+    AssetsProvisionallyRegistered(Registration),
+    /// The project was suspended.
+    ProjectSuspended {
+        /// Why.
+        reason: String,
+    },
+    /// The project goes on.
+    ProjectResumed,
+    /// The audit fixed the final account.
+    FinalAccountHeard {
+        /// Audited amount.
+        audited: Fen,
+        /// Who had which duty by then.
+        acts: Duties,
+    },
 }
 
 impl Decider for Project {
@@ -123,9 +166,20 @@ impl Decider for Project {
 
     fn decide(&self, command: Command) -> Result<Vec<Event>, Common> {
         match (self, command) {
-            (Self::Unknown, Command::Expect { site, acts }) => Ok(vec![Event::ProjectExpected { site, acts }]),
+            (Self::Unknown | Self::Awaited(_), Command::Expect { site, acts }) => {
+                Ok(vec![Event::ProjectExpected { site, acts }])
+            }
+            (Self::Unknown, Command::HearSuspension(suspended)) => {
+                heard::suspension(&Suspensions::default(), suspended)
+            }
+            (Self::Awaited(suspensions), Command::HearSuspension(suspended)) => {
+                heard::suspension(suspensions, suspended)
+            }
+            (Self::Unknown | Self::Awaited(_), Command::HearFinalAccount { .. }) => {
+                Err(Common::TooEarly { what: "合同 contract" })
+            }
             (
-                Self::Unknown,
+                Self::Unknown | Self::Awaited(_),
                 Command::ReportCompletion(_)
                 | Command::RecordTownshipCheck(_)
                 | Command::RecordAcceptance(_)
@@ -133,6 +187,12 @@ impl Decider for Project {
             ) => Err(Common::NotFound { what: "项目 project" }),
             (Self::Known(works), Command::Expect { site, .. }) if works.site == site => Ok(Vec::new()),
             (Self::Known(_), Command::Expect { .. }) => Err(Common::Exists { what: "项目 project" }),
+            (Self::Known(works), Command::HearSuspension(suspended)) => {
+                heard::suspension(&works.suspensions, suspended)
+            }
+            (Self::Known(works), Command::HearFinalAccount { audited, acts }) => {
+                works.hear_final_account(audited, acts)
+            }
             (Self::Known(works), Command::ReportCompletion(command)) => works.report_completion(command),
             (Self::Known(works), Command::RecordTownshipCheck(command)) => works.record_township_check(command),
             (Self::Known(works), Command::RecordAcceptance(command)) => works.record_acceptance(command),
@@ -143,19 +203,28 @@ impl Decider for Project {
     fn evolve(self, event: &Event) -> Self {
         match (self, event) {
             (Self::Unknown, Event::ProjectExpected { site, acts }) => {
-                Self::Known(Box::new(Works::expected(site, acts)))
+                Self::Known(Box::new(Works::expected(site, acts, Suspensions::default())))
             }
+            (Self::Awaited(suspensions), Event::ProjectExpected { site, acts }) => {
+                Self::Known(Box::new(Works::expected(site, acts, suspensions)))
+            }
+            (Self::Unknown, event @ (Event::ProjectSuspended { .. } | Event::ProjectResumed)) => {
+                Self::Awaited(heard::after(Suspensions::default(), event))
+            }
+            (Self::Awaited(suspensions), event) => Self::Awaited(heard::after(suspensions, event)),
             (Self::Known(mut works), event) => {
                 works.apply(event);
                 Self::Known(works)
             }
-            // A stream begins with its contract: nothing else can stand there.
+            // A stream begins with its contract or a suspension: nothing else can stand there.
             (
                 Self::Unknown,
                 Event::CompletionReported(_)
                 | Event::TownshipCheckPassed(_)
                 | Event::AcceptancePassed(_)
-                | Event::AssetsRegistered(_),
+                | Event::AssetsRegistered(_)
+                | Event::AssetsProvisionallyRegistered(_)
+                | Event::FinalAccountHeard { .. },
             ) => Self::Unknown,
         }
     }

@@ -1,15 +1,19 @@
 //! A project in tests: who holds which post, what the contract says, and steps that contain what they must.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use kernel::{
     Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, OrgCode, Pack, PersonId, Post, ProjectId, Role,
+    SuspensionStep,
 };
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    AssetClass, Command, Draft, Event, GroupMember, Project, Side, Site,
+    AssetClass, Command, Draft, Event, Nominee, Project, Side, Site, Suspended,
     project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::collective_of,
 };
@@ -18,6 +22,8 @@ use super::{
 pub const NOW: OffsetDateTime = datetime!(2022-09-01 09:00 +8);
 /// What the county accepts in every story.
 pub const ACCEPTED: Fen = Fen::new(115_000_000);
+/// What the audit leaves of it.
+pub const AUDITED: Fen = Fen::new(113_000_000);
 
 /// The county pack.
 pub fn pack() -> Arc<Pack> {
@@ -89,8 +95,13 @@ pub fn expect() -> Command {
 /// A report with so many photographs.
 pub fn report(actor: Actor, before: usize, after: usize) -> Command {
     let photos = |when: &str, count: usize| (1..=count).map(|number| document(&format!("{when} {number}"))).collect();
-    let (before, after) = (photos("建设前", before), photos("建设后", after));
-    Command::ReportCompletion(ReportCompletion { before, after, actor, at: NOW })
+    reported(actor, photos("建设前", before), photos("建设后", after), &[])
+}
+
+/// A report of these photographs, some of which serve another project.
+pub fn reported(actor: Actor, before: Vec<Attachment>, after: Vec<Attachment>, elsewhere: &[&Attachment]) -> Command {
+    let used_elsewhere: BTreeSet<String> = elsewhere.iter().map(|photograph| photograph.sha256.clone()).collect();
+    Command::ReportCompletion(ReportCompletion { before, after, used_elsewhere, actor, at: NOW })
 }
 
 /// The township's check.
@@ -98,21 +109,39 @@ pub fn check(actor: Actor, opinion: &str) -> Command {
     Command::RecordTownshipCheck(RecordTownshipCheck { opinion: opinion.into(), actor, at: NOW })
 }
 
-/// A group of these sides, each member with a name of its own.
-pub fn group(sides: &[Side]) -> Vec<GroupMember> {
-    let member = |(number, side): (usize, &Side)| GroupMember { name: format!("组员{number}"), side: *side };
+/// Who sits for each side: officials by id, villagers by name.
+const SEATS: [(Side, [&str; 3]); 4] = [
+    (Side::Department, ["430921-0018", "430921-0019", ""]),
+    (Side::Finance, ["430921-0012", "430921-0013", "430921-0014"]),
+    (Side::Township, ["430921-0003", "430921-0001", "430921-0002"]),
+    (Side::Villagers, ["", "", ""]),
+];
+
+/// A group of these sides, each member another person.
+pub fn group(sides: &[Side]) -> Vec<Nominee> {
+    let member = |(number, side): (usize, &Side)| {
+        let before = sides[..number].iter().filter(|other| *other == side).count();
+        let (_, ids) = SEATS.iter().find(|(seat, _)| seat == side).expect("every side has seats");
+        match ids[before] {
+            "" => Nominee { person: None, name: format!("村民代表{number}"), side: *side },
+            id => Nominee { person: Some(PersonId(id.into())), name: String::new(), side: *side },
+        }
+    };
     sides.iter().enumerate().map(member).collect()
 }
 
+/// The sides that must sit.
+pub const FULL: [Side; 5] = [Side::Department, Side::Finance, Side::Township, Side::Villagers, Side::Villagers];
+
 /// An acceptance by this group for so much.
-pub fn acceptance(actor: Actor, members: Vec<GroupMember>, accepted: Fen) -> Command {
+pub fn acceptance(actor: Actor, members: Vec<Nominee>, accepted: Fen) -> Command {
     let opinion = "验收合格".into();
     Command::RecordAcceptance(RecordAcceptance { members, accepted, opinion, actor, pack: pack(), at: NOW })
 }
 
 /// An acceptance as it should be.
 pub fn sound_acceptance() -> Command {
-    acceptance(acceptor(), group(&[Side::Department, Side::Township, Side::Villagers]), ACCEPTED)
+    acceptance(acceptor(), group(&FULL), ACCEPTED)
 }
 
 /// An asset of that value in the village collective's name.
@@ -128,29 +157,65 @@ pub fn draft(value: Fen) -> Draft {
     }
 }
 
+/// The audit fixed the final account.
+pub fn audit(audited: Fen) -> Command {
+    Command::HearFinalAccount { audited, acts: Duties::default() }
+}
+
+/// The project is suspended for that time.
+pub fn suspend(number: u32) -> Command {
+    let step = SuspensionStep::Begin { reason: "立案核查".into() };
+    Command::HearSuspension(Suspended { number, step })
+}
+
+/// That suspension has ended.
+pub fn resume(number: u32) -> Command {
+    Command::HearSuspension(Suspended { number, step: SuspensionStep::End { days: 7 } })
+}
+
 /// A registration of these assets.
 pub fn registration(actor: Actor, assets: Vec<Draft>) -> Command {
-    Command::RegisterAssets(RegisterAssets { assets, transfer_sheet: document("移交单"), actor, at: NOW })
+    let transfer_sheet = document("移交单");
+    let (non_capital, provisional) = (None, false);
+    Command::RegisterAssets(RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, at: NOW })
+}
+
+/// The same, until the audit.
+pub fn provisional(actor: Actor, assets: Vec<Draft>) -> Command {
+    let Command::RegisterAssets(made) = registration(actor, assets) else { unreachable!("it was just made") };
+    Command::RegisterAssets(RegisterAssets { provisional: true, ..made })
 }
 
 /// A registration as it should be: a workshop and its road.
 pub fn sound_registration() -> Command {
-    let road = Fen::new(15_000_000);
+    let road = Fen::new(13_000_000);
     let road =
         Draft { title: "进出道路".into(), class: AssetClass::Public, operator: String::new(), ..draft(road) };
     registration(head(), vec![draft(Fen::new(100_000_000)), road])
 }
 
 /// Every step of a project, in order.
-pub fn steps() -> [Command; 5] {
-    [expect(), report(secretary(), 1, 1), check(head(), "初验合格"), sound_acceptance(), sound_registration()]
+pub fn steps() -> [Command; 6] {
+    [
+        expect(),
+        report(secretary(), 1, 1),
+        check(head(), "初验合格"),
+        sound_acceptance(),
+        audit(AUDITED),
+        sound_registration(),
+    ]
 }
 
 /// What happens in those steps: one fact each.
 pub fn story() -> Vec<Event> {
+    facts(steps())
+}
+
+/// What happens in these steps.
+pub fn facts(steps: impl IntoIterator<Item = Command>) -> Vec<Event> {
     let mut project = Project::default();
     let mut story = Vec::new();
-    for command in steps() {
+    for command in steps {
         let events = project.decide(command).expect("a sound step");
         project = events.iter().fold(project, Project::evolve);
         story.extend(events);

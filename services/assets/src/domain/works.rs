@@ -1,16 +1,17 @@
 //! What is known of a project's works, and who may take which step: village, township, county, township.
 //!
-//! A step needs the post over that village and no other duty in the project. Taken once it stands: a true repeat changes
-//! nothing, a different one is refused.
+//! A step needs the post over that village, for the acceptance that of the department named for the category, and no other
+//! duty in the project. Taken once it stands: a true repeat changes nothing, a different one is refused. While the project
+//! is suspended nothing is checked, accepted or registered; see [`super::heard`].
 
-use kernel::{Actor, Division, Duties, Duty, Fen, PersonId, Post, ProjectId, Role, refusal::Common};
+use kernel::{Actor, Division, Duties, Duty, Fen, PersonId, Post, ProjectId, Role, Suspensions, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Acceptance, Completion, Event, Registration,
+    Acceptance, Completion, Event, Registration, acceptance, group, heard,
     project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
-    registration::register,
+    registration::{self, Due, register},
 };
 
 /// What the contract says.
@@ -150,6 +151,9 @@ impl Stage {
     }
 }
 
+/// The duty of whoever registers.
+const REGISTERS: Duty = Duty::TownshipReviewer;
+
 /// All that is known of a project's works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Works {
@@ -159,23 +163,50 @@ pub struct Works {
     pub duties: Duties,
     /// How far the works are.
     pub stage: Stage,
+    /// The provisional registration (暂估登记), if one was made.
+    pub provisional: Option<Registration>,
+    /// Audited amount (审定金额), once the final account is fixed.
+    pub audited: Option<Fen>,
+    /// The suspensions of the project.
+    pub suspensions: Suspensions,
 }
 
 impl Works {
     /// Works that a contract was signed for.
     #[must_use]
-    pub fn expected(site: &Site, acts: &Duties) -> Self {
-        Self { site: site.clone(), duties: acts.clone(), stage: Stage::Construction }
+    pub fn expected(site: &Site, acts: &Duties, suspensions: Suspensions) -> Self {
+        let (site, duties) = (site.clone(), acts.clone());
+        Self { site, duties, stage: Stage::Construction, provisional: None, audited: None, suspensions }
+    }
+
+    /// Stable name of where it is, as in the contract and the tables.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        let accepted = matches!(self.stage, Stage::Accepted(..));
+        if accepted && self.provisional.is_some() { "PROVISIONALLY_REGISTERED" } else { self.stage.code() }
+    }
+
+    /// What stands in the register: the final registration, or before it the provisional one.
+    #[must_use]
+    pub fn registration(&self) -> Option<&Registration> {
+        self.stage.registration().or(self.provisional.as_ref())
+    }
+
+    /// Who has signed here so far, and under which duty.
+    #[must_use]
+    pub fn signatures(&self) -> Vec<(&Signature, Duty)> {
+        let provisional = self.provisional.iter().map(|made| (&made.signed, REGISTERS));
+        self.stage.signatures().into_iter().chain(provisional).collect()
     }
 
     /// The village reports that building is complete.
     pub(super) fn report_completion(&self, command: ReportCompletion) -> Result<Vec<Event>, Common> {
-        let ReportCompletion { before, after, actor, at } = command;
+        let ReportCompletion { before, after, used_elsewhere, actor, at } = command;
         let signed = self.sign(&actor, &[Role::VillageCommittee], Duty::Applicant, at)?;
-        let completion = Completion { before, after, signed };
+        let completion = Completion { before, after, signed, own_photographs: true };
         match &self.stage {
             Stage::Construction => {
-                completion.check()?;
+                completion.check(&used_elsewhere)?;
                 Ok(vec![Event::CompletionReported(completion)])
             }
             Stage::CompletionReported(done)
@@ -189,6 +220,7 @@ impl Works {
     pub(super) fn record_township_check(&self, command: RecordTownshipCheck) -> Result<Vec<Event>, Common> {
         let RecordTownshipCheck { opinion, actor, at } = command;
         let signed = self.sign(&actor, &[Role::TownshipHead], Duty::TownshipReviewer, at)?;
+        self.suspensions.permit()?;
         let check = TownshipCheck { opinion, signed };
         match &self.stage {
             Stage::Construction => Err(self.too_soon("乡镇初验 RecordTownshipCheck")),
@@ -202,35 +234,61 @@ impl Works {
     /// The county accepts what was built, for so much.
     pub(super) fn record_acceptance(&self, command: RecordAcceptance) -> Result<Vec<Event>, Common> {
         let RecordAcceptance { members, accepted, opinion, actor, pack, at } = command;
-        let roles = [Role::SectorDepartment, Role::RevitalizationBureau];
-        let signed = self.sign(&actor, &roles, Duty::Acceptor, at)?;
-        let acceptance = Acceptance { members, accepted, opinion, signed };
+        let decides = acceptance::decides(&pack, &self.site.category)?;
+        actor.require(decides)?;
+        self.duties.permit(&actor, Duty::Acceptor)?;
+        self.suspensions.permit()?;
+        let signed = Signature::of(&actor, decides, at);
+        let acceptance = || {
+            let members = group::seat(members, &self.site, decides, &pack)?;
+            Ok::<_, Common>(Acceptance { members, accepted, opinion, signed })
+        };
         match &self.stage {
             Stage::Construction | Stage::CompletionReported(_) => Err(self.too_soon("县级验收 RecordAcceptance")),
             Stage::TownshipChecked(..) => {
-                let year = self.site.fiscal_year;
-                acceptance.check(self.site.price, pack.rules_of(year)?)?;
+                let acceptance = acceptance()?;
+                acceptance.check(self.site.price, pack.rules_of(self.site.fiscal_year)?)?;
                 Ok(vec![Event::AcceptancePassed(acceptance)])
             }
-            Stage::Accepted(_, _, done) | Stage::AssetRegistered(_, _, done, _) => already(done.repeats(&acceptance)),
+            Stage::Accepted(_, _, done) | Stage::AssetRegistered(_, _, done, _) => {
+                already(acceptance().is_ok_and(|again| done.repeats(&again)))
+            }
         }
     }
 
-    /// The township enters the assets in the village collective's name.
+    /// The township enters the assets in the village collective's name: for good once the audit has fixed the amount,
+    /// provisionally before.
     pub(super) fn register_assets(&self, command: RegisterAssets) -> Result<Vec<Event>, Common> {
-        let RegisterAssets { assets, transfer_sheet, actor, at } = command;
-        let signed = self.sign(&actor, &[Role::TownshipHead], Duty::TownshipReviewer, at)?;
-        let registration = |accepted| {
-            let assets = register(&self.site, accepted, assets)?;
-            Ok::<_, Common>(Registration { assets, transfer_sheet, signed })
+        let RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, at } = command;
+        let signed = self.sign(&actor, &[Role::TownshipHead], REGISTERS, at)?;
+        self.suspensions.permit()?;
+        let registration = |due| {
+            let assets = register(&self.site, due, non_capital.as_ref(), assets)?;
+            let audited = match due {
+                Due::Accepted(_) => None,
+                Due::Audited(amount) => Some(amount),
+            };
+            Ok::<_, Common>(Registration { assets, transfer_sheet, signed, non_capital, audited })
         };
-        match &self.stage {
-            Stage::Construction | Stage::CompletionReported(_) | Stage::TownshipChecked(..) => {
+        match (&self.stage, &self.provisional, self.audited) {
+            (Stage::Construction | Stage::CompletionReported(_) | Stage::TownshipChecked(..), _, _) => {
                 Err(self.too_soon("资产登记 RegisterAssets"))
             }
-            Stage::Accepted(_, _, acceptance) => Ok(vec![Event::AssetsRegistered(registration(acceptance.accepted)?)]),
-            Stage::AssetRegistered(_, _, acceptance, done) => {
-                already(registration(acceptance.accepted).is_ok_and(|again| done.repeats(&again)))
+            (Stage::Accepted(_, _, acceptance), Some(made), _) if provisional => {
+                already(registration(Due::Accepted(acceptance.accepted)).is_ok_and(|again| made.repeats(&again)))
+            }
+            (Stage::Accepted(..), None, Some(amount)) if provisional => Err(registration::audited(amount)),
+            (Stage::Accepted(_, _, acceptance), None, None) if provisional => {
+                let made = registration(Due::Accepted(acceptance.accepted))?;
+                Ok(vec![Event::AssetsProvisionallyRegistered(made)])
+            }
+            (Stage::Accepted(..), _, None) => Err(registration::not_audited()),
+            (Stage::Accepted(..), _, Some(amount)) => {
+                Ok(vec![Event::AssetsRegistered(registration(Due::Audited(amount))?)])
+            }
+            (Stage::AssetRegistered(_, _, _, done), _, _) => {
+                let due = Due::Audited(done.value().saturating_add(done.non_capital()));
+                already(!provisional && registration(due).is_ok_and(|again| done.repeats(&again)))
             }
         }
     }
@@ -251,6 +309,21 @@ impl Works {
             (Stage::Accepted(completion, check, acceptance), Event::AssetsRegistered(registration)) => {
                 Stage::AssetRegistered(completion, check, acceptance, registration.clone())
             }
+            (stage, Event::AssetsProvisionallyRegistered(registration)) => {
+                self.provisional = Some(registration.clone());
+                stage
+            }
+            (stage, Event::ProjectSuspended { .. } | Event::ProjectResumed) => {
+                self.suspensions = heard::after(std::mem::take(&mut self.suspensions), event);
+                stage
+            }
+            (stage, Event::FinalAccountHeard { audited, acts }) => {
+                self.audited = Some(*audited);
+                for act in &acts.0 {
+                    self.duties.record_person(&act.person, act.duty);
+                }
+                stage
+            }
             // No other fact can follow: `decide` gives none.
             (
                 stage,
@@ -261,10 +334,13 @@ impl Works {
                 | Event::AssetsRegistered(_),
             ) => stage,
         };
-        for (signature, duty) in self.stage.signatures() {
-            for person in signature.persons() {
-                self.duties.record_person(person, duty);
-            }
+        let signed: Vec<_> = self
+            .signatures()
+            .iter()
+            .flat_map(|(signed, duty)| signed.persons().map(|one| (one.clone(), *duty)))
+            .collect();
+        for (person, duty) in signed {
+            self.duties.record_person(&person, duty);
         }
     }
 
@@ -279,7 +355,7 @@ impl Works {
     }
 
     fn too_soon(&self, command: &'static str) -> Common {
-        Common::WrongState { state: self.stage.code(), command }
+        Common::WrongState { state: self.code(), command }
     }
 }
 

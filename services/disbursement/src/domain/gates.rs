@@ -91,11 +91,20 @@ fn check_gates(file: &File, payment_type: PaymentType, notice_closed: bool) -> R
         let zh = "年度实施计划公示尚未期满结束,不得支付";
         return Err(refuse("NOTICE_SHORT", zh, "the plan's public notice has not been closed: no payment yet"));
     }
-    if payment_type == PaymentType::Settlement && file.asset.is_none() {
-        let zh = "资产尚未确权登记,不得支付结算款,请先办理资产登记";
-        return Err(refuse("ASSET_NOT_REGISTERED", zh, "the assets are not registered yet: no final payment"));
+    match (payment_type, &file.asset, file.stage.audit()) {
+        (PaymentType::Settlement, None, _) => {
+            let zh = "资产尚未按审定金额确权登记,不得支付结算款,请先办理资产登记";
+            let en = "the assets are not registered at the audited amount yet: no final payment";
+            Err(refuse("ASSET_NOT_REGISTERED", zh, en))
+        }
+        (PaymentType::Settlement, Some(asset), Some(account)) if !asset.accounts_for(account.audited) => {
+            let registered = asset.value.saturating_add(asset.non_capital);
+            let zh = format!("资产登记合计 {registered} 元,审定金额 {} 元,不一致,不得支付结算款", account.audited);
+            let en = format!("{registered} is registered, {} is audited: no final payment", account.audited);
+            Err(refuse_figures("ASSET_SUM", registered, account.audited, zh, en))
+        }
+        (PaymentType::Settlement, Some(_), _) | (PaymentType::Advance, _, _) => Ok(()),
     }
-    Ok(())
 }
 
 fn check_invoices<'a>(invoices: &[String], mut others: impl Iterator<Item = &'a Payment>) -> Result<(), Common> {

@@ -99,6 +99,24 @@ pub struct Registration {
     pub value: Fen,
     /// Owner: organisation code.
     pub owner: String,
+    /// What became no asset (费用化部分).
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub non_capital: Fen,
+    /// The audited amount that it accounts for; none in one of before audits were asked for, which counts as it stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audited: Option<Fen>,
+}
+
+impl Registration {
+    /// Whether it accounts for this audited amount.
+    #[must_use]
+    pub fn accounts_for(&self, audited: Fen) -> bool {
+        self.audited.is_none() || self.value.saturating_add(self.non_capital) == audited
+    }
+}
+
+fn is_nothing(amount: &Fen) -> bool {
+    *amount == Fen::ZERO
 }
 
 /// Where a project's money is. Each stage keeps the facts of those before it.

@@ -1,12 +1,10 @@
 //! The machine's rules as stories, each state against each command, and what no sequence of steps can bring about.
 
-use kernel::{Fen, OrgCode, PersonId, Refusal as _, Role, testing::given};
+use kernel::{Duty, Fen, OrgCode, PersonId, Refusal as _, Role, testing::given};
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{Draft, Side, registration::collective_of, story::*};
-
-const FULL: [Side; 3] = [Side::Department, Side::Township, Side::Villagers];
 
 /// A project after so many steps of the story.
 fn after(steps: usize) -> kernel::testing::Given<Project> {
@@ -15,15 +13,137 @@ fn after(steps: usize) -> kernel::testing::Given<Project> {
 
 /// Scenario 19, first half.
 #[test]
-fn asset_values_a_fen_short_of_the_accepted_amount_are_refused() {
-    let refusal = after(4).when(registration(head(), vec![draft(Fen::new(114_999_999))])).then_refused("ASSET_SUM");
+fn c25_asset_values_a_fen_short_of_the_audited_amount_are_refused() {
+    let refusal = after(5).when(registration(head(), vec![draft(Fen::new(112_999_999))])).then_refused("ASSET_SUM");
     let explanation = refusal.explain();
-    assert_eq!(explanation.actual.as_deref(), Some("1149999.99"));
-    assert_eq!(explanation.limit.as_deref(), Some("1150000.00"));
+    assert_eq!(explanation.actual.as_deref(), Some("1129999.99"));
+    assert_eq!(explanation.limit.as_deref(), Some("1130000.00"));
     assert!(explanation.zh.contains("尚差 0.01 元"), "{}", explanation.zh);
-    after(4).when(registration(head(), vec![draft(ACCEPTED)])).then_accepted();
-    let over = after(4).when(registration(head(), vec![draft(ACCEPTED), draft(Fen::new(1))])).then_refused("ASSET_SUM");
+    assert_eq!(explanation.fields[0].field, "assets");
+    after(5).when(registration(head(), vec![draft(AUDITED)])).then_accepted();
+    let over = after(5).when(registration(head(), vec![draft(AUDITED), draft(Fen::new(1))])).then_refused("ASSET_SUM");
     assert!(over.explain().zh.contains("超出 0.01 元"));
+    after(5).when(registration(head(), vec![draft(ACCEPTED)])).then_refused("ASSET_SUM");
+}
+
+#[test]
+fn c25_what_became_no_asset_is_declared_and_counts() {
+    let spent = |fen| Some(NonCapital { amount: Fen::new(fen), note: "勘察设计费".into() });
+    let declared = |fen| {
+        let Command::RegisterAssets(made) = registration(head(), vec![draft(Fen::new(110_000_000))]) else {
+            unreachable!("a registration")
+        };
+        Command::RegisterAssets(RegisterAssets { non_capital: spent(fen), ..made })
+    };
+    after(5).when(declared(2_999_999)).then_refused("ASSET_SUM");
+    let (facts, project) = after(5).when(declared(3_000_000)).then_accepted();
+    let [Event::AssetsRegistered(made)] = facts.as_slice() else { panic!("one registration") };
+    assert_eq!(
+        (made.value(), made.non_capital(), made.audited),
+        (Fen::new(110_000_000), Fen::new(3_000_000), Some(AUDITED))
+    );
+    assert_eq!(project.decide(declared(3_000_000)), Ok(Vec::new()), "the same again");
+    assert_eq!(project.decide(registration(head(), vec![draft(Fen::new(110_000_000))])), Err(Common::AlreadyDecided));
+}
+
+#[test]
+fn c25_before_the_audit_a_registration_is_provisional_and_the_audit_asks_for_another() {
+    let early = after(4).when(registration(head(), vec![draft(ACCEPTED)])).then_refused("NOT_AUDITED").explain();
+    assert_eq!(early.fields[0].field, "provisional");
+    after(4).when(provisional(head(), vec![draft(AUDITED)])).then_refused("ASSET_SUM");
+    let (facts, project) = after(4).when(provisional(head(), vec![draft(ACCEPTED)])).then_accepted();
+    assert!(matches!(facts.as_slice(), [Event::AssetsProvisionallyRegistered(made)] if made.audited.is_none()));
+    let Project::Known(works) = &project else { panic!("it is known") };
+    assert_eq!(
+        (works.code(), works.registration().map(Registration::value)),
+        ("PROVISIONALLY_REGISTERED", Some(ACCEPTED))
+    );
+    assert_eq!(project.decide(provisional(head(), vec![draft(ACCEPTED)])), Ok(Vec::new()), "the same again");
+    let facts: Vec<Event> =
+        story().into_iter().take(4).chain(facts).chain(story().into_iter().skip(4).take(1)).collect();
+    given::<Project>(facts.clone()).when(registration(head(), vec![draft(ACCEPTED)])).then_refused("ASSET_SUM");
+    let (_, project) = given::<Project>(facts).when(registration(head(), vec![draft(AUDITED)])).then_accepted();
+    let Project::Known(works) = project else { panic!("it is known") };
+    assert_eq!((works.code(), works.registration().map(Registration::value)), ("ASSET_REGISTERED", Some(AUDITED)));
+    after(5).when(provisional(head(), vec![draft(ACCEPTED)])).then_refused("AUDITED");
+}
+
+#[test]
+fn c25_the_audit_is_heard_after_the_acceptance_and_once() {
+    for steps in 0..4 {
+        after(steps).when(audit(AUDITED)).then_refused("TOO_EARLY");
+    }
+    after(5).when(audit(AUDITED)).then([]);
+    after(5).when(audit(ACCEPTED)).then_refused("ALREADY_DECIDED");
+    // What was registered before audits were asked for stands.
+    let mut stood = story();
+    let registered = stood.pop().expect("the registration");
+    stood[4] = registered;
+    let (facts, _) = given::<Project>(stood).when(audit(AUDITED)).then_accepted();
+    assert!(matches!(facts.as_slice(), [Event::FinalAccountHeard { audited: AUDITED, .. }]));
+}
+
+#[test]
+fn c25_who_acted_up_to_the_audit_has_that_duty_here_too() {
+    let mut acts = Duties::default();
+    acts.record_person(&head().person, Duty::Auditor);
+    let heard = Event::FinalAccountHeard { audited: AUDITED, acts };
+    let facts = story().into_iter().take(4).chain([heard]);
+    given::<Project>(facts).when(sound_registration()).then_refused("SOD");
+}
+
+#[test]
+fn c26_nothing_is_checked_accepted_or_registered_while_the_project_is_suspended() {
+    for (done, command) in [
+        (2, check(head(), "初验合格")),
+        (3, sound_acceptance()),
+        (4, provisional(head(), vec![draft(ACCEPTED)])),
+        (5, sound_registration()),
+    ] {
+        let frozen: Vec<Command> = steps().into_iter().take(done).chain([suspend(1)]).collect();
+        let going: Vec<Command> = frozen.iter().cloned().chain([resume(1)]).collect();
+        given::<Project>(facts(frozen)).when(command.clone()).then_refused("SUSPENDED");
+        given::<Project>(facts(going)).when(command).then_accepted();
+    }
+    let frozen = facts([expect(), suspend(1)]);
+    given::<Project>(frozen.clone()).when(report(secretary(), 1, 1)).then_accepted();
+    // The audit is another room's fact, and scope comes before the reason.
+    given::<Project>(facts(steps().into_iter().take(4).chain([suspend(1)]))).when(audit(AUDITED)).then_accepted();
+    let frozen = facts(steps().into_iter().take(2).chain([suspend(1)]));
+    given::<Project>(frozen).when(check(clerk("stranger"), "初验合格")).then_refused("SCOPE");
+}
+
+#[test]
+fn c26_suspensions_are_heard_in_order_also_before_the_contract() {
+    given::<Project>([]).when(suspend(2)).then_refused("TOO_EARLY");
+    given::<Project>([]).when(resume(1)).then_refused("TOO_EARLY");
+    given::<Project>(facts([suspend(1)])).when(suspend(1)).then([]);
+    given::<Project>(facts([suspend(1)])).when(suspend(2)).then_refused("TOO_EARLY");
+    given::<Project>(facts([suspend(1), resume(1)])).when(resume(1)).then([]);
+    given::<Project>(facts([suspend(1)])).when(report(secretary(), 1, 1)).then_refused("NOT_FOUND");
+    // The contract was signed before, and is heard after.
+    let late = facts([suspend(1), expect(), report(secretary(), 1, 1)]);
+    given::<Project>(late.clone()).when(check(head(), "初验合格")).then_refused("SUSPENDED");
+    let (resumed, _) = given::<Project>(late.clone()).when(resume(1)).then_accepted();
+    given::<Project>([late, resumed].concat()).when(check(head(), "初验合格")).then_accepted();
+}
+
+#[test]
+fn c33_a_photograph_shows_one_thing_of_one_project() {
+    let (one, two, three) = (document("一"), document("二"), document("三"));
+    let field = |command| {
+        let fields = after(1).when(command).then_refused("PHOTO_REUSED").explain().fields;
+        fields.into_iter().map(|field| field.field).collect::<Vec<_>>()
+    };
+    let told = |before: &[&Attachment], after: &[&Attachment], elsewhere: &[&Attachment]| {
+        let list = |photographs: &[&Attachment]| photographs.iter().copied().cloned().collect();
+        reported(secretary(), list(before), list(after), elsewhere)
+    };
+    assert_eq!(field(told(&[&one], &[&one], &[])), ["photos_after[0].sha256"]);
+    assert_eq!(field(told(&[&one, &one], &[&two, &three], &[])), ["photos_before[1].sha256"]);
+    assert_eq!(field(told(&[&one, &two], &[&three, &two], &[])), ["photos_after[1].sha256"]);
+    assert_eq!(field(told(&[&one], &[&two], &[&two])), ["photos_after[0].sha256"]);
+    after(1).when(told(&[&one], &[&two], &[&three])).then_accepted();
 }
 
 /// Scenario 19, second half.
@@ -34,24 +154,25 @@ fn an_operator_company_as_owner_of_what_fiscal_money_built_is_refused() {
     {
         let company = Draft { owner: owner.into(), ..draft(Fen::new(15_000_000)) };
         let assets = vec![draft(Fen::new(100_000_000)), company];
-        let explanation = after(4).when(registration(head(), assets)).then_refused("OWNER").explain();
+        let explanation = after(5).when(registration(head(), assets)).then_refused("OWNER").explain();
         assert_eq!(
             (explanation.actual.as_deref(), explanation.limit.as_deref()),
             (Some(owner), Some(village.as_str()))
         );
+        assert_eq!(explanation.fields[0].field, "assets[1].owner");
     }
 }
 
 #[test]
 fn assets_get_ids_and_numbers_that_follow_from_the_project() {
-    let (first, _) = after(4).when(sound_registration()).then_accepted();
-    let (second, _) = after(4).when(sound_registration()).then_accepted();
+    let (first, _) = after(5).when(sound_registration()).then_accepted();
+    let (second, _) = after(5).when(sound_registration()).then_accepted();
     assert_eq!(first, second);
     let [Event::AssetsRegistered(registration)] = first.as_slice() else { panic!("one registration") };
     let numbers: Vec<&str> = registration.assets.iter().map(|asset| asset.number.as_str()).collect();
     assert_eq!(numbers, ["ZC430921129201-2022-000000000001-01", "ZC430921129201-2022-000000000001-02"]);
     assert_ne!(registration.assets[0].id, registration.assets[1].id);
-    assert_eq!(registration.value(), ACCEPTED);
+    assert_eq!(registration.value(), AUDITED);
 }
 
 #[test]
@@ -71,18 +192,21 @@ fn photographs_come_in_pairs() {
 }
 
 #[test]
-fn an_acceptance_group_has_three_heads_and_all_sides() {
+fn c24_an_acceptance_group_has_all_sides_and_two_villagers() {
     use Side::{Department, Finance, Township, Villagers};
     for sides in [
         vec![],
         vec![Department, Villagers],
         vec![Department, Township, Finance],
-        vec![Villagers, Villagers, Township],
-        vec![Department, Finance, Villagers],
+        vec![Department, Finance, Township, Villagers],
+        vec![Villagers, Villagers, Township, Finance],
+        vec![Villagers, Villagers, Township, Department],
+        vec![Villagers, Villagers, Department, Finance],
     ] {
-        after(3).when(acceptance(acceptor(), group(&sides), ACCEPTED)).then_refused("PANEL_INVALID");
+        let refusal = after(3).when(acceptance(acceptor(), group(&sides), ACCEPTED)).then_refused("PANEL_INVALID");
+        assert_eq!(refusal.explain().fields[0].field, "members", "{sides:?}");
     }
-    let mut one_person = group(&FULL);
+    let mut one_person = group(&[Villagers, Villagers, Villagers]);
     for member in &mut one_person {
         member.name = "同一人".into();
     }
@@ -90,9 +214,61 @@ fn an_acceptance_group_has_three_heads_and_all_sides() {
         after(3).when(acceptance(acceptor(), one_person, ACCEPTED)).then_refused("PANEL_INVALID").explain();
     assert_eq!((explanation.actual.as_deref(), explanation.limit.as_deref()), (Some("1"), Some("3")));
     assert_eq!(explanation.rule, Some("ACCEPTANCE_GROUP"));
-    for sides in [[Department, Township, Villagers], [Finance, Township, Villagers]] {
-        after(3).when(acceptance(acceptor(), group(&sides), ACCEPTED)).then_accepted();
+    let mut twice = group(&FULL);
+    twice[4].name = twice[3].name.clone();
+    let explanation = after(3).when(acceptance(acceptor(), twice, ACCEPTED)).then_refused("PANEL_INVALID").explain();
+    assert_eq!(explanation.rule, Some("ACCEPTANCE_VILLAGERS"));
+    assert_eq!(
+        (explanation.actual.as_deref(), explanation.limit.as_deref()),
+        (Some("VILLAGERS 1"), Some("VILLAGERS 2"))
+    );
+    after(3).when(acceptance(acceptor(), group(&FULL), ACCEPTED)).then_accepted();
+}
+
+#[test]
+fn c24_an_official_sits_by_person_for_the_office_that_he_holds() {
+    let person = |id: &str| Some(PersonId(id.into()));
+    for (index, nominee, field, code) in [
+        (
+            0,
+            Nominee { person: None, name: "农业农村局".into(), side: Side::Department },
+            "members[0].person_id",
+            "PERSON",
+        ),
+        (1, Nominee { person: person("nobody"), ..group(&FULL)[1].clone() }, "members[1].person_id", "PERSON"),
+        // Of the transport bureau, which does not decide about industry; of another township; a village's secretary.
+        (
+            0,
+            Nominee { person: person("430921-0022"), ..group(&FULL)[0].clone() },
+            "members[0].person_id",
+            "PANEL_INVALID",
+        ),
+        (
+            2,
+            Nominee { person: person("430921-0054"), ..group(&FULL)[2].clone() },
+            "members[2].person_id",
+            "PANEL_INVALID",
+        ),
+        (
+            3,
+            Nominee { person: person("430921-0005"), name: String::new(), side: Side::Villagers },
+            "members[3].person_id",
+            "PANEL_INVALID",
+        ),
+        (1, Nominee { name: "别人".into(), ..group(&FULL)[1].clone() }, "members[1].display_name", "PERSON"),
+    ] {
+        let mut members = group(&FULL);
+        members[index] = nominee;
+        let explanation = after(3).when(acceptance(acceptor(), members, ACCEPTED)).then_refused(code).explain();
+        assert_eq!(explanation.fields[0].field, field);
     }
+    let mut members = group(&FULL);
+    members[3] = Nominee { person: person("430921-0007"), name: "李月柏".into(), side: Side::Villagers };
+    let (facts, _) = after(3).when(acceptance(acceptor(), members, ACCEPTED)).then_accepted();
+    let [Event::AcceptancePassed(passed)] = facts.as_slice() else { panic!("accepted") };
+    let posts: Vec<String> =
+        passed.members.iter().filter_map(|member| member.post.as_ref()).map(ToString::to_string).collect();
+    assert_eq!(posts, ["C-SEC@430921000000-AGR", "C-FIN@430921000000-FIN", "T-GOV@430921129000", "V-ASM@430921129201"]);
 }
 
 #[test]
@@ -119,6 +295,8 @@ fn only_the_post_over_that_village_may() {
     let other_village = holder("x", Role::VillageCommittee, "430921129202".parse().expect("a village"));
     let other_township = || holder("x", Role::TownshipHead, "430921127000".parse().expect("a township"));
     let other_county = holder("x", Role::SectorDepartment, "430922000000-AGR".parse().expect("a bureau"));
+    let environment = holder("x", Role::SectorDepartment, "430921000000-ENV".parse().expect("a bureau"));
+    let bureau = holder("x", Role::RevitalizationBureau, OrgCode::department_of(village().county(), "RRB"));
     let administrator = || holder("x", Role::Administrator, OrgCode::of(village().county()));
     let clerk_of_township = holder("x", Role::TownshipClerk, OrgCode::of(village().township()));
     let finance = holder("x", Role::FinanceBureau, OrgCode::department_of(village().county(), "FIN"));
@@ -132,18 +310,28 @@ fn only_the_post_over_that_village_may() {
         (3, acceptance(other_county, group(&FULL), ACCEPTED)),
         (3, acceptance(head(), group(&FULL), ACCEPTED)),
         (3, acceptance(finance, group(&FULL), ACCEPTED)),
+        (3, acceptance(environment, group(&FULL), ACCEPTED)),
+        (3, acceptance(bureau, group(&FULL), ACCEPTED)),
         (3, acceptance(administrator(), group(&FULL), ACCEPTED)),
-        (4, registration(other_township(), vec![draft(ACCEPTED)])),
-        (4, registration(acceptor(), vec![draft(ACCEPTED)])),
+        (5, registration(other_township(), vec![draft(AUDITED)])),
+        (5, registration(acceptor(), vec![draft(AUDITED)])),
     ] {
         after(steps).when(command).then_refused("SCOPE");
     }
 }
 
 #[test]
-fn the_revitalization_bureau_may_accept_too() {
-    let bureau = holder("rrb", Role::RevitalizationBureau, OrgCode::department_of(village().county(), "RRB"));
-    after(3).when(acceptance(bureau, group(&FULL), ACCEPTED)).then_accepted();
+fn c12_the_department_that_the_pack_names_decides() {
+    // A settlement is accepted by the transport bureau in this county, and its own member sits in the group.
+    let site = Site { category: "RURAL_CONSTRUCTION".into(), ..site() };
+    let mut facts: Vec<Event> = story().into_iter().take(3).collect();
+    facts[0] = Event::ProjectExpected { site, acts: acts() };
+    let refusal = given::<Project>(facts.clone()).when(sound_acceptance()).then_refused("SCOPE").explain();
+    assert_eq!(refusal.limit.as_deref(), Some("C-SEC@430921000000-TRA"));
+    let transport = holder("tra", Role::SectorDepartment, "430921000000-TRA".parse().expect("a bureau"));
+    let mut members = group(&FULL);
+    members[0].person = Some(PersonId("430921-0022".into()));
+    given::<Project>(facts).when(acceptance(transport, members, ACCEPTED)).then_accepted();
 }
 
 #[test]
@@ -158,8 +346,8 @@ fn one_person_has_one_duty_also_when_standing_in_for_another() {
         (3, acceptance(as_person(reviewer(), acceptor()), group(&FULL), ACCEPTED)),
         (3, acceptance(as_person(head(), acceptor()), group(&FULL), ACCEPTED)),
         (3, acceptance(acting_for(reviewer(), acceptor()), group(&FULL), ACCEPTED)),
-        (4, registration(as_person(acceptor(), head()), vec![draft(ACCEPTED)])),
-        (4, registration(acting_for(acceptor(), head()), vec![draft(ACCEPTED)])),
+        (5, registration(as_person(acceptor(), head()), vec![draft(AUDITED)])),
+        (5, registration(acting_for(acceptor(), head()), vec![draft(AUDITED)])),
     ] {
         after(steps).when(command).then_refused("SOD");
     }
@@ -176,16 +364,19 @@ fn every_state_answers_every_command() {
         report(secretary(), 2, 2),
         check(head(), "另一意见"),
         acceptance(acceptor(), group(&FULL), Fen::new(100_000_000)),
-        registration(head(), vec![draft(ACCEPTED)]),
+        audit(ACCEPTED),
+        registration(head(), vec![draft(AUDITED)]),
     ];
-    let (decided, wrong, absent) = ("ALREADY_DECIDED", "WRONG_STATE", "NOT_FOUND");
-    let table: [[(&str, &str); 5]; 6] = [
-        [(NEW, NEW), (absent, absent), (absent, absent), (absent, absent), (absent, absent)],
-        [(SAME, "EXISTS"), (NEW, NEW), (wrong, wrong), (wrong, wrong), (wrong, wrong)],
-        [(SAME, "EXISTS"), (SAME, decided), (NEW, NEW), (wrong, wrong), (wrong, wrong)],
-        [(SAME, "EXISTS"), (SAME, decided), (SAME, decided), (NEW, NEW), (wrong, wrong)],
-        [(SAME, "EXISTS"), (SAME, decided), (SAME, decided), (SAME, decided), (NEW, NEW)],
-        [(SAME, "EXISTS"), (SAME, decided), (SAME, decided), (SAME, decided), (SAME, decided)],
+    let (decided, wrong, absent, early) = ("ALREADY_DECIDED", "WRONG_STATE", "NOT_FOUND", "TOO_EARLY");
+    let no_audit = "NOT_AUDITED";
+    let table: [[(&str, &str); 6]; 7] = [
+        [(NEW, NEW), (absent, absent), (absent, absent), (absent, absent), (early, early), (absent, absent)],
+        [(SAME, "EXISTS"), (NEW, NEW), (wrong, wrong), (wrong, wrong), (early, early), (wrong, wrong)],
+        [(SAME, "EXISTS"), (SAME, decided), (NEW, NEW), (wrong, wrong), (early, early), (wrong, wrong)],
+        [(SAME, "EXISTS"), (SAME, decided), (SAME, decided), (NEW, NEW), (early, early), (wrong, wrong)],
+        [(SAME, "EXISTS"), (SAME, decided), (SAME, decided), (SAME, decided), (NEW, NEW), (no_audit, no_audit)],
+        [(SAME, "EXISTS"), (SAME, decided), (SAME, decided), (SAME, decided), (SAME, decided), (NEW, NEW)],
+        [(SAME, "EXISTS"), (SAME, decided), (SAME, decided), (SAME, decided), (SAME, decided), (SAME, decided)],
     ];
     let answer = |steps: usize, command: &Command| match Project::fold(&story()[..steps]).decide(command.clone()) {
         Ok(events) if events.is_empty() => SAME,
@@ -209,29 +400,35 @@ fn a_repeat_by_another_person_is_no_repeat() {
 #[test]
 fn stored_events_are_read_for_ever() {
     let golden = include_str!("../../../tests/golden/events.json");
-    let stored: Vec<Event> = serde_json::from_str(golden).expect("every stored event is read");
-    assert_eq!(stored, story(), "additive changes only: stored events keep their meaning");
-    let kinds: Vec<_> = stored.iter().map(std::mem::discriminant).collect();
-    assert!(kinds.iter().enumerate().all(|(index, kind)| !kinds[..index].contains(kind)), "one golden a variant");
-    assert_eq!(kinds.len(), 5, "one golden a variant");
+    let stored: Vec<serde_json::Value> = serde_json::from_str(golden).expect("a list");
+    let events: Vec<Event> =
+        stored.iter().map(|json| serde_json::from_value(json.clone()).expect("every stored event is read")).collect();
+    for (json, event) in stored.iter().zip(&events) {
+        assert_eq!(serde_json::to_value(event).expect("JSON"), *json, "additive changes only");
+    }
+    let provisional = provisional(head(), vec![draft(ACCEPTED)]);
+    let told = facts(steps().into_iter().take(4).chain([suspend(1), resume(1), provisional]));
+    let missing = story().into_iter().chain(told).filter(|event| !events.contains(event));
+    let missing: Vec<String> = missing.map(|event| serde_json::to_string(&event).expect("JSON")).collect();
+    assert!(missing.is_empty(), "no golden of:\n{}", missing.join("\n"));
 }
 
 proptest! {
     #[test]
-    fn only_values_that_add_up_to_the_fen_are_registered(cuts in prop::collection::vec(1..115_000_000_i64, 0..8), off in -3..=3_i64) {
-        let mut cuts: Vec<i64> = cuts.into_iter().chain([0, ACCEPTED.fen()]).collect();
+    fn only_values_that_add_up_to_the_fen_are_registered(cuts in prop::collection::vec(1..113_000_000_i64, 0..8), off in -3..=3_i64) {
+        let mut cuts: Vec<i64> = cuts.into_iter().chain([0, AUDITED.fen()]).collect();
         cuts.sort_unstable();
         cuts.dedup();
         let mut values: Vec<i64> = cuts.windows(2).map(|pair| pair[1] - pair[0]).collect();
         values[0] += off;
         prop_assume!(values[0] > 0);
         let drafts = values.iter().map(|value| draft(Fen::new(*value))).collect();
-        let decided = Project::fold(&story()[..4]).decide(registration(head(), drafts));
+        let decided = Project::fold(&story()[..5]).decide(registration(head(), drafts));
         prop_assert_eq!(decided.is_ok(), off == 0);
     }
 
     #[test]
-    fn no_sequence_accepts_or_registers_twice_or_more_than_the_price(order in prop::collection::vec((0..5_usize, any::<bool>()), 0..40)) {
+    fn no_sequence_accepts_or_registers_twice_or_more_than_the_price(order in prop::collection::vec((0..6_usize, any::<bool>()), 0..40)) {
         let mut project = Project::default();
         let mut facts = Vec::new();
         for (index, other) in order {
@@ -241,6 +438,7 @@ proptest! {
                     1 => report(secretary(), 2, 2),
                     2 => check(head(), "另一意见"),
                     3 => acceptance(acceptor(), group(&FULL), Fen::new(120_000_001)),
+                    4 => provisional(head(), vec![draft(ACCEPTED)]),
                     _ => registration(head(), vec![draft(ACCEPTED)]),
                 }
             } else {
@@ -260,7 +458,7 @@ proptest! {
             _ => None,
         }).collect();
         prop_assert!(accepted.len() <= 1 && accepted.iter().all(|amount| *amount <= site().price));
-        prop_assert!(registered.len() <= accepted.len() && registered.iter().all(|value| accepted.contains(value)));
+        prop_assert!(registered.len() <= accepted.len() && registered.iter().all(|value| *value == AUDITED));
         prop_assert_eq!(Project::fold(&facts), project);
     }
 }

@@ -50,7 +50,8 @@ pub fn audited(audited: i64) -> Vec<Event> {
 }
 
 pub fn registration() -> Registration {
-    Registration { value: Fen::new(120_000_000), owner: "430921105201-COL".to_owned() }
+    let (value, owner) = (Fen::new(120_000_000), "430921105201-COL".to_owned());
+    Registration { value, owner, non_capital: Fen::ZERO, audited: None }
 }
 
 pub fn registered() -> Event {

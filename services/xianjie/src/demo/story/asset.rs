@@ -16,7 +16,8 @@ const ACCEPTED: Fen = Fen::new(168_000_000);
 pub(super) async fn accept(stage: &mut Stage, places: &Places, project_id: &str) -> anyhow::Result<()> {
     stage.wait(time::Duration::days(150))?;
     let secretary = stage.player(Role::VillageCommittee, &places.village).await?;
-    let project = await_project(&secretary, project_id, ProjectState::Construction).await?;
+    let project =
+        await_project(&secretary, project_id, |project| project.state() == ProjectState::Construction).await?;
     let report = ReportCompletionRequest {
         request_id: stage.key("a:completion"),
         project_id: project_id.to_owned(),
@@ -39,15 +40,27 @@ pub(super) async fn accept(stage: &mut Stage, places: &Places, project_id: &str)
 
     // The reviewer of S5 may not accept what he approved: another person of the same bureau does.
     let acceptor = stage.nth(Role::SectorDepartment, &places.department("AGR"), 1).await?;
-    let members =
-        [("农业农村局", "DEPARTMENT"), ("财政局", "FINANCE"), ("乡镇", "TOWNSHIP"), ("村民代表", "VILLAGERS")];
+    let finance = stage.player(Role::FinanceBureau, &places.department("FIN")).await?;
+    let assembly = stage.player(Role::VillageAssembly, &places.village).await?;
+    let person = |player: &Player, side: &str| GroupMember {
+        person_id: player.person.id.to_string(),
+        side: side.to_owned(),
+        ..GroupMember::default()
+    };
+    let villager = GroupMember { display_name: "刘长庚".into(), side: "VILLAGERS".into(), ..GroupMember::default() };
+    let members = vec![
+        person(&acceptor, "DEPARTMENT"),
+        person(&finance, "FINANCE"),
+        person(&head, "TOWNSHIP"),
+        person(&assembly, "VILLAGERS"),
+        villager,
+    ];
+    let sat = members.len();
     let acceptance = RecordAcceptanceRequest {
         request_id: stage.key("a:acceptance"),
         project_id: project_id.to_owned(),
         etag: checked.etag,
-        members: members
-            .map(|(name, side)| GroupMember { display_name: name.to_owned(), side: side.to_owned() })
-            .to_vec(),
+        members,
         accepted_fen: ACCEPTED.fen(),
         opinion: "验收合格,核减未实施部分".into(),
     };
@@ -55,19 +68,18 @@ pub(super) async fn accept(stage: &mut Stage, places: &Places, project_id: &str)
     let amount = ACCEPTED.grouped();
     let told = ok(format!("县级验收合格,验收金额 {amount} 元"), format!("the county accepts {amount} yuan of works"));
     let told = match stage.pack().rules(2022) {
-        Some(rules) => {
-            told.under(rules.rule(RuleCode::AcceptanceGroup), members.len(), rules.number(RuleCode::AcceptanceGroup))
-        }
+        Some(rules) => told.under(rules.rule(RuleCode::AcceptanceGroup), sat, rules.number(RuleCode::AcceptanceGroup)),
         None => told,
     };
     stage.did(&acceptor, told);
     Ok(())
 }
 
-/// Registration in the village collective's name, values adding up to what was accepted.
+/// Registration in the village collective's name, values adding up to what the audit left of what was accepted.
 pub(super) async fn register(stage: &mut Stage, places: &Places, project_id: &str) -> anyhow::Result<()> {
     let head = stage.player(Role::TownshipHead, &places.township).await?;
-    let project = await_project(&head, project_id, ProjectState::Accepted).await?;
+    let project = await_project(&head, project_id, |project| project.audited_fen > 0).await?;
+    let audited = Fen::new(project.audited_fen);
     let road = Fen::new(20_000_000);
     let asset = |title: &str, class: AssetClass, value: Fen| Asset {
         title: title.to_owned(),
@@ -84,10 +96,11 @@ pub(super) async fn register(stage: &mut Stage, places: &Places, project_id: &st
         project_id: project_id.to_owned(),
         etag: project.etag,
         assets: vec![
-            asset("稻虾加工车间及设备", AssetClass::Operating, ACCEPTED.saturating_sub(road)),
+            asset("稻虾加工车间及设备", AssetClass::Operating, audited.saturating_sub(road)),
             asset("产业园进出道路", AssetClass::Public, road),
         ],
         transfer_sheet: Some(document("资产移交单")),
+        ..RegisterAssetsRequest::default()
     };
     let registered = ask!(head, assets.register_assets, request)?;
     let numbers: Vec<&str> = registered.assets.iter().map(|asset| asset.asset_no.as_str()).collect();
@@ -101,10 +114,10 @@ pub(super) async fn register(stage: &mut Stage, places: &Places, project_id: &st
     Ok(())
 }
 
-async fn await_project(player: &Player, project_id: &str, state: ProjectState) -> anyhow::Result<Project> {
+async fn await_project(player: &Player, project_id: &str, is: impl Fn(&Project) -> bool) -> anyhow::Result<Project> {
     let read = || {
         let (mut assets, project_id) = (player.assets.clone(), project_id.to_owned());
         async move { assets.get_project(GetProjectRequest { project_id }).await.map(tonic::Response::into_inner) }
     };
-    until("the works to be so", read, |project: &Project| project.state() == state).await
+    until("the works to be so", read, is).await
 }

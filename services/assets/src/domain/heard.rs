@@ -1,0 +1,63 @@
+//! What other rooms decide about a project, heard here: suspended (暂停、冻结, X5), resumed, its final account audited (S15).
+//!
+//! While it is suspended nothing is checked, accepted or registered. The village may still report that building is
+//! complete, for that is a fact of the works, and an audit that was fixed is fixed. A suspension is kept also before the
+//! contract is heard of, for a contract may come later than what overtook it.
+
+use kernel::{Duties, Fen, SuspensionStep, Suspensions, refusal::Common};
+
+use super::{Event, Stage, Works};
+
+/// A suspension begins or ends.
+#[derive(Debug, Clone)]
+pub struct Suspended {
+    /// Which suspension of the project, from 1.
+    pub number: u32,
+    /// What happens.
+    pub step: SuspensionStep,
+}
+
+/// What follows from a suspension that is heard, or `TOO_EARLY` while the one before is not known to have ended.
+pub(super) fn suspension(known: &Suspensions, suspended: Suspended) -> Result<Vec<Event>, Common> {
+    let Suspended { number, step } = suspended;
+    if !known.is_news(number, &step)? {
+        return Ok(Vec::new());
+    }
+    Ok(vec![match step {
+        SuspensionStep::Begin { reason } => Event::ProjectSuspended { reason },
+        SuspensionStep::End { .. } => Event::ProjectResumed,
+    }])
+}
+
+/// The suspensions after one more fact.
+pub(super) fn after(mut suspensions: Suspensions, event: &Event) -> Suspensions {
+    match event {
+        Event::ProjectSuspended { reason } => suspensions.begin(reason),
+        Event::ProjectResumed => suspensions.end(),
+        Event::ProjectExpected { .. }
+        | Event::CompletionReported(_)
+        | Event::TownshipCheckPassed(_)
+        | Event::AcceptancePassed(_)
+        | Event::AssetsRegistered(_)
+        | Event::AssetsProvisionallyRegistered(_)
+        | Event::FinalAccountHeard { .. } => {}
+    }
+    suspensions
+}
+
+impl Works {
+    /// The audit has fixed the final account; it does so once.
+    pub(super) fn hear_final_account(&self, audited: Fen, acts: Duties) -> Result<Vec<Event>, Common> {
+        match (&self.stage, self.audited) {
+            (_, Some(known)) if known == audited => Ok(Vec::new()),
+            (_, Some(_)) => Err(Common::AlreadyDecided),
+            // Disbursement can only have heard of the acceptance from here: this is a copy that is behind.
+            (Stage::Construction | Stage::CompletionReported(_) | Stage::TownshipChecked(..), None) => {
+                Err(Common::TooEarly { what: "竣工验收 acceptance" })
+            }
+            (Stage::Accepted(..) | Stage::AssetRegistered(..), None) => {
+                Ok(vec![Event::FinalAccountHeard { audited, acts }])
+            }
+        }
+    }
+}
