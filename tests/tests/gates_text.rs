@@ -1,7 +1,14 @@
-//! What a text may hold, and what two texts have in common however they are typed, through the public API.
+//! What a text may hold, what two texts have in common however they are typed, and what holds on days whose calendar is not
+//! published yet, through the public API.
 
-use proto::intake::v1::{Application, Content, ListApplicationsRequest, NoticeLevel, PostNoticeRequest};
-use tests::desk::{Desk, document, key, refused};
+use proto::intake::v1::{
+    Application, Content, ListApplicationsRequest, NoticeLevel, Objection, PostNoticeRequest, RaiseObjectionRequest,
+};
+use tests::{
+    desk::{Desk, document, key, refused},
+    house::leftovers,
+};
+use time::{OffsetDateTime, macros::datetime};
 
 fn titled(content: &Content, title: &str) -> Content {
     Content { title: title.into(), ..content.clone() }
@@ -82,4 +89,46 @@ async fn c33_the_negative_list_sees_through_a_disguise() {
         assert_eq!((no.code.as_str(), no.fields), ("NEGLIST", vec!["content.items[1].title".to_owned()]), "{title}");
         assert!(no.zh.contains(entry), "{}", no.zh);
     }
+}
+
+/// A desk on that day, and a content of the last fiscal year that the pack serves; its calendar ends with 2026.
+async fn on(day: OffsetDateTime) -> (Desk, Content) {
+    let mut desk = Desk::open().await;
+    let now = desk.house.clock.now();
+    desk.wait(day - now);
+    let content = Content { fiscal_year: 2027, ..desk.content() };
+    (desk, content)
+}
+
+async fn object(desk: &mut Desk, project_id: &str) -> Objection {
+    let request = RaiseObjectionRequest {
+        request_id: key(),
+        project_id: project_id.to_owned(),
+        text: "受益户名单不实".into(),
+        ..RaiseObjectionRequest::default()
+    };
+    let mut secretary = desk.secretary().await;
+    let application = secretary.intake.raise_objection(request).await.expect("raised").into_inner();
+    application.objections.last().expect("it stands there").clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c31_an_objection_of_28_december_2026_is_raised_with_a_due_date() {
+    let (mut desk, content) = on(datetime!(2026-12-28 09:00 +8)).await;
+    let posted = desk.posted(content).await;
+    let objection = object(&mut desk, &posted.project_id).await;
+    // Five working days: 29 to 31 December, 4 and 5 January, for New Year's Day is off by law.
+    let due = datetime!(2027-01-06 00:00 +8).unix_timestamp();
+    assert_eq!(objection.due_time.expect("due").seconds, due);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c31_a_notice_closed_on_28_december_2026_leads_to_a_case() {
+    // Two notices of eleven days.
+    let (mut desk, content) = on(datetime!(2026-12-06 09:00 +8)).await;
+    let forwarded = desk.forwarded(content).await;
+    assert_eq!(kernel::calendar::civil_date(desk.house.clock.now()), time::macros::date!(2026 - 12 - 28));
+    assert_eq!(leftovers(&desk.house.database.url).await, std::collections::BTreeMap::new());
+    let case = desk.case(&forwarded.project_id).await;
+    assert!(!case.waiting_for.is_empty(), "the departments are asked");
 }

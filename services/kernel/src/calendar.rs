@@ -1,13 +1,18 @@
 //! Days: civil dates in China, working days by the State Council's calendar (节假日安排), the length of a public notice.
 //!
-//! A year that the calendar does not know is an error, never a guess.
+//! A year's calendar comes out in the November before. Until it is known, due dates go by weekends and the holidays whose
+//! date the law fixes, and are provisional; a notice whose end hangs on an unknown day is refused, never guessed at.
 
-use std::collections::BTreeSet;
+mod days;
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use time::{
-    Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset, Weekday,
+    Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset,
     macros::{format_description, offset},
 };
+
+use self::days::Days;
 
 /// China Standard Time; no daylight saving time.
 pub const CHINA: UtcOffset = offset!(+8);
@@ -58,24 +63,26 @@ impl UnknownYear {
     }
 }
 
-/// Which days are worked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Calendar {
-    years: BTreeSet<i32>,
-    days_off: BTreeSet<Date>,
-    extra_workdays: BTreeSet<Date>,
+/// A public holiday that the law puts on a date of its own (全国年节及纪念日放假办法), whatever a year's notice shifts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FixedHoliday {
+    /// Month.
+    pub month: Month,
+    /// Day of the month.
+    pub day: u8,
 }
 
-/// A day in a calendar whose year the calendar does not declare, or that is both off and worked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadCalendar {
-    /// Its year is not declared.
-    #[error("{0} lies in a year that the calendar does not declare")]
-    UndeclaredYear(Date),
-    /// It is listed twice, with two meanings.
-    #[error("{0} is both a day off and a shifted workday")]
-    Contradiction(Date),
+/// Which days are worked. A calendar is one for all who hold it: a year that is loaded is known to all its clones.
+#[derive(Debug, Clone, Default)]
+pub struct Calendar(Arc<RwLock<Arc<Days>>>);
+
+impl PartialEq for Calendar {
+    fn eq(&self, other: &Self) -> bool {
+        self.days() == other.days()
+    }
 }
+
+impl Eq for Calendar {}
 
 impl Calendar {
     /// A calendar of these years: days off beside the weekends (or on them), and weekend days that are worked (调休).
@@ -87,21 +94,31 @@ impl Calendar {
         days_off: impl IntoIterator<Item = Date>,
         extra_workdays: impl IntoIterator<Item = Date>,
     ) -> Result<Self, BadCalendar> {
-        let years: BTreeSet<i32> = years.into_iter().collect();
-        let days_off: BTreeSet<Date> = days_off.into_iter().collect();
-        let extra_workdays: BTreeSet<Date> = extra_workdays.into_iter().collect();
-        if let Some(day) = days_off.iter().chain(&extra_workdays).find(|day| !years.contains(&day.year())) {
-            return Err(BadCalendar::UndeclaredYear(*day));
-        }
-        if let Some(day) = days_off.intersection(&extra_workdays).next() {
-            return Err(BadCalendar::Contradiction(*day));
-        }
-        Ok(Self { years, days_off, extra_workdays })
+        Days::try_new(years, days_off, extra_workdays).map(Self::of)
+    }
+
+    /// The same with what holds for the years after those that it knows: the holidays of a fixed date, and how many days
+    /// before the last known day it is time to ask for the next year's calendar.
+    #[must_use]
+    pub fn with_provisional(self, fixed: impl IntoIterator<Item = FixedHoliday>, warning: u32) -> Self {
+        Self::of(self.days().as_ref().clone().with_provisional(fixed, warning))
     }
 
     /// The years that it knows.
     pub fn years(&self) -> impl Iterator<Item = i32> {
-        self.years.iter().copied()
+        self.days().years.clone().into_iter()
+    }
+
+    /// The last day that it knows; none when it knows no year.
+    #[must_use]
+    pub fn last_known_day(&self) -> Option<Date> {
+        self.days().last_known_day()
+    }
+
+    /// The last known day, once it is so near that the next year's calendar is asked for; it may be over already.
+    #[must_use]
+    pub fn ends_soon(&self, today: Date) -> Option<Date> {
+        self.days().ends_soon(today)
     }
 
     /// Whether that day is worked.
@@ -109,55 +126,101 @@ impl Calendar {
     /// # Errors
     /// [`UnknownYear`] when the calendar does not have its year.
     pub fn is_working_day(&self, date: Date) -> Result<bool, UnknownYear> {
-        if !self.years.contains(&date.year()) {
-            return Err(UnknownYear { year: date.year() });
-        }
-        let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
-        Ok(self.extra_workdays.contains(&date) || !(weekend || self.days_off.contains(&date)))
+        self.days().is_working_day(date)
     }
 
-    /// The nth working day after `from`, which itself does not count.
+    /// The nth working day after `from`, which itself does not count; provisional when it [`is_provisional`](Self::is_provisional).
     ///
     /// # Errors
-    /// [`UnknownYear`] when it lies beyond the calendar.
+    /// [`UnknownYear`] when it lies before the calendar.
     pub fn add_working_days(&self, from: Date, n: u32) -> Result<Date, UnknownYear> {
-        let mut date = from;
-        let mut left = n;
-        while left > 0 {
-            date = date.next_day().ok_or(UnknownYear { year: date.year() })?;
-            if self.is_working_day(date)? {
-                left -= 1;
-            }
-        }
-        Ok(date)
+        self.days().add_working_days(from, n)
     }
 
     /// From when a notice may be closed, as [`notice_may_close_from`] says; when `extended`, one whose last day is no working
     /// day hangs on to the end of the next working day (民法典 203).
     ///
     /// # Errors
-    /// [`UnknownYear`] when its last day lies beyond the calendar.
+    /// [`UnknownYear`] when that hangs on a day that the calendar does not know.
     pub fn notice_may_close_from(
         &self,
         posted: OffsetDateTime,
         days: u32,
         extended: bool,
     ) -> Result<OffsetDateTime, UnknownYear> {
-        let closable = notice_may_close_from(posted, days);
-        if !extended || days == 0 {
-            return Ok(closable);
-        }
-        let last = civil_date(closable) - Duration::days(1);
-        if self.is_working_day(last)? { Ok(closable) } else { self.due_after(start_of_day(last), 1) }
+        self.days().notice_may_close_from(posted, days, extended)
     }
 
     /// The end of the nth working day after that moment's day: midnight in China at the start of the day after.
     ///
     /// # Errors
-    /// [`UnknownYear`] when it lies beyond the calendar.
+    /// [`UnknownYear`] when it lies before the calendar.
     pub fn due_after(&self, at: OffsetDateTime, working_days: u32) -> Result<OffsetDateTime, UnknownYear> {
-        Ok(start_of_day(self.add_working_days(civil_date(at), working_days)?) + Duration::days(1))
+        self.days().due_after(at, working_days)
     }
+
+    /// Whether an end of working days was counted on days that the calendar does not know yet.
+    #[must_use]
+    pub fn is_provisional(&self, due: OffsetDateTime) -> bool {
+        self.days().is_provisional(due)
+    }
+
+    /// The same with a further year, or with this one anew: its days off and the weekend days that are worked.
+    ///
+    /// # Errors
+    /// [`BadCalendar`], naming the first day at fault.
+    pub fn with_year(
+        &self,
+        year: i32,
+        days_off: impl IntoIterator<Item = Date>,
+        extra_workdays: impl IntoIterator<Item = Date>,
+    ) -> Result<Self, BadCalendar> {
+        self.days().with_year(year, days_off, extra_workdays).map(Self::of)
+    }
+
+    /// The same end of working days, which was counted provisionally by `before`, counted by this calendar.
+    ///
+    /// # Errors
+    /// [`UnknownYear`] when it lies before the calendar.
+    pub fn recounted(&self, due: OffsetDateTime, before: &Self) -> Result<OffsetDateTime, UnknownYear> {
+        self.days().recounted(due, &before.days())
+    }
+
+    /// Takes a year over for all who hold this calendar; whether that changed anything.
+    ///
+    /// # Errors
+    /// As [`Calendar::with_year`]; then nothing changes.
+    pub fn load(
+        &self,
+        year: i32,
+        days_off: impl IntoIterator<Item = Date>,
+        extra_workdays: impl IntoIterator<Item = Date>,
+    ) -> Result<bool, BadCalendar> {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let loaded = current.with_year(year, days_off, extra_workdays)?;
+        let changed = **current != loaded;
+        *current = Arc::new(loaded);
+        Ok(changed)
+    }
+
+    fn of(days: Days) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(days))))
+    }
+
+    fn days(&self) -> Arc<Days> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A day in a calendar whose year the calendar does not declare, or that is both off and worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadCalendar {
+    /// Its year is not declared.
+    #[error("{0} lies in a year that the calendar does not declare")]
+    UndeclaredYear(Date),
+    /// It is listed twice, with two meanings.
+    #[error("{0} is both a day off and a shifted workday")]
+    Contradiction(Date),
 }
 
 #[cfg(test)]
@@ -211,6 +274,72 @@ mod tests {
         let calendar = Calendar::try_new([2022], off, [date!(2022 - 01 - 29), date!(2022 - 01 - 30)]).expect("sound");
         assert_eq!(calendar.add_working_days(date!(2022 - 01 - 28), 3), Ok(date!(2022 - 02 - 07)));
         assert_eq!(calendar.due_after(datetime!(2022-01-28 10:00 +8), 1), Ok(datetime!(2022-01-30 00:00 +8)));
-        assert_eq!(calendar.add_working_days(date!(2022 - 12 - 30), 1), Err(UnknownYear { year: 2023 }));
+        assert_eq!(calendar.is_working_day(date!(2023 - 01 - 03)), Err(UnknownYear { year: 2023 }));
+        assert_eq!(calendar.add_working_days(date!(2021 - 12 - 29), 1), Err(UnknownYear { year: 2021 }));
+    }
+
+    fn to_2026() -> Calendar {
+        let fixed =
+            [(Month::January, 1), (Month::May, 1), (Month::May, 2)].map(|(month, day)| FixedHoliday { month, day });
+        Calendar::try_new([2026], [], []).expect("sound").with_provisional(fixed, 90)
+    }
+
+    #[test]
+    fn c31_a_year_that_is_not_published_yet_counts_weekends_and_fixed_holidays() {
+        let calendar = to_2026();
+        // Friday 1 January 2027 is off by law, then a weekend.
+        let due = calendar.due_after(datetime!(2026-12-28 10:00 +8), 5).expect("provisional");
+        assert_eq!(due, datetime!(2027-01-06 00:00 +8));
+        assert!(calendar.is_provisional(due));
+        let known = calendar.due_after(datetime!(2026-12-28 10:00 +8), 3).expect("known");
+        assert_eq!(known, datetime!(2027-01-01 00:00 +8));
+        assert!(!calendar.is_provisional(known), "the end of 31 December");
+        assert_eq!(calendar.due_after(datetime!(2025-06-01 10:00 +8), 5), Err(UnknownYear { year: 2025 }));
+    }
+
+    #[test]
+    fn c31_a_notice_that_hangs_on_an_unknown_day_is_refused_and_no_other() {
+        let calendar = to_2026();
+        let posted = datetime!(2026-12-28 10:00 +8);
+        assert_eq!(calendar.notice_may_close_from(posted, 10, false), Ok(datetime!(2027-01-08 00:00 +8)));
+        assert_eq!(calendar.notice_may_close_from(posted, 10, true), Err(UnknownYear { year: 2027 }));
+        // Its last day is Thursday 31 December.
+        let posted = datetime!(2026-12-21 10:00 +8);
+        assert_eq!(calendar.notice_may_close_from(posted, 10, true), Ok(datetime!(2027-01-01 00:00 +8)));
+    }
+
+    #[test]
+    fn c31_once_the_year_is_known_a_due_date_is_counted_again() {
+        let before = to_2026();
+        let off = [date!(2027 - 01 - 01), date!(2027 - 01 - 04), date!(2027 - 01 - 05)];
+        let after = before.with_year(2027, off, [date!(2027 - 01 - 02)]).expect("sound");
+        let start = datetime!(2026-12-28 10:00 +8);
+        for days in [1, 3, 4, 5, 20] {
+            let due = before.due_after(start, days).expect("provisional");
+            assert_eq!(after.recounted(due, &before), after.due_after(start, days), "{days}");
+        }
+        assert_eq!(after.years().collect::<Vec<_>>(), [2026, 2027]);
+        // The later notice decides what the earlier one said of its December.
+        let shifted = before.with_year(2027, [date!(2026 - 12 - 31)], [date!(2026 - 12 - 27)]).expect("sound");
+        assert_eq!(shifted.is_working_day(date!(2026 - 12 - 31)), Ok(false));
+        assert_eq!(shifted.is_working_day(date!(2026 - 12 - 27)), Ok(true));
+        // All who hold the calendar know of a year that is loaded.
+        let held = before.clone();
+        assert_eq!(before.load(2027, off, [date!(2027 - 01 - 02)]), Ok(true));
+        assert_eq!(before.load(2027, off, [date!(2027 - 01 - 02)]), Ok(false));
+        assert_eq!((&held, held.is_working_day(date!(2027 - 01 - 04))), (&after, Ok(false)));
+        assert_eq!(
+            before.with_year(2027, [date!(2029 - 01 - 01)], []),
+            Err(BadCalendar::UndeclaredYear(date!(2029 - 01 - 01)))
+        );
+    }
+
+    #[test]
+    fn c31_from_ninety_days_before_its_end_the_next_year_is_asked_for() {
+        let calendar = to_2026();
+        let last = Some(date!(2026 - 12 - 31));
+        assert_eq!(calendar.ends_soon(date!(2026 - 10 - 01)), None);
+        assert_eq!(calendar.ends_soon(date!(2026 - 10 - 02)), last);
+        assert_eq!(calendar.ends_soon(date!(2027 - 02 - 01)), last, "all the more when it is over");
     }
 }

@@ -5,6 +5,7 @@
 
 mod admission;
 pub mod auth;
+mod calendar;
 pub mod call;
 pub mod clock;
 pub mod grpc;

@@ -26,7 +26,7 @@ use crate::{
     Clock, Context, Journal, Peer, Peers, Room, Service, Worker,
     admission::AdmissionLayer,
     auth::{FetchKeys, Verifier},
-    grpc, postgres,
+    calendar, grpc, postgres,
     shell::ShellLayer,
     subscription::Subscription,
 };
@@ -112,6 +112,8 @@ pub async fn start(services: Vec<Service>, assembly: Assembly) -> anyhow::Result
         transport: assembly.transport.clone(),
         rooms: Vec::new(),
     };
+    let (days, clock) = (assembly.pack.calendar.clone(), assembly.clock.clone());
+    running.tasks.spawn(calendar::watch(days, clock, running.shutdown.clone()));
     let mut public = Vec::new();
     let mut for_peers = Vec::new();
     for (service, slot) in services.into_iter().zip(slots) {

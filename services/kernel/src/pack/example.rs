@@ -77,7 +77,11 @@ sub_types = [
 ]
 "#;
 
-const CALENDAR: &str = r#"[[years]]
+const CALENDAR: &str = r#"[provisional]
+basis = "甲"
+warning_days = 90
+holidays = [{ name = "国庆节", month = 10, from = 1, to = 3 }]
+[[years]]
 year = 2022
 notice = "甲〔2021〕1号"
 holidays = [{ name = "春节", from = 2022-01-31, to = 2022-02-06 }]

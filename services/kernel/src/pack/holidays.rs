@@ -1,13 +1,14 @@
 //! `calendar.toml`: the State Council's yearly holiday notices (节假日安排) with shifted workdays (调休).
 //!
-//! Every day lies in a year that the file declares; a year that it doesn't declare is unknown, not free of holidays.
+//! Every day lies in a year that the file declares; a year that it doesn't declare is unknown, not free of holidays. For
+//! the years to come there are the holidays of a fixed date (`[provisional]`).
 
 use serde::Deserialize;
 use time::{Date, Duration, Month, Weekday};
 use toml::value::Datetime;
 
 use super::fault::{Faults, Sheet, set_of};
-use crate::Calendar;
+use crate::{Calendar, calendar::FixedHoliday};
 
 pub(super) const CALENDAR: &str = "calendar.toml";
 
@@ -17,7 +18,25 @@ const LONGEST_HOLIDAY: Duration = Duration::days(31);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CalendarSheet {
+    provisional: ProvisionalRow,
     years: Vec<YearRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProvisionalRow {
+    basis: String,
+    warning_days: u32,
+    holidays: Vec<FixedRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FixedRow {
+    name: String,
+    month: u8,
+    from: u8,
+    to: Option<u8>,
 }
 
 #[derive(Deserialize)]
@@ -57,8 +76,37 @@ impl CalendarSheet {
             sheet.add(key, format!("{day} 既放假又上班"), format!("{day} is both a day off and a shifted workday"));
         }
         sheet.no_repeats(off.iter().chain(&worked).filter(|(_, day)| years.contains(&day.year())).cloned());
+        let fixed = self.provisional.check(&mut sheet);
         // What is wrong has been said above, with its key.
-        Calendar::try_new(years, free, worked.into_iter().map(|(_, day)| day)).ok()
+        let known = Calendar::try_new(years, free, worked.into_iter().map(|(_, day)| day)).ok()?;
+        Some(known.with_provisional(fixed, self.provisional.warning_days))
+    }
+}
+
+impl ProvisionalRow {
+    fn check(&self, sheet: &mut Sheet<'_>) -> Vec<FixedHoliday> {
+        sheet.named("provisional.basis", &self.basis);
+        sheet.not_empty("provisional.holidays", &self.holidays);
+        let rows = self.holidays.iter().enumerate();
+        let fixed = rows.flat_map(|(at, row)| row.days(&format!("provisional.holidays[{at}]"), sheet));
+        fixed.collect()
+    }
+}
+
+impl FixedRow {
+    fn days(&self, key: &str, sheet: &mut Sheet<'_>) -> Vec<FixedHoliday> {
+        sheet.named(format!("{key}.name"), &self.name);
+        let to = self.to.unwrap_or(self.from);
+        // A leap year: 29 February is a day that a law may name.
+        let month = Month::try_from(self.month).ok().filter(|month| (1..=month.length(2000)).contains(&self.from));
+        match month.filter(|month| (self.from..=month.length(2000)).contains(&to)) {
+            Some(month) => (self.from..=to).map(|day| FixedHoliday { month, day }).collect(),
+            None => {
+                let en = format!("{} of month {} to {to} are no days", self.from, self.month);
+                sheet.add(key, "日期不正确", en);
+                Vec::new()
+            }
+        }
     }
 }
 
@@ -137,5 +185,14 @@ mod tests {
         refused(FILE, "to = 2022-02-06", "to = 2022-09-06", "years[0].holidays[0].to", "no holiday");
         refused(FILE, "2022-01-29", "2022-01-29T08:00:00", "years[0].workdays[0]", "plain date");
         refused(FILE, "2022-01-29", "2022-02-30", "line", "");
+    }
+
+    #[test]
+    fn the_holidays_of_a_fixed_date_are_days_that_there_are() {
+        let key = "provisional.holidays[0]";
+        refused(FILE, "month = 10, from = 1, to = 3", "month = 13, from = 1", key, "no days");
+        refused(FILE, "month = 10, from = 1, to = 3", "month = 10, from = 3, to = 1", key, "no days");
+        refused(FILE, "month = 10, from = 1, to = 3", "month = 2, from = 30", key, "no days");
+        refused(FILE, "basis = \"甲\"\nwarning_days", "basis = \"\"\nwarning_days", "provisional.basis", "");
     }
 }

@@ -1,0 +1,144 @@
+//! The days of the years that a calendar knows, and what is counted on them. Pure: a further year makes other days.
+
+use std::collections::BTreeSet;
+
+use time::{Date, Duration, Month, OffsetDateTime, Weekday};
+
+use super::{BadCalendar, FixedHoliday, UnknownYear, civil_date, notice_may_close_from, start_of_day};
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Days {
+    pub(super) years: BTreeSet<i32>,
+    days_off: BTreeSet<Date>,
+    extra_workdays: BTreeSet<Date>,
+    fixed: BTreeSet<FixedHoliday>,
+    warning: u32,
+}
+
+impl Days {
+    pub(super) fn try_new(
+        years: impl IntoIterator<Item = i32>,
+        days_off: impl IntoIterator<Item = Date>,
+        extra_workdays: impl IntoIterator<Item = Date>,
+    ) -> Result<Self, BadCalendar> {
+        let years: BTreeSet<i32> = years.into_iter().collect();
+        let days_off: BTreeSet<Date> = days_off.into_iter().collect();
+        let extra_workdays: BTreeSet<Date> = extra_workdays.into_iter().collect();
+        if let Some(day) = days_off.iter().chain(&extra_workdays).find(|day| !years.contains(&day.year())) {
+            return Err(BadCalendar::UndeclaredYear(*day));
+        }
+        if let Some(day) = days_off.intersection(&extra_workdays).next() {
+            return Err(BadCalendar::Contradiction(*day));
+        }
+        Ok(Self { years, days_off, extra_workdays, ..Self::default() })
+    }
+
+    pub(super) fn with_provisional(self, fixed: impl IntoIterator<Item = FixedHoliday>, warning: u32) -> Self {
+        Self { fixed: fixed.into_iter().collect(), warning, ..self }
+    }
+
+    pub(super) fn last_known_day(&self) -> Option<Date> {
+        Date::from_calendar_date(*self.years.last()?, Month::December, 31).ok()
+    }
+
+    pub(super) fn ends_soon(&self, today: Date) -> Option<Date> {
+        self.last_known_day().filter(|last| *last - today <= Duration::days(self.warning.into()))
+    }
+
+    pub(super) fn is_working_day(&self, date: Date) -> Result<bool, UnknownYear> {
+        if !self.years.contains(&date.year()) {
+            return Err(UnknownYear { year: date.year() });
+        }
+        Ok(self.extra_workdays.contains(&date) || !(is_weekend(date) || self.days_off.contains(&date)))
+    }
+
+    /// Whether that day counts as worked: as the calendar says, and in a year that is yet to come by weekends and fixed
+    /// holidays alone.
+    fn counts_as_working(&self, date: Date) -> Result<bool, UnknownYear> {
+        // A year that is past will never become known: nothing may rest on a guess about it.
+        if self.years.contains(&date.year()) || self.years.first().is_none_or(|first| date.year() < *first) {
+            return self.is_working_day(date);
+        }
+        let holiday = FixedHoliday { month: date.month(), day: date.day() };
+        Ok(!(is_weekend(date) || self.fixed.contains(&holiday)))
+    }
+
+    pub(super) fn add_working_days(&self, from: Date, n: u32) -> Result<Date, UnknownYear> {
+        let mut date = from;
+        let mut left = n;
+        while left > 0 {
+            date = date.next_day().ok_or(UnknownYear { year: date.year() })?;
+            if self.counts_as_working(date)? {
+                left -= 1;
+            }
+        }
+        Ok(date)
+    }
+
+    pub(super) fn notice_may_close_from(
+        &self,
+        posted: OffsetDateTime,
+        days: u32,
+        extended: bool,
+    ) -> Result<OffsetDateTime, UnknownYear> {
+        let closable = notice_may_close_from(posted, days);
+        if !extended || days == 0 {
+            return Ok(closable);
+        }
+        let mut last = civil_date(closable) - Duration::days(1);
+        while !self.is_working_day(last)? {
+            last = last.next_day().ok_or(UnknownYear { year: last.year() })?;
+        }
+        Ok(start_of_day(last) + Duration::days(1))
+    }
+
+    pub(super) fn due_after(&self, at: OffsetDateTime, working_days: u32) -> Result<OffsetDateTime, UnknownYear> {
+        Ok(start_of_day(self.add_working_days(civil_date(at), working_days)?) + Duration::days(1))
+    }
+
+    pub(super) fn is_provisional(&self, due: OffsetDateTime) -> bool {
+        !self.years.contains(&last_day(due).year())
+    }
+
+    pub(super) fn with_year(
+        &self,
+        year: i32,
+        days_off: impl IntoIterator<Item = Date>,
+        extra_workdays: impl IntoIterator<Item = Date>,
+    ) -> Result<Self, BadCalendar> {
+        let with = |days: &BTreeSet<Date>, more: BTreeSet<Date>, without: &BTreeSet<Date>| -> BTreeSet<Date> {
+            days.difference(without).copied().filter(|day| day.year() != year).chain(more).collect()
+        };
+        let off: BTreeSet<Date> = days_off.into_iter().collect();
+        let worked: BTreeSet<Date> = extra_workdays.into_iter().collect();
+        if let Some(day) = off.intersection(&worked).next() {
+            return Err(BadCalendar::Contradiction(*day));
+        }
+        // The later notice decides, also of the December before, in which its days off may begin.
+        let days_off = with(&self.days_off, off.clone(), &worked);
+        let extra_workdays = with(&self.extra_workdays, worked, &off);
+        let loaded = Self::try_new(self.years.iter().copied().chain([year]), days_off, extra_workdays)?;
+        Ok(loaded.with_provisional(self.fixed.iter().copied(), self.warning))
+    }
+
+    pub(super) fn recounted(&self, due: OffsetDateTime, before: &Self) -> Result<OffsetDateTime, UnknownYear> {
+        let (Some(known), last) = (before.last_known_day(), last_day(due)) else { return Ok(due) };
+        let mut days = 0;
+        let mut day = known;
+        while day < last {
+            day = day.next_day().ok_or(UnknownYear { year: day.year() })?;
+            days += u32::from(before.counts_as_working(day)?);
+        }
+        if days == 0 { Ok(due) } else { self.due_after(start_of_day(known), days) }
+    }
+}
+
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+/// The day at whose end something is due.
+fn last_day(due: OffsetDateTime) -> Date {
+    civil_date(due - Duration::nanoseconds(1))
+}
