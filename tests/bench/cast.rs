@@ -22,6 +22,7 @@ use proto::{
     intake::v1::{ListApplicationsRequest, application_service_client::ApplicationServiceClient},
     review::v1::{ListCasesRequest, review_service_client::ReviewServiceClient},
 };
+use runtime::Clock;
 use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -91,6 +92,8 @@ pub struct Village {
 /// Everyone, over one set of connections.
 #[derive(Clone)]
 pub struct Cast {
+    /// The rooms' clock, by which requests are dated.
+    pub clock: Clock,
     /// Villages.
     pub villages: Vec<Village>,
     /// The departments that judge the bench's category.
@@ -114,6 +117,7 @@ pub struct Cast {
 /// Signs people in and gives them connections.
 pub struct Office {
     pack: Arc<Pack>,
+    clock: Clock,
     addresses: HashMap<String, Vec<String>>,
     /// Sets of connections so far: each goes to the next replica.
     sets: usize,
@@ -126,9 +130,9 @@ impl Office {
     ///
     /// # Errors
     /// When they do not within a minute.
-    pub async fn open(pack: Arc<Pack>, servers: &mut Servers) -> anyhow::Result<Self> {
-        let mut office =
-            Self { pack, addresses: servers.addresses.clone(), sets: 0, tokens: HashMap::new(), calls: Arc::default() };
+    pub async fn open(pack: Arc<Pack>, clock: Clock, servers: &mut Servers) -> anyhow::Result<Self> {
+        let (addresses, tokens) = (servers.addresses.clone(), HashMap::new());
+        let mut office = Self { pack, clock, addresses, sets: 0, tokens, calls: Arc::default() };
         let started = Instant::now();
         loop {
             servers.check()?;
@@ -197,6 +201,7 @@ impl Office {
             self.player(&channels, third, 0).await?,
         ];
         Ok(Arc::new(Cast {
+            clock: self.clock.clone(),
             villages: self.villages(&channels).await?,
             departments,
             bureau: self.player(&channels, Post::new(Role::RevitalizationBureau, bureau("RRB")), 0).await?,

@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Instant};
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use proto::inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest, TaskState};
+use runtime::Clock;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -80,7 +81,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::Result<()> {
-    let mut office = Office::open(surroundings.pack.clone(), &mut surroundings.servers).await?;
+    let mut office = Office::open(surroundings.pack.clone(), Clock::system(), &mut surroundings.servers).await?;
     let desks = office.desks(options.users).await?;
     let mut stored = Stored::begin(&surroundings.database, &desks).await?;
     // What each run takes away, at every desk.

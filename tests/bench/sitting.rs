@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
+use runtime::Clock;
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -46,7 +47,7 @@ impl<'a> Sitting<'a> {
     /// # Errors
     /// When the rooms do not answer.
     pub async fn open(surroundings: &'a mut Surroundings, patience: Duration) -> anyhow::Result<Self> {
-        let mut office = Office::open(surroundings.pack.clone(), &mut surroundings.servers).await?;
+        let mut office = Office::open(surroundings.pack.clone(), Clock::system(), &mut surroundings.servers).await?;
         let connection = surroundings.database.connect().await?;
         let indicators = Arc::new(indicators::issue(&*office.cast().await?).await?);
         Ok(Self { surroundings, office, connection, ended: 0, indicators, next: 0, patience })
@@ -57,7 +58,8 @@ impl<'a> Sitting<'a> {
     /// # Errors
     /// When they do not answer.
     pub async fn find_rooms(&mut self) -> anyhow::Result<()> {
-        self.office = Office::open(self.surroundings.pack.clone(), &mut self.surroundings.servers).await?;
+        self.office =
+            Office::open(self.surroundings.pack.clone(), Clock::system(), &mut self.surroundings.servers).await?;
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use crate::{
     story::{Chain, STEPS},
     surroundings::{Form, Surroundings},
 };
+use runtime::Clock;
 
 /// What each step of a chain costs, with nothing else going on
 #[derive(Debug, Args)]
@@ -48,7 +49,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::Result<()> {
-    let mut office = Office::open(surroundings.pack.clone(), &mut surroundings.servers).await?;
+    let mut office = Office::open(surroundings.pack.clone(), Clock::system(), &mut surroundings.servers).await?;
     let cast = office.cast().await?;
     let money = indicators::issue(&cast).await?;
     let mut connection = surroundings.database.connect().await?;

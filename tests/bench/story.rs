@@ -2,7 +2,7 @@
 //! was seen in that person's inbox.
 //!
 //! It is the shortest legal way from a draft to an asset: nothing that the rooms demand is left out, and nothing is done
-//! that they don't demand. The parts: [`application`], [`county`], [`money`], [`works`]. The clock is the system's.
+//! that they don't demand. The parts: [`application`], [`county`], [`money`], [`works`]. Dates are those of the rooms' clock.
 
 // Named, because the drill takes this file from another folder.
 #[path = "story/application.rs"]
@@ -22,7 +22,6 @@ use proto::{
     common::v1::Attachment,
     inbox::v1::{Answer, CompleteTaskRequest, Decision, ListTasksRequest, Outcome, QuestionKind, Task},
 };
-use time::OffsetDateTime;
 use tonic::{Code, Response, Status};
 use uuid::Uuid;
 
@@ -204,12 +203,17 @@ impl<'a> Chain<'a> {
         found.tasks.into_iter().find(|task| task.candidate == player.post).context("it was just there")
     }
 
+    /// Today in China by the rooms' clock, `2022-03-01`.
+    pub(crate) fn today(&self) -> String {
+        kernel::calendar::civil_date(self.cast.clock.now()).to_string()
+    }
+
     /// Yes to every question; the leading group also names its resolution and its meeting.
     pub(crate) fn approval(&self, task: &Task) -> Decision {
         let answer = |question: &proto::inbox::v1::Question| {
             let text = match question.question_id.as_str() {
                 "resolution_no" => format!("测乡振领纪〔2022〕{}号", self.number),
-                "meeting_date" => today(),
+                "meeting_date" => self.today(),
                 _ => "属实,同意".to_owned(),
             };
             let number = if question.kind() == QuestionKind::Number { 9 } else { 0 };
@@ -248,11 +252,6 @@ where
 /// The key of an attempt.
 pub(crate) fn key() -> String {
     Uuid::now_v7().to_string()
-}
-
-/// Today in China, `2022-03-01`.
-fn today() -> String {
-    kernel::calendar::civil_date(OffsetDateTime::now_utc()).to_string()
 }
 
 /// A document by the hash of its words: each name has a content of its own.

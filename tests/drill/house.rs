@@ -15,10 +15,11 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use kernel::Pack;
+use runtime::Clock;
 use secrecy::SecretString;
 use simulated_treasury::SimulatedTreasury;
 use tests::{
-    clockfile::ClockFile,
+    clockfile::{ClockFile, start},
     processes::{RoomProcess, Surroundings, free_port},
 };
 use time::OffsetDateTime;
@@ -81,7 +82,7 @@ impl House {
         directory::password::set_for_all(&store, &pack, SecretString::from(PASSWORD)).await?;
         store.close().await;
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse()?).await?;
-        let clock = ClockFile::starting_at(folder.join("clock"), OffsetDateTime::now_utc())?;
+        let clock = ClockFile::starting_at(folder.join("clock"), start(OffsetDateTime::now_utc()))?;
         let database_door = Door::open(format!("127.0.0.1:{}", port_of(&database.url)?).parse()?).await?;
         let broker_door = Door::open(format!("127.0.0.1:{}", port_of(&broker.url)?).parse()?).await?;
         let surroundings = Surroundings {
@@ -114,6 +115,11 @@ impl House {
         let house = Arc::new(house);
         tokio::spawn(house.clone().supervise());
         Ok(house)
+    }
+
+    /// The rooms' clock as they read it.
+    pub fn rooms_clock(&self) -> Clock {
+        Clock::offset_in_file(self.clock.path().to_owned())
     }
 
     /// Where the drivers find the rooms.

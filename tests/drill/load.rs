@@ -11,10 +11,12 @@ use std::{
 };
 
 use anyhow::Context as _;
+use kernel::calendar::civil_date;
 use proto::{
     inbox::v1::{ClaimTaskRequest, CorrectionItem, Decision, ListTasksRequest, Outcome, TaskState},
     intake::v1::{ApplicationState, CorrectionAnswer, GetApplicationRequest, ResubmitApplicationRequest},
 };
+use time::{Duration as Span, OffsetDateTime};
 
 use crate::{
     cast::{Cast, Player},
@@ -26,6 +28,12 @@ use crate::{
 
 /// Refusals that are right while the rooms' clock jumps: a claim has run out, a notice hangs from a later hour on.
 const BY_THE_CLOCK: [&str; 2] = ["LEASE_LOST", "NOTICE_SHORT"];
+
+/// Refusals that are right where the rooms' clock has passed midnight, either way, since the request was dated.
+const BY_THE_DATE: [&str; 2] = ["BAD_DATE", "SITE_CHECK"];
+
+/// So near midnight a jump back may have passed it twice.
+const NEAR: Span = Span::minutes(1);
 
 /// How long such a refusal is met with another attempt: the clock jumps back by seconds only.
 const CLOCK_PATIENCE: Duration = Duration::from_secs(60);
@@ -196,11 +204,9 @@ impl Load {
         }
         let began = Instant::now();
         loop {
+            let dated = chain.cast.clock.now();
             match chain.step(step, Instant::now()).await {
-                Err(error)
-                    if began.elapsed() < CLOCK_PATIENCE
-                        && BY_THE_CLOCK.iter().any(|code| format!("{error:#}").contains(code)) =>
-                {
+                Err(error) if began.elapsed() < CLOCK_PATIENCE && by_the_clock(&error, dated, chain.cast) => {
                     say(format_args!("once more: {step}: {error:#}"));
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
@@ -220,6 +226,14 @@ impl Load {
     }
 }
 
+/// Whether the rooms' clock is what stood in the way of something that was dated then.
+fn by_the_clock(error: &anyhow::Error, dated: OffsetDateTime, cast: &Cast) -> bool {
+    let (text, now) = (format!("{error:#}"), cast.clock.now());
+    let is_one = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
+    let over_midnight = civil_date(dated) != civil_date(now) || civil_date(now - NEAR) != civil_date(now + NEAR);
+    is_one(&BY_THE_CLOCK) || (over_midnight && is_one(&BY_THE_DATE))
+}
+
 /// Decides a task, and looks at once whether the decider's next list shows it (C9).
 async fn decide(
     history: &History,
@@ -229,9 +243,10 @@ async fn decide(
     change: fn(Decision) -> Decision,
 ) -> anyhow::Result<()> {
     loop {
+        let dated = chain.cast.clock.now();
         match claim_and_decide(chain, player, kind, change).await {
             Ok(()) => break,
-            Err(error) if BY_THE_CLOCK.iter().any(|code| format!("{error:#}").contains(code)) => {}
+            Err(error) if by_the_clock(&error, dated, chain.cast) => {}
             Err(error) => return Err(error.context(format!("decision {kind}"))),
         }
     }

@@ -148,7 +148,7 @@ async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
     say(format_args!("seed {}, history and logs in {}", options.seed, folder.display()));
     let house = House::open(&folder, options.faults.contains(&Fault::F4)).await?;
     let mut dice = Dice::new(options.seed);
-    let mut office = Office::open(house.pack.clone(), &mut house.servers()).await?;
+    let mut office = Office::open(house.pack.clone(), house.rooms_clock(), &mut house.servers()).await?;
     let mut casts = Vec::new();
     for _ in 0..options.drivers.clamp(1, 4) {
         casts.push(office.cast().await?);

@@ -15,7 +15,7 @@ use sqlx::{Connection as _, PgConnection};
 use time::macros::datetime;
 use xianjie::demo::{stage::Stage, telling::Telling};
 
-use crate::pack_folder;
+use crate::{clockfile::start, pack_folder};
 
 /// All rooms, in-process transport, a simulated treasury, an offset clock that starts on 2021-11-01.
 pub struct TestHouse {
@@ -66,7 +66,7 @@ impl TestHouse {
     /// When a room does not start.
     pub async fn open_at(database: TestDatabase, transport: Arc<dyn Transport>, pack_folder: &Path) -> Self {
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
-        let clock = Clock::starting_at(datetime!(2021-11-01 09:00 +8));
+        let clock = Clock::starting_at(start(datetime!(2021-11-01 09:00 +8)));
         let treasury_address = Some(format!("http://{}", treasury.address()));
         let options = Options { pack: pack_folder.to_owned(), ..options(treasury_address) };
         let rooms = xianjie::house::open_on(transport, &options, &database.url, clock.clone());

@@ -10,7 +10,12 @@ use tempfile::TempDir;
 use time::macros::datetime;
 use xianjie::demo::{PASSWORD, stage::Advance};
 
-use crate::{clockfile::ClockFile, house::leftovers, pack_folder, processes::Surroundings};
+use crate::{
+    clockfile::{ClockFile, start},
+    house::leftovers,
+    pack_folder,
+    processes::Surroundings,
+};
 
 /// How long outboxes may take to drain once nothing new happens.
 const DRAIN: Duration = Duration::from_secs(60);
@@ -35,8 +40,8 @@ impl Scene {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let database = TestDatabase::create().await;
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");
-        let clock =
-            ClockFile::starting_at(folder.path().join("clock"), datetime!(2021-11-01 09:00 +8)).expect("a clock");
+        let begin = start(datetime!(2021-11-01 09:00 +8));
+        let clock = ClockFile::starting_at(folder.path().join("clock"), begin).expect("a clock");
         let pack = load_pack(&pack_folder()).expect("the pack is sound");
         let store = directory::service().open_store(&database.url).await.expect("the directory's store");
         directory::password::set_for_all(&store, &pack, SecretString::from(PASSWORD)).await.expect("passwords");

@@ -11,7 +11,7 @@ use proto::{
     },
 };
 
-use super::{Chain, TOTAL, document, key, today, until};
+use super::{Chain, TOTAL, document, key, until};
 use crate::{
     cast::Player,
     county::{CATEGORY, FISCAL_YEAR},
@@ -36,7 +36,7 @@ impl Chain<'_> {
     pub(super) async fn vote(&mut self) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
         let vote = Vote {
-            meeting_date: today(),
+            meeting_date: self.today(),
             entitled: 30,
             present: 26,
             yes: 25,
@@ -68,7 +68,7 @@ impl Chain<'_> {
     pub(super) async fn site_check(&mut self) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
         let site_check = SiteCheck {
-            date: today(),
+            date: self.today(),
             checker_ids: vec![self.village.clerk.id.clone(), self.village.second_clerk.id.clone()],
             place: "N29°22′ E112°24′".into(),
             photo: Some(document("实地核查照片")),

@@ -6,7 +6,7 @@ use proto::disbursement::v1::{
     ProjectState, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
 };
 
-use super::{Chain, TOTAL, document, key, today, until};
+use super::{Chain, TOTAL, document, key, until};
 use crate::{cast::Player, county::FISCAL_YEAR};
 
 /// The advance: the 30 % of the price that rule R-ADV allows.
@@ -71,7 +71,7 @@ impl Chain<'_> {
             payee: Some(payee()),
             price_fen: TOTAL.fen(),
             retention_basis_points: 300,
-            sign_date: today(),
+            sign_date: self.today(),
             scan: Some(document("施工合同")),
         };
         let request = SignContractRequest { request_id: key(), project_id, etag, contract: Some(contract) };

@@ -119,6 +119,8 @@ pub struct Stage {
     pack: Arc<Pack>,
     advance: Advance,
     now: OffsetDateTime,
+    /// When that was so: the rooms' clock runs on as the machine's does.
+    read: Instant,
     telling: Telling,
     tokens: HashMap<PersonId, (Bearer, OffsetDateTime)>,
     namespace: Uuid,
@@ -144,6 +146,7 @@ impl Stage {
             pack,
             advance,
             now: OffsetDateTime::UNIX_EPOCH,
+            read: Instant::now(),
             telling,
             tokens: HashMap::new(),
             namespace: Uuid::now_v7(),
@@ -175,13 +178,13 @@ impl Stage {
     /// The rooms' time, roughly.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
-        self.now
+        self.now + self.read.elapsed()
     }
 
     /// Today in China, `2022-03-01`.
     #[must_use]
     pub fn today(&self) -> String {
-        kernel::calendar::civil_date(self.now).to_string()
+        kernel::calendar::civil_date(self.now()).to_string()
     }
 
     /// Moves the rooms' clock; everyone must sign in again.
@@ -211,7 +214,7 @@ impl Stage {
         let person =
             holders.nth(nth).with_context(|| format!("the pack has no person {} for {post}", nth + 1))?.clone();
         let bearer = match self.tokens.get(&person.id) {
-            Some((bearer, until)) if *until > self.now + Duration::minutes(5) => bearer.clone(),
+            Some((bearer, until)) if *until > self.now() + Duration::minutes(5) => bearer.clone(),
             _ => self.sign_in(&person).await?,
         };
         let signed = |room: &str| anyhow::Ok(InterceptedService::new(self.rooms.get(room)?, bearer.clone()));
@@ -248,7 +251,7 @@ impl Stage {
         .into_inner();
         let until = answer.expire_time.context("a token ends some time")?;
         let until = OffsetDateTime::from_unix_timestamp(until.seconds)?;
-        self.now = until - Duration::minutes(30);
+        (self.now, self.read) = (until - Duration::minutes(30), Instant::now());
         let bearer = Bearer(format!("Bearer {}", answer.access_token).parse()?);
         self.tokens.insert(person.id.clone(), (bearer.clone(), until));
         Ok(bearer)
