@@ -109,6 +109,8 @@ pub struct SourceKind {
     pub name: String,
     /// Whether it is public money (财政资金). Only public money comes by indicators.
     pub public: bool,
+    /// The levels that it is kept apart by (资金级次), such as `CENTRAL`; empty where it has none.
+    pub sub_levels: Vec<String>,
 }
 
 /// Public money given for a year by one document (指标).

@@ -180,6 +180,8 @@ rule_codes! {
     ExpertReviewDays = "EXPERT_REVIEW_DAYS", WorkingDays;
     /// Characters of opinion that a return or rejection needs, at least.
     OpinionLength = "OPINION_LENGTH", Count;
+    /// An indicator's amount, at most: a slip of the pen adds zeros.
+    IndicatorCeiling = "INDICATOR_CEILING", Amount;
     /// Working days to review or release a payment.
     PaymentReviewDays = "PAYMENT_REVIEW_DAYS", WorkingDays;
     /// R-ADV: advance of the contract price, at most.

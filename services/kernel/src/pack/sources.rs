@@ -92,7 +92,12 @@ impl KindRow {
         if self.integrated && !self.public {
             sheet.add(format!("{key}.integrated"), "非财政资金不得列入整合", "only public money is integrated");
         }
-        SourceKind { code: self.code.clone(), name: self.name.clone(), public: self.public }
+        SourceKind {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            public: self.public,
+            sub_levels: self.sub_levels.clone(),
+        }
     }
 }
 
