@@ -1,10 +1,11 @@
-//! What the room says: that the county accepted, and that the assets stand in the register. Both open gates of payment.
+//! What the room says: that completion was reported, which ends advances; that the county accepted, and that the assets stand
+//! in the register, which open gates of payment.
 //!
 //! Pure. The other facts concern nobody outside.
 
 use kernel::{Duty, Fen, PersonId};
 use proto::{
-    assets::v1::{AcceptancePassed, AssetRegistered},
+    assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
     common::v1::Act,
 };
 use runtime::{Change, Outgoing};
@@ -17,9 +18,9 @@ pub fn publish(change: &Change<'_, Project>) -> Vec<Outgoing> {
     let said = change.events.iter().filter_map(|event| match event {
         Event::AcceptancePassed(acceptance) => Some(Outgoing::of(&accepted(works, acceptance.accepted))),
         Event::AssetsRegistered(registration) => Some(Outgoing::of(&registered(works, registration))),
+        Event::CompletionReported(_) => Some(Outgoing::of(&completed(works))),
         // A provisional registration opens no payment.
         Event::ProjectExpected { .. }
-        | Event::CompletionReported(_)
         | Event::TownshipCheckPassed(_)
         | Event::AssetsProvisionallyRegistered(_)
         | Event::ProjectSuspended { .. }
@@ -27,6 +28,10 @@ pub fn publish(change: &Change<'_, Project>) -> Vec<Outgoing> {
         | Event::FinalAccountHeard { .. } => None,
     });
     said.collect()
+}
+
+fn completed(works: &Works) -> CompletionReported {
+    CompletionReported { project_id: works.site.project.to_string(), acts: acts_here(works) }
 }
 
 fn accepted(works: &Works, accepted: Fen) -> AcceptancePassed {
@@ -85,9 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn two_of_six_steps_are_said() {
+    fn three_of_six_steps_are_said() {
         let kinds = said(&story());
-        assert_eq!(kinds[..3], [Vec::<String>::new(), Vec::new(), Vec::new()]);
+        assert_eq!(kinds[0], Vec::<String>::new());
+        assert_eq!(kinds[1], ["xianjie.assets.v1.CompletionReported"]);
+        assert_eq!(kinds[2], Vec::<String>::new());
         assert_eq!(kinds[3], ["xianjie.assets.v1.AcceptancePassed"]);
         assert_eq!(kinds[4], Vec::<String>::new());
         assert_eq!(kinds[5], ["xianjie.assets.v1.AssetRegistered"]);

@@ -208,7 +208,7 @@ fn photo(of: &str) -> Attachment {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_step_leaves_its_row_and_two_are_said() {
+async fn each_step_leaves_its_row_and_three_are_said() {
     let room = Room::open().await;
     let project = room.expected().await;
     assert_eq!(room.row(project).await, ("CONSTRUCTION".into(), None, 1));
@@ -216,7 +216,7 @@ async fn each_step_leaves_its_row_and_two_are_said() {
     assert_eq!(room.row(project).await, ("COMPLETION_REPORTED".into(), None, 2));
     assert_eq!(room.check(project).await.expect("checked").state(), ProjectState::TownshipChecked);
     assert_eq!(room.row(project).await, ("TOWNSHIP_CHECKED".into(), None, 3));
-    assert!(room.said().await.is_empty());
+    assert_eq!(room.said().await, ["xianjie.assets.v1.CompletionReported"]);
     assert_eq!(room.accept(project).await.expect("accepted").accepted_fen, ACCEPTED);
     assert_eq!(room.row(project).await, ("ACCEPTED".into(), Some(ACCEPTED), 4));
     room.audit(project).await;
@@ -224,7 +224,8 @@ async fn each_step_leaves_its_row_and_two_are_said() {
     let registered = room.register(room.registration(project, &[100_000_000, 15_000_000])).await.expect("registered");
     assert_eq!((registered.state(), registered.etag.as_str()), (ProjectState::AssetRegistered, "6"));
     assert_eq!(room.row(project).await, ("ASSET_REGISTERED".into(), Some(ACCEPTED), 6));
-    assert_eq!(room.said().await, ["xianjie.assets.v1.AcceptancePassed", "xianjie.assets.v1.AssetRegistered"]);
+    let said = ["AcceptancePassed", "AssetRegistered", "CompletionReported"];
+    assert_eq!(room.said().await, said.map(|kind| format!("xianjie.assets.v1.{kind}")));
 
     let county = room.actor("auditor", "C-AUD");
     let (listed, _) = room.list(&county, ListAssetsRequest::default()).await;
@@ -247,7 +248,7 @@ async fn the_same_registration_twice_has_one_effect() {
     let rows: i64 =
         sqlx::query_scalar("select count(*) from assets").fetch_one(&room.context.pool).await.expect("counted");
     assert_eq!(rows, 1);
-    assert_eq!(room.said().await.len(), 2);
+    assert_eq!(room.said().await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
