@@ -102,6 +102,8 @@ pub struct Cast {
     pub bureau: Player,
     /// The finance bureau.
     pub finance: Player,
+    /// Another of it, who confirms what the first enters.
+    pub second_finance: Player,
     /// The leading group.
     pub group: Player,
     /// Reviews payments.
@@ -206,6 +208,7 @@ impl Office {
             departments,
             bureau: self.player(&channels, Post::new(Role::RevitalizationBureau, bureau("RRB")), 0).await?,
             finance: self.player(&channels, Post::new(Role::FinanceBureau, bureau("FIN")), 0).await?,
+            second_finance: self.player(&channels, Post::new(Role::FinanceBureau, bureau("FIN")), 1).await?,
             group: self.player(&channels, Post::new(Role::LeadingGroup, OrgCode::of(county)), 0).await?,
             payment_reviewer: self.player(&channels, Post::new(Role::PaymentReviewer, bureau("FIN")), 0).await?,
             payment_releaser: self.player(&channels, Post::new(Role::PaymentReleaser, bureau("FIN")), 0).await?,

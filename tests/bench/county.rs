@@ -1,5 +1,5 @@
-//! The bench's county pack: that of Nan County, with notices of no days, so that the system's clock carries a chain, and
-//! without the township's check of completeness, so that a chain has the decisions of the workload.
+//! The bench's county pack: that of Nan County, with notices of no days, so that the system's clock carries a chain, with
+//! indicators that suffice for all chains, and without the township's check of completeness, so that a chain has the decisions of the workload.
 //!
 //! It is made at run time from the pack in the tree: what the county changes, the bench measures. Nothing in the code
 //! of the rooms knows of it.
@@ -37,7 +37,9 @@ pub fn write(folder: &Path) -> anyhow::Result<Arc<Pack>> {
         let mut text = fs::read_to_string(&path)?;
         match name.to_str() {
             Some("rules.toml") => {
-                text = with_number(&with_number(&text, "NOTICE_DAYS", "days", 0)?, CHECKS, "count", 0)?
+                text = with_number(&with_number(&text, "NOTICE_DAYS", "days", 0)?, CHECKS, "count", 0)?;
+                // Chains of days are charged to four indicators.
+                text = with_value(&text, "INDICATOR_CEILING", "yuan", "\"90000000000.00\"")?;
             }
             Some("county.toml") => text = with_years_to_come(&text)?,
             Some("calendar.toml") => text.push_str(&coming_years(&text)),
@@ -56,11 +58,16 @@ pub fn write(folder: &Path) -> anyhow::Result<Arc<Pack>> {
 
 /// The rules with another number in one of them.
 fn with_number(rules: &str, code: &str, unit: &str, number: u32) -> anyhow::Result<String> {
+    with_value(rules, code, unit, &number.to_string())
+}
+
+/// The rules with another value in one of them.
+fn with_value(rules: &str, code: &str, unit: &str, written: &str) -> anyhow::Result<String> {
     let (head, value) = (format!("code = \"{code}\""), format!("value = {{ {unit} = "));
     let (before, rule) = rules.split_once(&head).with_context(|| format!("rules.toml has no {code}"))?;
     let (between, rest) = rule.split_once(&value).with_context(|| format!("{code} has no {unit}"))?;
     let (_, rest) = rest.split_once(' ').with_context(|| format!("{code} has no end"))?;
-    Ok(format!("{before}{head}{between}{value}{number} {rest}"))
+    Ok(format!("{before}{head}{between}{value}{written} {rest}"))
 }
 
 /// Fiscal years until [`LAST_YEAR`].

@@ -2,7 +2,7 @@
 //!
 //! Four, as the county's linking funds come from four levels: chains meet at an indicator's balance as they would there.
 
-use proto::disbursement::v1::IssueIndicatorRequest;
+use proto::disbursement::v1::{ConfirmIndicatorRequest, IssueIndicatorRequest};
 use uuid::Uuid;
 
 use crate::{cast::Cast, county::FISCAL_YEAR};
@@ -18,7 +18,6 @@ const AMOUNT_FEN: i64 = 9_000_000_000_000;
 /// # Errors
 /// When one is refused.
 pub async fn issue(cast: &Cast) -> anyhow::Result<Vec<String>> {
-    let mut finance = cast.finance.disbursement.clone();
     let mut ids = Vec::new();
     for (sub_level, number) in [("CENTRAL", 1), ("PROVINCE", 2), ("CITY", 3), ("COUNTY", 4)] {
         let request = IssueIndicatorRequest {
@@ -29,7 +28,19 @@ pub async fn issue(cast: &Cast) -> anyhow::Result<Vec<String>> {
             sub_level: sub_level.into(),
             amount_fen: AMOUNT_FEN,
         };
-        ids.push(finance.issue_indicator(request).await?.into_inner().indicator_id);
+        ids.push(issue_one(cast, request).await?);
     }
     Ok(ids)
+}
+
+/// One person enters it, another confirms it; its id.
+///
+/// # Errors
+/// When it is refused.
+pub async fn issue_one(cast: &Cast, request: IssueIndicatorRequest) -> anyhow::Result<String> {
+    let entered = cast.finance.disbursement.clone().issue_indicator(request).await?.into_inner();
+    let (request_id, indicator_id) = (Uuid::now_v7().to_string(), entered.indicator_id);
+    let confirm = ConfirmIndicatorRequest { request_id, indicator_id: indicator_id.clone() };
+    cast.second_finance.disbursement.clone().confirm_indicator(confirm).await?;
+    Ok(indicator_id)
 }

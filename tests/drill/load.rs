@@ -56,6 +56,8 @@ pub enum Path {
     GroupRejects,
     /// The village never submits it.
     Forgotten,
+    /// It leaves the pool before it is planned.
+    Leaves,
 }
 
 impl Path {

@@ -9,7 +9,7 @@ use futures::future::{join_all, try_join_all};
 use proto::{
     disbursement::v1::IssueIndicatorRequest,
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, ReleaseTaskRequest, Task},
-    intake::v1::{Application, SubmitApplicationRequest},
+    intake::v1::{Application, LeavePoolRequest, SubmitApplicationRequest},
 };
 use tonic::{Code, Response, Status};
 
@@ -17,7 +17,7 @@ use crate::{
     cast::Player,
     county::FISCAL_YEAR,
     dice::Dice,
-    indicators::SOURCE,
+    indicators::{self, SOURCE},
     load::{Load, Path},
     nemesis::Ground,
     story::{Chain, STEPS, TOTAL, key},
@@ -32,7 +32,8 @@ const WINNERS: usize = 2;
 
 /// Runs one race; a wrong end is a violation.
 pub async fn run(ground: &Ground, dice: &mut Dice) -> String {
-    let (what, ran) = match dice.below(2) {
+    let (what, ran) = match dice.below(3) {
+        1 => ("a plan and leaving the pool race", plan_or_leave(ground).await),
         0 => ("clicks, reviewers, departments and clerks race", one_chain(ground).await),
         _ => ("projects race for an indicator's last money", last_money(ground).await),
     };
@@ -205,6 +206,40 @@ async fn last_money(ground: &Ground) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The bureau plans a project and takes it out of the pool at the same moment: one wins in both rooms.
+async fn plan_or_leave(ground: &Ground) -> anyhow::Result<()> {
+    let Ground { cast, load, history, .. } = ground;
+    let mut chain = Chain::new(cast, load.next(), load.indicators())?;
+    let plan = STEPS.iter().position(|step| *step == "plan_propose").context("a plan")?;
+    let (before, after) = STEPS.split_at(plan);
+    steps(load, &mut chain, before).await?;
+    let project_id = chain.application.project_id.clone();
+    let leave = LeavePoolRequest {
+        request_id: key(),
+        project_id: project_id.clone(),
+        reason_code: "POLICY".into(),
+        text: "政策调整,不再安排".into(),
+        ..LeavePoolRequest::default()
+    };
+    let mut intake = cast.bureau.intake.clone();
+    let (planned, left) = tokio::join!(chain.step("plan_propose", Instant::now()), intake.leave_pool(leave));
+    let told = planned.as_ref().err().map(|error| format!("{error:#}")).unwrap_or_default();
+    match (&planned, &left) {
+        (Ok(()), Err(refused)) if is_refusal(refused) => {
+            steps(load, &mut chain, &after[1..]).await?;
+            load.end(project_id, Path::Straight);
+        }
+        (Err(_), Ok(_)) if told.contains("NOT_IN_POOL") => load.end(project_id, Path::Leaves),
+        _ => {
+            history.violation(format!(
+                "C27 of a plan of {project_id} and its leaving exactly one must win: {planned:?}, {left:?}"
+            ));
+            ensure!(planned.is_ok() || left.is_ok(), "neither was done");
+        }
+    }
+    Ok(())
+}
+
 async fn steps(load: &Load, chain: &mut Chain<'_>, steps: &[&'static str]) -> anyhow::Result<()> {
     for step in steps {
         load.step(chain, step).await.with_context(|| format!("step {step}"))?;
@@ -221,5 +256,5 @@ async fn scarce_indicator(ground: &Ground, number: u64) -> anyhow::Result<String
         sub_level: "COUNTY".into(),
         amount_fen: TOTAL.fen() * i64::try_from(WINNERS)? + TOTAL.fen() / 2,
     };
-    Ok(ground.cast.finance.disbursement.clone().issue_indicator(request).await?.into_inner().indicator_id)
+    indicators::issue_one(&ground.cast, request).await
 }

@@ -6,7 +6,6 @@ use kernel::{Role, id::sha256_hex};
 use messaging::InProcess;
 use proto::{
     common::v1::Attachment,
-    disbursement::v1::IssueIndicatorRequest,
     inbox::v1::{Answer, Decision, Outcome, Task},
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
@@ -158,21 +157,14 @@ impl Desk {
         self.stage.wait(by).expect("the clock moves");
     }
 
-    /// An indicator of 2022 (of the central level, where the source has levels), issued by the finance bureau.
+    /// An indicator of 2022 (of the central level, where the source has levels), entered and confirmed by the finance bureau.
     ///
     /// # Panics
     /// When it is refused.
     pub async fn issue(&mut self, source: &str, document_no: &str, amount_fen: i64) {
-        let mut finance = self.player(Role::FinanceBureau, FINANCE).await;
-        let request = IssueIndicatorRequest {
-            request_id: key(),
-            document_no: document_no.into(),
-            fiscal_year: 2022,
-            source: source.into(),
-            sub_level: if source == "LINK" { "CENTRAL".into() } else { String::new() },
-            amount_fen,
-        };
-        finance.disbursement.issue_indicator(request).await.expect("issued");
+        let sub_level = if source == "LINK" { "CENTRAL" } else { "" };
+        let entered = self.enter_indicator((source, sub_level), 2022, document_no, amount_fen).await;
+        self.confirm_indicator(&entered.expect("entered").indicator_id).await.expect("confirmed");
     }
 
     /// A draft.

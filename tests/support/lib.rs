@@ -7,6 +7,7 @@ pub mod collector;
 pub mod county;
 pub mod desk;
 pub mod house;
+pub mod money;
 pub mod processes;
 pub mod rebuilt;
 pub mod scene;

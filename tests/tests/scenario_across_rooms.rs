@@ -3,48 +3,15 @@
 
 use kernel::{Post, Role};
 use proto::{
-    disbursement::v1::{
-        Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, Contract,
-        GetProjectRequest, IssueIndicatorRequest, PaymentState, PaymentType, Plan, PostPlanNoticeRequest, Project,
-        ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
-    },
+    disbursement::v1::PaymentState,
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Task, TaskState},
-    intake::v1::{ApplicationState, BudgetLine, BudgetUse, Content, Item, LeavePoolRequest},
+    intake::v1::ApplicationState,
     review::v1::CaseState,
 };
-use tests::{
-    county::COUNTY,
-    desk::{BUREAU, Desk, FINANCE, Refused, TOWNSHIP, approval, code_of, document, key, refused},
-};
+use tests::desk::{Desk, FINANCE, Refused, TOWNSHIP, approval, code_of, key, refused};
 use time::Duration;
 use tonic::Status;
 use xianjie::demo::stage::Player;
-
-/// The village collective that builds.
-const COLLECTIVE: &str = "430921129201-COL";
-/// 600,000 yuan of one source.
-const TOTAL: i64 = 60_000_000;
-
-/// A settlement project of linking money alone.
-fn settlement(content: &Content) -> Content {
-    let budget = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: TOTAL };
-    let item = Item {
-        title: "沟渠清淤".into(),
-        quantity_milli: 3_000,
-        unit: "公里".into(),
-        amount_fen: TOTAL,
-        unit_price_fen: TOTAL / 3,
-    };
-    Content {
-        title: "人居环境整治".into(),
-        category: "RURAL_CONSTRUCTION".into(),
-        sub_type: "SETTLEMENT_DEMONSTRATION".into(),
-        items: vec![item],
-        budget: vec![budget],
-        total_fen: TOTAL,
-        ..content.clone()
-    }
-}
 
 async fn on_post(desk: &mut Desk, post: &Post) -> Player {
     desk.player(post.role, &post.org.to_string()).await
@@ -157,154 +124,41 @@ async fn the_township_s_task_rests_with_its_project() {
     desk.stage.decide(&head, &project, "TOWNSHIP_REVIEW", approval).await.expect("it goes on");
 }
 
-/// A plan of this one project.
-async fn propose(desk: &mut Desk, project: &str) -> Result<Plan, Status> {
-    let request = ProposePlanRequest {
-        request_id: key(),
-        fiscal_year: 2022,
-        title: "2022年度项目实施计划".into(),
-        project_ids: vec![project.to_owned()],
-    };
-    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
-    Ok(bureau.disbursement.propose_plan(request).await?.into_inner())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_suspended_in_the_pool_or_has_left_it_is_not_planned() {
     let mut desk = Desk::open().await;
-    let content = settlement(&desk.content());
-    let pooled = desk.pooled(content).await;
+    let pooled = desk.pooled_settlement().await;
     let project = pooled.project_id;
     desk.suspend(&project).await;
-    assert_eq!(refused(propose(&mut desk, &project).await).code, "SUSPENDED");
+    assert_eq!(refused(desk.propose_plan(2022, &[&project]).await).code, "SUSPENDED");
     let resumed = desk.resume(&project).await;
     assert_eq!((resumed.state(), resumed.pool_no), (ApplicationState::InPool, pooled.pool_no));
-    propose(&mut desk, &project).await.expect("it is planned");
-
-    let leave = LeavePoolRequest {
-        request_id: key(),
-        project_id: project.clone(),
-        etag: resumed.etag,
-        reason_code: "POLICY".into(),
-        text: "政策调整,不再安排".into(),
-    };
-    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
-    bureau.intake.leave_pool(leave).await.expect("it leaves");
+    let planned = desk.propose_plan(2022, &[&project]).await.expect("it is planned");
+    desk.withdraw_plan(&planned).await.expect("the plan is taken back");
+    desk.leave_pool(&project, "政策调整,不再安排").await.expect("it leaves");
     desk.house.settle().await;
-    assert_eq!(refused(propose(&mut desk, &project).await).code, "NOT_IN_POOL");
-    let money = money(&mut desk, &project).await;
+    assert_eq!(refused(desk.propose_plan(2022, &[&project]).await).code, "NOT_IN_POOL");
+    let money = desk.money(&project).await;
     assert_eq!((money.unpooled_reason.as_str(), money.suspension_reason.as_str()), ("POLICY", ""));
-}
-
-async fn money(desk: &mut Desk, project: &str) -> Project {
-    let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;
-    let request = GetProjectRequest { project_id: project.to_owned() };
-    finance.disbursement.get_project(request).await.expect("finance reads").into_inner()
-}
-
-/// The year's plan with this project, its notice closed.
-async fn planned(desk: &mut Desk, project: &str) -> String {
-    let Plan { plan_id, etag, .. } = propose(desk, project).await.expect("proposed");
-    let (mut group, mut bureau) =
-        (desk.player(Role::LeadingGroup, COUNTY).await, desk.player(Role::RevitalizationBureau, BUREAU).await);
-    let resolution_no = "南乡振领纪〔2022〕9号".to_owned();
-    let approve = ApprovePlanRequest { request_id: key(), plan_id, etag, resolution_no };
-    let Plan { plan_id, etag, .. } = group.disbursement.approve_plan(approve).await.expect("approved").into_inner();
-    let post = PostPlanNoticeRequest { request_id: key(), plan_id, etag };
-    let Plan { plan_id, etag, .. } = bureau.disbursement.post_plan_notice(post).await.expect("posted").into_inner();
-    desk.wait(Duration::days(11));
-    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
-    let close = ClosePlanNoticeRequest { request_id: key(), plan_id, etag };
-    bureau.disbursement.close_plan_notice(close).await.expect("closed").into_inner().plan_id
-}
-
-fn payee() -> Account {
-    Account {
-        holder: "湖南某某建设工程有限公司".into(),
-        bank: "南县农村商业银行".into(),
-        number: "6222000000000000001".into(),
-    }
-}
-
-/// The money of a year, from which the project is funded.
-async fn indicator(desk: &mut Desk) -> String {
-    let request = IssueIndicatorRequest {
-        request_id: key(),
-        document_no: "南财农指〔2022〕18号".into(),
-        fiscal_year: 2022,
-        source: "LINK".into(),
-        sub_level: "PROVINCE".into(),
-        amount_fen: TOTAL,
-    };
-    let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;
-    finance.disbursement.issue_indicator(request).await.expect("issued").into_inner().indicator_id
-}
-
-async fn fund(desk: &mut Desk, project: &str, plan_id: &str, indicator_id: &str) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = money(desk, project).await;
-    let request = ApproveFundingRequest {
-        request_id: key(),
-        project_id,
-        etag,
-        plan_id: plan_id.to_owned(),
-        document_no: "南财农〔2022〕30号".into(),
-        charges: vec![Charge { indicator_id: indicator_id.to_owned(), amount_fen: TOTAL, ..Charge::default() }],
-    };
-    let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;
-    Ok(finance.disbursement.approve_funding(request).await?.into_inner())
-}
-
-async fn sign(desk: &mut Desk, project: &str) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = money(desk, project).await;
-    let contract = Contract {
-        contract_no: "HT-1".into(),
-        contractor: "湖南某某建设工程有限公司".into(),
-        payee: Some(payee()),
-        price_fen: TOTAL,
-        retention_basis_points: 300,
-        sign_date: desk.stage.today(),
-        scan: Some(document("施工合同")),
-    };
-    let request = SignContractRequest { request_id: key(), project_id, etag, contract: Some(contract) };
-    let mut collective = desk.player(Role::VillageCollective, COLLECTIVE).await;
-    Ok(collective.disbursement.sign_contract(request).await?.into_inner())
-}
-
-async fn ask_for_an_advance(desk: &mut Desk, project: &str, indicator: &str) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = money(desk, project).await;
-    let request = RequestPaymentRequest {
-        request_id: key(),
-        project_id,
-        etag,
-        r#type: PaymentType::Advance.into(),
-        amount_fen: TOTAL / 10 * 3,
-        indicator_id: indicator.to_owned(),
-        payee: Some(payee()),
-        invoice_nos: vec!["04300220000000000001".into()],
-        vouchers: vec![document("预付款凭证")],
-    };
-    let mut collective = desk.player(Role::VillageCollective, COLLECTIVE).await;
-    Ok(collective.disbursement.request_payment(request).await?.into_inner())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_project_gets_no_money_no_contract_and_no_payment() {
     let mut desk = Desk::open().await;
-    let content = settlement(&desk.content());
-    let project = desk.pooled(content).await.project_id;
-    let (plan, indicator) = (planned(&mut desk, &project).await, indicator(&mut desk).await);
+    let project = desk.pooled_settlement().await.project_id;
+    let (plan, indicator) = (desk.planned(&project).await, desk.indicator(2022).await);
     desk.suspend(&project).await;
-    assert_eq!(refused(fund(&mut desk, &project, &plan, &indicator).await).code, "SUSPENDED");
+    assert_eq!(refused(desk.fund(&project, &plan, &indicator).await).code, "SUSPENDED");
     desk.resume(&project).await;
-    fund(&mut desk, &project, &plan, &indicator).await.expect("funded");
+    desk.fund(&project, &plan, &indicator).await.expect("funded");
     desk.suspend(&project).await;
-    assert_eq!(refused(sign(&mut desk, &project).await).code, "SUSPENDED");
+    assert_eq!(refused(desk.sign(&project, |_| ()).await).code, "SUSPENDED");
     desk.resume(&project).await;
-    sign(&mut desk, &project).await.expect("signed");
+    desk.sign(&project, |_| ()).await.expect("signed");
     desk.suspend(&project).await;
-    assert_eq!(refused(ask_for_an_advance(&mut desk, &project, &indicator).await).code, "SUSPENDED");
+    assert_eq!(refused(desk.ask_for_advance(&project, &indicator, |_| ()).await).code, "SUSPENDED");
     desk.resume(&project).await;
-    ask_for_an_advance(&mut desk, &project, &indicator).await.expect("asked for");
+    desk.ask_for_advance(&project, &indicator, |_| ()).await.expect("asked for");
     desk.house.settle().await;
 
     // The request lies with the reviewer when the project is suspended once more.
@@ -326,10 +180,10 @@ async fn a_suspended_project_gets_no_money_no_contract_and_no_payment() {
     let releaser = desk.player(Role::PaymentReleaser, FINANCE).await;
     let [task] = &desk.tasks(&releaser, &project, &[TaskState::Suspended]).await[..] else { panic!("it rests") };
     assert_eq!(refused(decide(&releaser, task).await).code, "SUSPENDED");
-    assert_eq!(money(&mut desk, &project).await.payments[0].state(), PaymentState::Reviewed);
+    assert_eq!(desk.money(&project).await.payments[0].state(), PaymentState::Reviewed);
     desk.resume(&project).await;
     let released = desk.stage.decide(&releaser, &project, "PAYMENT_RELEASE", approval).await;
     assert!(released.is_ok(), "{:?}", released.err().map(|failure| code_of(&failure)));
     desk.house.settle().await;
-    assert_eq!(money(&mut desk, &project).await.payments[0].state(), PaymentState::Settled);
+    assert_eq!(desk.money(&project).await.payments[0].state(), PaymentState::Settled);
 }

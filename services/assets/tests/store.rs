@@ -381,7 +381,8 @@ async fn c25_what_stands_provisionally_makes_room_for_what_stands_for_good() {
     let county = room.actor("auditor", "C-AUD");
     let (listed, _) = room.list(&county, ListAssetsRequest::default()).await;
     assert_eq!(listed.iter().map(|asset| asset.provisional).collect::<Vec<_>>(), [true, true]);
-    assert_eq!(room.said().await, ["xianjie.assets.v1.AcceptancePassed"], "it opens no payment");
+    let said = ["AcceptancePassed", "CompletionReported"].map(|kind| format!("xianjie.assets.v1.{kind}"));
+    assert_eq!(room.said().await, said, "it opens no payment");
     let command = Command::HearFinalAccount { audited: Fen::new(113_000_000), acts: Duties::default() };
     room.context.journal.advance::<Project>(project.0, command).await.expect("heard");
     let request = RegisterAssetsRequest { etag: String::new(), ..room.registration(project, &[113_000_000]) };

@@ -16,12 +16,12 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        self, Contract, Payee, Payment, PaymentType, Plan,
+        self, Contract, Indicator, Payee, Payment, PaymentType, Plan,
         indicator::Issue,
         payment::Stage as PaymentStage,
         project::{File, Stage},
     },
-    store::BookedAccount,
+    store::{BookedAccount, ListedIndicator},
 };
 
 /// A moment.
@@ -53,9 +53,26 @@ pub fn outcome(outcome: Outcome) -> inbox::Outcome {
     }
 }
 
-/// An indicator with what is left of it.
+/// An indicator of the machine, before anything of it is charged.
 #[must_use]
-pub fn indicator(id: Uuid, issue: &Issue, available_fen: i64) -> own::Indicator {
+pub fn new_indicator(id: Uuid, known: &Indicator) -> own::Indicator {
+    let (state, available_fen) = match known {
+        Indicator::Unissued => (own::IndicatorState::Unspecified, 0),
+        Indicator::Entered(..) => (own::IndicatorState::Entered, 0),
+        Indicator::Issued(issue, _) => (own::IndicatorState::Confirmed, issue.amount.fen()),
+        Indicator::Discarded(_) => (own::IndicatorState::Discarded, 0),
+    };
+    known.issue().map(|issue| indicator(id, issue, state, available_fen)).unwrap_or_default()
+}
+
+/// An indicator of a list.
+#[must_use]
+pub fn listed_indicator(row: &ListedIndicator) -> own::Indicator {
+    let state = if row.confirmed { own::IndicatorState::Confirmed } else { own::IndicatorState::Entered };
+    indicator(row.id, &row.issue, state, row.available_fen)
+}
+
+fn indicator(id: Uuid, issue: &Issue, state: own::IndicatorState, available_fen: i64) -> own::Indicator {
     own::Indicator {
         indicator_id: id.to_string(),
         document_no: issue.document_no.clone(),
@@ -64,6 +81,7 @@ pub fn indicator(id: Uuid, issue: &Issue, available_fen: i64) -> own::Indicator 
         sub_level: issue.sub_level.clone().unwrap_or_default(),
         amount_fen: issue.amount.fen(),
         available_fen,
+        state: state.into(),
     }
 }
 
@@ -76,6 +94,7 @@ pub fn plan(id: Uuid, version: i64, plan: &Plan) -> own::Plan {
         Plan::Approved(..) => own::PlanState::Approved,
         Plan::Notice(..) => own::PlanState::Notice,
         Plan::Effective(..) => own::PlanState::Effective,
+        Plan::Withdrawn(_) => own::PlanState::Withdrawn,
     };
     let mut message =
         own::Plan { plan_id: id.to_string(), state: state.into(), etag: version.to_string(), ..Default::default() };
@@ -118,6 +137,7 @@ pub fn project(file: &File, version: i64, changed_at: OffsetDateTime, reader: &A
         update_time: Some(timestamp(changed_at)),
         suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
         unpooled_reason: file.unpooled.clone().unwrap_or_default(),
+        fiscal_year: file.pooled.fiscal_year,
     }
 }
 

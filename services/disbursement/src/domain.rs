@@ -2,7 +2,7 @@
 //!
 //! Three machines: [`indicator`] (money of one source and document), [`plan`] (the year's projects) and [`project`] (one
 //! project's funding, contract and payments; all of them in one stream, so that caps are exact). The rules stand one to a
-//! file: [`funding`], [`contract`], [`advance`], [`settlement`], and [`gates`] which puts a payment's rules in order.
+//! file: [`standing`], [`funding`], [`contract`], [`advance`], [`settlement`], and [`gates`] which puts a payment's rules in order.
 //! What each fact means for the books is [`posting`]'s.
 
 pub mod advance;
@@ -19,6 +19,7 @@ pub mod posting;
 pub mod project;
 pub mod refusal;
 pub mod settlement;
+pub mod standing;
 
 pub use contract::{Contract, Payee};
 pub use decision::{Decision, Signature};

@@ -1,21 +1,22 @@
 //! The rpcs of the room: open the call, read the request, gather what other streams say, decide, answer.
 //!
 //! Nothing is decided here. What a command must know besides the request is gathered in `grpc/facts.rs`; the inbox's completions
-//! come in through `grpc/tasks.rs`.
+//! come in through `grpc/tasks.rs`, what intake asks through `grpc/pool.rs`.
 
 mod facts;
+mod pool;
 mod tasks;
 
 use std::sync::Arc;
 
 use kernel::refusal::Common;
 use proto::disbursement::v1::{
-    ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, FixFinalAccountRequest,
-    GetIndicatorBalancesRequest, GetPlanRequest, GetProjectRequest, GetTrialBalanceRequest,
-    Indicator as IndicatorMessage, IndicatorBalances, IssueIndicatorRequest, ListIndicatorsRequest,
-    ListIndicatorsResponse, ListProjectsRequest, ListProjectsResponse, Plan as PlanMessage, PostPlanNoticeRequest,
-    Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest, SourceBalance,
-    TrialBalance, disbursement_service_server::DisbursementService,
+    ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
+    DiscardIndicatorRequest, FixFinalAccountRequest, GetIndicatorBalancesRequest, GetPlanRequest, GetProjectRequest,
+    GetTrialBalanceRequest, Indicator as IndicatorMessage, IndicatorBalances, IssueIndicatorRequest,
+    ListIndicatorsRequest, ListIndicatorsResponse, ListProjectsRequest, ListProjectsResponse, Plan as PlanMessage,
+    PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
+    SourceBalance, TrialBalance, WithdrawPlanRequest, disbursement_service_server::DisbursementService,
 };
 use runtime::{Call, Context, Snapshot, paging, status};
 use tokio::sync::Notify;
@@ -64,6 +65,13 @@ impl Disbursement {
         }
     }
 
+    async fn step_indicator(&self, call: &Call, id: Uuid, step: indicator::Step) -> Answer<IndicatorMessage> {
+        let (county, actor, at) = (self.context.pack.county.division, call.actor.clone(), self.context.clock.now());
+        let command = indicator::Command { step, county, actor, at };
+        let reply = |after: &Snapshot<Indicator>| convert::new_indicator(after.stream, &after.state);
+        self.context.journal.answer::<Indicator, _>(call, id, command, reply).await.map(Response::new)
+    }
+
     async fn step_plan(&self, call: &Call, id: Uuid, step: Step, year: i32) -> Answer<PlanMessage> {
         let rules = self.rules(call, year).await?;
         let command = plan::Command { step, actor: call.actor.clone(), rules, at: self.context.clock.now() };
@@ -101,11 +109,20 @@ impl DisbursementService for Disbursement {
     async fn issue_indicator(&self, request: Request<IssueIndicatorRequest>) -> Answer<IndicatorMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let issue = self.or_refuse(&call, None, request::issue(asked, &self.context.pack)).await?;
-        let (county, actor, at) = (self.context.pack.county.division, call.actor.clone(), self.context.clock.now());
-        let command = indicator::Command::IssueIndicator { issue: issue.clone(), county, actor, at };
-        // Nothing of a new indicator is charged yet: all of it is available.
-        let reply = |after: &Snapshot<Indicator>| convert::indicator(after.stream, &issue, issue.amount.fen());
-        self.context.journal.answer::<Indicator, _>(&call, Uuid::now_v7(), command, reply).await.map(Response::new)
+        let rules = self.rules(&call, issue.fiscal_year).await?;
+        self.step_indicator(&call, Uuid::now_v7(), indicator::Step::Enter { issue, rules }).await
+    }
+
+    async fn confirm_indicator(&self, request: Request<ConfirmIndicatorRequest>) -> Answer<IndicatorMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
+        let id = self.or_refuse(&call, None, request::id("indicator_id", &asked.indicator_id)).await?;
+        self.step_indicator(&call, id, indicator::Step::Confirm).await
+    }
+
+    async fn discard_indicator(&self, request: Request<DiscardIndicatorRequest>) -> Answer<IndicatorMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
+        let id = self.or_refuse(&call, None, request::id("indicator_id", &asked.indicator_id)).await?;
+        self.step_indicator(&call, id, indicator::Step::Discard).await
     }
 
     async fn list_indicators(&self, request: Request<ListIndicatorsRequest>) -> Answer<ListIndicatorsResponse> {
@@ -116,7 +133,7 @@ impl DisbursementService for Disbursement {
         let year = Some(asked.fiscal_year).filter(|year| *year != 0);
         let rows = store::indicators(&self.context.pool, year, after, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &filter, |row| row.id.to_string());
-        let indicators = rows.iter().map(|row| convert::indicator(row.id, &row.issue, row.available_fen)).collect();
+        let indicators = rows.iter().map(convert::listed_indicator).collect();
         Ok(Response::new(ListIndicatorsResponse { indicators, next_page_token }))
     }
 
@@ -132,20 +149,30 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let year = asked.fiscal_year;
         let (title, projects) = self.or_refuse(&call, None, request::plan(asked)).await?;
-        let pooled = store::pooled(&self.context.pool, &projects).await.map_err(status::store)?;
-        let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, pooled };
+        let standings = store::standings(&self.context.pool, &projects).await.map_err(status::store)?;
+        let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, standings };
         self.step_plan(&call, Uuid::now_v7(), step, year).await
     }
 
     async fn approve_plan(&self, request: Request<ApprovePlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let step = Step::ApprovePlan { resolution_no: asked.resolution_no };
+        let id = self.or_refuse(&call, None, request::id("plan_id", &asked.plan_id)).await?;
+        let known = self.plan(&call, id).await?.state;
+        let projects = known.proposal().map(|proposal| proposal.projects.as_slice()).unwrap_or_default();
+        let standings = store::standings(&self.context.pool, projects).await.map_err(status::store)?;
+        let step = Step::ApprovePlan { resolution_no: asked.resolution_no, plan: id, standings };
         self.step_existing_plan(&call, &asked.plan_id, step).await
+    }
+
+    async fn withdraw_plan(&self, request: Request<WithdrawPlanRequest>) -> Answer<PlanMessage> {
+        let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
+        self.step_existing_plan(&call, &asked.plan_id, Step::WithdrawPlan).await
     }
 
     async fn post_plan_notice(&self, request: Request<PostPlanNoticeRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        self.step_existing_plan(&call, &asked.plan_id, Step::PostPlanNotice).await
+        let step = Step::PostPlanNotice { calendar: self.context.pack.calendar.clone() };
+        self.step_existing_plan(&call, &asked.plan_id, step).await
     }
 
     async fn close_plan_notice(&self, request: Request<ClosePlanNoticeRequest>) -> Answer<PlanMessage> {

@@ -1,11 +1,12 @@
 //! The room `disbursement` (资金): money of a project from the pool to the audited final account.
 //!
-//! Three machines: an indicator (指标) is issued once; a plan (年度实施计划) goes
+//! Three machines: an indicator (指标) is entered by one person and confirmed by another; a plan (年度实施计划) goes
 //! `PROPOSED → APPROVED → NOTICE → EFFECTIVE`; a project's money goes
 //! `POOLED → FUNDED → CONTRACTED → ACCEPTED → FINAL_ACCOUNT`, and each of its payments
 //! `REQUESTED → REVIEWED → INSTRUCTED → SETTLED`, with `REFUSED`, `FAILED` and `UNKNOWN` on the way.
-//! While intake says that a project is suspended every person's step is `SUSPENDED`; what has left the pool gets no plan,
-//! money or contract. Funding moves money in the double-entry ledger from an indicator to a project; an instruction holds it, the treasury's
+//! While intake says that a project is suspended every person's step is `SUSPENDED`, and an order that has not gone to the
+//! treasury is held; what has left the pool gets no plan, money or contract. What may leave it is decided here, in the step
+//! that a plan or a funding would lose the race to. Funding moves money in the double-entry ledger from an indicator to a project; an instruction holds it, the treasury's
 //! answer posts or frees it. The rules stand in [`domain`], one to a file; the treasury is called by [`pay`] alone.
 
 mod convert;
@@ -20,10 +21,12 @@ mod treasury;
 use std::{sync::Arc, time::Duration};
 
 use proto::{
-    assets::v1::{AcceptancePassed, AssetRegistered},
-    disbursement::v1::disbursement_service_server::DisbursementServiceServer,
+    assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
+    disbursement::v1::{
+        disbursement_service_server::DisbursementServiceServer, pool_service_server::PoolServiceServer,
+    },
     inbox::v1::task_source_server::TaskSourceServer,
-    intake::v1::{ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
+    intake::v1::{PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
 use tokio::sync::Notify;
@@ -48,11 +51,14 @@ async fn start(context: Context) -> anyhow::Result<Room> {
     let money = grpc::Disbursement::new(context.clone(), instructed.clone());
     Ok(Room::new()
         .serve(DisbursementServiceServer::new(money.clone()))
+        .serve_peers(PoolServiceServer::new(money.clone()))
         .serve_peers(TaskSourceServer::new(money))
         .on(Subscription::new::<Project, ProjectPooled>(&context, subscribe::project_pooled))
         .on(Subscription::new::<Project, ProjectSuspended>(&context, subscribe::project_suspended))
         .on(Subscription::new::<Project, ProjectResumed>(&context, subscribe::project_resumed))
         .on(Subscription::new::<Project, ProjectUnpooled>(&context, subscribe::project_unpooled))
+        .on(Subscription::new::<Project, PoolProjectRolled>(&context, subscribe::project_rolled))
+        .on(Subscription::new::<Project, CompletionReported>(&context, subscribe::completion_reported))
         .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .on(Subscription::new::<Project, AssetRegistered>(&context, subscribe::asset_registered))
         .work(Worker::new("treasury", instructed, POLL, move || cashier.clone().run())))

@@ -1,7 +1,8 @@
 //! The cashier (出纳): takes instructed payments to the treasury, outside any transaction, and records what it says.
 //!
-//! Invariant: a payment that may have been sent is asked about before it is sent again, and always under its own id. What is
-//! recorded is the project machine's decision, so a worker that wakes up late records nothing twice.
+//! Invariant: a payment that may have been sent is asked about before it is sent again, and always under its own id; nothing
+//! is sent while its project is suspended, here or in intake, which is asked first. What is recorded is the project machine's
+//! decision, so a worker that wakes up late records nothing twice.
 
 use std::{
     sync::{
@@ -12,9 +13,13 @@ use std::{
 };
 
 use anyhow::Context as _;
-use proto::treasury::v1::PayRequest;
+use proto::{
+    intake::v1::{GetStandingRequest, standing_service_client::StandingServiceClient},
+    treasury::v1::PayRequest,
+};
 use runtime::Context;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::{
     domain::{
@@ -26,6 +31,8 @@ use crate::{
     treasury::{Reply, Treasury},
 };
 
+/// The room that suspends projects.
+const INTAKE: &str = "intake";
 /// Orders taken at a time.
 const BATCH: i64 = 8;
 /// How long a worker has an order: two calls with their deadlines, and time to record.
@@ -101,7 +108,18 @@ impl Cashier {
             return Ok(());
         }
         let may_have_been_sent = order.attempts > 1 || matches!(payment.stage, Stage::Unknown { .. });
-        let answer = match bring(treasury, file, payment, may_have_been_sent).await {
+        let known = match may_have_been_sent {
+            true => treasury.ask(payment.id, payment.request.amount.fen()).await,
+            false => Reply::NeverArrived,
+        };
+        let reply = match known {
+            Reply::NeverArrived => match self.held_back(file, order.project_id).await {
+                Some(pause) => return self.hold(order, pause, may_have_been_sent).await,
+                None => treasury.pay(order_of(file, payment)).await,
+            },
+            answer @ (Reply::Paid { .. } | Reply::Failed { .. } | Reply::Pending | Reply::Unclear { .. }) => answer,
+        };
+        let answer = match reply {
             Reply::Paid { treasury_ref } => Answer::Paid { treasury_ref },
             Reply::Failed { reason } => Answer::Failed { reason },
             Reply::Unclear { reason } => Answer::Uncertain { reason },
@@ -110,6 +128,38 @@ impl Cashier {
             Reply::Pending => return self.put_off(order).await,
         };
         self.record(order, answer).await
+    }
+
+    /// For how long nothing may be sent for this project, if so: it is suspended, or intake can't say that it is not.
+    async fn held_back(&self, file: &File, project: Uuid) -> Option<Duration> {
+        if file.suspensions.standing().is_some() {
+            return Some(LONGEST_PAUSE);
+        }
+        match self.suspended_at_intake(project).await {
+            Ok(false) => None,
+            Ok(true) => Some(LONGEST_PAUSE),
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "intake can't be asked: the order waits");
+                Some(FIRST_PAUSE)
+            }
+        }
+    }
+
+    async fn suspended_at_intake(&self, project: Uuid) -> anyhow::Result<bool> {
+        let intake = self.context.peers.get(INTAKE).context("no peer is named intake")?;
+        let asked = GetStandingRequest { project_id: project.to_string() };
+        Ok(StandingServiceClient::new(intake).get_standing(asked).await?.into_inner().suspended)
+    }
+
+    /// Its money stays held, and its number stays its own. One that never went out is as fresh as before.
+    async fn hold(&self, order: Order, pause: Duration, may_have_been_sent: bool) -> anyhow::Result<()> {
+        tracing::info!(pause_ms = pause.as_millis(), "the order is held");
+        let until = self.context.clock.now() + pause;
+        if may_have_been_sent {
+            Ok(orders::put_off(&self.context.pool, order.payment_id, until).await?)
+        } else {
+            Ok(orders::hold(&self.context.pool, order.payment_id, until).await?)
+        }
     }
 
     async fn record(&self, order: Order, answer: Answer) -> anyhow::Result<()> {
@@ -126,20 +176,7 @@ impl Cashier {
     }
 }
 
-/// Asks about an order that may have been sent; sends one that was not, or that never arrived.
-async fn bring(treasury: &Treasury, file: &File, payment: &Payment, may_have_been_sent: bool) -> Reply {
-    if may_have_been_sent {
-        match treasury.ask(payment.id, payment.request.amount.fen()).await {
-            Reply::NeverArrived => {}
-            answer @ (Reply::Paid { .. } | Reply::Failed { .. } | Reply::Pending | Reply::Unclear { .. }) => {
-                return answer;
-            }
-        }
-    }
-    treasury.pay(order(file, payment)).await
-}
-
-fn order(file: &File, payment: &Payment) -> PayRequest {
+fn order_of(file: &File, payment: &Payment) -> PayRequest {
     let request = &payment.request;
     let charge = file.stage.funding().and_then(|funding| funding.charge(request.indicator));
     PayRequest {

@@ -1,14 +1,15 @@
-//! What other rooms are told of a project's money: the signed contract, the audited final account, and the tasks that payments
-//! need. Pure.
+//! What other rooms are told of a project's money: the signed contract, the audited final account, the tasks that payments need,
+//! and that it has left the pool or waits for a later year. Pure.
 //!
 //! A task is opened and settled in the step that causes it. Indicators and plans tell nobody anything yet.
 
-use kernel::Fen;
+use kernel::{Fen, Post};
 use proto::{
     disbursement::v1 as own,
     inbox::v1::{self as inbox, SubjectLine, TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
 };
 use runtime::{Change, Outgoing};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
@@ -64,7 +65,20 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         | Event::PaymentUncertain { .. }
         | Event::AcceptanceRecorded { .. }
         | Event::AssetRegistrationRecorded { .. }
-        | Event::ProjectUnpooled { .. } => Vec::new(),
+        | Event::ProjectUnpooled { .. }
+        | Event::ProjectRolled { .. }
+        | Event::CompletionReported { .. } => Vec::new(),
+        Event::ProjectReleased { reason, text, post, by, at } => vec![Outgoing::of(&own::ProjectReleased {
+            project_id: stream.to_string(),
+            reason_code: reason.clone(),
+            text: text.clone(),
+            by: Some(decided(by, post, *at)),
+        })],
+        Event::ProjectPostponed { year, post, by, at } => vec![Outgoing::of(&own::ProjectPostponed {
+            project_id: stream.to_string(),
+            year: *year,
+            by: Some(decided(by, post, *at)),
+        })],
         Event::ProjectSuspended { reason } => open_tasks(stream, file)
             .map(|(task_id, payment, _)| {
                 let number = convert::number(payment.suspended);
@@ -77,6 +91,16 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
                 Outgoing::of(&TaskResumed { task_id, number, due_time })
             })
             .collect(),
+    }
+}
+
+fn decided(by: &Signature, post: &Post, at: OffsetDateTime) -> own::Decided {
+    own::Decided {
+        person_id: by.person.to_string(),
+        person_name: by.name.clone(),
+        post: post.to_string(),
+        on_behalf_of: by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default(),
+        time: Some(convert::timestamp(at)),
     }
 }
 

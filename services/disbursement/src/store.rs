@@ -7,8 +7,6 @@ mod ledger;
 pub mod orders;
 mod projection;
 
-use std::collections::BTreeMap;
-
 use kernel::{Fen, ProjectId, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, PgPool, Row as _, postgres::PgRow, types::Json};
@@ -21,10 +19,15 @@ use crate::{
         funding::{IndicatorFacts, balance_taken},
         gates::duplicate_invoice,
         indicator::{self, Issue},
-        project::{self, File},
+        plan,
+        project::{self, File, planned},
+        standing::{self, Standing, Standings},
     },
     publish,
 };
+
+/// The state of an indicator that is a balance.
+const CONFIRMED: &str = "CONFIRMED";
 
 impl Machine for Indicator {
     const NAME: &'static str = "indicator";
@@ -38,20 +41,32 @@ impl Machine for Indicator {
     }
 
     fn refused_by(constraint: &str, _: &indicator::Command) -> Option<Common> {
-        (constraint == "indicators_document_once").then(indicator::exists)
+        matches!(constraint, "indicators_document_once" | "indicators_document_key_once").then(indicator::exists)
     }
 }
 
 impl Machine for Plan {
     const NAME: &'static str = "plan";
 
-    // A plan is read whole, by its id, from the journal.
-    fn project(_: &Change<'_, Self>) -> Vec<Statement> {
-        Vec::new()
+    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
+        projection::plan(change)
     }
 
     fn publish(_: &Change<'_, Self>) -> Vec<Outgoing> {
         Vec::new()
+    }
+
+    fn refused_by(constraint: &str, command: &plan::Command) -> Option<Refusal> {
+        let plan::Step::ProposePlan { projects, .. } = &command.step else { return None };
+        let listed = projects.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
+        match constraint {
+            "planned_projects_pkey" => Some(standing::in_other_plan(&listed).into()),
+            "planned_projects_place" => {
+                let zh = format!("以下项目中有的刚刚出库或滚动到其他年度,请刷新后重新提出:{listed}");
+                Some(standing::not_in_pool(zh, &listed).into())
+            }
+            _ => None,
+        }
     }
 }
 
@@ -73,9 +88,10 @@ impl Machine for Project {
     fn refused_by(constraint: &str, command: &project::Command) -> Option<Refusal> {
         match (constraint, command) {
             ("accounts_not_overdrawn", _) => Some(balance_taken().into()),
-            ("invoices_pkey", project::Command::RequestPayment(asked)) => {
-                Some(duplicate_invoice(&asked.request.invoices).into())
+            ("invoices_pkey" | "invoices_key_once", project::Command::RequestPayment(asked)) => {
+                Some(duplicate_invoice(&asked.request.invoices, 0).into())
             }
+            ("planned_projects_place", _) => Some(planned().into()),
             _ => None,
         }
     }
@@ -88,9 +104,14 @@ pub struct ListedIndicator {
     pub id: Uuid,
     /// What it says.
     pub issue: Issue,
+    /// Whether a second person has confirmed it.
+    pub confirmed: bool,
     /// What is left of it, in fen.
     pub available_fen: i64,
 }
+
+/// What is left of an indicator; nothing while its money is not there.
+const LEFT: &str = "coalesce(a.debits_posted - a.credits_posted - a.credits_pending, 0)::bigint as available_fen";
 
 /// A page of indicators after this id; of one year, or of all.
 pub async fn indicators(
@@ -99,13 +120,12 @@ pub async fn indicators(
     after: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedIndicator>> {
-    let rows = sqlx::query(
-        "select i.indicator_id, i.document_no, i.fiscal_year, i.source, i.sub_level, i.amount_fen,
-                a.debits_posted - a.credits_posted - a.credits_pending as available_fen
-           from indicators i join accounts a on a.code = i.account_code
+    let rows = sqlx::query(AssertSqlSafe(format!(
+        "select i.indicator_id, i.document_no, i.fiscal_year, i.source, i.sub_level, i.amount_fen, i.state, {LEFT}
+           from indicators i left join accounts a on a.code = i.account_code
           where ($1::integer is null or i.fiscal_year = $1) and ($2::uuid is null or i.indicator_id > $2)
-          order by i.indicator_id limit $3",
-    )
+          order by i.indicator_id limit $3"
+    )))
     .bind(year)
     .bind(after)
     .bind(limit)
@@ -131,17 +151,22 @@ fn listed_indicator(row: &PgRow) -> sqlx::Result<ListedIndicator> {
         sub_level: Some(sub_level).filter(|level| !level.is_empty()),
         amount: Fen::new(row.try_get("amount_fen")?),
     };
-    Ok(ListedIndicator { id: row.try_get("indicator_id")?, issue, available_fen: row.try_get("available_fen")? })
+    let confirmed = row.try_get::<String, _>("state")? == CONFIRMED;
+    Ok(ListedIndicator {
+        id: row.try_get("indicator_id")?,
+        issue,
+        confirmed,
+        available_fen: row.try_get("available_fen")?,
+    })
 }
 
 /// Those of these indicators that exist, with what is left of each.
 pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<IndicatorFacts>> {
-    let rows = sqlx::query(
-        "select i.indicator_id, i.document_no, i.source,
-                a.debits_posted - a.credits_posted - a.credits_pending as available_fen
-           from indicators i join accounts a on a.code = i.account_code
-          where i.indicator_id = any($1)",
-    )
+    let rows = sqlx::query(AssertSqlSafe(format!(
+        "select i.indicator_id, i.document_no, i.fiscal_year, i.source, i.state, {LEFT}
+           from indicators i left join accounts a on a.code = i.account_code
+          where i.indicator_id = any($1)"
+    )))
     .bind(ids)
     .fetch_all(pool)
     .await?;
@@ -150,18 +175,32 @@ pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<In
             indicator: row.try_get("indicator_id")?,
             source: row.try_get("source")?,
             document_no: row.try_get("document_no")?,
+            fiscal_year: row.try_get("fiscal_year")?,
+            confirmed: row.try_get::<String, _>("state")? == CONFIRMED,
             available: Fen::new(row.try_get("available_fen")?),
         })
     };
     rows.iter().map(facts).collect()
 }
 
-/// Those of these projects that stand in the pool, and whether each is suspended.
-pub async fn pooled(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<BTreeMap<ProjectId, bool>> {
+/// How those of these projects stand that are in the pool.
+pub async fn standings(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<Standings> {
     let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
-    let pooled = "select project_id, suspended from projects where project_id = any($1) and not unpooled";
-    let found: Vec<(Uuid, bool)> = sqlx::query_as(pooled).bind(&ids).fetch_all(pool).await?;
-    Ok(found.into_iter().map(|(project, suspended)| (ProjectId(project), suspended)).collect())
+    let pooled = "select p.project_id, p.fiscal_year, p.suspended, planned.plan_id
+                    from projects p left join planned_projects planned on planned.project_id = p.project_id
+                   where p.project_id = any($1) and not p.unpooled";
+    let found: Vec<(Uuid, i32, bool, Option<Uuid>)> = sqlx::query_as(pooled).bind(&ids).fetch_all(pool).await?;
+    let standing =
+        |(project, fiscal_year, suspended, plan)| (ProjectId(project), Standing { fiscal_year, suspended, plan });
+    Ok(found.into_iter().map(standing).collect())
+}
+
+/// The living plan that a project is in.
+pub async fn plan_of(pool: &PgPool, project: Uuid) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar("select plan_id from planned_projects where project_id = $1")
+        .bind(project)
+        .fetch_optional(pool)
+        .await
 }
 
 /// A project in a list.

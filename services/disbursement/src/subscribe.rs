@@ -1,5 +1,5 @@
-//! What this room hears: a project was pooled, suspended, resumed, taken out of the pool; accepted, its assets registered.
-//! Pure.
+//! What this room hears: a project was pooled, suspended, resumed, rolled, taken out of the pool; completed, accepted, its
+//! assets registered. Pure.
 //!
 //! A message that makes no sense is parked for a person; one that comes too early waits (the machine says so).
 
@@ -7,9 +7,9 @@ use std::fmt::Display;
 
 use kernel::{Division, Duties, Fen, ProjectId, SuspensionStep};
 use proto::{
-    assets::v1::{AcceptancePassed, AssetRegistered},
+    assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
     common::v1::Act,
-    intake::v1::{BudgetLine, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
+    intake::v1::{BudgetLine, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
 };
 use runtime::{Unreadable, subscription::Facts};
 use uuid::Uuid;
@@ -57,6 +57,17 @@ pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, 
 pub fn project_unpooled(message: ProjectUnpooled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let acts = acts(&message.acts)?;
     Ok((project(&message.project_id)?, Command::RecordUnpooled { reason: message.reason, acts }))
+}
+
+/// The project waits for a later plan year.
+pub fn project_rolled(message: PoolProjectRolled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let acts = acts(&message.acts)?;
+    Ok((project(&message.project_id)?, Command::RecordRolled { year: message.year, acts }))
+}
+
+/// The village reported completion.
+pub fn completion_reported(message: CompletionReported, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    Ok((project(&message.project_id)?, Command::RecordCompletion { acts: acts(&message.acts)? }))
 }
 
 /// The county accepted what was built.

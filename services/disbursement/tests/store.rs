@@ -14,6 +14,7 @@ use disbursement::{
             Command,
             command::{Answer, ApproveFunding, CompleteTask, RequestPayment, SignContract},
         },
+        standing::Standing,
     },
     service, store,
 };
@@ -50,6 +51,8 @@ async fn fund(context: &Context, project: Uuid, indicator: Uuid, fen: i64, belie
             indicator,
             source: "LINK".to_owned(),
             document_no: "18号".to_owned(),
+            fiscal_year: 2022,
+            confirmed: true,
             available: Fen::new(believed),
         }],
         actor: finance(),
@@ -69,7 +72,7 @@ async fn sign(context: &Context, project: Uuid, price: i64) {
         payee: payee(),
         price: Fen::new(price),
         retention_basis_points: 300,
-        signed_on: date!(2022 - 01 - 05),
+        signed_on: date!(2022 - 01 - 04),
         scan: None,
     };
     let (rules, at) = (rules(context), context.clock.now());
@@ -219,6 +222,7 @@ async fn a_document_is_issued_once_for_a_source() {
     let context = room().await;
     issue(&context, "18号", 100).await.expect("issued");
     assert_eq!(issue(&context, "18号", 200).await, Err("EXISTS".to_owned()));
+    assert_eq!(issue(&context, " １８ 号", 100).await, Err("EXISTS".to_owned()), "the same number");
     issue(&context, "19号", 200).await.expect("another document");
     let listed = store::indicators(&context.pool, Some(2022), None, 10).await.expect("listed");
     assert_eq!(listed.iter().map(|row| row.available_fen).collect::<Vec<_>>(), [100, 200]);
@@ -299,8 +303,10 @@ async fn the_read_table_is_the_folded_stream() {
         "no post, no project"
     );
 
-    let pooled = store::pooled(&context.pool, &[ProjectId(project), ProjectId(Uuid::nil())]).await.expect("asked");
-    assert_eq!(pooled.into_iter().collect::<Vec<_>>(), [(ProjectId(project), false)]);
+    let asked = [ProjectId(project), ProjectId(Uuid::nil())];
+    let known = store::standings(&context.pool, &asked).await.expect("asked");
+    let standing = Standing { fiscal_year: 2022, suspended: false, plan: None };
+    assert_eq!(known.into_iter().collect::<Vec<_>>(), [(ProjectId(project), standing)]);
 }
 
 #[tokio::test]
@@ -316,6 +322,8 @@ async fn an_order_is_leased_to_one_worker_and_comes_back() {
     );
     assert_eq!(lease(now).await.expect("leased"), [], "another worker has it");
     assert_eq!(lease(now + minute).await.expect("leased")[0].attempts, 2, "that worker died");
+    store::orders::hold(&context.pool, payment, now).await.expect("it did not go out");
+    assert_eq!(lease(now + minute).await.expect("leased")[0].attempts, 2, "what did not go out was no try");
     store::orders::put_off(&context.pool, payment, now + minute * 3).await.expect("put off");
     assert_eq!(lease(now + minute * 2).await.expect("leased"), []);
     assert_eq!(lease(now + minute * 3).await.expect("leased").len(), 1);

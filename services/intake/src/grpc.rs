@@ -1,6 +1,10 @@
 //! The rpcs of the room: applications, and the township's decisions that the inbox brings.
 //!
-//! Each is a few lines: open the call, convert, command. Every refusal is recorded, also that of a read.
+//! Each is a few lines: open the call, convert, command. Every refusal is recorded, also that of a read. What money must be
+//! asked first is in `grpc/leaving.rs`, what other rooms' workers ask in `grpc/standing.rs`.
+
+mod leaving;
+mod standing;
 
 use kernel::refusal::{Common, Violations};
 use proto::{
@@ -33,6 +37,8 @@ use crate::{
     },
     store,
 };
+
+pub use standing::Standings;
 
 type Reply = Result<Response<ApplicationReply>, Status>;
 
@@ -331,16 +337,21 @@ impl ApplicationService for Applications {
     }
 
     async fn roll_pool_project(&self, request: Request<RollPoolProjectRequest>) -> Reply {
+        let bearer = leaving::bearer(&request);
         let (call, request) = Call::open(request, |r: &RollPoolProjectRequest| (&r.request_id, &r.etag))?;
-        let year = request.year;
-        let rest = |_: &mut Violations| Some(year);
-        self.act(&call, &request.project_id, rest, |year, by| Command::RollPoolProject { year, by }).await
+        let (project, ()) = accept(&self.context, &call, None, on_project(&request.project_id, nothing)).await?;
+        let command = Command::RollPoolProject { year: request.year, by: occasion(&self.context, &call) };
+        self.leave(call, project.0, command, bearer).await
     }
 
     async fn leave_pool(&self, request: Request<LeavePoolRequest>) -> Reply {
+        let bearer = leaving::bearer(&request);
         let (call, request) = Call::open(request, |r: &LeavePoolRequest| (&r.request_id, &r.etag))?;
         let rest = |wrong: &mut Violations| read::leaving(&request.reason_code, request.text, wrong);
-        self.act(&call, &request.project_id, rest, |(reason, text), by| Command::LeavePool { reason, text, by }).await
+        let asked = accept(&self.context, &call, None, on_project(&request.project_id, rest)).await?;
+        let (project, (reason, text)) = asked;
+        let command = Command::LeavePool { reason, text, by: occasion(&self.context, &call) };
+        self.leave(call, project.0, command, bearer).await
     }
 }
 

@@ -12,7 +12,7 @@
 //! review: that step is walked again on the way back ([`domain::way_back`]). `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
 //! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`, and before
 //! it the clerk's word that the file is complete. How far the building of a project in the pool has come, the rooms of
-//! money and assets tell. Objections that nobody answers in time are sent one level up by the worker of [`overdue`].
+//! money and assets tell; whether it may leave the pool or wait another year, money decides ([`grpc`] asks it). Objections that nobody answers in time are sent one level up by the worker of [`overdue`].
 
 pub mod domain;
 pub mod grpc;
@@ -28,9 +28,11 @@ use std::{sync::Arc, time::Duration};
 
 use proto::{
     assets::v1::AcceptancePassed,
-    disbursement::v1::ContractSigned,
+    disbursement::v1::{ContractSigned, ProjectPostponed, ProjectReleased},
     inbox::v1::task_source_server::TaskSourceServer,
-    intake::v1::application_service_server::ApplicationServiceServer,
+    intake::v1::{
+        application_service_server::ApplicationServiceServer, standing_service_server::StandingServiceServer,
+    },
     review::v1::{CaseConcluded, CaseReturned},
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
@@ -52,9 +54,12 @@ async fn start(context: Context) -> anyhow::Result<Room> {
     Ok(Room::new()
         .serve(ApplicationServiceServer::new(grpc::Applications::new(context.clone())))
         .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
+        .serve_peers(StandingServiceServer::new(grpc::Standings::new(context.clone())))
         .on(Subscription::new::<Application, CaseReturned>(&context, subscribe::case_returned))
         .on(Subscription::new::<Application, CaseConcluded>(&context, subscribe::case_concluded))
         .on(Subscription::new::<Application, ContractSigned>(&context, subscribe::contract_signed))
+        .on(Subscription::new::<Application, ProjectReleased>(&context, subscribe::project_released))
+        .on(Subscription::new::<Application, ProjectPostponed>(&context, subscribe::project_postponed))
         .on(Subscription::new::<Application, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone()))))
 }

@@ -1,8 +1,10 @@
 //! What the room says: the township's tasks, an application forwarded to the county, a project in the pool; and that it was
-//! withdrawn, suspended, resumed, or has left the pool.
+//! withdrawn, suspended, resumed, waits for a later year, or has left the pool.
 //!
 //! Pure, and worked out from the state before and after the step: every task that opens is requested, every task that is
 //! decided is settled, whatever the facts in between are called.
+
+mod rest;
 
 use std::collections::BTreeSet;
 
@@ -15,14 +17,13 @@ use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{
         Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage, SubjectLine,
-        TaskRequested, TaskResumed, TaskSettled, TaskSuspended,
+        TaskRequested, TaskSettled,
     },
-    intake::v1::{
-        ApplicationForwarded, ApplicationWithdrawn, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
-    },
+    intake::v1::{ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectPooled, ProjectUnpooled},
 };
 use runtime::{Change, Outgoing};
 
+use self::rest::{rests, resumed, suspended};
 use crate::{
     convert::{content::content_message, number, reply::return_item, timestamp},
     domain::{
@@ -54,6 +55,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         Event::ProjectPooled { pool_no, .. } => vec![Outgoing::of(&pooled(file, pool_no))],
         Event::ApplicationWithdrawn { reason, .. } => vec![Outgoing::of(&withdrawn(file, reason))],
         Event::ProjectUnpooled { reason, text, .. } => vec![Outgoing::of(&unpooled(file, *reason, text))],
+        Event::PoolProjectRolled { year, .. } => vec![Outgoing::of(&rolled(file, *year))],
         Event::ApplicationSuspended { reason, .. } => suspended(file, reason),
         Event::ApplicationResumed { days, .. } => resumed(file, *days, |round| before(round).is_some()),
         // Nobody else waits for these, or the tasks that they open and close say it.
@@ -81,7 +83,6 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::ReturnedOnObjection { .. }
         | Event::ApplicationRecalled { .. }
         | Event::PoolPrioritySet { .. }
-        | Event::PoolProjectRolled { .. }
         | Event::ProgressHeard { .. } => Vec::new(),
     });
     tasks.chain(moves).collect()
@@ -211,41 +212,8 @@ fn unpooled(file: &File, reason: LeaveReason, text: &str) -> ProjectUnpooled {
     }
 }
 
-fn rests(round: &Round, reason: &str) -> TaskSuspended {
-    TaskSuspended { task_id: round.asked.task.to_string(), number: number(round.suspended), reason: reason.to_owned() }
-}
-
-/// The township's task rests, and other rooms stop, too.
-fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
-    let open = file.township.iter().filter(|round| round.is_open());
-    let tasks = open.map(|round| Outgoing::of(&rests(round, reason)));
-    let told = Outgoing::of(&ProjectSuspended {
-        project_id: file.project.to_string(),
-        number: number(file.suspensions),
-        reason: reason.to_owned(),
-        county_round: number(file.county_rounds),
-        pooled: file.pool.is_some(),
-    });
-    tasks.chain([told]).collect()
-}
-
-/// The township's task goes on, if it was kept, and other rooms do.
-fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Outgoing> {
-    let tasks = file.township.iter().filter(|round| round.is_open() && known(round)).map(|round| {
-        Outgoing::of(&TaskResumed {
-            task_id: round.asked.task.to_string(),
-            number: number(round.suspended),
-            due_time: Some(timestamp(round.asked.due)),
-        })
-    });
-    let told = Outgoing::of(&ProjectResumed {
-        project_id: file.project.to_string(),
-        number: number(file.suspensions),
-        days: i32::try_from(days).unwrap_or(i32::MAX),
-        county_round: number(file.county_rounds),
-        pooled: file.pool.is_some(),
-    });
-    tasks.chain([told]).collect()
+fn rolled(file: &File, year: i32) -> PoolProjectRolled {
+    PoolProjectRolled { project_id: file.project.to_string(), year, acts: acts(file) }
 }
 
 fn acts(file: &File) -> Vec<ActMessage> {
@@ -257,6 +225,10 @@ fn acts(file: &File) -> Vec<ActMessage> {
 mod tests {
     use kernel::Decider as _;
     use prost::Message;
+    use proto::{
+        inbox::v1::TaskResumed,
+        intake::v1::{ProjectResumed, ProjectSuspended},
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -364,6 +336,9 @@ mod tests {
             Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(81, &bureau()) };
         let told: ProjectUnpooled = only(&said(&and(pooled_history(), leave), 1));
         assert_eq!((told.reason.as_str(), told.pool_no.is_empty()), ("POLICY", false));
+        let roll = Command::RollPoolProject { year: 2023, by: at(81, &bureau()) };
+        let told: PoolProjectRolled = only(&said(&and(pooled_history(), roll), 1));
+        assert_eq!((told.year, told.acts.is_empty()), (2023, false));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub async fn simulate(
     let mut simulated = Simulated::default();
     let judge = |project: Uuid, application: &Application| {
         let Application::Opened(file) = application else { return };
-        if year.is_some_and(|year| year != file.content.fiscal_year) {
+        if year.is_some_and(|year| year != file.year()) {
             return;
         }
         simulated.judged += 1;
@@ -58,7 +58,7 @@ pub async fn simulate(
         simulated.affected.push(Affected {
             project,
             village: file.content.village,
-            fiscal_year: file.content.fiscal_year,
+            fiscal_year: file.year(),
             title: file.content.title.clone(),
             state: file.stage.code(),
             total: file.content.total,

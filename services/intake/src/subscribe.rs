@@ -1,29 +1,30 @@
 //! What the room hears: the county returned an application, or decided on it; a project of the pool is being built, or is
-//! done.
+//! done, was let go, or waits for a later year.
 //!
 //! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
 
 use std::sync::Arc;
 
 use kernel::{
-    Duties,
+    Duties, PersonId,
     decision::{Correction, ReturnStep},
     refusal::Violations,
 };
 use proto::{
     assets::v1::AcceptancePassed,
     common::v1::Act,
-    disbursement::v1::ContractSigned,
+    disbursement::v1::{ContractSigned, Decided, ProjectPostponed, ProjectReleased},
     review::v1::{CaseConcluded, CaseReturned},
 };
 use runtime::{Unreadable, subscription::Facts};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::{
-    Command,
+    Command, Signature,
     correction::numbered,
     county::{CountyDecision, CountyReturn, Resolution},
-    pool_life::Progress,
+    pool_life::{LeaveReason, Progress},
 };
 
 /// The merged list of the county's departments goes back to the village.
@@ -66,6 +67,32 @@ pub fn contract_signed(message: ContractSigned, _: &Facts<'_>) -> Result<(Uuid, 
 /// The county has accepted what was built.
 pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     Ok((project(&message.project_id)?, Command::HearProgress { progress: Progress::Completed }))
+}
+
+/// The room of money has let a project leave the pool.
+pub fn project_released(message: ProjectReleased, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let reason = LeaveReason::parse(&message.reason_code)
+        .ok_or_else(|| Unreadable::new(format_args!("{:?} is no reason to leave the pool", message.reason_code)))?;
+    let signature = signature(message.by)?;
+    Ok((project(&message.project_id)?, Command::RecordLeft { reason, text: message.text, signature }))
+}
+
+/// The room of money has let a project wait for a later year.
+pub fn project_postponed(message: ProjectPostponed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let signature = signature(message.by)?;
+    Ok((project(&message.project_id)?, Command::RecordRolled { year: message.year, signature }))
+}
+
+fn signature(by: Option<Decided>) -> Result<Signature, Unreadable> {
+    let by = by.ok_or_else(|| Unreadable::new("nobody decided it"))?;
+    let at = by.time.and_then(|time| OffsetDateTime::from_unix_timestamp(time.seconds).ok());
+    Ok(Signature {
+        person: PersonId(by.person_id),
+        name: by.person_name,
+        post: by.post.parse().map_err(Unreadable::new)?,
+        on_behalf_of: Some(by.on_behalf_of).filter(|person| !person.is_empty()).map(PersonId),
+        at: at.ok_or_else(|| Unreadable::new("it says no time"))?,
+    })
 }
 
 fn project(id: &str) -> Result<Uuid, Unreadable> {

@@ -120,15 +120,19 @@ async fn rabbit(url: &str) -> anyhow::Result<Rabbit> {
     }
 }
 
-/// Every room needs the directory's keys, the inbox needs whoever raises tasks, and the review asks what money is left.
+/// Every room needs the directory's keys, the inbox needs whoever raises tasks, the review asks what money is left; intake
+/// asks whether money holds a project, and disbursement whether a project is suspended.
 fn check_peers(names: &[&str], options: &Options) -> anyhow::Result<()> {
     let known = |room: &str| names.contains(&room) || options.peers.iter().any(|(peer, _)| peer == room);
     let mut needed = vec!["directory"];
     if names.contains(&"inbox") {
         needed.extend(["intake", "review", "disbursement"]);
     }
-    if names.contains(&"review") {
+    if names.contains(&"review") || names.contains(&"intake") {
         needed.push("disbursement");
+    }
+    if names.contains(&"disbursement") {
+        needed.push("intake");
     }
     match needed.into_iter().find(|room| !known(room)) {
         Some(missing) => bail!(

@@ -9,6 +9,7 @@ use disbursement::domain::{
     posting::{Account, Entry, Posting, Transfer, of_indicator, of_project, sum_to_zero},
     project::Event,
 };
+use kernel::text::comparable;
 use runtime::Change;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -39,12 +40,20 @@ pub struct Books {
 
 impl Books {
     pub fn of_indicator(&mut self, change: &Change<'_, Indicator>) -> Result<(), &'static str> {
+        use disbursement::domain::indicator::Event;
+        let Some(issue) = change.state.issue() else { return Ok(()) };
         for event in change.events {
-            let disbursement::domain::indicator::Event::IndicatorIssued { issue, .. } = event;
-            if !self.documents.insert((issue.document_no.clone(), issue.source.clone())) {
-                return Err("indicators_document_once");
+            let document = (issue.document_key(), issue.source.clone());
+            match event {
+                Event::IndicatorIssued { .. } | Event::IndicatorEntered { .. } => {
+                    if !self.documents.insert(document) {
+                        return Err("indicators_document_key_once");
+                    }
+                }
+                Event::IndicatorDiscarded { .. } => drop(self.documents.remove(&document)),
+                Event::IndicatorConfirmed { .. } => {}
             }
-            self.post(&[of_indicator(change.stream, event)])?;
+            self.post(of_indicator(change.stream, issue, event).as_slice())?;
         }
         Ok(())
     }
@@ -56,8 +65,8 @@ impl Books {
             match event {
                 Event::PaymentRequested { payment, request, .. } => {
                     for invoice in &request.invoices {
-                        if self.invoices.insert(invoice.clone(), *payment).is_some() {
-                            return Err("invoices_pkey");
+                        if self.invoices.insert(comparable(invoice), *payment).is_some() {
+                            return Err("invoices_key_once");
                         }
                     }
                 }
@@ -71,6 +80,10 @@ impl Books {
                     self.orders.remove(payment);
                 }
                 Event::PaymentSettled { payment, .. } => drop(self.orders.remove(payment)),
+                Event::ProjectResumed { .. } => {
+                    let held = self.orders.values_mut().filter(|order| order.project == change.stream);
+                    held.for_each(|order| order.due = order.due.min(change.at));
+                }
                 _ => {}
             }
         }

@@ -29,9 +29,13 @@ pub fn at_any_time(store: &Store) -> Result<(), String> {
         reviewed_after_forwarding(store, *id)?;
     }
     for (id, stream) in &store.money.0 {
-        let pooled = matches!(application(store, *id).map(|file| &file.stage), Some(intake::Stage::InPool { .. }));
+        let stage = application(store, *id).map(|file| &file.stage);
+        let pooled = matches!(stage, Some(intake::Stage::InPool { .. } | intake::Stage::OutOfPool { .. }));
         ensure(pooled || stream.events.is_empty(), || format!("project {id} has money and stands in no pool"))?;
         let Some(file) = stream.state.file() else { continue };
+        let held = store.planned.contains_key(id) || file.stage.funding().is_some();
+        let left = file.unpooled.is_some() || matches!(stage, Some(intake::Stage::OutOfPool { .. }));
+        ensure(!(held && left), || format!("project {id} has left the pool, and a plan or money holds it"))?;
         for payment in file.payments.values() {
             let hold = store.books.transfers.get(&kernel::id::derive(payment.id, "pay"));
             let is = hold.map(|(_, state)| *state);
@@ -61,7 +65,9 @@ pub fn at_rest(store: &Store, promises: &[Promise], projects: &BTreeSet<Uuid>) -
     let known: BTreeSet<Uuid> = store.applications.0.keys().copied().collect();
     ensure(known == *projects, || format!("{} projects were opened, {} are there", projects.len(), known.len()))?;
     ensure(store.indicators.0.len() == 1, || format!("{} indicators were issued, not 1", store.indicators.0.len()))?;
-    ensure(store.plans.0.len() == store.money.0.len(), || "there are not as many plans as pooled projects".to_owned())?;
+    let files = store.money.0.values().filter_map(|stream| stream.state.file());
+    let pooled = files.filter(|file| file.unpooled.is_none()).count();
+    ensure(store.plans.0.len() == pooled, || "there are not as many plans as pooled projects".to_owned())?;
     projects.iter().try_for_each(|id| ended(store, *id))?;
     tasks_are_closed(store)?;
     treasury_agrees(store)
@@ -129,15 +135,22 @@ fn ended(store: &Store, id: Uuid) -> Result<(), String> {
             ensure(is_last, || format!("project {id} was rejected, then came {last:?}"))?;
             ensure(!store.money.0.contains_key(&id), || format!("project {id} was rejected and has money"))
         }
+        intake::Stage::OutOfPool { .. } => left(store, id),
         intake::Stage::Withdrawn { .. } => return given_up(store, id),
         other => Err(format!("project {id} came to rest as {}", other.code())),
     }?;
     let judged = file.duties.0.iter().any(|act| act.duty == kernel::Duty::CountyReviewer);
     let approved = matches!(case(store, id).map(|case| &case.stage), Some(review::Stage::Approved(_)));
-    let pooled = matches!(file.stage, intake::Stage::InPool { .. });
+    let pooled = matches!(file.stage, intake::Stage::InPool { .. } | intake::Stage::OutOfPool { .. });
     ensure(pooled == approved, || format!("project {id}: pooled {pooled}, approved {approved}"))?;
     ensure(!pooled || judged, || format!("project {id} stands in the pool and the county never judged it"))?;
     one_duty_each(&file.duties)
+}
+
+/// What has left the pool has left it in the room of money, too.
+fn left(store: &Store, id: Uuid) -> Result<(), String> {
+    let file = store.money.state(id).and_then(money::Project::file);
+    ensure(file.is_some_and(|file| file.unpooled.is_some()), || format!("project {id} has left intake's pool alone"))
 }
 
 /// What the village gave up is over at the county, too, and has no money. A conclusion that crossed the withdrawal stands there.

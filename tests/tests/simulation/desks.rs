@@ -68,7 +68,7 @@ pub async fn complete(
 fn balances(store: &Store) -> Balances {
     let mut balances = Balances::new();
     for indicator in store.indicators.0.keys() {
-        let Some(money::Indicator::Issued(issue)) = store.indicators.state(*indicator) else { continue };
+        let Some(money::Indicator::Issued(issue, _)) = store.indicators.state(*indicator) else { continue };
         let available = store.books.balance(&money::posting::Account::available(*indicator));
         let left = balances.entry(issue.source.clone()).or_insert(Fen::ZERO);
         *left = left.saturating_add(Fen::new(available));

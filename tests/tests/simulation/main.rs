@@ -12,7 +12,9 @@ mod desks;
 mod dice;
 mod flaws;
 mod interludes;
+mod leaving;
 mod money;
+mod planned;
 mod post;
 mod reviewers;
 mod rooms;
@@ -58,6 +60,7 @@ struct Run {
     rejected: usize,
     withdrawn: usize,
     suspended: usize,
+    left: usize,
 }
 
 /// One run: faults for a while, then none until everything rests.
@@ -76,10 +79,10 @@ fn play(seed: u64, flaw: Option<Flaw>) -> Run {
     let told = world.told();
     let ended = |code| world.store().ended(code);
     let (pooled, rejected, withdrawn) = (ended("IN_POOL"), ended("REJECTED"), ended("WITHDRAWN"));
-    let suspended = world.store().suspended();
+    let (suspended, left) = (world.store().suspended(), ended("OUT_OF_POOL"));
     world.end();
     drop(caller::promises());
-    Run { outcome, told, pooled, rejected, withdrawn, suspended }
+    Run { outcome, told, pooled, rejected, withdrawn, suspended, left }
 }
 
 /// The county's money is issued, then its projects are played side by side.
@@ -132,7 +135,7 @@ fn chains_survive_a_bad_world() {
         None => 0..number("SEEDS").unwrap_or(SEEDS),
     };
     let (mut turns, mut crashes, mut pooled, mut rejected, mut played) = (0, 0, 0, 0, 0);
-    let (mut withdrawn, mut suspended) = (0, 0);
+    let (mut withdrawn, mut suspended, mut left) = (0, 0, 0);
     for seed in seeds {
         let run = play(seed, None);
         let last = run.told.last.join("\n");
@@ -148,13 +151,14 @@ fn chains_survive_a_bad_world() {
         rejected += run.rejected;
         withdrawn += run.withdrawn;
         suspended += run.suspended;
+        left += run.left;
         played += 1;
     }
     println!(
         "{played} seeds, {turns} turns, {crashes} crashes, {pooled} projects paid, {rejected} rejected, {withdrawn} withdrawn, \
-         {suspended} suspended in between, no violation"
+         {suspended} suspended in between, {left} out of the pool, no violation"
     );
-    let enough = [crashes > 0, pooled > 0, rejected > 0, withdrawn > 0, suspended > 0];
+    let enough = [crashes > 0, pooled > 0, rejected > 0, withdrawn > 0, suspended > 0, left > 0];
     assert!(played < SEEDS || !enough.contains(&false), "too little happened to show anything: {enough:?}");
 }
 

@@ -8,6 +8,7 @@ use kernel::{Actor, Duties, Duty, Fen, ProjectId, Role, calendar::civil_date};
 use money::{
     PaymentType,
     funding::{AskedCharge, IndicatorFacts},
+    indicator,
     payment::{Payment, Request, TaskKind},
     plan::{self, Step},
     project::{
@@ -19,8 +20,9 @@ use uuid::Uuid;
 use works::project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
 
 use crate::{
-    caller::{Ask, Moment, must, must_not},
-    cast, desks,
+    caller::{Ask, Moment, ask, must, must_not},
+    cast, desks, planned,
+    shell::Refused,
     store::Store,
     village::{Player, document},
     world::World,
@@ -45,9 +47,8 @@ fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
 /// Issues the year's money, so much that every project can be funded.
 pub async fn issue(world: &World) -> Option<Uuid> {
     let county = world.pack().county.division;
-    let finance = cast::holders(world.pack(), Role::FinanceBureau, county).remove(0);
-    let who = Ask { what: "issue an indicator", actor: &finance, stream: None, steady: false };
-    let actor = finance.clone();
+    let [finance, second] = [0, 1].map(|nth| cast::holders(world.pack(), Role::FinanceBureau, county).remove(nth));
+    let rules = world.pack().rules_of(2022).expect("2022 has rules").clone();
     let issue = money::indicator::Issue {
         document_no: "南财农指〔2022〕18号".into(),
         fiscal_year: 2022,
@@ -55,13 +56,17 @@ pub async fn issue(world: &World) -> Option<Uuid> {
         sub_level: None,
         amount: Fen::new(10 * TOTAL.fen()),
     };
-    let issued = must::<money::Indicator>(world, who, move |moment| money::indicator::Command::IssueIndicator {
-        issue: issue.clone(),
-        county,
-        actor: actor.clone(),
-        at: moment.now,
-    });
-    issued.await.map(|(indicator, _)| indicator)
+    let step = async |what, actor: &Actor, stream, step: indicator::Step| {
+        let who = Ask { what, actor, stream, steady: true };
+        let actor = actor.clone();
+        let command = move |moment: &Moment<'_>| {
+            let (step, actor) = (step.clone(), actor.clone());
+            indicator::Command { step, county, actor, at: moment.now }
+        };
+        must::<money::Indicator>(world, who, command).await.map(|(indicator, _)| indicator)
+    };
+    let entered = step("enter an indicator", &finance, None, indicator::Step::Enter { issue, rules }).await?;
+    step("confirm an indicator", &second, Some(entered), indicator::Step::Confirm).await
 }
 
 impl Player {
@@ -69,6 +74,7 @@ impl Player {
     pub async fn to_the_asset(&self, indicator: Uuid) {
         let project = self.project;
         self.world.when(move |store| file(store, project).is_some()).await;
+        self.may_leave();
         let Some(plan) = self.plan().await else { return };
         self.interlude().await;
         self.fund(plan, indicator).await;
@@ -103,12 +109,26 @@ impl Player {
             county,
             title: "2022年度实施计划".into(),
             projects: vec![project],
-            pooled: file(store, project.0).map(|_| (project, false)).into_iter().collect(),
+            standings: planned::standings(store, project.0),
         };
-        let (plan, _) = self.step_plan(None, &bureau, "propose a plan", propose).await?;
-        let approve = |_: &Store| Step::ApprovePlan { resolution_no: "3号".into() };
+        let (plan, _) = match self.try_plan(None, &bureau, "propose a plan", propose).await {
+            Ok(proposed) => proposed,
+            // It has left the pool meanwhile.
+            Err(refused) if refused.code == "NOT_IN_POOL" => return None,
+            Err(refused) => {
+                self.world.violated(format_args!("propose a plan was refused: {refused}"));
+                return None;
+            }
+        };
+        let approve = move |store: &Store| Step::ApprovePlan {
+            resolution_no: "3号".into(),
+            plan,
+            standings: planned::standings(store, project.0),
+        };
         self.step_plan(Some(plan), self.world.pick(&leaders), "approve a plan", approve).await?;
-        self.step_plan(Some(plan), &bureau, "post a plan", |_| Step::PostPlanNotice).await?;
+        let calendar = self.world.pack().calendar.clone();
+        let post = move |_: &Store| Step::PostPlanNotice { calendar: calendar.clone() };
+        self.step_plan(Some(plan), &bureau, "post a plan", post).await?;
         let closable = match self.world.store().plans.state(plan) {
             Some(money::Plan::Notice(_, _, posting)) => posting.closable_at,
             _ => return None,
@@ -125,10 +145,26 @@ impl Player {
         what: &'static str,
         step: impl Fn(&Store) -> Step + 'static,
     ) -> Option<(Uuid, i64)> {
+        match self.try_plan(plan, actor, what, step).await {
+            Ok(reply) => Some(reply),
+            Err(refused) => {
+                self.world.violated(format_args!("{what} was refused: {refused}"));
+                None
+            }
+        }
+    }
+
+    async fn try_plan(
+        &self,
+        plan: Option<Uuid>,
+        actor: &Actor,
+        what: &'static str,
+        step: impl Fn(&Store) -> Step + 'static,
+    ) -> Result<(Uuid, i64), Refused> {
         let rules = self.world.pack().rules_of(2022).expect("2022 has rules").clone();
         let who = Ask { what, actor, stream: plan, steady: true };
         let actor = actor.clone();
-        must::<money::Plan>(&self.world, who, move |moment| plan::Command {
+        ask::<money::Plan>(&self.world, who, move |moment| plan::Command {
             step: step(moment.store),
             actor: actor.clone(),
             rules: rules.clone(),
@@ -380,12 +416,14 @@ impl Player {
 }
 
 fn facts(store: &Store, indicator: Uuid) -> Vec<IndicatorFacts> {
-    let Some(money::Indicator::Issued(issue)) = store.indicators.state(indicator) else { return Vec::new() };
+    let Some(money::Indicator::Issued(issue, _)) = store.indicators.state(indicator) else { return Vec::new() };
     let available = store.books.balance(&money::posting::Account::available(indicator));
     vec![IndicatorFacts {
         indicator,
         source: issue.source.clone(),
         document_no: issue.document_no.clone(),
+        fiscal_year: issue.fiscal_year,
+        confirmed: true,
         available: Fen::new(available),
     }]
 }

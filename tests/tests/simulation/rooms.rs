@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use intake::domain::Application;
 use proto::{
-    assets::v1::{AcceptancePassed, AssetRegistered},
-    disbursement::v1::{ContractSigned, FinalAccountFixed},
+    assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
+    disbursement::v1::{ContractSigned, FinalAccountFixed, ProjectPostponed, ProjectReleased},
     inbox::v1::{TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
     intake::v1::{
-        ApplicationForwarded, ApplicationWithdrawn, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
+        ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended,
+        ProjectUnpooled,
     },
     review::v1::{CaseConcluded, CaseReturned},
 };
@@ -21,7 +22,7 @@ use runtime::{
 };
 
 use crate::{
-    post, shell,
+    planned, post, shell,
     shell::Unheard,
     store::{Message, Store, Streams},
     treasury,
@@ -109,6 +110,9 @@ impl Kept for disbursement::domain::Plan {
     fn streams(store: &mut Store) -> &mut Streams<Self> {
         &mut store.plans
     }
+    fn write(store: &mut Store, change: &Change<'_, Self>) -> Result<(), &'static str> {
+        planned::of_plan(store, change)
+    }
 }
 
 impl Kept for disbursement::domain::Project {
@@ -117,6 +121,7 @@ impl Kept for disbursement::domain::Project {
         &mut store.money
     }
     fn write(store: &mut Store, change: &Change<'_, Self>) -> Result<(), &'static str> {
+        planned::of_project(store, change)?;
         let mut books = store.books.clone();
         books.of_project(change)?;
         store.books = books;
@@ -147,6 +152,8 @@ pub fn subscriptions() -> Vec<Subscription> {
         on::<Application, CaseConcluded>(intake::subscribe::case_concluded),
         on::<Application, ContractSigned>(intake::subscribe::contract_signed),
         on::<Application, AcceptancePassed>(intake::subscribe::acceptance_passed),
+        on::<Application, ProjectReleased>(intake::subscribe::project_released),
+        on::<Application, ProjectPostponed>(intake::subscribe::project_postponed),
         on::<Case, ApplicationForwarded>(review::subscribe::application_forwarded),
         on::<Case, ApplicationWithdrawn>(review::subscribe::application_withdrawn),
         on::<Case, ProjectSuspended>(review::subscribe::project_suspended),
@@ -159,6 +166,8 @@ pub fn subscriptions() -> Vec<Subscription> {
         on::<disbursement::domain::Project, ProjectSuspended>(disbursement::subscribe::project_suspended),
         on::<disbursement::domain::Project, ProjectResumed>(disbursement::subscribe::project_resumed),
         on::<disbursement::domain::Project, ProjectUnpooled>(disbursement::subscribe::project_unpooled),
+        on::<disbursement::domain::Project, PoolProjectRolled>(disbursement::subscribe::project_rolled),
+        on::<disbursement::domain::Project, CompletionReported>(disbursement::subscribe::completion_reported),
         on::<disbursement::domain::Project, AcceptancePassed>(disbursement::subscribe::acceptance_passed),
         on::<disbursement::domain::Project, AssetRegistered>(disbursement::subscribe::asset_registered),
         on::<assets::domain::Project, ContractSigned>(assets::subscribe::contract_signed),

@@ -149,6 +149,8 @@ pub struct Store {
     pub money: Streams<disbursement::domain::Project>,
     pub works: Streams<assets::domain::Project>,
     pub books: Books,
+    /// The living plan of each project.
+    pub planned: BTreeMap<Uuid, Uuid>,
     pub treasury: Treasury,
     pub posts: BTreeMap<Room, Post>,
     /// Directors of projects that have not ended.

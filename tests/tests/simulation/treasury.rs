@@ -12,7 +12,7 @@ use disbursement::domain::{
 use time::Duration;
 use uuid::Uuid;
 
-use crate::{flaws::Flaw, shell, store::Store, world::World};
+use crate::{flaws::Flaw, shell, store::Store, village, world::World};
 
 /// What the treasury has done under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ enum Reply {
     Said(Fate),
     NeverArrived,
     Silence,
+    /// It was not sent.
+    Held,
 }
 
 /// A worker that brings orders to the treasury, for ever.
@@ -63,7 +65,8 @@ async fn take(world: &World, payment: Uuid, project: Uuid, attempts: u32) {
         return;
     }
     let may_have_been_sent = attempts > 1 || matches!(stage, Stage::Unknown { .. });
-    let answer = match bring(world, payment, may_have_been_sent).await {
+    let answer = match bring(world, (project, payment), may_have_been_sent).await {
+        Reply::Held => return hold(world, payment, may_have_been_sent),
         Reply::Said(Fate::Paid(treasury_ref)) => Answer::Paid { treasury_ref },
         Reply::Said(Fate::Failed) => Answer::Failed { reason: "账户状态异常".into() },
         Reply::NeverArrived | Reply::Silence => Answer::Uncertain { reason: "no answer".into() },
@@ -81,8 +84,25 @@ async fn take(world: &World, payment: Uuid, project: Uuid, attempts: u32) {
     }
 }
 
-/// Asks about an order that may have been sent; sends one that was not, or that never arrived.
-async fn bring(world: &World, payment: Uuid, may_have_been_sent: bool) -> Reply {
+/// An order that did not go out waits; one that never went out is as fresh as before.
+fn hold(world: &World, payment: Uuid, may_have_been_sent: bool) {
+    let until = world.now() + Duration::seconds(60);
+    if let Some(order) = world.store_mut().books.orders.get_mut(&payment) {
+        order.due = until;
+        order.attempts -= u32::from(!may_have_been_sent);
+    }
+}
+
+/// Whether nothing may be paid for the project: as this room has heard, or as intake says.
+fn is_suspended(store: &Store, project: Uuid) -> bool {
+    let here = store.money.state(project).and_then(Project::file);
+    here.is_some_and(|file| file.suspensions.standing().is_some())
+        || village::file(store, project).is_some_and(|file| file.suspension.is_some())
+}
+
+/// Asks about an order that may have been sent; sends one that was not, or that never arrived, unless its project is
+/// suspended.
+async fn bring(world: &World, (project, payment): (Uuid, Uuid), may_have_been_sent: bool) -> Reply {
     let mut key = payment;
     if may_have_been_sent && world.has(Flaw::OrderUnderNewKey) {
         key = world.id();
@@ -94,6 +114,10 @@ async fn bring(world: &World, payment: Uuid, may_have_been_sent: bool) -> Reply 
             Some(fate) => return Reply::Said(fate),
             None => {}
         }
+    }
+    world.boundary("intake is asked").await;
+    if is_suspended(&world.store(), project) {
+        return Reply::Held;
     }
     world.boundary("the order goes out").await;
     if world.fault(4) {

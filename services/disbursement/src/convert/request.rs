@@ -1,12 +1,11 @@
 //! Requests as domain values: everything that is wrong with one is said at once, field by field. Pure.
 
-use std::collections::BTreeSet;
-
 use kernel::{
     Attachment, Fen, Pack, ProjectId, TaskId,
     calendar::parse_date,
     decision::Outcome,
     refusal::{Common, Violations},
+    text::comparable,
 };
 use proto::{common::v1 as common, disbursement::v1 as own, inbox::v1 as inbox};
 use time::Date;
@@ -41,15 +40,10 @@ pub fn issue(asked: own::IssueIndicatorRequest, pack: &Pack) -> Result<Issue, Co
         let zh = format!("资金来源“{}”不在县级配置包的公共资金来源中", asked.source);
         wrong.add("SOURCE", "source", zh, "must be a public source of the county pack");
     }
-    let levels: BTreeSet<&str> = pack
-        .sources
-        .iter()
-        .filter(|source| source.code == asked.source)
-        .filter_map(|source| source.sub_level.as_deref())
-        .collect();
-    let fits = if levels.is_empty() { asked.sub_level.is_empty() } else { levels.contains(asked.sub_level.as_str()) };
+    let levels = pack.source_kind(&asked.source).map(|kind| kind.sub_levels.as_slice()).unwrap_or_default();
+    let fits = if levels.is_empty() { asked.sub_level.is_empty() } else { levels.contains(&asked.sub_level) };
     if !fits {
-        let listed = levels.into_iter().collect::<Vec<_>>().join("、");
+        let listed = levels.join("、");
         let zh = if listed.is_empty() {
             "该来源没有资金级次,请留空".to_owned()
         } else {
@@ -88,7 +82,7 @@ pub fn plan(asked: own::ProposePlanRequest) -> Result<(String, Vec<ProjectId>), 
         let field = format!("project_ids[{index}]");
         let project = ProjectId(uuid(&mut wrong, &field, project));
         if projects.contains(&project) {
-            wrong.add("DUPLICATE", field, "同一项目不得重复列入", "is listed twice");
+            wrong.add("LISTED_TWICE", field, "同一项目不得重复列入", "is listed twice");
         }
         projects.push(project);
     }
@@ -126,7 +120,7 @@ pub fn funding(asked: own::ApproveFundingRequest) -> Result<Funding, Common> {
         let amount = money(&mut wrong, &format!("charges[{index}].amount_fen"), charge.amount_fen);
         if charges.iter().any(|other| other.indicator == indicator) {
             let field = format!("charges[{index}].indicator_id");
-            wrong.add("DUPLICATE", field, "同一指标请合并为一条", "is charged twice: add the amounts up");
+            wrong.add("LISTED_TWICE", field, "同一指标请合并为一条", "is charged twice: add the amounts up");
         }
         charges.push(AskedCharge { indicator, amount });
     }
@@ -287,7 +281,7 @@ fn invoices(wrong: &mut Violations, asked: &[String]) -> Vec<String> {
         // Spaces around a number must not make it another number.
         let invoice = invoice.trim().to_owned();
         text(wrong, &format!("invoice_nos[{index}]"), &invoice);
-        if invoices.contains(&invoice) {
+        if invoices.iter().any(|other| comparable(other) == comparable(&invoice)) {
             wrong.add("DUP_INVOICE", format!("invoice_nos[{index}]"), "同一发票不得重复填写", "is listed twice");
         }
         invoices.push(invoice);

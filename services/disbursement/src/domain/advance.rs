@@ -18,7 +18,8 @@ pub fn check(cumulative: Fen, price: Fen, rules: &YearRules) -> Result<(), Commo
     let over = cumulative.saturating_sub(limit);
     let zh = format!("预付款累计 {cumulative} 元,超过合同价 {price} 元的 {most}(上限 {limit} 元),超出 {over} 元");
     let en = format!("advances of {cumulative} exceed {most} of the price {price}, that is {limit}");
-    Err(Common::rule(breach("ADVANCE_CAP", rules.rule(RuleCode::AdvanceMax), zh, en).figures(cumulative, limit)))
+    let explanation = breach("ADVANCE_CAP", rules.rule(RuleCode::AdvanceMax), zh, en).figures(cumulative, limit);
+    Err(Common::rule(explanation.at("amount_fen")))
 }
 
 #[cfg(test)]

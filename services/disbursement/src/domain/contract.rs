@@ -1,16 +1,17 @@
 //! A contract (合同, S12): whom the project pays, what it costs, what is kept back; and what it must keep to.
 //!
-//! Price ≤ the approved total investment; retention (质保金) ≤ R-RET3. The payee is fixed here, once.
+//! Price ≤ what the approval covers; retention (质保金) ≤ R-RET3; signed between the funding's approval and today. The payee
+//! is fixed here, once.
 
 use kernel::{
-    Attachment, Fen, RuleCode, YearRules,
+    Attachment, Explanation, Fen, RuleCode, YearRules,
     money::Share,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::refusal::refuse_figures;
+use super::refusal::{fielded, refuse_figures};
 
 time::serde::format_description!(iso_date, Date, "[year]-[month]-[day]");
 
@@ -64,16 +65,35 @@ impl Payee {
 }
 
 impl Contract {
-    /// Refuses a price above the approved investment and a retention above the rule.
+    /// Refuses a contract that was not signed between these two days: of the funding's approval, and today.
+    ///
+    /// # Errors
+    /// `BAD_DATE` with the day that it may not pass.
+    pub fn check_date(&self, funded: Option<Date>, today: Date) -> Result<(), Common> {
+        let signed = self.signed_on;
+        let (limit, zh, en) = if signed > today {
+            (today, format!("签订日期 {signed} 晚于今天 {today}"), format!("{signed} lies in the future"))
+        } else if let Some(funded) = funded.filter(|funded| signed < *funded) {
+            let zh = format!("签订日期 {signed} 早于资金批复之日 {funded}:资金批复后方可签订合同");
+            (funded, zh, format!("{signed} lies before the funding's approval on {funded}"))
+        } else {
+            return Ok(());
+        };
+        let explanation = Explanation::new("BAD_DATE", zh, en).figures(signed, limit);
+        Err(Common::invalid(explanation.at("contract.sign_date")))
+    }
+
+    /// Refuses a price above what the approval covers and a retention above the rule.
     ///
     /// # Errors
     /// `PRICE_OVER_APPROVAL` or `RETENTION_CAP`, with figures.
-    pub fn check(&self, total_investment: Fen, rules: &YearRules) -> Result<(), Common> {
-        if self.price > total_investment {
-            let over = self.price.saturating_sub(total_investment);
-            let zh = format!("合同价 {} 元超过批准的总投资 {total_investment} 元,超出 {over} 元", self.price);
-            let en = format!("price {} exceeds the approved investment {total_investment} by {over} yuan", self.price);
-            return Err(refuse_figures("PRICE_OVER_APPROVAL", self.price, total_investment, zh, en));
+    pub fn check(&self, covered: Fen, rules: &YearRules) -> Result<(), Common> {
+        if self.price > covered {
+            let over = self.price.saturating_sub(covered);
+            let zh = format!("合同价 {} 元超过资金批复和自筹合计 {covered} 元,超出 {over} 元", self.price);
+            let en = format!("price {} exceeds what the approval covers, {covered}, by {over} yuan", self.price);
+            let refusal = refuse_figures("PRICE_OVER_APPROVAL", self.price, covered, zh, en);
+            return Err(fielded(refusal, ["contract.price_fen".to_owned()]));
         }
         let most = rules.share(RuleCode::RetentionMax);
         let retention = self.retention();
@@ -81,7 +101,8 @@ impl Contract {
             let zh = format!("质保金比例 {retention} 超过上限 {most},请按不超过 {most} 修改合同");
             let en = format!("retention {retention} exceeds {most}");
             let explanation = breach("RETENTION_CAP", rules.rule(RuleCode::RetentionMax), zh, en);
-            return Err(Common::rule(explanation.figures(retention, most)));
+            let explanation = explanation.figures(retention, most).at("contract.retention_basis_points");
+            return Err(Common::rule(explanation));
         }
         Ok(())
     }
@@ -96,6 +117,7 @@ impl Contract {
 #[cfg(test)]
 mod tests {
     use kernel::Refusal as _;
+    use time::macros::date;
 
     use super::*;
     use crate::domain::fixtures::{contract, rules};
@@ -113,6 +135,19 @@ mod tests {
         assert_eq!(figures(&contract, 120_000_000), None);
         let refused = Some(("PRICE_OVER_APPROVAL", "1200000.00".into(), "1199999.99".into()));
         assert_eq!(figures(&contract, 119_999_999), refused);
+    }
+
+    #[test]
+    fn c18_it_is_dated_between_the_funding_and_today() {
+        let dated = |signed_on| Contract { signed_on, ..contract(100) };
+        let (funded, today) = (date!(2022 - 03 - 01), date!(2022 - 03 - 10));
+        for sound in [funded, today] {
+            assert_eq!(dated(sound).check_date(Some(funded), today), Ok(()));
+        }
+        for wrong in [date!(2022 - 02 - 28), date!(2022 - 03 - 11), date!(2099 - 01 - 01)] {
+            let said = dated(wrong).check_date(Some(funded), today).expect_err("outside").explain();
+            assert_eq!((said.code, said.fields[0].field.as_str()), ("BAD_DATE", "contract.sign_date"));
+        }
     }
 
     #[test]

@@ -31,12 +31,14 @@ impl Signature {
         Self { person: actor.person.clone(), name: actor.name.clone(), on_behalf_of: actor.on_behalf_of.clone() }
     }
 
+    /// Who acted, and who was acted for.
+    pub fn persons(&self) -> impl Iterator<Item = &PersonId> {
+        std::iter::once(&self.person).chain(self.on_behalf_of.as_ref())
+    }
+
     /// Remembers this duty of the one who acted and of the one acted for (SOD-5).
     pub fn record(&self, duties: &mut Duties, duty: Duty) {
-        duties.record_person(&self.person, duty);
-        if let Some(person) = &self.on_behalf_of {
-            duties.record_person(person, duty);
-        }
+        self.persons().for_each(|person| duties.record_person(person, duty));
     }
 }
 

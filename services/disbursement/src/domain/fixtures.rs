@@ -81,7 +81,13 @@ pub fn collective() -> Actor {
 
 /// The rules of 2022.
 pub fn rules() -> Arc<YearRules> {
+    rules_with(RuleCode::NoticeDays, Value::Days(10))
+}
+
+/// The rules of 2022, one of them with this value.
+pub fn rules_with(other: RuleCode, otherwise: Value) -> Arc<YearRules> {
     let value = |code: RuleCode| match (code, code.value_kind()) {
+        (code, _) if code == other => otherwise,
         (RuleCode::AdvanceMax, _) => Value::Share(Share::parse_percent("30").expect("a percentage")),
         (RuleCode::RetentionMax, _) => Value::Share(Share::parse_percent("3").expect("a percentage")),
         (_, ValueKind::Share) => Value::Share(Share::parse_percent("20").expect("a percentage")),

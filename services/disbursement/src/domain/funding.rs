@@ -1,7 +1,7 @@
 //! Funding (资金安排批复, S11): the approved public budget, source by source, charged to indicators.
 //!
 //! Σ charges of a source = Σ budget lines of that source; what the village, society or a loan pays is not public and is
-//! charged to nothing. No charge exceeds what its indicator has left.
+//! charged to nothing. An indicator is confirmed and of the project's year; no charge exceeds what it has left.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use kernel::{Fen, refusal::Common};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::refusal::{refuse, refuse_figures};
+use super::refusal::{fielded, refuse, refuse_figures};
 
 /// The source of money that the village itself pays (村级自筹).
 pub const VILLAGE: &str = "VILLAGE";
@@ -43,6 +43,10 @@ pub struct IndicatorFacts {
     pub source: String,
     /// 指标文号.
     pub document_no: String,
+    /// Fiscal year.
+    pub fiscal_year: i32,
+    /// Whether a second person has confirmed it.
+    pub confirmed: bool,
     /// What is left of it.
     pub available: Fen,
 }
@@ -93,19 +97,21 @@ impl Funding {
     }
 }
 
-/// The charges, if every source adds up and every indicator has enough.
+/// The charges to a project of this year, if every source adds up and every indicator has enough.
 ///
 /// # Errors
-/// NOT_FOUND for an unknown indicator, `SUM_MISMATCH`, `INDICATOR_BALANCE`; the last two with figures.
+/// NOT_FOUND for an unknown indicator, `INDICATOR_UNCONFIRMED`, `INDICATOR_YEAR`, `SUM_MISMATCH`, `INDICATOR_BALANCE`.
 pub fn charge(
     asked: &[AskedCharge],
     indicators: &[IndicatorFacts],
+    year: i32,
     budget: &[BudgetLine],
 ) -> Result<Vec<Charge>, Common> {
     let mut charges = Vec::with_capacity(asked.len());
-    for asked in asked {
+    for (place, asked) in asked.iter().enumerate() {
         let facts = indicators.iter().find(|facts| facts.indicator == asked.indicator);
         let facts = facts.ok_or(Common::NotFound { what: "指标 indicator" })?;
+        usable(facts, year).map_err(|no| fielded(no, [format!("charges[{place}].indicator_id")]))?;
         charges.push(Charge {
             indicator: asked.indicator,
             source: facts.source.clone(),
@@ -114,14 +120,31 @@ pub fn charge(
         });
     }
     adds_up(&charges, budget)?;
-    for facts in indicators {
-        let asked: Fen =
-            asked.iter().filter(|asked| asked.indicator == facts.indicator).map(|asked| asked.amount).sum();
-        if asked > facts.available {
-            return Err(balance_short(&facts.document_no, asked, facts.available));
+    // Each indicator is charged once: the request is refused otherwise.
+    for (place, asked) in asked.iter().enumerate() {
+        let facts = indicators.iter().find(|facts| facts.indicator == asked.indicator);
+        if let Some(facts) = facts.filter(|facts| asked.amount > facts.available) {
+            let short = balance_short(&facts.document_no, asked.amount, facts.available);
+            return Err(fielded(short, [format!("charges[{place}].amount_fen")]));
         }
     }
     Ok(charges)
+}
+
+/// Money of an earlier year is carried over by its own document first, or not at all.
+fn usable(facts: &IndicatorFacts, year: i32) -> Result<(), Common> {
+    let document_no = &facts.document_no;
+    if !facts.confirmed {
+        let zh = format!("指标 {document_no} 尚未由第二人确认,不得安排");
+        return Err(refuse("INDICATOR_UNCONFIRMED", zh, format!("indicator {document_no} is not confirmed yet")));
+    }
+    if facts.fiscal_year == year {
+        return Ok(());
+    }
+    let of = facts.fiscal_year;
+    let zh = format!("指标 {document_no} 属 {of} 年度,项目属 {year} 年度:不得跨年度安排,结转资金须先凭文件办理结转");
+    let en = format!("indicator {document_no} is of {of}, the project of {year}: money is carried over first");
+    Err(refuse_figures("INDICATOR_YEAR", of, year, zh, en))
 }
 
 fn adds_up(charges: &[Charge], budget: &[BudgetLine]) -> Result<(), Common> {
@@ -143,7 +166,7 @@ fn adds_up(charges: &[Charge], budget: &[BudgetLine]) -> Result<(), Common> {
             };
             let zh = format!("来源 {source} 的资金安排合计 {actual} 元,与批准预算 {limit} 元不符,{word} {gap} 元");
             let en = format!("charges to {source} add up to {actual}, the approved budget says {limit}");
-            return Err(refuse_figures("SUM_MISMATCH", actual, limit, zh, en));
+            return Err(fielded(refuse_figures("SUM_MISMATCH", actual, limit, zh, en), ["charges".to_owned()]));
         }
     }
     Ok(())
@@ -187,6 +210,8 @@ mod tests {
             indicator,
             source: source.into(),
             document_no: format!("{source}-1"),
+            fiscal_year: 2022,
+            confirmed: true,
             available: Fen::new(available),
         };
         vec![facts(CENTRAL, "LINK", i64::MAX), facts(CITY, "LINK", city), facts(ROAD, "ROAD", i64::MAX)]
@@ -197,7 +222,7 @@ mod tests {
             .iter()
             .map(|(indicator, amount)| AskedCharge { indicator: *indicator, amount: Fen::new(*amount) })
             .collect();
-        charge(&asked, &indicators(city), &budget()).err().map(|refusal| {
+        charge(&asked, &indicators(city), 2022, &budget()).err().map(|refusal| {
             let said = refusal.explain();
             (said.code, said.actual, said.limit)
         })
@@ -217,6 +242,23 @@ mod tests {
         assert_eq!(refused(&[(CITY, 80_000_000), (ROAD, 20_000_000)], 80_000_000), None);
         let short = Some(("INDICATOR_BALANCE", Some("800000.00".into()), Some("799999.99".into())));
         assert_eq!(refused(&[(CITY, 80_000_000), (ROAD, 20_000_000)], 79_999_999), short);
+    }
+
+    #[test]
+    fn c15_c23_money_of_another_year_or_unconfirmed_is_none() {
+        let asked = [AskedCharge { indicator: CENTRAL, amount: Fen::new(100) }];
+        let said = |change: fn(&mut IndicatorFacts)| {
+            let mut facts = indicators(0);
+            change(&mut facts[0]);
+            charge(&asked, &facts, 2022, &budget()).expect_err("refused").explain()
+        };
+        let year = said(|facts| facts.fiscal_year = 2021);
+        assert_eq!(
+            (year.code, year.actual.as_deref(), year.limit.as_deref()),
+            ("INDICATOR_YEAR", Some("2021"), Some("2022"))
+        );
+        assert_eq!(year.fields[0].field, "charges[0].indicator_id");
+        assert_eq!(said(|facts| facts.confirmed = false).code, "INDICATOR_UNCONFIRMED");
     }
 
     #[test]

@@ -1,23 +1,26 @@
 //! What a payment must pass, in the order that the county checks: the first failure is the answer.
 //!
 //! State → separation of duties (the machine's) → contract and payee → R-ADV → what may be paid in all → the indicator's
-//! line → G1 notice closed and G4 asset registered → invoices. The request and the release pass the same gates.
+//! line → G1 notice closed and G4 asset registered → invoices. The request and the release pass the same gates; what is
+//! refused names the request's field, which a release does not have.
 
-use kernel::{Fen, YearRules, refusal::Common};
+use std::collections::BTreeSet;
+
+use kernel::{Fen, YearRules, refusal::Common, text::comparable};
 use uuid::Uuid;
 
 use super::{
     advance,
     payment::{Payment, PaymentType, Request},
     project::{File, Stage},
-    refusal::{refuse, refuse_figures},
+    refusal::{fielded, refuse, refuse_figures},
     settlement,
 };
 
 /// Refuses a payment that the project's state does not allow (G3: a settlement needs acceptance and audit).
 ///
 /// # Errors
-/// `WRONG_STATE`, saying what must come first.
+/// `WRONG_STATE`, saying what must come first; `ADVANCE_AFTER_COMPLETION`.
 pub fn check_state(file: &File, payment_type: PaymentType) -> Result<(), Common> {
     let needed = match (payment_type, &file.stage) {
         (PaymentType::Advance, Stage::Pooled | Stage::Funded { .. }) => "须先签订合同 a contract must be signed first",
@@ -25,13 +28,28 @@ pub fn check_state(file: &File, payment_type: PaymentType) -> Result<(), Common>
             PaymentType::Settlement,
             Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } | Stage::Accepted { .. },
         ) => "须先竣工验收合格并审定决算 acceptance and the audited final account must come first",
-        (PaymentType::Advance, Stage::Contracted { .. } | Stage::Accepted { .. } | Stage::FinalAccount { .. })
-        | (PaymentType::Settlement, Stage::FinalAccount { .. }) => return Ok(()),
+        (PaymentType::Advance, Stage::Contracted { .. }) if file.completion_reported => {
+            return Err(after_completion("竣工已报告 completion reported"));
+        }
+        (PaymentType::Advance, stage @ (Stage::Accepted { .. } | Stage::FinalAccount { .. })) => {
+            return Err(after_completion(stage.code()));
+        }
+        (PaymentType::Advance, Stage::Contracted { .. }) | (PaymentType::Settlement, Stage::FinalAccount { .. }) => {
+            return Ok(());
+        }
     };
     let state = file.stage.code();
     let zh = format!("当前状态 {state} 不能支付{}:{needed}", payment_type.zh());
     let en = format!("no such payment in state {state}: {needed}");
-    Err(refuse_figures("WRONG_STATE", state, payment_type.zh(), zh, en))
+    Err(fielded(refuse_figures("WRONG_STATE", state, payment_type.zh(), zh, en), ["type".to_owned()]))
+}
+
+/// An advance is for starting: what is finished is settled (R-ADV).
+fn after_completion(found: &str) -> Common {
+    let zh = "工程已报告竣工,不得再支付预付款,请办理结算";
+    let en = "completion was reported: no advance any more, what is due is settled";
+    let refusal = refuse_figures("ADVANCE_AFTER_COMPLETION", found, "竣工报告前 before completion", zh, en);
+    fielded(refusal, ["type".to_owned()])
 }
 
 /// Refuses a payment that breaks any rule after the state's. `itself` is the payment when it is judged again.
@@ -51,13 +69,8 @@ pub fn check(
     if request.payee != contract.payee {
         let (asked, agreed) = (request.payee.masked(), contract.payee.masked());
         let zh = format!("收款账户须与合同一致:合同账户 {agreed},申请账户 {asked}");
-        return Err(refuse_figures(
-            "PAYEE",
-            &asked,
-            &agreed,
-            zh,
-            format!("the account must be the contract's {agreed}"),
-        ));
+        let en = format!("the account must be the contract's {agreed}");
+        return Err(fielded(refuse_figures("PAYEE", &asked, &agreed, zh, en), ["payee".to_owned()]));
     }
     let others = || file.payments.values().filter(|payment| payment.counts() && Some(payment.id) != itself);
     let sum = |wanted: &dyn Fn(&Payment) -> bool| -> Fen {
@@ -83,7 +96,7 @@ fn check_line(amount: Fen, left: Fen) -> Result<(), Common> {
     let short = amount.saturating_sub(left);
     let zh = format!("该指标批复给本项目的余额为 {left} 元,申请 {amount} 元,尚差 {short} 元");
     let en = format!("{left} is left of what was approved from this indicator, {amount} was asked");
-    Err(refuse_figures("INDICATOR_BALANCE", amount, left, zh, en))
+    Err(fielded(refuse_figures("INDICATOR_BALANCE", amount, left, zh, en), ["amount_fen".to_owned()]))
 }
 
 fn check_gates(file: &File, payment_type: PaymentType, notice_closed: bool) -> Result<(), Common> {
@@ -107,15 +120,18 @@ fn check_gates(file: &File, payment_type: PaymentType, notice_closed: bool) -> R
     }
 }
 
-fn check_invoices<'a>(invoices: &[String], mut others: impl Iterator<Item = &'a Payment>) -> Result<(), Common> {
-    let clash = others.find_map(|payment| payment.request.invoices.iter().find(|invoice| invoices.contains(invoice)));
-    clash.map_or(Ok(()), |invoice| Err(duplicate_invoice(std::slice::from_ref(invoice))))
+fn check_invoices<'a>(invoices: &[String], others: impl Iterator<Item = &'a Payment>) -> Result<(), Common> {
+    let used: BTreeSet<String> =
+        others.flat_map(|payment| &payment.request.invoices).map(|no| comparable(no)).collect();
+    let again = invoices.iter().position(|invoice| used.contains(&comparable(invoice)));
+    again.map_or(Ok(()), |place| Err(duplicate_invoice(&invoices[place..=place], place)))
 }
 
-/// The refusal of invoices that were used before, here or in another project (重复报账).
+/// The refusal of invoices that were used before, here or in another project (重复报账); the first of them stands at `place`.
 #[must_use]
-pub fn duplicate_invoice(invoices: &[String]) -> Common {
+pub fn duplicate_invoice(invoices: &[String], place: usize) -> Common {
     let listed = invoices.join("、");
     let zh = format!("发票已用于其他支付申请,属重复报账:{listed}");
-    refuse("DUP_INVOICE", zh, format!("an invoice was used before: {}", invoices.join(", ")))
+    let refusal = refuse("DUP_INVOICE", zh, format!("an invoice was used before: {}", invoices.join(", ")));
+    fielded(refusal, (place..place + invoices.len()).map(|place| format!("invoice_nos[{place}]")))
 }

@@ -1,19 +1,25 @@
-//! The machine of an annual implementation plan (年度实施计划, S10): `PROPOSED → APPROVED → NOTICE → EFFECTIVE`.
+//! The machine of an annual implementation plan (年度实施计划, S10): `PROPOSED → APPROVED → NOTICE → EFFECTIVE`; what is only
+//! proposed may be taken back, `WITHDRAWN`.
 //!
-//! It names pooled projects only, and none that is suspended. Approved, its projects may be funded; once its public notice was closed in time, money
-//! may flow. The proposer does not approve.
+//! What it asks of its projects stands in [`super::standing`], and is asked again at the approval. Approved, its projects may
+//! be funded; once its public notice was closed in time, money may flow. The proposer does not approve.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use kernel::{
-    Actor, Decider, Division, Duties, Duty, ProjectId, Role, RuleCode, YearRules,
-    calendar::{civil_date, notice_may_close_from},
+    Actor, Calendar, Decider, Division, Duties, Duty, ProjectId, Role, RuleCode, YearRules,
+    calendar::civil_date,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::{Refusal, Signature, refusal::refuse};
+use super::{
+    Refusal, Signature,
+    refusal::{fielded, refuse, refuse_figures, unfielded},
+    standing::{self, Standings},
+};
 
 /// A plan; nothing before it is proposed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +35,8 @@ pub enum Plan {
     Notice(Proposal, Approval, Posting),
     /// Its notice was closed in time: money may flow.
     Effective(Proposal, Approval, Posting, #[doc = "When it was closed."] OffsetDateTime),
+    /// Taken back before its approval: it holds no project any more.
+    Withdrawn(Proposal),
 }
 
 /// What is proposed.
@@ -88,26 +96,46 @@ pub enum Step {
         title: String,
         /// Its projects.
         projects: Vec<ProjectId>,
-        /// Those of them that stand in the pool, and whether each is suspended.
-        pooled: BTreeMap<ProjectId, bool>,
+        /// Those of them that stand in the pool.
+        standings: Standings,
     },
     /// C-LG approves.
     ApprovePlan {
         /// Number of the resolution.
         resolution_no: String,
+        /// The plan's own id.
+        plan: Uuid,
+        /// Those of its projects that stand in the pool now.
+        standings: Standings,
     },
+    /// C-RRB takes it back.
+    WithdrawPlan,
     /// C-RRB posts the notice.
-    PostPlanNotice,
+    PostPlanNotice {
+        /// Which days are worked.
+        calendar: Calendar,
+    },
     /// C-RRB closes it.
     ClosePlanNotice,
 }
 
 impl Step {
+    /// Whose step it is: nobody else hears how the plan stands.
+    fn role(&self) -> Role {
+        match self {
+            Self::ApprovePlan { .. } => Role::LeadingGroup,
+            Self::ProposePlan { .. } | Self::WithdrawPlan | Self::PostPlanNotice { .. } | Self::ClosePlanNotice => {
+                Role::RevitalizationBureau
+            }
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::ProposePlan { .. } => "ProposePlan",
             Self::ApprovePlan { .. } => "ApprovePlan",
-            Self::PostPlanNotice => "PostPlanNotice",
+            Self::WithdrawPlan => "WithdrawPlan",
+            Self::PostPlanNotice { .. } => "PostPlanNotice",
             Self::ClosePlanNotice => "ClosePlanNotice",
         }
     }
@@ -128,6 +156,14 @@ pub enum Event {
         approval: Approval,
         /// Who recorded it.
         by: Signature,
+    },
+    /// It was taken back.
+    PlanWithdrawn {
+        /// Who took it back.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
     },
     /// Its notice was posted.
     PlanNoticePosted {
@@ -154,59 +190,57 @@ impl Decider for Plan {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
         let Command { step, actor, rules, at } = command;
         let by = Signature::of(&actor);
+        if let Some(known) = self.proposal() {
+            actor.require_over(step.role(), known.county)?;
+        }
         match (self, step) {
-            (Self::Unproposed, Step::ProposePlan { county, title, projects, pooled }) => {
+            (Self::Unproposed, Step::ProposePlan { county, title, projects, standings }) => {
                 actor.require_over(Role::RevitalizationBureau, county)?;
-                all_pooled(&projects, &pooled)?;
-                none_suspended(&pooled)?;
+                standing::check(&projects, rules.year(), None, &standings)?;
                 let proposal = Proposal { county, fiscal_year: rules.year(), title, projects, by };
                 Ok(vec![Event::PlanProposed { proposal }])
             }
-            (Self::Unproposed, Step::ApprovePlan { .. } | Step::PostPlanNotice | Step::ClosePlanNotice) => {
-                Err(Common::NotFound { what: "年度计划 plan" }.into())
-            }
             (
-                Self::Proposed(..) | Self::Approved(..) | Self::Notice(..) | Self::Effective(..),
+                Self::Unproposed,
+                Step::ApprovePlan { .. } | Step::WithdrawPlan | Step::PostPlanNotice { .. } | Step::ClosePlanNotice,
+            ) => Err(Common::NotFound { what: "年度计划 plan" }.into()),
+            (
+                Self::Proposed(..) | Self::Approved(..) | Self::Notice(..) | Self::Effective(..) | Self::Withdrawn(_),
                 Step::ProposePlan { .. },
             ) => Err(Common::Exists { what: "年度计划 plan" }.into()),
-            (Self::Proposed(proposal), Step::ApprovePlan { resolution_no }) => {
+            (Self::Proposed(proposal), Step::ApprovePlan { resolution_no, plan, standings }) => {
+                standing::check(&proposal.projects, proposal.fiscal_year, Some(plan), &standings).map_err(unfielded)?;
                 approve(proposal, resolution_no, &actor).map_err(Refusal::from)
             }
             (
-                Self::Approved(proposal, approval)
-                | Self::Notice(proposal, approval, _)
-                | Self::Effective(proposal, approval, ..),
-                Step::ApprovePlan { resolution_no },
-            ) => {
-                actor.require_over(Role::LeadingGroup, proposal.county)?;
-                if approval.resolution_no == resolution_no {
-                    Ok(Vec::new())
-                } else {
-                    Err(Common::AlreadyDecided.into())
-                }
-            }
-            (Self::Approved(proposal, _), Step::PostPlanNotice) => {
-                actor.require_over(Role::RevitalizationBureau, proposal.county)?;
-                let closable_at = notice_may_close_from(at, rules.number(RuleCode::NoticeDays));
+                Self::Approved(_, approval) | Self::Notice(_, approval, _) | Self::Effective(_, approval, ..),
+                Step::ApprovePlan { resolution_no, .. },
+            ) => match approval.resolution_no == resolution_no {
+                true => Ok(Vec::new()),
+                false => Err(Common::AlreadyDecided.into()),
+            },
+            (Self::Proposed(_), Step::WithdrawPlan) => Ok(vec![Event::PlanWithdrawn { by, at }]),
+            (Self::Approved(..), Step::PostPlanNotice { calendar }) => {
+                let (days, extended) =
+                    (rules.number(RuleCode::NoticeDays), rules.number(RuleCode::NoticeExtension) > 0);
+                let closable_at = calendar.notice_may_close_from(at, days, extended).map_err(Common::from)?;
                 Ok(vec![Event::PlanNoticePosted { posting: Posting { posted_at: at, closable_at }, by }])
             }
-            (Self::Notice(proposal, ..) | Self::Effective(proposal, ..), Step::PostPlanNotice) => {
-                actor.require_over(Role::RevitalizationBureau, proposal.county)?;
-                Ok(Vec::new())
-            }
-            (Self::Notice(proposal, _, posting), Step::ClosePlanNotice) => {
-                actor.require_over(Role::RevitalizationBureau, proposal.county)?;
+            (Self::Notice(_, _, posting), Step::ClosePlanNotice) => {
                 hung_long_enough(posting, at, &rules)?;
                 Ok(vec![Event::PlanNoticeClosed { by, at }])
             }
-            (Self::Effective(proposal, ..), Step::ClosePlanNotice) => {
-                actor.require_over(Role::RevitalizationBureau, proposal.county)?;
-                Ok(Vec::new())
-            }
-            (Self::Proposed(_), step @ (Step::PostPlanNotice | Step::ClosePlanNotice))
-            | (Self::Approved(..), step @ Step::ClosePlanNotice) => {
-                Err(Common::WrongState { state: self.code(), command: step.name() }.into())
-            }
+            // It is so already.
+            (Self::Withdrawn(_), Step::WithdrawPlan)
+            | (Self::Notice(..) | Self::Effective(..), Step::PostPlanNotice { .. })
+            | (Self::Effective(..), Step::ClosePlanNotice) => Ok(Vec::new()),
+            (Self::Proposed(_), step @ (Step::PostPlanNotice { .. } | Step::ClosePlanNotice))
+            | (Self::Approved(..), step @ (Step::WithdrawPlan | Step::ClosePlanNotice))
+            | (Self::Notice(..) | Self::Effective(..), step @ Step::WithdrawPlan)
+            | (
+                Self::Withdrawn(_),
+                step @ (Step::ApprovePlan { .. } | Step::PostPlanNotice { .. } | Step::ClosePlanNotice),
+            ) => Err(Common::WrongState { state: self.code(), command: step.name() }.into()),
         }
     }
 
@@ -216,6 +250,7 @@ impl Decider for Plan {
             (Self::Proposed(proposal), Event::PlanApproved { approval, .. }) => {
                 Self::Approved(proposal, approval.clone())
             }
+            (Self::Proposed(proposal), Event::PlanWithdrawn { .. }) => Self::Withdrawn(proposal),
             (Self::Approved(proposal, approval), Event::PlanNoticePosted { posting, .. }) => {
                 Self::Notice(proposal, approval, *posting)
             }
@@ -238,6 +273,7 @@ impl Plan {
             Self::Approved(..) => "APPROVED",
             Self::Notice(..) => "NOTICE",
             Self::Effective(..) => "EFFECTIVE",
+            Self::Withdrawn(_) => "WITHDRAWN",
         }
     }
 
@@ -249,7 +285,8 @@ impl Plan {
             Self::Proposed(proposal)
             | Self::Approved(proposal, _)
             | Self::Notice(proposal, ..)
-            | Self::Effective(proposal, ..) => Some(proposal),
+            | Self::Effective(proposal, ..)
+            | Self::Withdrawn(proposal) => Some(proposal),
         }
     }
 
@@ -257,7 +294,7 @@ impl Plan {
     #[must_use]
     pub fn approval(&self) -> Option<&Approval> {
         match self {
-            Self::Unproposed | Self::Proposed(_) => None,
+            Self::Unproposed | Self::Proposed(_) | Self::Withdrawn(_) => None,
             Self::Approved(_, approval) | Self::Notice(_, approval, _) | Self::Effective(_, approval, ..) => {
                 Some(approval)
             }
@@ -268,7 +305,7 @@ impl Plan {
     #[must_use]
     pub fn posting(&self) -> Option<&Posting> {
         match self {
-            Self::Unproposed | Self::Proposed(_) | Self::Approved(..) => None,
+            Self::Unproposed | Self::Proposed(_) | Self::Approved(..) | Self::Withdrawn(_) => None,
             Self::Notice(.., posting) | Self::Effective(_, _, posting, _) => Some(posting),
         }
     }
@@ -279,51 +316,37 @@ impl Plan {
         matches!(self, Self::Effective(..))
     }
 
-    /// Refuses to fund a project that no approved plan contains (R-NOPOOL).
+    /// Refuses to fund a project of this year that the plan does not contain, once approved.
     ///
     /// # Errors
-    /// `WRONG_STATE` before the approval, `NOT_IN_POOL` when the project is not in it.
-    pub fn covers(&self, project: ProjectId) -> Result<(), Common> {
+    /// `WRONG_STATE` before the approval, `NOT_IN_PLAN` when the project is not in it, `PLAN_YEAR` when it is of another year.
+    pub fn covers(&self, project: ProjectId, year: i32) -> Result<(), Common> {
         let Some(proposal) = self.proposal().filter(|_| self.approval().is_some()) else {
             return Err(Common::WrongState { state: self.code(), command: "ApproveFunding" });
         };
-        if proposal.projects.contains(&project) {
+        if !proposal.projects.contains(&project) {
+            let zh = format!("项目未列入年度实施计划“{}”,不得安排资金,请先列入计划", proposal.title);
+            let refusal = refuse("NOT_IN_PLAN", zh, format!("project {project} is not in plan {:?}", proposal.title));
+            return Err(fielded(refusal, ["plan_id".to_owned()]));
+        }
+        if proposal.fiscal_year == year {
             return Ok(());
         }
-        let zh = format!("项目未列入年度实施计划“{}”,不得安排资金,请先列入计划", proposal.title);
-        Err(refuse("NOT_IN_POOL", zh, format!("project {project} is not in plan {:?}", proposal.title)))
+        let planned = proposal.fiscal_year;
+        let zh = format!("项目属 {year} 年度,计划“{}”属 {planned} 年度,不得据此安排资金", proposal.title);
+        let en = format!("the project is of plan year {year}, plan {:?} of {planned}", proposal.title);
+        Err(fielded(refuse_figures("PLAN_YEAR", year, planned, zh, en), ["plan_id".to_owned()]))
     }
-}
-
-fn all_pooled(projects: &[ProjectId], pooled: &BTreeMap<ProjectId, bool>) -> Result<(), Common> {
-    let missing: Vec<String> =
-        projects.iter().filter(|project| !pooled.contains_key(project)).map(ToString::to_string).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let zh = format!("以下项目未入库,不得列入年度计划:{}", missing.join("、"));
-    Err(refuse("NOT_IN_POOL", zh, format!("not in the pool: {}", missing.join(", "))))
-}
-
-/// A project that is suspended after the plan was proposed stays in it, and gets neither money nor contract until it is resumed.
-fn none_suspended(pooled: &BTreeMap<ProjectId, bool>) -> Result<(), Common> {
-    let stopped: Vec<String> =
-        pooled.iter().filter(|(_, suspended)| **suspended).map(|(project, _)| project.to_string()).collect();
-    if stopped.is_empty() {
-        return Ok(());
-    }
-    let zh = format!("以下项目已暂停,恢复前不得列入年度计划:{}", stopped.join("、"));
-    Err(refuse("SUSPENDED", zh, format!("suspended, so not to be planned: {}", stopped.join(", "))))
 }
 
 fn approve(proposal: &Proposal, resolution_no: String, actor: &Actor) -> Result<Vec<Event>, Common> {
-    actor.require_over(Role::LeadingGroup, proposal.county)?;
     let mut duties = Duties::default();
     proposal.by.record(&mut duties, Duty::CountyReviewer);
     duties.permit(actor, Duty::Decider)?;
     if resolution_no.trim().is_empty() {
         let zh = "批准年度计划须填写领导小组会议纪要文号";
-        return Err(refuse("NO_RESOLUTION", zh, "an approval needs the number of the leading group's resolution"));
+        let refusal = refuse("NO_RESOLUTION", zh, "an approval needs the number of the leading group's resolution");
+        return Err(fielded(refusal, ["resolution_no".to_owned()]));
     }
     Ok(vec![Event::PlanApproved { approval: Approval { resolution_no }, by: Signature::of(actor) }])
 }

@@ -7,7 +7,10 @@
 use kernel::{Fen, id::derive};
 use uuid::Uuid;
 
-use super::{indicator, project};
+use super::{
+    indicator::{self, Issue},
+    project,
+};
 
 /// Code of an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,18 +155,21 @@ pub fn sum_to_zero(entries: &[Entry]) -> bool {
     })
 }
 
-/// What an indicator's fact means.
+/// What an indicator's fact means: its money is there once it is confirmed.
 #[must_use]
-pub fn of_indicator(stream: Uuid, event: &indicator::Event) -> Posting {
-    let indicator::Event::IndicatorIssued { issue, .. } = event;
-    Posting::Post(Transfer {
-        id: derive(stream, "issue"),
-        cause: Cause::Issue,
-        project: None,
-        debit: Account::available(stream),
-        credit: Account::appropriation(issue.fiscal_year),
-        amount: issue.amount,
-    })
+pub fn of_indicator(stream: Uuid, issue: &Issue, event: &indicator::Event) -> Option<Posting> {
+    use indicator::Event;
+    match event {
+        Event::IndicatorIssued { .. } | Event::IndicatorConfirmed { .. } => Some(Posting::Post(Transfer {
+            id: derive(stream, "issue"),
+            cause: Cause::Issue,
+            project: None,
+            debit: Account::available(stream),
+            credit: Account::appropriation(issue.fiscal_year),
+            amount: issue.amount,
+        })),
+        Event::IndicatorEntered { .. } | Event::IndicatorDiscarded { .. } => None,
+    }
 }
 
 /// What a project's fact means, in the state after it.
@@ -205,7 +211,11 @@ pub fn of_project(stream: Uuid, file: &project::File, event: &project::Event) ->
         | Event::AssetRegistrationRecorded { .. }
         | Event::ProjectSuspended { .. }
         | Event::ProjectResumed { .. }
-        | Event::ProjectUnpooled { .. } => Vec::new(),
+        | Event::ProjectUnpooled { .. }
+        | Event::ProjectReleased { .. }
+        | Event::ProjectPostponed { .. }
+        | Event::ProjectRolled { .. }
+        | Event::CompletionReported { .. } => Vec::new(),
     }
 }
 

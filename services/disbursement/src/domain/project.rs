@@ -2,11 +2,12 @@
 //!
 //! All payments of a project are facts of its one stream, so a cap is exact and no payment is made twice. Commands are in
 //! [`command`], facts in [`event`], what each command needs in `steps.rs` and `treasury.rs`, what intake decides in
-//! [`suspension`]; a payment's rules in [`super::gates`].
+//! [`suspension`], what leaves the pool or waits in `pool.rs`; a payment's rules in [`super::gates`].
 
 pub mod command;
 pub mod event;
 mod evolve;
+mod pool;
 mod steps;
 pub mod suspension;
 mod treasury;
@@ -15,10 +16,12 @@ use std::collections::BTreeMap;
 
 use kernel::{Decider, Division, Duties, Fen, ProjectId, Suspensions, refusal::Common};
 use serde::{Deserialize, Serialize};
+use time::Date;
 use uuid::Uuid;
 
 pub use command::Command;
 pub use event::Event;
+pub use pool::planned;
 pub use suspension::Suspended;
 
 use super::{
@@ -58,7 +61,15 @@ pub struct File {
     /// Why it has left the pool.
     #[serde(default)]
     pub unpooled: Option<String>,
+    /// The day of its funding's approval.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "iso_date::option")]
+    pub funded_on: Option<Date>,
+    /// Whether the village has reported completion.
+    #[serde(default)]
+    pub completion_reported: bool,
 }
+
+time::serde::format_description!(iso_date, Date, "[year]-[month]-[day]");
 
 /// What was approved when a project entered the pool (入库).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +84,7 @@ pub struct Pooled {
     pub village: Division,
     /// Category.
     pub category: String,
-    /// Plan year, whose rules judge it.
+    /// Plan year, whose rules judge it; a later one once it was rolled.
     pub fiscal_year: i32,
     /// Approved budget.
     pub budget: Vec<BudgetLine>,
@@ -89,6 +100,12 @@ impl Pooled {
     #[must_use]
     pub fn village_share(&self) -> Fen {
         self.budget.iter().filter(|line| line.source == VILLAGE).map(|line| line.amount).sum()
+    }
+
+    /// What others than the public pay by its approved budget (自筹).
+    #[must_use]
+    pub fn own_share(&self) -> Fen {
+        self.budget.iter().filter(|line| !line.public).map(|line| line.amount).sum()
     }
 }
 
@@ -237,7 +254,11 @@ impl Decider for Project {
                 Self::Unknown,
                 Command::RecordAcceptance { .. }
                 | Command::RecordAssetRegistration { .. }
-                | Command::RecordUnpooled { .. },
+                | Command::RecordCompletion { .. }
+                | Command::RecordUnpooled { .. }
+                | Command::RecordRolled { .. }
+                | Command::ReleaseProject(_)
+                | Command::PostponeProject(_),
             ) => Err(Common::TooEarly { what: "项目入库 pooling" }.into()),
             (Self::Unknown, Command::HearSuspension(suspended)) => Ok(suspended.unknown()?),
             (
@@ -253,6 +274,10 @@ impl Decider for Project {
             (Self::Known(_), Command::RecordPooled { .. }) => Ok(Vec::new()),
             (Self::Known(file), Command::HearSuspension(suspended)) => Ok(file.hear_suspension(suspended)?),
             (Self::Known(file), Command::RecordUnpooled { reason, acts }) => Ok(file.record_unpooled(reason, acts)),
+            (Self::Known(file), Command::RecordRolled { year, acts }) => Ok(file.record_rolled(year, acts)),
+            (Self::Known(file), Command::ReleaseProject(command)) => Ok(file.release(command)?),
+            (Self::Known(file), Command::PostponeProject(command)) => Ok(file.postpone(command)?),
+            (Self::Known(file), Command::RecordCompletion { acts }) => Ok(file.record_completion(acts)?),
             (Self::Known(file), Command::ApproveFunding(command)) => Ok(file.approve_funding(command)?),
             (Self::Known(file), Command::SignContract(command)) => Ok(file.sign_contract(command)?),
             (Self::Known(file), Command::RequestPayment(command)) => Ok(file.request_payment(command)?),
@@ -280,6 +305,8 @@ impl Decider for Project {
                 asset: None,
                 suspensions: Suspensions::after(pooled.suspensions),
                 unpooled: None,
+                funded_on: None,
+                completion_reported: false,
             })),
             (Self::Known(mut file), event) => {
                 file.apply(event);

@@ -52,3 +52,22 @@ pub fn refuse_figures(
 ) -> Common {
     Common::rule(Explanation::new(code, zh, en).figures(actual, limit))
 }
+
+/// The same refusal, naming these fields of the request, each with the refusal's own words.
+pub fn fielded(refusal: Common, fields: impl IntoIterator<Item = String>) -> Common {
+    match refusal {
+        Common::Rule(explanation) => Common::rule(fields.into_iter().fold(*explanation, Explanation::at)),
+        other => other,
+    }
+}
+
+/// The same refusal without fields: of a request that has none of them.
+pub fn unfielded(refusal: Common) -> Common {
+    match refusal {
+        Common::Rule(mut explanation) => {
+            explanation.fields.clear();
+            Common::Rule(explanation)
+        }
+        other => other,
+    }
+}

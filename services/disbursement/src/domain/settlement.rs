@@ -6,7 +6,11 @@
 use kernel::{Fen, money::Share, refusal::Common};
 use serde::{Deserialize, Serialize};
 
-use super::{contract::Contract, funding::Funding, refusal::refuse_figures};
+use super::{
+    contract::Contract,
+    funding::Funding,
+    refusal::{fielded, refuse_figures},
+};
 
 /// The audited final account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,14 +25,14 @@ impl FinalAccount {
     /// Refuses an audit above what was accepted: an audit cuts (审减), it never adds.
     ///
     /// # Errors
-    /// `TOTAL_CAP` with both figures.
+    /// `AUDIT_OVER_ACCEPTED` with both figures.
     pub fn check(&self, accepted: Fen) -> Result<(), Common> {
         if self.audited <= accepted {
             return Ok(());
         }
         let zh = format!("审定金额 {} 元超过验收金额 {accepted} 元,请核对审计报告", self.audited);
         let en = format!("audited {} exceeds the accepted {accepted}", self.audited);
-        Err(refuse_figures("TOTAL_CAP", self.audited, accepted, zh, en))
+        Err(fielded(refuse_figures("AUDIT_OVER_ACCEPTED", self.audited, accepted, zh, en), ["audited_fen".to_owned()]))
     }
 }
 
@@ -62,7 +66,7 @@ pub fn check(cumulative: Fen, payable: Fen) -> Result<(), Common> {
     let over = cumulative.saturating_sub(payable);
     let zh = format!("累计支付 {cumulative} 元超过可支付上限 {payable} 元,超出 {over} 元");
     let en = format!("payments of {cumulative} exceed the {payable} that may be paid by {over} yuan");
-    Err(refuse_figures("TOTAL_CAP", cumulative, payable, zh, en))
+    Err(fielded(refuse_figures("TOTAL_CAP", cumulative, payable, zh, en), ["amount_fen".to_owned()]))
 }
 
 #[cfg(test)]

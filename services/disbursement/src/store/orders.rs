@@ -34,6 +34,16 @@ pub fn moved(payment: Uuid, state: &str) -> Statement {
     sqlx::query("update payment_orders set state = $2 where payment_id = $1").bind(payment).bind(state)
 }
 
+/// The project goes on: what was held is due.
+pub fn due_again(project: Uuid, at: OffsetDateTime) -> Statement {
+    sqlx::query(
+        "update payment_orders set next_attempt_at = least(next_attempt_at, $2)
+          where project_id = $1 and state in ('INSTRUCTED', 'UNKNOWN')",
+    )
+    .bind(project)
+    .bind(at)
+}
+
 /// Takes orders that are due and that no other worker has.
 pub async fn lease(pool: &PgPool, now: OffsetDateTime, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Order>> {
     sqlx::query_as(
@@ -58,6 +68,14 @@ pub async fn put_off(pool: &PgPool, payment: Uuid, until: OffsetDateTime) -> sql
         .bind(until)
         .execute(pool)
         .await?;
+    Ok(())
+}
+
+/// Gives back an order that did not go out, to be taken again later: this time does not count as a try.
+pub async fn hold(pool: &PgPool, payment: Uuid, until: OffsetDateTime) -> sqlx::Result<()> {
+    let hold = "update payment_orders set leased_until = null, next_attempt_at = $2, attempts = attempts - 1
+                 where payment_id = $1";
+    sqlx::query(hold).bind(payment).bind(until).execute(pool).await?;
     Ok(())
 }
 

@@ -1,49 +1,103 @@
 //! What a step writes beside its events: the ledger first, then the read tables. The same transaction holds them all.
 
+use kernel::text::comparable;
 use runtime::{Change, Statement};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{ledger, orders};
+use super::{CONFIRMED, ledger, orders};
 use crate::domain::{
-    Indicator, Project, indicator,
+    Indicator, Plan, Project,
+    indicator::{self, Issue},
+    plan::{self, Proposal},
     posting::{self, Account},
     project::Event,
 };
 
-/// An indicator was issued: its money is posted, then it can be listed.
+/// An indicator came further: once it is confirmed its money is posted, before that it can only be listed.
 pub fn indicator(change: &Change<'_, Indicator>) -> Vec<Statement> {
-    change.events.iter().flat_map(|event| issued(change, event)).collect()
+    let Some(issue) = change.state.issue() else { return Vec::new() };
+    let of_event = |event: &indicator::Event| {
+        let posting = posting::of_indicator(change.stream, issue, event);
+        let mut statements = ledger::statements(posting.as_slice(), change.at);
+        statements.push(match event {
+            indicator::Event::IndicatorIssued { .. } => insert(change.stream, issue, true),
+            indicator::Event::IndicatorEntered { .. } => insert(change.stream, issue, false),
+            indicator::Event::IndicatorConfirmed { .. } => confirmed(change.stream),
+            indicator::Event::IndicatorDiscarded { .. } => discarded(change.stream),
+        });
+        statements
+    };
+    change.events.iter().flat_map(of_event).collect()
 }
 
-fn issued(change: &Change<'_, Indicator>, event: &indicator::Event) -> Vec<Statement> {
-    let mut statements = ledger::statements(&[posting::of_indicator(change.stream, event)], change.at);
-    let indicator::Event::IndicatorIssued { issue, .. } = event;
-    statements.push(
-        sqlx::query(
-            "insert into indicators (indicator_id, document_no, fiscal_year, source, sub_level, amount_fen, account_code)
-             values ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(change.stream)
-        .bind(&issue.document_no)
-        .bind(issue.fiscal_year)
-        .bind(&issue.source)
-        .bind(issue.sub_level.as_deref().unwrap_or_default())
-        .bind(issue.amount.fen())
-        .bind(Account::available(change.stream).code()),
-    );
-    statements
+fn insert(indicator: Uuid, issue: &Issue, confirmed: bool) -> Statement {
+    sqlx::query(
+        "insert into indicators
+                (indicator_id, document_no, document_key, fiscal_year, source, sub_level, amount_fen, state, account_code)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(indicator)
+    .bind(&issue.document_no)
+    .bind(issue.document_key())
+    .bind(issue.fiscal_year)
+    .bind(&issue.source)
+    .bind(issue.sub_level.as_deref().unwrap_or_default())
+    .bind(issue.amount.fen())
+    .bind(if confirmed { CONFIRMED } else { "ENTERED" })
+    .bind(confirmed.then(|| Account::available(indicator).code().to_owned()))
+}
+
+fn confirmed(indicator: Uuid) -> Statement {
+    sqlx::query("update indicators set state = $2, account_code = $3 where indicator_id = $1")
+        .bind(indicator)
+        .bind(CONFIRMED)
+        .bind(Account::available(indicator).code())
+}
+
+/// Its document's number is free again.
+fn discarded(indicator: Uuid) -> Statement {
+    sqlx::query("delete from indicators where indicator_id = $1").bind(indicator)
+}
+
+/// A plan holds its projects from its proposal on, and until it is taken back.
+pub fn plan(change: &Change<'_, Plan>) -> Vec<Statement> {
+    let of_event = |event: &plan::Event| match event {
+        plan::Event::PlanProposed { proposal } => Some(holds(change.stream, proposal)),
+        plan::Event::PlanWithdrawn { .. } => Some(lets_go(change.stream)),
+        plan::Event::PlanApproved { .. }
+        | plan::Event::PlanNoticePosted { .. }
+        | plan::Event::PlanNoticeClosed { .. } => None,
+    };
+    change.events.iter().filter_map(of_event).collect()
+}
+
+/// The keys refuse what another plan holds, what is of another year and what has left the pool. Sorted, so that two plans
+/// can't deadlock.
+fn holds(plan: Uuid, proposal: &Proposal) -> Statement {
+    let projects: Vec<Uuid> = proposal.projects.iter().map(|project| project.0).collect();
+    sqlx::query(
+        "insert into planned_projects (project_id, plan_id, fiscal_year)
+         select project_id, $2, $3 from unnest($1::uuid[]) as t (project_id) order by project_id",
+    )
+    .bind(projects)
+    .bind(plan)
+    .bind(proposal.fiscal_year)
+}
+
+fn lets_go(plan: Uuid) -> Statement {
+    sqlx::query("delete from planned_projects where plan_id = $1").bind(plan)
 }
 
 /// A project's money moved on.
 pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
     let Some(file) = change.state.file() else { return Vec::new() };
     let upsert = sqlx::query(
-        "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+        "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled, fiscal_year)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (project_id) do update
             set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at,
-                suspended = excluded.suspended, unpooled = excluded.unpooled",
+                suspended = excluded.suspended, unpooled = excluded.unpooled, fiscal_year = excluded.fiscal_year",
     )
     .bind(change.stream)
     .bind(file.pooled.village.as_str())
@@ -52,7 +106,8 @@ pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
     .bind(change.version)
     .bind(change.at)
     .bind(file.suspensions.standing().is_some())
-    .bind(file.unpooled.is_some());
+    .bind(file.unpooled.is_some())
+    .bind(file.pooled.fiscal_year);
     let followed = change.events.iter().flat_map(|event| {
         let mut statements = ledger::statements(&posting::of_project(change.stream, file, event), change.at);
         statements.extend(around(change, event));
@@ -80,18 +135,26 @@ fn around(change: &Change<'_, Project>, event: &Event) -> Vec<Statement> {
         | Event::FinalAccountFixed { .. }
         | Event::AssetRegistrationRecorded { .. }
         | Event::ProjectSuspended { .. }
-        | Event::ProjectResumed { .. }
-        | Event::ProjectUnpooled { .. } => Vec::new(),
+        | Event::ProjectUnpooled { .. }
+        | Event::ProjectReleased { .. }
+        | Event::ProjectPostponed { .. }
+        | Event::ProjectRolled { .. }
+        | Event::CompletionReported { .. } => Vec::new(),
+        Event::ProjectResumed { .. } => vec![orders::due_again(change.stream, change.at)],
     }
 }
 
-/// The primary key refuses a number that any payment of the county uses. Sorted, so that two requests can't deadlock.
+/// The keys refuse a number that any payment of the county uses, however it is typed. Sorted, so that two requests can't
+/// deadlock.
 fn use_invoices(project: Uuid, payment: Uuid, invoices: &[String]) -> Statement {
+    let keys: Vec<String> = invoices.iter().map(|invoice| comparable(invoice)).collect();
     sqlx::query(
-        "insert into invoices (invoice_no, payment_id, project_id)
-         select invoice_no, $2, $3 from unnest($1::text[]) as t (invoice_no) order by invoice_no",
+        "insert into invoices (invoice_no, invoice_key, payment_id, project_id)
+         select invoice_no, invoice_key, $3, $4 from unnest($1::text[], $2::text[]) as t (invoice_no, invoice_key)
+          order by invoice_key",
     )
     .bind(invoices)
+    .bind(keys)
     .bind(payment)
     .bind(project)
 }

@@ -2,23 +2,31 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod house;
+
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use disbursement::domain::{
     Indicator, Project,
     funding::BudgetLine,
-    indicator::{self, Issue},
+    indicator::{self, Issue, Step},
     project::{Command, Pooled},
 };
 use kernel::{Actor, Duties, Fen, PersonId, Post, ProjectId, Refusal as _, Role, refusal::Common};
-use proto::treasury::v1::{
-    GetOrderRequest, Order, OrderState, PayRequest,
-    treasury_service_server::{TreasuryService, TreasuryServiceServer},
+use proto::{
+    intake::v1::{
+        GetStandingRequest, Standing,
+        standing_service_server::{StandingService, StandingServiceServer},
+    },
+    treasury::v1::{
+        GetOrderRequest, Order, OrderState, PayRequest,
+        treasury_service_server::{TreasuryService, TreasuryServiceServer},
+    },
 };
-use runtime::Context;
+use runtime::{Context, Peer, Peers};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
@@ -69,7 +77,12 @@ pub fn key() -> String {
     Uuid::now_v7().to_string()
 }
 
-/// Issues an indicator of 2022 from LINK; a refusal as its code.
+/// Another of finance.
+pub fn second_finance() -> Actor {
+    actor("fin2", Role::FinanceBureau, "430921000000-FIN")
+}
+
+/// An indicator of 2022 from LINK, entered and confirmed; a refusal as its code.
 pub async fn issue(context: &Context, document_no: &str, fen: i64) -> Result<Uuid, String> {
     let id = Uuid::now_v7();
     let issue = Issue {
@@ -79,9 +92,46 @@ pub async fn issue(context: &Context, document_no: &str, fen: i64) -> Result<Uui
         sub_level: Some("CENTRAL".to_owned()),
         amount: Fen::new(fen),
     };
+    let rules = context.pack.rules(2022).expect("the pack serves 2022").clone();
+    step_indicator(context, id, Step::Enter { issue, rules }, finance()).await?;
+    step_indicator(context, id, Step::Confirm, second_finance()).await?;
+    Ok(id)
+}
+
+/// One step of an indicator; a refusal as its code.
+pub async fn step_indicator(context: &Context, id: Uuid, step: Step, actor: Actor) -> Result<(), String> {
     let (county, at) = (context.pack.county.division, context.clock.now());
-    let command = indicator::Command::IssueIndicator { issue, county, actor: finance(), at };
-    context.journal.advance::<Indicator>(id, command).await.map(|_| id).map_err(code)
+    let command = indicator::Command { step, county, actor, at };
+    context.journal.advance::<Indicator>(id, command).await.map(drop).map_err(code)
+}
+
+/// An intake that says how every project stands.
+#[derive(Clone, Default)]
+pub struct Intake {
+    /// Whether it is suspended there.
+    pub suspended: Arc<AtomicBool>,
+}
+
+impl Intake {
+    /// Starts one, and makes it the room's peer.
+    pub async fn start(context: &mut Context) -> Self {
+        let intake = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let server = tonic::transport::Server::builder().add_service(StandingServiceServer::new(intake.clone()));
+        tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        let peer = Peer::at(address.parse().expect("an address"));
+        context.peers = Peers::new([("intake".to_owned(), peer)].into());
+        intake
+    }
+}
+
+#[tonic::async_trait]
+impl StandingService for Intake {
+    async fn get_standing(&self, _: Request<GetStandingRequest>) -> Result<Response<Standing>, Status> {
+        let suspended = self.suspended.load(Ordering::SeqCst);
+        Ok(Response::new(Standing { in_pool: true, suspended, plan_year: 2022 }))
+    }
 }
 
 /// The stable code of a refusal.

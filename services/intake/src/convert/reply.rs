@@ -125,7 +125,7 @@ fn add_ending(file: &File, message: &mut ApplicationMessage) {
     }
     match &file.stage {
         Stage::Withdrawn { reason } => message.ending.clone_from(reason),
-        Stage::OutOfPool { pool_no, reason } => {
+        Stage::OutOfPool { pool_no, reason, .. } => {
             message.pool_no.clone_from(pool_no);
             message.ending = reason.code().to_owned();
         }

@@ -188,7 +188,7 @@ pub fn corrections(items: Vec<ReturnItemMessage>, wrong: &mut Violations) -> Vec
 
 /// Why a project leaves the pool.
 pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(LeaveReason, String)> {
-    let reason = LeaveReason::ALL.into_iter().find(|reason| reason.code() == code);
+    let reason = LeaveReason::parse(code);
     if reason.is_none() {
         wrong.add("REASON", "reason_code", "未知的出库原因", "is no reason code");
     }

@@ -68,6 +68,8 @@ impl Decider for Application {
                 | Command::SetPoolPriority { .. }
                 | Command::RollPoolProject { .. }
                 | Command::LeavePool { .. }
+                | Command::RecordLeft { .. }
+                | Command::RecordRolled { .. }
                 | Command::HearProgress { .. },
             ) => Err(Common::NotFound { what: "项目申报 application" }),
             (Self::Opened(file), command) => on_file(file, command),
@@ -148,6 +150,8 @@ fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
         Command::SetPoolPriority { priority, by } => pool_life::prioritise(file, priority, &by),
         Command::RollPoolProject { year, by } => pool_life::roll(file, year, &by),
         Command::LeavePool { reason, text, by } => pool_life::leave(file, reason, text, &by),
+        Command::RecordLeft { reason, text, signature } => pool_life::record_left(file, reason, text, signature),
+        Command::RecordRolled { year, signature } => pool_life::record_rolled(file, year, signature),
         Command::HearProgress { progress } => pool_life::hear(file, progress),
         Command::CreateApplication { content, by, .. } => draft::open_again(file, &content, &by),
         Command::UpdateApplication { content, by } => draft::update(file, content, &by),

@@ -219,7 +219,7 @@ impl File {
             Event::PoolPrioritySet { priority, .. } => self.in_pool(|place| place.priority = Some(*priority)),
             Event::PoolProjectRolled { year, .. } => self.in_pool(|place| place.year = *year),
             Event::ProgressHeard { progress } => self.in_pool(|place| place.progress = *progress),
-            Event::ProjectUnpooled { reason, .. } => self.leave(*reason),
+            Event::ProjectUnpooled { reason, text, .. } => self.leave(*reason, text),
         }
     }
 

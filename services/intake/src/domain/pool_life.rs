@@ -1,5 +1,8 @@
 //! What happens to a project in the pool (项目库动态管理): its priority, another year of waiting, how far its building has come,
 //! and leaving with a reason (出库, X4). What is being built neither waits nor leaves.
+//!
+//! Whether a plan or money holds it, the room `disbursement` knows and decides: it is asked between the decision here and the
+//! fact ([`record_left`], [`record_rolled`]). What waits for a later year is judged by that year's rules from then on.
 
 use kernel::{
     RuleCode,
@@ -7,7 +10,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Event, File, Occasion, Stage, authority::COUNTY_BUREAU, refusal::require_text};
+use super::{Event, File, Occasion, Signature, Stage, authority::COUNTY_BUREAU, refusal::require_text};
 
 /// How far the building has come, as other rooms tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +53,12 @@ pub enum LeaveReason {
 }
 
 impl LeaveReason {
+    /// The reason of that code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
     /// Every reason.
     pub const ALL: [Self; 5] = [Self::Policy, Self::NotNeeded, Self::NotFeasible, Self::Duplicate, Self::Expired];
 
@@ -111,7 +120,7 @@ pub fn roll(file: &File, year: i32, by: &Occasion) -> Result<Vec<Event>, Common>
         wrong.add("FISCAL_YEAR", "year", zh, "a project is rolled into the next plan year");
         wrong.finish()?;
     }
-    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    let rules = by.pack.rules_of(file.year())?;
     let most = rules.number(RuleCode::PoolYears);
     let years = year.abs_diff(file.content.fiscal_year).saturating_add(1);
     if years > most {
@@ -129,11 +138,31 @@ pub fn roll(file: &File, year: i32, by: &Occasion) -> Result<Vec<Event>, Common>
 pub fn leave(file: &File, reason: LeaveReason, text: String, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
     require_text(&text, "text", "请填写出库说明")?;
-    if matches!(&file.stage, Stage::OutOfPool { reason: known, .. } if *known == reason) {
-        return Ok(Vec::new());
+    if let Stage::OutOfPool { reason: known, text: said, .. } = &file.stage {
+        return if *known == reason && *said == text { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
     waiting(file, "LeavePool")?;
     Ok(vec![Event::ProjectUnpooled { reason, text, signature }])
+}
+
+/// The room of money has let it go: it leaves, whatever else stands.
+///
+/// # Errors
+/// `TOO_EARLY` before the project is in the pool.
+pub fn record_left(file: &File, reason: LeaveReason, text: String, signature: Signature) -> Result<Vec<Event>, Common> {
+    file.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
+    // A project leaves the pool once; that it was let go is heard twice, as the answer and as a message.
+    let left = matches!(file.stage, Stage::OutOfPool { .. });
+    Ok(if left { Vec::new() } else { vec![Event::ProjectUnpooled { reason, text, signature }] })
+}
+
+/// The room of money has let it wait; a year never goes back.
+///
+/// # Errors
+/// `TOO_EARLY` before the project is in the pool.
+pub fn record_rolled(file: &File, year: i32, signature: Signature) -> Result<Vec<Event>, Common> {
+    let place = file.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
+    Ok(if place.year >= year { Vec::new() } else { vec![Event::PoolProjectRolled { year, signature }] })
 }
 
 /// Hears how far the building has come; what comes late or twice changes nothing.
@@ -162,26 +191,36 @@ impl File {
         }
     }
 
-    pub(super) fn leave(&mut self, reason: LeaveReason) {
+    pub(super) fn leave(&mut self, reason: LeaveReason, text: &str) {
         // Only what is in the pool leaves it.
         if let Stage::InPool { pool_no, .. } = &self.stage {
-            self.stage = Stage::OutOfPool { pool_no: pool_no.clone(), reason };
+            self.stage = Stage::OutOfPool { pool_no: pool_no.clone(), reason, text: text.to_owned() };
         }
+    }
+
+    /// The year whose rules judge it: the one that it waits for in the pool, else the one that it was filed for.
+    #[must_use]
+    pub fn year(&self) -> i32 {
+        self.pool.as_ref().map_or(self.content.fiscal_year, |place| place.year)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Decider as _, testing::given};
+    use kernel::{Decider as _, Role, testing::given};
 
     use super::*;
     use crate::domain::{
         Application, Command,
-        fixtures::{and, at, bureau, county_approved, pooled, secretary},
+        fixtures::{and, at, bureau, county_approved, holder, pooled, secretary},
     };
 
     fn roll(year: i32) -> Command {
         Command::RollPoolProject { year, by: at(80, &bureau()) }
+    }
+
+    fn discipline() -> kernel::Actor {
+        holder(Role::Discipline, "430921000000", 0)
     }
 
     fn leave() -> Command {
@@ -207,6 +246,36 @@ mod tests {
         given::<Application>(building).when(Command::HearProgress { progress: Progress::NotStarted }).then([]);
         let early = Command::HearProgress { progress: Progress::Completed };
         given::<Application>(county_approved()).when(early).then_refused("TOO_EARLY");
+    }
+
+    #[test]
+    fn c32_another_word_for_leaving_hears_what_stands() {
+        let left = and(pooled(), leave());
+        let other =
+            Command::LeavePool { reason: LeaveReason::Policy, text: "另一理由".into(), by: at(80, &bureau()) };
+        given::<Application>(left).when(other).then_refused("ALREADY_DECIDED");
+    }
+
+    #[test]
+    fn c09_c27_what_money_has_let_go_is_so_once_whatever_else_stands() {
+        let (left, _) = given::<Application>(pooled()).when(leave()).then_accepted();
+        let Some(Event::ProjectUnpooled { reason, text, signature }) = left.into_iter().next() else {
+            panic!("it leaves")
+        };
+        let let_go = Command::RecordLeft { reason, text, signature: signature.clone() };
+        let let_wait = |year| Command::RecordRolled { year, signature: signature.clone() };
+        let suspended = and(pooled(), Command::SuspendApplication { reason: "核查".into(), by: at(80, &discipline()) });
+        for told in [let_go.clone(), let_wait(2023)] {
+            given::<Application>(suspended.clone()).when(told.clone()).then_accepted();
+            given::<Application>(county_approved()).when(told).then_refused("TOO_EARLY");
+        }
+        given::<Application>(and(pooled(), leave())).when(let_go).then([]);
+        let rolled = and(pooled(), let_wait(2023));
+        let Application::Opened(file) = Application::fold(&rolled) else { panic!("it is open") };
+        assert_eq!(file.year(), 2023);
+        for late in [let_wait(2023), let_wait(2022)] {
+            given::<Application>(rolled.clone()).when(late).then([]);
+        }
     }
 
     #[test]

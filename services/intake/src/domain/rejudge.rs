@@ -38,7 +38,7 @@ pub fn compare(file: &File, current: &Pack, draft: &Pack) -> Option<Verdict> {
 
 /// What the first rule of the pack that this application breaks says.
 fn judge(file: &File, pack: &Pack) -> Result<(), Common> {
-    let rules = pack.rules_of(file.content.fiscal_year)?;
+    let rules = pack.rules_of(file.year())?;
     admissible::check(&file.content, rules, pack)?;
     // A draft's last vote is over: it votes anew.
     if let (true, Some(vote)) = (file.stage != Stage::Draft, file.votes.last().filter(|vote| vote.passed)) {

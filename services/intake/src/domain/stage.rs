@@ -49,6 +49,8 @@ pub enum Stage {
         pool_no: String,
         /// Why it left.
         reason: LeaveReason,
+        /// Why, in words.
+        text: String,
     },
 }
 

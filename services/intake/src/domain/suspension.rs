@@ -86,6 +86,8 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
             | Command::EscalateObjections { .. }
             | Command::ReturnFromCounty(_)
             | Command::ConcludeAtCounty(_)
+            | Command::RecordLeft { .. }
+            | Command::RecordRolled { .. }
             | Command::HearProgress { .. }
     );
     if heard {

@@ -1,10 +1,11 @@
 //! The plan machine: every state against every command, its refusals, its stored events.
 
 use kernel::testing::given;
-use time::macros::datetime;
+use time::macros::{date, datetime};
 
 use super::*;
 use crate::domain::fixtures::{self, COUNTY, PROJECT, bureau, division, leading_group, project, rules};
+use crate::domain::standing::Standing;
 
 const POSTED: OffsetDateTime = datetime!(2022-03-01 15:30 +8);
 const CLOSED: OffsetDateTime = datetime!(2022-03-12 00:00 +8);
@@ -42,40 +43,96 @@ fn command(step: Step, actor: Actor, at: OffsetDateTime) -> Command {
     Command { step, actor, rules: rules(), at }
 }
 
-fn propose(pooled: &[ProjectId]) -> Step {
+const SOUND: Standing = Standing { fiscal_year: 2022, suspended: false, plan: None };
+
+fn propose(standing: Option<Standing>) -> Step {
     Step::ProposePlan {
         county: division(COUNTY),
         title: proposal().title,
         projects: vec![project()],
-        pooled: pooled.iter().map(|project| (*project, false)).collect(),
+        standings: standing.map(|standing| (project(), standing)).into_iter().collect(),
     }
 }
 
 fn approve_by(resolution_no: &str) -> Step {
-    Step::ApprovePlan { resolution_no: resolution_no.to_owned() }
+    approve_as(resolution_no, Some(SOUND))
+}
+
+fn approve_as(resolution_no: &str, standing: Option<Standing>) -> Step {
+    let standings = standing.map(|standing| (project(), Standing { plan: Some(fixtures::PLAN), ..standing }));
+    Step::ApprovePlan {
+        resolution_no: resolution_no.to_owned(),
+        plan: fixtures::PLAN,
+        standings: standings.into_iter().collect(),
+    }
+}
+
+fn post() -> Step {
+    Step::PostPlanNotice { calendar: calendar() }
+}
+
+/// 2022 with Qingming, Tuesday the 5th of April, off.
+fn calendar() -> Calendar {
+    Calendar::try_new([2022], [date!(2022 - 04 - 05)], []).expect("sound")
+}
+
+fn withdrawn() -> Vec<Event> {
+    vec![life(1)[0].clone(), Event::PlanWithdrawn { by: Signature::of(&bureau()), at: POSTED }]
 }
 
 #[test]
 fn a_plan_becomes_effective() {
-    given::<Plan>([]).when(command(propose(&[project()]), bureau(), POSTED)).then(life(1));
+    given::<Plan>([]).when(command(propose(Some(SOUND)), bureau(), POSTED)).then(life(1));
     given::<Plan>(life(1))
         .when(command(approve_by(&approval().resolution_no), leading_group(), POSTED))
         .then([life(2)[1].clone()]);
-    given::<Plan>(life(2)).when(command(Step::PostPlanNotice, bureau(), POSTED)).then([life(3)[2].clone()]);
+    given::<Plan>(life(2)).when(command(post(), bureau(), POSTED)).then([life(3)[2].clone()]);
     let plan = given::<Plan>(life(3)).when(command(Step::ClosePlanNotice, bureau(), CLOSED)).then([life(4)[3].clone()]);
     assert!(plan.is_effective());
-    assert_eq!(plan.covers(project()), Ok(()));
+    assert_eq!(plan.covers(project(), 2022), Ok(()));
 }
 
 #[test]
 fn scenario_13_a_project_that_is_not_in_the_pool_or_suspended_is_refused() {
-    given::<Plan>([]).when(command(propose(&[]), bureau(), POSTED)).then_refused("NOT_IN_POOL");
-    let Step::ProposePlan { county, title, projects, .. } = propose(&[]) else { panic!("a proposal") };
-    let suspended = Step::ProposePlan { county, title, projects, pooled: [(project(), true)].into() };
+    given::<Plan>([]).when(command(propose(None), bureau(), POSTED)).then_refused("NOT_IN_POOL");
+    let suspended = propose(Some(Standing { suspended: true, ..SOUND }));
     given::<Plan>([]).when(command(suspended, bureau(), POSTED)).then_refused("SUSPENDED");
-    let other = ProjectId(uuid::Uuid::from_u128(99));
-    let refusal = Plan::fold(&life(2)).covers(other).expect_err("not in the plan");
-    assert_eq!(kernel::Refusal::explain(&refusal).code, "NOT_IN_POOL");
+    let code =
+        |project, year| kernel::Refusal::explain(&Plan::fold(&life(2)).covers(project, year).expect_err("no")).code;
+    assert_eq!(code(ProjectId(uuid::Uuid::from_u128(99)), 2022), "NOT_IN_PLAN");
+    assert_eq!(code(project(), 2023), "PLAN_YEAR");
+}
+
+#[test]
+fn c28_an_approval_asks_again_what_the_proposal_was_asked() {
+    let table = [
+        (None, "NOT_IN_POOL"),
+        (Some(Standing { suspended: true, ..SOUND }), "SUSPENDED"),
+        (Some(Standing { fiscal_year: 2023, ..SOUND }), "PLAN_YEAR"),
+    ];
+    for (standing, code) in table {
+        let refusal = given::<Plan>(life(1))
+            .when(command(approve_as("3号", standing), leading_group(), POSTED))
+            .then_refused(code);
+        assert!(kernel::Refusal::explain(&refusal).fields.is_empty(), "an approval lists no projects");
+    }
+}
+
+#[test]
+fn c28_a_plan_is_taken_back_only_before_its_approval() {
+    given::<Plan>(life(1)).when(command(Step::WithdrawPlan, bureau(), POSTED)).then([withdrawn()[1].clone()]);
+    given::<Plan>(life(1)).when(command(Step::WithdrawPlan, leading_group(), POSTED)).then_refused("SCOPE");
+}
+
+#[test]
+fn c16_a_notice_whose_last_day_is_no_working_day_hangs_on_where_the_county_says_so() {
+    let posted = datetime!(2022-03-26 10:00 +8);
+    for (extension, closable) in [(0, datetime!(2022-04-06 00:00 +8)), (1, datetime!(2022-04-07 00:00 +8))] {
+        let rules = fixtures::rules_with(RuleCode::NoticeExtension, kernel::rules::Value::Count(extension));
+        let command = Command { step: post(), actor: bureau(), rules, at: posted };
+        let (_, plan) = given::<Plan>(life(2)).when(command).then_accepted();
+        assert_eq!(plan.posting().map(|posting| posting.closable_at), Some(closable), "extension {extension}");
+    }
 }
 
 #[test]
@@ -99,26 +156,28 @@ fn a_notice_hangs_ten_days() {
 fn every_state_against_every_command() {
     // `ok` brings facts, `[]` is a repeat, anything else is the code of the refusal.
     let table = [
-        (0, ["ok", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
-        (1, ["EXISTS", "ok", "WRONG_STATE", "WRONG_STATE"]),
-        (2, ["EXISTS", "[]", "ok", "WRONG_STATE"]),
-        (3, ["EXISTS", "[]", "[]", "ok"]),
-        (4, ["EXISTS", "[]", "[]", "[]"]),
+        (vec![], ["ok", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        (life(1), ["EXISTS", "ok", "ok", "WRONG_STATE", "WRONG_STATE"]),
+        (life(2), ["EXISTS", "[]", "WRONG_STATE", "ok", "WRONG_STATE"]),
+        (life(3), ["EXISTS", "[]", "WRONG_STATE", "[]", "ok"]),
+        (life(4), ["EXISTS", "[]", "WRONG_STATE", "[]", "[]"]),
+        (withdrawn(), ["EXISTS", "WRONG_STATE", "[]", "WRONG_STATE", "WRONG_STATE"]),
     ];
     for (facts, expected) in table {
         let commands = [
-            command(propose(&[project()]), bureau(), CLOSED),
+            command(propose(Some(SOUND)), bureau(), CLOSED),
             command(approve_by(&approval().resolution_no), leading_group(), CLOSED),
-            command(Step::PostPlanNotice, bureau(), CLOSED),
+            command(Step::WithdrawPlan, bureau(), CLOSED),
+            command(post(), bureau(), CLOSED),
             command(Step::ClosePlanNotice, bureau(), CLOSED),
         ];
         for (command, expected) in commands.into_iter().zip(expected) {
-            let said = match Plan::fold(&life(facts)).decide(command.clone()) {
+            let said = match Plan::fold(&facts).decide(command.clone()) {
                 Ok(events) if events.is_empty() => "[]",
                 Ok(_) => "ok",
                 Err(refusal) => kernel::Refusal::explain(&refusal).code,
             };
-            assert_eq!(said, expected, "{facts} facts, {command:?}");
+            assert_eq!(said, expected, "{facts:?}, {command:?}");
         }
     }
     given::<Plan>(life(2)).when(command(approve_by("4号"), leading_group(), CLOSED)).then_refused("ALREADY_DECIDED");
@@ -126,9 +185,9 @@ fn every_state_against_every_command() {
 
 #[test]
 fn only_the_right_post_may() {
-    given::<Plan>([]).when(command(propose(&[project()]), leading_group(), POSTED)).then_refused("SCOPE");
+    given::<Plan>([]).when(command(propose(Some(SOUND)), leading_group(), POSTED)).then_refused("SCOPE");
     given::<Plan>(life(1)).when(command(approve_by("1号"), fixtures::finance(), POSTED)).then_refused("SCOPE");
-    given::<Plan>(life(2)).when(command(Step::PostPlanNotice, leading_group(), POSTED)).then_refused("SCOPE");
+    given::<Plan>(life(2)).when(command(post(), leading_group(), POSTED)).then_refused("SCOPE");
     given::<Plan>(life(3)).when(command(Step::ClosePlanNotice, leading_group(), CLOSED)).then_refused("SCOPE");
 }
 
@@ -150,4 +209,6 @@ fn golden() {
     for (event, expected) in life(4).iter().zip(expected) {
         fixtures::golden(event, &expected);
     }
+    let expected = format!(r#"{{"kind":"PlanWithdrawn","by":{by},"at":"2022-03-01T15:30:00+08:00"}}"#);
+    fixtures::golden(&withdrawn()[1], &expected);
 }

@@ -35,6 +35,17 @@ pub enum Command {
         /// Who had which duty by then.
         acts: Duties,
     },
+    /// Intake says that the project waits for a later plan year.
+    RecordRolled {
+        /// The plan year.
+        year: i32,
+        /// Who had which duty by then.
+        acts: Duties,
+    },
+    /// C-RRB takes the project out of the pool, asked through intake.
+    ReleaseProject(ReleaseProject),
+    /// C-RRB lets it wait for a later plan year, asked through intake.
+    PostponeProject(PostponeProject),
     /// C-FIN approves funding.
     ApproveFunding(ApproveFunding),
     /// V-COL or T-GOV records the contract.
@@ -45,6 +56,11 @@ pub enum Command {
     CompleteTask(CompleteTask),
     /// C-AUD fixes the final account.
     FixFinalAccount(FixFinalAccount),
+    /// Assets says that the village reported completion.
+    RecordCompletion {
+        /// Who had which duty there.
+        acts: Duties,
+    },
     /// Assets says that the county accepted what was built.
     RecordAcceptance {
         /// Accepted amount.
@@ -88,6 +104,34 @@ pub enum Answer {
         /// What went wrong.
         reason: String,
     },
+}
+
+/// A project that is to leave the pool.
+#[derive(Debug, Clone)]
+pub struct ReleaseProject {
+    /// Why: intake's code.
+    pub reason: String,
+    /// Why, in words.
+    pub text: String,
+    /// The living plan that it is in.
+    pub plan: Option<Uuid>,
+    /// Who.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// A project that is to wait for a later plan year.
+#[derive(Debug, Clone)]
+pub struct PostponeProject {
+    /// The plan year.
+    pub year: i32,
+    /// The living plan that it is in.
+    pub plan: Option<Uuid>,
+    /// Who.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
 }
 
 /// Funding of a project.

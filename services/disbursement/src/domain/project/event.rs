@@ -2,7 +2,7 @@
 //!
 //! `golden.rs` keeps one stored JSON of each.
 
-use kernel::{Duties, Duty, Fen};
+use kernel::{Duties, Duty, Fen, Post};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -165,11 +165,49 @@ pub enum Event {
         /// Days by which everything is due later.
         days: i64,
     },
-    /// The project has left the pool.
+    /// The project has left the pool, as intake says.
     ProjectUnpooled {
         /// Why.
         reason: String,
         /// Who had which duty by then.
+        acts: Duties,
+    },
+    /// Nothing held the project: it has left the pool.
+    ProjectReleased {
+        /// Why: intake's code.
+        reason: String,
+        /// Why, in words.
+        text: String,
+        /// In which post.
+        post: Post,
+        /// Who.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// Nothing held the project: it waits for a later plan year.
+    ProjectPostponed {
+        /// The plan year.
+        year: i32,
+        /// In which post.
+        post: Post,
+        /// Who.
+        by: Signature,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
+    /// The project waits for a later plan year, as intake says.
+    ProjectRolled {
+        /// The plan year.
+        year: i32,
+        /// Who had which duty by then.
+        acts: Duties,
+    },
+    /// The village reported completion.
+    CompletionReported {
+        /// Who had which duty there.
         acts: Duties,
     },
 }

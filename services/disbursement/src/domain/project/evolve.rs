@@ -1,6 +1,6 @@
 //! The file after one more fact. It cannot fail: a fact that does not fit its stage changes nothing.
 
-use kernel::{Duties, Duty, PersonId};
+use kernel::{Duties, Duty, PersonId, calendar::civil_date};
 use uuid::Uuid;
 
 use super::{Event, File, Stage};
@@ -11,8 +11,9 @@ impl File {
         match event {
             // A project is pooled once.
             Event::ProjectPooled { .. } => {}
-            Event::FundingApproved { by, .. } => {
+            Event::FundingApproved { by, at, .. } => {
                 by.record(&mut self.duties, Duty::CountyReviewer);
+                self.funded_on = Some(civil_date(*at));
                 self.advance_stage(event);
             }
             Event::ContractSigned { by, duty, .. } => {
@@ -73,6 +74,22 @@ impl File {
             Event::ProjectUnpooled { reason, acts } => {
                 self.merge(acts);
                 self.unpooled = Some(reason.clone());
+            }
+            Event::ProjectReleased { reason, by, .. } => {
+                by.record(&mut self.duties, Duty::CountyReviewer);
+                self.unpooled = Some(reason.clone());
+            }
+            Event::ProjectPostponed { year, by, .. } => {
+                by.record(&mut self.duties, Duty::CountyReviewer);
+                self.pooled.fiscal_year = *year;
+            }
+            Event::ProjectRolled { year, acts } => {
+                self.merge(acts);
+                self.pooled.fiscal_year = *year;
+            }
+            Event::CompletionReported { acts } => {
+                self.merge(acts);
+                self.completion_reported = true;
             }
         }
     }

@@ -142,3 +142,36 @@ fn acceptance_audit_and_register() {
         r#"{"kind":"AssetRegistrationRecorded","registration":{"value":120000000,"owner":"430921105201-COL"},"acts":[]}"#,
     );
 }
+
+#[test]
+fn leaving_waiting_and_completion() {
+    let (by_json, post) = (by("rrb"), fixtures::bureau().posts[0].clone());
+    let signed = Signature::of(&fixtures::bureau());
+    golden(
+        &Event::ProjectReleased {
+            reason: "POLICY".to_owned(),
+            text: "政策调整".to_owned(),
+            post: post.clone(),
+            by: signed.clone(),
+            at: AT,
+        },
+        &format!(
+            r#"{{"kind":"ProjectReleased","reason":"POLICY","text":"政策调整","post":{{"role":"C-RRB","org":"430921000000-RRB"}},"by":{by_json},
+                "at":{AT_JSON}}}"#
+        ),
+    );
+    golden(
+        &Event::ProjectPostponed { year: 2023, post, by: signed, at: AT },
+        &format!(
+            r#"{{"kind":"ProjectPostponed","year":2023,"post":{{"role":"C-RRB","org":"430921000000-RRB"}},"by":{by_json},"at":{AT_JSON}}}"#
+        ),
+    );
+    let mut acts = Duties::default();
+    acts.record_person(&PersonId("sec".to_owned()), Duty::Applicant);
+    let acts_json = r#"[{"person":"sec","duty":"APPLICANT"}]"#;
+    golden(
+        &Event::ProjectRolled { year: 2023, acts: acts.clone() },
+        &format!(r#"{{"kind":"ProjectRolled","year":2023,"acts":{acts_json}}}"#),
+    );
+    golden(&Event::CompletionReported { acts }, &format!(r#"{{"kind":"CompletionReported","acts":{acts_json}}}"#));
+}

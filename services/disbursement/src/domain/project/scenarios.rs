@@ -24,7 +24,7 @@ fn scenario_13_a_project_outside_the_plan_gets_no_money() {
     let Plan::Approved(proposal, approval) = approved_plan() else { unreachable!("it is approved") };
     let without = plan::Proposal { projects: Vec::new(), ..proposal.clone() };
     let outside = approve_funding(finance(), Plan::Approved(without, approval), 120_000_000, 120_000_000);
-    given::<Project>([pooled()]).when(outside).then_refused("NOT_IN_POOL");
+    given::<Project>([pooled()]).when(outside).then_refused("NOT_IN_PLAN");
     let proposed = approve_funding(finance(), Plan::Proposed(proposal), 120_000_000, 120_000_000);
     given::<Project>([pooled()]).when(proposed).then_refused("WRONG_STATE");
     let unknown = approve_funding(finance(), approved_plan(), 120_000_000, 120_000_000);

@@ -1,6 +1,6 @@
 //! What each person's command needs: the post, the state, separate duties, the rules; then the fact that follows.
 
-use kernel::{Duties, Duty, Fen, Role, decision::Outcome, refusal::Common};
+use kernel::{Duties, Duty, Fen, Role, calendar::civil_date, decision::Outcome, refusal::Common};
 
 use super::{
     Event, File, Registration, Stage,
@@ -11,6 +11,7 @@ use crate::domain::{
     funding::{Funding, charge},
     gates,
     payment::{Payment, TaskKind},
+    refusal::unfielded,
 };
 
 impl File {
@@ -24,8 +25,8 @@ impl File {
         self.suspensions.permit()?;
         self.require_in_pool()?;
         self.duties.permit(&actor, Duty::CountyReviewer)?;
-        plan.covers(self.pooled.project)?;
-        let charges = charge(&charges, &indicators, &self.pooled.budget)?;
+        plan.covers(self.pooled.project, self.pooled.fiscal_year)?;
+        let charges = charge(&charges, &indicators, self.pooled.fiscal_year, &self.pooled.budget)?;
         let funding = Funding { plan: plan_id, document_no, charges };
         Ok(vec![Event::FundingApproved { funding, by: Signature::of(&actor), at }])
     }
@@ -37,19 +38,20 @@ impl File {
             Ok(_) => Duty::Applicant,
             Err(scope) => actor.post_over(Role::TownshipHead, village).map(|_| Duty::TownshipReviewer).ok_or(scope)?,
         };
-        match &self.stage {
+        let funding = match &self.stage {
             Stage::Pooled => return Err(self.wrong_state("SignContract")),
-            Stage::Funded { .. } => {}
+            Stage::Funded { funding } => funding,
             Stage::Contracted { contract: signed, .. }
             | Stage::Accepted { contract: signed, .. }
             | Stage::FinalAccount { contract: signed, .. } => {
                 return if *signed == contract { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
             }
-        }
+        };
         self.suspensions.permit()?;
         self.require_in_pool()?;
         self.duties.permit(&actor, duty)?;
-        contract.check(self.pooled.total, &rules)?;
+        contract.check_date(self.funded_on, civil_date(at))?;
+        contract.check(funding.total().saturating_add(self.pooled.own_share()), &rules)?;
         Ok(vec![Event::ContractSigned { contract, by: Signature::of(&actor), duty, at }])
     }
 
@@ -94,8 +96,11 @@ impl File {
             }
             TaskKind::PaymentRelease => {
                 // What was true when it was asked for may have changed since: the last gate is the one that counts.
-                gates::check_state(self, payment.request.payment_type)?;
-                gates::check(self, &payment.request, Some(payment.id), notice_closed, &rules)?;
+                let asked = &payment.request;
+                let state = gates::check_state(self, asked.payment_type);
+                state
+                    .and_then(|()| gates::check(self, asked, Some(payment.id), notice_closed, &rules))
+                    .map_err(unfielded)?;
                 Ok(vec![Event::PaymentInstructed { payment: payment.id, decision, by, at }])
             }
         }
@@ -119,6 +124,21 @@ impl File {
             }
             Stage::FinalAccount { account: fixed, .. } if *fixed == account => Ok(Vec::new()),
             Stage::FinalAccount { .. } => Err(Common::AlreadyDecided),
+        }
+    }
+
+    pub(super) fn record_completion(&self, acts: Duties) -> Result<Vec<Event>, Common> {
+        match &self.stage {
+            // Assets can only have heard of the contract from here: this is a copy that is behind.
+            Stage::Pooled | Stage::Funded { .. } => Err(Common::TooEarly { what: "合同 contract" }),
+            Stage::Contracted { .. } | Stage::Accepted { .. } | Stage::FinalAccount { .. }
+                if self.completion_reported =>
+            {
+                Ok(Vec::new())
+            }
+            Stage::Contracted { .. } | Stage::Accepted { .. } | Stage::FinalAccount { .. } => {
+                Ok(vec![Event::CompletionReported { acts }])
+            }
         }
     }
 

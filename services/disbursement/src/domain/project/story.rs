@@ -129,6 +129,8 @@ pub fn approve_funding(actor: Actor, plan: Plan, amount: i64, available: i64) ->
             indicator: INDICATOR,
             source: "LINK".to_owned(),
             document_no: "南财农指〔2022〕18号".to_owned(),
+            fiscal_year: 2022,
+            confirmed: true,
             available: Fen::new(available),
         }],
         actor,

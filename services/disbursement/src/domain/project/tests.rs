@@ -78,9 +78,10 @@ fn every_state_against_every_command() {
     ];
     let with_contract =
         ["[]", "[]", "[]", "ok", "WRONG_STATE", "ok", "WRONG_STATE", "TOO_EARLY", "NOT_FOUND", "NOT_FOUND"];
-    let done = ["[]", "[]", "[]", "ok", "WRONG_STATE", "[]", "ok", "ok", "NOT_FOUND", "NOT_FOUND"];
-    let checked = ["[]", "[]", "[]", "ok", "ASSET_NOT_REGISTERED", "[]", "[]", "ok", "NOT_FOUND", "NOT_FOUND"];
-    let in_register = ["[]", "[]", "[]", "ok", "ok", "[]", "[]", "[]", "NOT_FOUND", "NOT_FOUND"];
+    let late = "ADVANCE_AFTER_COMPLETION";
+    let done = ["[]", "[]", "[]", late, "WRONG_STATE", "[]", "ok", "ok", "NOT_FOUND", "NOT_FOUND"];
+    let checked = ["[]", "[]", "[]", late, "ASSET_NOT_REGISTERED", "[]", "[]", "ok", "NOT_FOUND", "NOT_FOUND"];
+    let in_register = ["[]", "[]", "[]", late, "ok", "[]", "[]", "[]", "NOT_FOUND", "NOT_FOUND"];
     let table = [
         (Vec::new(), none),
         (vec![pooled()], in_pool),
@@ -114,6 +115,27 @@ fn every_state_against_what_intake_decides() {
         assert_eq!(said(&suspended(&history)), ["[]", "ok", "ok"], "after {} facts", history.len());
         assert_eq!(said(&left(&history)), ["ok", "TOO_EARLY", "[]"], "after {} facts", history.len());
     }
+}
+
+#[test]
+fn c20_no_advance_once_completion_is_reported_nor_the_release_of_one() {
+    let completion = Command::RecordCompletion { acts: acts() };
+    let advance = || request(PaymentType::Advance, 100, "F1");
+    for history in [vec![pooled()], funded()] {
+        given::<Project>(history).when(completion.clone()).then_refused("TOO_EARLY");
+    }
+    let reported = |history: Vec<Event>| [history, vec![Event::CompletionReported { acts: acts() }]].concat();
+    given::<Project>(contracted()).when(completion.clone()).then([Event::CompletionReported { acts: acts() }]);
+    given::<Project>(reported(contracted())).when(completion).then([]);
+    let refusal = given::<Project>(reported(contracted()))
+        .when(ask(FIRST, advance(), collective(), true))
+        .then_refused("ADVANCE_AFTER_COMPLETION");
+    assert_eq!(refusal.explain().fields[0].field, "type");
+    let asked = reported([contracted(), vec![requested(FIRST, advance()), reviewed(FIRST)]].concat());
+    let refusal = given::<Project>(asked)
+        .when(complete(FIRST, TaskKind::PaymentRelease, Outcome::Approve, releaser()))
+        .then_refused("ADVANCE_AFTER_COMPLETION");
+    assert!(refusal.explain().fields.is_empty(), "a release has no such field");
 }
 
 #[test]
@@ -158,7 +180,7 @@ fn a_contradiction_is_no_repeat() {
     let acceptance = Command::RecordAcceptance { accepted: Fen::new(1), acts: acts() };
     given::<Project>(accepted()).when(acceptance).then_refused("ALREADY_DECIDED");
     given::<Project>(audited(118_000_000)).when(fix_final_account(auditor(), 1)).then_refused("ALREADY_DECIDED");
-    given::<Project>(accepted()).when(fix_final_account(auditor(), 120_000_001)).then_refused("TOTAL_CAP");
+    given::<Project>(accepted()).when(fix_final_account(auditor(), 120_000_001)).then_refused("AUDIT_OVER_ACCEPTED");
     let mut registration = registration();
     registration.owner = "X".to_owned();
     let other_owner = Command::RecordAssetRegistration { registration, acts: acts() };

@@ -8,7 +8,7 @@ use kernel::{Attachment, Pack, ProjectId, TaskId, decision::Correction};
 use time::OffsetDateTime;
 
 use crate::domain::{
-    Content, Decision, NoticeLevel, Occasion,
+    Content, Decision, NoticeLevel, Occasion, Signature,
     correction::CorrectionAnswer,
     county::{CountyDecision, CountyReturn},
     deliberation::Meeting,
@@ -191,6 +191,22 @@ pub enum Command {
         text: String,
         /// Who, when.
         by: Occasion,
+    },
+    /// The room of money has let it leave the pool.
+    RecordLeft {
+        /// Why.
+        reason: LeaveReason,
+        /// Why, in words.
+        text: String,
+        /// Who, when.
+        signature: Signature,
+    },
+    /// The room of money has let it wait for a later plan year.
+    RecordRolled {
+        /// The plan year.
+        year: i32,
+        /// Who, when.
+        signature: Signature,
     },
     /// Another room tells how far the building has come.
     HearProgress {

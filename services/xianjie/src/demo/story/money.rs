@@ -4,8 +4,8 @@ use anyhow::{Context as _, bail, ensure};
 use kernel::{Fen, Role, RuleCode};
 use proto::{
     disbursement::v1::{
-        Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, Contract,
-        FixFinalAccountRequest, GetProjectRequest, Indicator, IssueIndicatorRequest, ListIndicatorsRequest,
+        Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
+        Contract, FixFinalAccountRequest, GetProjectRequest, Indicator, IssueIndicatorRequest, ListIndicatorsRequest,
         PaymentState, PaymentType, Plan, PostPlanNoticeRequest, Project, ProjectState, ProposePlanRequest,
         RequestPaymentRequest, SignContractRequest,
     },
@@ -68,7 +68,8 @@ fn charge(indicators: &[Indicator], source: &str, amount_fen: i64) -> anyhow::Re
 
 /// The indicators of the year: without them the finance bureau can't agree to any project.
 pub(super) async fn issue_indicators(stage: &mut Stage, places: &Places) -> anyhow::Result<()> {
-    let finance = stage.player(Role::FinanceBureau, &places.department("FIN")).await?;
+    let finance = stage.nth(Role::FinanceBureau, &places.department("FIN"), 0).await?;
+    let second = stage.nth(Role::FinanceBureau, &places.department("FIN"), 1).await?;
     let pack = stage.pack().clone();
     let mut total = Fen::ZERO;
     for source in &pack.sources {
@@ -80,15 +81,21 @@ pub(super) async fn issue_indicators(stage: &mut Stage, places: &Places) -> anyh
             sub_level: source.sub_level.clone().unwrap_or_default(),
             amount_fen: source.amount.fen(),
         };
-        ask!(finance, disbursement.issue_indicator, request)?;
+        let entered = ask!(finance, disbursement.issue_indicator, request)?;
+        let request_id = stage.key(&format!("confirm:{}", entered.indicator_id));
+        let confirm = ConfirmIndicatorRequest { request_id, indicator_id: entered.indicator_id };
+        ask!(second, disbursement.confirm_indicator, confirm)?;
         total = total.saturating_add(source.amount);
     }
     let count = pack.sources.len();
     stage.did(
         &finance,
         ok(
-            format!("下达 {count} 笔指标,共 {} 元", total.grouped()),
-            format!("issues {count} indicators of seven sources, {} yuan in all", total.grouped()),
+            format!("录入 {count} 笔指标,由另一人对照文件确认,共 {} 元", total.grouped()),
+            format!(
+                "enters {count} indicators of seven sources, which another person confirms: {} yuan in all",
+                total.grouped()
+            ),
         ),
     );
     Ok(())

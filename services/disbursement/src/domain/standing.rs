@@ -1,0 +1,115 @@
+//! What a plan asks of each of its projects, when it is proposed and again when it is approved: it stands in the pool, waits
+//! for that very year, is in no other living plan and is not suspended.
+//!
+//! Between two plans, and between a plan and the project's leaving the pool, the store decides: here stands what is known.
+
+use std::{collections::BTreeMap, fmt};
+
+use kernel::{ProjectId, refusal::Common};
+use uuid::Uuid;
+
+use super::refusal::{fielded, refuse, refuse_figures};
+
+/// How a project of the pool stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The plan year that it waits for.
+    pub fiscal_year: i32,
+    /// Whether it is suspended.
+    pub suspended: bool,
+    /// The living plan that it is in.
+    pub plan: Option<Uuid>,
+}
+
+/// What a plan must know of its projects: those of them that stand in the pool.
+pub type Standings = BTreeMap<ProjectId, Standing>;
+
+/// Refuses a plan of this year with these projects. `own` is the plan itself, once there is one.
+///
+/// # Errors
+/// `NOT_IN_POOL`, `SUSPENDED`, `PLAN_YEAR` or `IN_OTHER_PLAN`, naming every project at fault.
+pub fn check(projects: &[ProjectId], year: i32, own: Option<Uuid>, standings: &Standings) -> Result<(), Common> {
+    let those = |at_fault: &dyn Fn(Option<&Standing>) -> bool| AtFault::of(projects, |id| at_fault(standings.get(id)));
+    those(&|known| known.is_none())
+        .refuse(|listed| not_in_pool(format!("以下项目未入库,不得列入年度计划:{listed}"), listed))?;
+    those(&|known| known.is_some_and(|known| known.suspended)).refuse(|listed| {
+        let zh = format!("以下项目已暂停,恢复前不得列入年度计划:{listed}");
+        refuse("SUSPENDED", zh, format!("suspended, so not to be planned: {listed}"))
+    })?;
+    let of_other_year = those(&|known| known.is_some_and(|known| known.fiscal_year != year));
+    let found = of_other_year.first().and_then(|id| standings.get(id)).map_or(year, |known| known.fiscal_year);
+    of_other_year.refuse(|listed| {
+        let zh = format!("以下项目不属 {year} 年度(首个属 {found} 年度),不得列入该年度计划:{listed}");
+        let en = format!("not of plan year {year} (the first is of {found}): {listed}");
+        refuse_figures("PLAN_YEAR", found, year, zh, en)
+    })?;
+    those(&|known| known.is_some_and(|known| known.plan.is_some_and(|plan| Some(plan) != own))).refuse(in_other_plan)
+}
+
+/// The refusal of projects that stand in another living plan.
+pub fn in_other_plan(listed: &dyn fmt::Display) -> Common {
+    let zh = format!("以下项目已列入其他年度计划,不得重复列入:{listed}");
+    refuse("IN_OTHER_PLAN", zh, format!("in another living plan already: {listed}"))
+}
+
+/// The refusal of projects that don't stand in the pool.
+pub fn not_in_pool(zh: String, listed: &dyn fmt::Display) -> Common {
+    refuse("NOT_IN_POOL", zh, format!("not in the pool: {listed}"))
+}
+
+/// Projects of a plan that break a rule, each with its place in the request.
+struct AtFault(Vec<(usize, ProjectId)>);
+
+impl AtFault {
+    fn of(projects: &[ProjectId], at_fault: impl Fn(&ProjectId) -> bool) -> Self {
+        Self(projects.iter().copied().enumerate().filter(|(_, project)| at_fault(project)).collect())
+    }
+
+    fn first(&self) -> Option<&ProjectId> {
+        self.0.first().map(|(_, project)| project)
+    }
+
+    fn refuse(&self, refusal: impl FnOnce(&dyn fmt::Display) -> Common) -> Result<(), Common> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let listed = self.0.iter().map(|(_, project)| project.to_string()).collect::<Vec<_>>().join("、");
+        let fields = self.0.iter().map(|(place, _)| format!("project_ids[{place}]"));
+        Err(fielded(refusal(&listed), fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Refusal as _;
+
+    use super::*;
+
+    const PLAN: Uuid = Uuid::from_u128(0x22);
+
+    fn project(number: u128) -> ProjectId {
+        ProjectId(Uuid::from_u128(number))
+    }
+
+    fn said(standing: Option<Standing>, own: Option<Uuid>) -> Option<(&'static str, Vec<String>)> {
+        let sound = Standing { fiscal_year: 2022, suspended: false, plan: own };
+        let known = [(project(1), Some(sound)), (project(2), standing)];
+        let known = known.into_iter().filter_map(|(project, standing)| Some((project, standing?))).collect();
+        let refusal = check(&[project(1), project(2)], 2022, own, &known).err()?.explain();
+        Some((refusal.code, refusal.fields.into_iter().map(|field| field.field).collect()))
+    }
+
+    #[test]
+    fn c15_c28_the_second_project_is_at_fault() {
+        let sound = Standing { fiscal_year: 2022, suspended: false, plan: None };
+        let wrong = |code| Some((code, vec!["project_ids[1]".to_owned()]));
+        assert_eq!(said(Some(sound), None), None);
+        assert_eq!(said(None, None), wrong("NOT_IN_POOL"));
+        assert_eq!(said(Some(Standing { suspended: true, ..sound }), None), wrong("SUSPENDED"));
+        assert_eq!(said(Some(Standing { fiscal_year: 2023, ..sound }), None), wrong("PLAN_YEAR"));
+        let planned = Standing { plan: Some(PLAN), ..sound };
+        assert_eq!(said(Some(planned), None), wrong("IN_OTHER_PLAN"));
+        assert_eq!(said(Some(planned), Some(PLAN)), None, "its own plan");
+        assert_eq!(said(Some(planned), Some(Uuid::from_u128(1))), wrong("IN_OTHER_PLAN"));
+    }
+}

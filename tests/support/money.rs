@@ -1,0 +1,326 @@
+//! A desk's way with money: plan, indicator, funding, contract and payment of a project that stands in the pool.
+
+use std::{fs, path::Path};
+
+use kernel::Role;
+use proto::{
+    disbursement::v1::{
+        Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
+        Contract, GetProjectRequest, Indicator, IssueIndicatorRequest, PaymentType, Plan, PostPlanNoticeRequest,
+        Project, ProposePlanRequest, RequestPaymentRequest, SignContractRequest, WithdrawPlanRequest,
+    },
+    intake::v1::{Application, BudgetLine, BudgetUse, Content, Item, LeavePoolRequest, RollPoolProjectRequest},
+};
+use time::Duration;
+use tonic::Status;
+
+use crate::{
+    county::COUNTY,
+    desk::{BUREAU, Desk, FINANCE, approval, document, key},
+    pack_folder,
+};
+
+/// The village collective that builds.
+pub const COLLECTIVE: &str = "430921129201-COL";
+/// 600,000 yuan of one source.
+pub const TOTAL: i64 = 60_000_000;
+
+/// A copy of the county's pack in which each of these texts of a file is another.
+///
+/// # Panics
+/// When the copy can't be written, or a text is not there.
+pub fn pack_with(folder: &Path, file: &str, changes: &[(&str, &str)]) {
+    for entry in fs::read_dir(pack_folder()).expect("the pack").flatten().filter(|entry| entry.path().is_file()) {
+        let mut text = fs::read_to_string(entry.path()).expect("a file of the pack");
+        if entry.file_name() == file {
+            for (sound, other) in changes {
+                assert!(text.contains(sound), "{file} has no {sound}");
+                text = text.replacen(sound, other, 1);
+            }
+        }
+        fs::write(folder.join(entry.file_name()), text).expect("a copy");
+    }
+}
+
+/// A settlement project of linking money alone.
+#[must_use]
+pub fn settlement(content: &Content) -> Content {
+    let budget = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: TOTAL };
+    let item = Item {
+        title: "沟渠清淤".into(),
+        quantity_milli: 3_000,
+        unit: "公里".into(),
+        amount_fen: TOTAL,
+        unit_price_fen: TOTAL / 3,
+    };
+    Content {
+        title: "人居环境整治".into(),
+        category: "RURAL_CONSTRUCTION".into(),
+        sub_type: "SETTLEMENT_DEMONSTRATION".into(),
+        items: vec![item],
+        budget: vec![budget],
+        total_fen: TOTAL,
+        ..content.clone()
+    }
+}
+
+/// The account of the contract.
+#[must_use]
+pub fn payee() -> Account {
+    Account {
+        holder: "湖南某某建设工程有限公司".into(),
+        bank: "南县农村商业银行".into(),
+        number: "6222000000000000001".into(),
+    }
+}
+
+impl Desk {
+    /// A settlement project in the pool.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn pooled_settlement(&mut self) -> Application {
+        let content = settlement(&self.content());
+        self.pooled(content).await
+    }
+
+    /// A plan of this year with these projects.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn propose_plan(&mut self, fiscal_year: i32, projects: &[&str]) -> Result<Plan, Status> {
+        let request = ProposePlanRequest {
+            request_id: key(),
+            fiscal_year,
+            title: format!("{fiscal_year}年度项目实施计划"),
+            project_ids: projects.iter().map(|project| (*project).to_owned()).collect(),
+        };
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        Ok(bureau.disbursement.propose_plan(request).await?.into_inner())
+    }
+
+    /// The leading group's approval.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn approve_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
+        let Plan { plan_id, etag, .. } = plan.clone();
+        let resolution_no = "南乡振领纪〔2022〕9号".to_owned();
+        let request = ApprovePlanRequest { request_id: key(), plan_id, etag, resolution_no };
+        let mut group = self.player(Role::LeadingGroup, COUNTY).await;
+        Ok(group.disbursement.approve_plan(request).await?.into_inner())
+    }
+
+    /// The bureau takes the plan back.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn withdraw_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
+        let Plan { plan_id, etag, .. } = plan.clone();
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        let request = WithdrawPlanRequest { request_id: key(), plan_id, etag };
+        Ok(bureau.disbursement.withdraw_plan(request).await?.into_inner())
+    }
+
+    /// The plan's notice is hung out.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn post_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
+        let Plan { plan_id, etag, .. } = plan.clone();
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        let request = PostPlanNoticeRequest { request_id: key(), plan_id, etag };
+        Ok(bureau.disbursement.post_plan_notice(request).await?.into_inner())
+    }
+
+    /// The plan's notice is taken down.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn close_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
+        let Plan { plan_id, etag, .. } = plan.clone();
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        let request = ClosePlanNoticeRequest { request_id: key(), plan_id, etag };
+        Ok(bureau.disbursement.close_plan_notice(request).await?.into_inner())
+    }
+
+    /// An approved plan of 2022 with this project, its notice closed; its id.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn planned(&mut self, project: &str) -> String {
+        let proposed = self.propose_plan(2022, &[project]).await.expect("proposed");
+        let approved = self.approve_plan(&proposed).await.expect("approved");
+        let posted = self.post_plan(&approved).await.expect("posted");
+        self.wait(Duration::days(11));
+        self.close_plan(&posted).await.expect("closed").plan_id
+    }
+
+    /// An indicator as the first finance official enters it; the source's level is empty where it has none.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn enter_indicator(
+        &mut self,
+        (source, sub_level): (&str, &str),
+        fiscal_year: i32,
+        document_no: &str,
+        amount_fen: i64,
+    ) -> Result<Indicator, Status> {
+        let mut finance = self.player(Role::FinanceBureau, FINANCE).await;
+        let request = IssueIndicatorRequest {
+            request_id: key(),
+            document_no: document_no.into(),
+            fiscal_year,
+            source: source.into(),
+            sub_level: sub_level.into(),
+            amount_fen,
+        };
+        Ok(finance.disbursement.issue_indicator(request).await?.into_inner())
+    }
+
+    /// What is known of a project's money.
+    ///
+    /// # Panics
+    /// When it can't be read.
+    pub async fn money(&mut self, project: &str) -> Project {
+        let mut finance = self.player(Role::FinanceBureau, FINANCE).await;
+        let request = GetProjectRequest { project_id: project.to_owned() };
+        finance.disbursement.get_project(request).await.expect("finance reads").into_inner()
+    }
+
+    /// The project's funding, all of it charged to one indicator.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn fund(&mut self, project: &str, plan_id: &str, indicator_id: &str) -> Result<Project, Status> {
+        let Project { project_id, etag, .. } = self.money(project).await;
+        let request = ApproveFundingRequest {
+            request_id: key(),
+            project_id,
+            etag,
+            plan_id: plan_id.to_owned(),
+            document_no: "南财农〔2022〕30号".into(),
+            charges: vec![Charge { indicator_id: indicator_id.to_owned(), amount_fen: TOTAL, ..Charge::default() }],
+        };
+        let mut finance = self.player(Role::FinanceBureau, FINANCE).await;
+        Ok(finance.disbursement.approve_funding(request).await?.into_inner())
+    }
+
+    /// The contract, signed today over the whole amount, as `with` changes it.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn sign(&mut self, project: &str, with: impl FnOnce(&mut Contract)) -> Result<Project, Status> {
+        let Project { project_id, etag, .. } = self.money(project).await;
+        let mut contract = Contract {
+            contract_no: "HT-1".into(),
+            contractor: "湖南某某建设工程有限公司".into(),
+            payee: Some(payee()),
+            price_fen: TOTAL,
+            retention_basis_points: 300,
+            sign_date: self.stage.today(),
+            scan: Some(document("施工合同")),
+        };
+        with(&mut contract);
+        let request = SignContractRequest { request_id: key(), project_id, etag, contract: Some(contract) };
+        let mut collective = self.player(Role::VillageCollective, COLLECTIVE).await;
+        Ok(collective.disbursement.sign_contract(request).await?.into_inner())
+    }
+
+    /// A project whose contract is signed, and the indicator that pays for it.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn contracted(&mut self) -> (String, String) {
+        let project = self.pooled_settlement().await.project_id;
+        let plan = self.planned(&project).await;
+        let indicator = self.indicator(2022).await;
+        self.fund(&project, &plan, &indicator).await.expect("funded");
+        self.sign(&project, |_| ()).await.expect("signed");
+        (project, indicator)
+    }
+
+    /// An advance of 30 percent, as `with` changes the request.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn ask_for_advance(
+        &mut self,
+        project: &str,
+        indicator: &str,
+        with: impl FnOnce(&mut RequestPaymentRequest),
+    ) -> Result<Project, Status> {
+        let Project { project_id, etag, .. } = self.money(project).await;
+        let mut request = RequestPaymentRequest {
+            request_id: key(),
+            project_id,
+            etag,
+            r#type: PaymentType::Advance.into(),
+            amount_fen: TOTAL / 10 * 3,
+            indicator_id: indicator.to_owned(),
+            payee: Some(payee()),
+            invoice_nos: vec!["04300220000000000001".into()],
+            vouchers: vec![document("预付款凭证")],
+        };
+        with(&mut request);
+        let mut collective = self.player(Role::VillageCollective, COLLECTIVE).await;
+        Ok(collective.disbursement.request_payment(request).await?.into_inner())
+    }
+
+    /// The reviewer and the releaser agree to what waits for them.
+    ///
+    /// # Panics
+    /// When one is refused.
+    pub async fn review_and_release(&mut self, project: &str) {
+        let reviewer = self.player(Role::PaymentReviewer, FINANCE).await;
+        self.stage.decide(&reviewer, project, "PAYMENT_REVIEW", approval).await.expect("reviewed");
+        let releaser = self.player(Role::PaymentReleaser, FINANCE).await;
+        self.stage.decide(&releaser, project, "PAYMENT_RELEASE", approval).await.expect("released");
+    }
+
+    /// The bureau takes the project out of the pool.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn leave_pool(&mut self, project: &str, text: &str) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = self.read(project).await;
+        let (request_id, reason_code, text) = (key(), "POLICY".to_owned(), text.to_owned());
+        let request = LeavePoolRequest { request_id, project_id, etag, reason_code, text };
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        Ok(bureau.intake.leave_pool(request).await?.into_inner())
+    }
+
+    /// The bureau lets the project wait for this plan year.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn roll(&mut self, project: &str, year: i32) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = self.read(project).await;
+        let request = RollPoolProjectRequest { request_id: key(), project_id, etag, year };
+        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
+        Ok(bureau.intake.roll_pool_project(request).await?.into_inner())
+    }
+
+    /// An indicator of the province's linking money that pays for one project.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn indicator(&mut self, fiscal_year: i32) -> String {
+        let document_no = format!("南财农指〔{fiscal_year}〕{}号", key());
+        let entered = self.enter_indicator(("LINK", "PROVINCE"), fiscal_year, &document_no, TOTAL).await;
+        let indicator = entered.expect("entered").indicator_id;
+        self.confirm_indicator(&indicator).await.expect("confirmed");
+        indicator
+    }
+
+    /// The second finance official's confirmation.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn confirm_indicator(&mut self, indicator_id: &str) -> Result<Indicator, Status> {
+        let mut finance = self.stage.nth(Role::FinanceBureau, FINANCE, 1).await.expect("another of finance");
+        let request = ConfirmIndicatorRequest { request_id: key(), indicator_id: indicator_id.to_owned() };
+        Ok(finance.disbursement.confirm_indicator(request).await?.into_inner())
+    }
+}

@@ -1,0 +1,185 @@
+//! What the law promises about indicators, contracts, advances, invoices and payment orders, asked through the public API of the
+//! house.
+
+use kernel::{Role, calendar::civil_date};
+use proto::{
+    assets::v1::{GetProjectRequest, ReportCompletionRequest},
+    disbursement::v1::{
+        ConfirmIndicatorRequest, DiscardIndicatorRequest, GetIndicatorBalancesRequest, IndicatorState, PaymentState,
+    },
+    inbox::v1::CompleteTaskRequest,
+};
+use tests::{
+    desk::{Desk, FINANCE, VILLAGE, approval, document, key, refused},
+    money::{TOTAL, pack_with},
+};
+use time::Duration;
+use tonic::Status;
+
+/// The code that a call was refused with, or what it gave.
+fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
+    match answer {
+        Ok(given) => format!("accepted: {given:?}"),
+        Err(status) => refused(Err::<T, _>(status)).code,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c17_the_levels_of_a_source_are_those_of_its_definition() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let row = "[[indicators]]\nsource = \"LINK\"\nsub_level = \"CITY\"\nname = \"2022年市级财政衔接资金\"\n\
+               department = \"430921000000-RRB\"\ndocument_no = \"南财农指〔2022〕3号\"\nyear = 2022\nyuan = \"3000000.00\"\n";
+    pack_with(folder.path(), "sources.toml", &[(row, "")]);
+    let mut desk = Desk::open_in(folder.path()).await;
+    desk.enter_indicator(("LINK", "CITY"), 2022, "南财农指〔2022〕18号", 100).await.expect("LINK has that level");
+    assert_eq!(code(desk.enter_indicator(("LINK", ""), 2022, "南财农指〔2022〕19号", 100).await), "SUB_LEVEL");
+    assert_eq!(code(desk.enter_indicator(("ROAD", "CITY"), 2022, "南财农指〔2022〕20号", 100).await), "SUB_LEVEL");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c18_a_contract_is_dated_between_its_funding_and_today() {
+    let mut desk = Desk::open().await;
+    let project = desk.pooled_settlement().await.project_id;
+    let (plan, indicator) = (desk.planned(&project).await, desk.indicator(2022).await);
+    desk.fund(&project, &plan, &indicator).await.expect("funded");
+    let funded = civil_date(desk.house.clock.now());
+    desk.wait(Duration::days(3));
+    let today = civil_date(desk.house.clock.now());
+    for (date, limit) in [(funded - Duration::DAY, funded), (today + Duration::DAY, today)] {
+        let no = refused(desk.sign(&project, |contract| contract.sign_date = date.to_string()).await);
+        assert_eq!((no.code.as_str(), no.limit.as_str()), ("BAD_DATE", limit.to_string().as_str()), "{date}");
+        assert_eq!(no.fields, ["contract.sign_date"]);
+    }
+    let no = refused(desk.sign(&project, |contract| contract.price_fen = TOTAL + 1).await);
+    assert_eq!((no.code.as_str(), no.fields[0].as_str()), ("PRICE_OVER_APPROVAL", "contract.price_fen"));
+    desk.sign(&project, |contract| contract.sign_date = funded.to_string()).await.expect("the day of the funding");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c20_no_advance_once_completion_is_reported() {
+    let mut desk = Desk::open().await;
+    let (project, indicator) = desk.contracted().await;
+    desk.house.settle().await;
+    let mut secretary = desk.player(Role::VillageCommittee, VILLAGE).await;
+    let known = GetProjectRequest { project_id: project.clone() };
+    let etag = secretary.assets.get_project(known).await.expect("it is being built").into_inner().etag;
+    let report = ReportCompletionRequest {
+        request_id: key(),
+        project_id: project.clone(),
+        etag,
+        photos_before: vec![document("建设前")],
+        photos_after: vec![document("建设后")],
+    };
+    secretary.assets.report_completion(report).await.expect("reported");
+    desk.house.settle().await;
+    let no = code(desk.ask_for_advance(&project, &indicator, |_| ()).await);
+    assert_eq!(no, "ADVANCE_AFTER_COMPLETION");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c23_a_document_number_is_one_however_it_is_typed_and_an_indicator_has_a_ceiling() {
+    let mut desk = Desk::open().await;
+    let link = ("LINK", "CENTRAL");
+    desk.enter_indicator(link, 2022, "南财农指〔2022〕18号", 100).await.expect("entered");
+    for again in ["南财农指〔2022〕18号 ", "南财农指[2022]18号", "南财农指(2022)18号", "南财农指〔２０２２〕１８号"]
+    {
+        assert_eq!(code(desk.enter_indicator(link, 2022, again, 100).await), "EXISTS", "{again}");
+    }
+    // Ten trillion yuan.
+    let no = refused(desk.enter_indicator(link, 2022, "南财农指〔2022〕19号", 1_000_000_000_000_000).await);
+    assert_eq!((no.code.as_str(), no.actual.as_str()), ("INDICATOR_CEILING", "10000000000000.00"));
+    assert_eq!(no.fields, ["amount_fen"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c33_an_invoice_is_one_however_it_is_typed() {
+    let mut desk = Desk::open().await;
+    let (project, indicator) = desk.contracted().await;
+    let mut with = async |number: &str| {
+        desk.ask_for_advance(&project, &indicator, |request| {
+            request.amount_fen = 100;
+            request.invoice_nos = vec![number.to_owned()];
+        })
+        .await
+    };
+    with("043002200111FP00000001").await.expect("asked for");
+    for again in ["043002200111fp00000001", "043002200111 FP00000001", "０４３００２２００１１１ＦＰ００００００01"]
+    {
+        let no = refused(with(again).await);
+        assert_eq!((no.code.as_str(), no.fields[0].as_str()), ("DUP_INVOICE", "invoice_nos[0]"), "{again}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c23_an_indicator_is_no_balance_until_another_person_confirms_it() {
+    let mut desk = Desk::open().await;
+    let project = desk.pooled_settlement().await.project_id;
+    let plan = desk.planned(&project).await;
+    let left = async |desk: &mut Desk| {
+        let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;
+        let request = GetIndicatorBalancesRequest { fiscal_year: 2022 };
+        let sources = finance.disbursement.get_indicator_balances(request).await.expect("read").into_inner().sources;
+        sources.into_iter().filter(|left| left.source == "LINK").map(|left| left.available_fen).sum::<i64>()
+    };
+    let before = left(&mut desk).await;
+    let link = ("LINK", "PROVINCE");
+    let entered = desk.enter_indicator(link, 2022, "南财农指〔2022〕66号", TOTAL).await.expect("entered");
+    assert_eq!((entered.state(), entered.available_fen), (IndicatorState::Entered, 0));
+    let indicator = entered.indicator_id;
+    assert_eq!(left(&mut desk).await, before, "one person alone makes no balance");
+    assert_eq!(code(desk.fund(&project, &plan, &indicator).await), "INDICATOR_UNCONFIRMED");
+
+    let mut same = desk.player(Role::FinanceBureau, FINANCE).await;
+    let confirm = ConfirmIndicatorRequest { request_id: key(), indicator_id: indicator.clone() };
+    assert_eq!(code(same.disbursement.confirm_indicator(confirm).await), "SAME_PERSON");
+    let confirmed = desk.confirm_indicator(&indicator).await.expect("another person");
+    assert_eq!((confirmed.state(), confirmed.available_fen), (IndicatorState::Confirmed, TOTAL));
+    assert_eq!(left(&mut desk).await, before + TOTAL);
+    desk.fund(&project, &plan, &indicator).await.expect("funded");
+
+    // What was entered wrongly is discarded, and its number is free; what is a balance is not.
+    let wrong = desk.enter_indicator(link, 2022, "南财农指〔2022〕67号", 10).await.expect("entered").indicator_id;
+    let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;
+    let discard = |indicator_id: &str| DiscardIndicatorRequest { request_id: key(), indicator_id: indicator_id.into() };
+    finance.disbursement.discard_indicator(discard(&wrong)).await.expect("discarded");
+    desk.enter_indicator(link, 2022, "南财农指〔2022〕67号", 100).await.expect("entered again");
+    assert_eq!(code(finance.disbursement.discard_indicator(discard(&indicator)).await), "ALREADY_DECIDED");
+}
+
+/// A suspension and the releaser's word at the same moment: an order goes out at most once, and none is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn c22_c27_a_suspension_against_the_release_holds_the_order_or_lets_it_end() {
+    let mut desk = Desk::open().await;
+    let (project, indicator) = desk.contracted().await;
+    desk.ask_for_advance(&project, &indicator, |_| ()).await.expect("asked for");
+    let reviewer = desk.player(Role::PaymentReviewer, FINANCE).await;
+    desk.stage.decide(&reviewer, &project, "PAYMENT_REVIEW", approval).await.expect("reviewed");
+    desk.house.settle().await;
+    let releaser = desk.player(Role::PaymentReleaser, FINANCE).await;
+    let [task] = &desk.tasks(&releaser, &project, &[]).await[..] else { panic!("one task") };
+    let decision = Some(approval(task));
+    let release = CompleteTaskRequest { request_id: key(), task_id: task.task_id.clone(), fencing_token: 0, decision };
+    let mut inbox = releaser.inbox.clone();
+    let (released, _) = tokio::join!(inbox.complete_task(release), desk.suspend(&project));
+    let sent = desk.house.treasury.orders().len();
+    let state = desk.money(&project).await.payments[0].state();
+    match released {
+        Ok(_) => {
+            assert!(matches!((state, sent), (PaymentState::Instructed, 0) | (PaymentState::Settled, 1)), "{state:?}")
+        }
+        Err(lost) => {
+            assert_eq!(
+                (refused(Err::<(), _>(lost)).code.as_str(), state, sent),
+                ("SUSPENDED", PaymentState::Reviewed, 0)
+            );
+        }
+    }
+    desk.resume(&project).await;
+    if state == PaymentState::Reviewed {
+        let releaser = desk.player(Role::PaymentReleaser, FINANCE).await;
+        desk.stage.decide(&releaser, &project, "PAYMENT_RELEASE", approval).await.expect("released");
+    }
+    desk.house.settle().await;
+    assert_eq!(desk.money(&project).await.payments[0].state(), PaymentState::Settled);
+    assert_eq!(desk.house.treasury.orders().len(), 1, "one order");
+}
