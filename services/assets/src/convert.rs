@@ -205,12 +205,12 @@ pub fn page_key(key: Option<&str>) -> Result<Option<i64>, Common> {
 }
 
 /// The project, if there is one and the actor may read it.
-pub fn visible(found: Option<Snapshot<Project>>, actor: &Actor) -> Result<ProjectMessage, Common> {
+pub fn visible(found: Option<Snapshot<Project>>, actor: &Actor, pack: &Pack) -> Result<ProjectMessage, Common> {
     const ABSENT: Common = Common::NotFound { what: "项目 project" };
     let snapshot = found.ok_or(ABSENT)?;
     let Project::Known(works) = &snapshot.state else { return Err(ABSENT) };
-    let village = works.site.village;
-    if actor.sees(village) { Ok(project(&snapshot)) } else { Err(Common::scope(actor, village)) }
+    actor.require_reach(works.site.village, &works.site.seats_by(pack))?;
+    Ok(project(&snapshot))
 }
 
 /// The project as it stands.

@@ -82,7 +82,9 @@ impl AssetService for Assets {
         let (call, asked) = Call::read(request)?;
         let project = self.accept(&call, None, convert::project_id(&asked.project_id)).await?;
         let found = self.context.journal.load::<Project>(project.0).await.map_err(status::store)?;
-        self.accept(&call, Some(project.0), convert::visible(found, &call.actor)).await.map(Response::new)
+        self.accept(&call, Some(project.0), convert::visible(found, &call.actor, &self.context.pack))
+            .await
+            .map(Response::new)
     }
 
     async fn list_assets(&self, request: Request<ListAssetsRequest>) -> Result<Response<ListAssetsResponse>, Status> {
@@ -91,8 +93,8 @@ impl AssetService for Assets {
         let (size, filter) = (paging::size(asked.page_size)?, asked.project_id);
         let last = paging::last_key(&asked.page_token, &filter)?;
         let before = self.accept(&call, None, convert::page_key(last.as_deref())).await?;
-        let scope = call.actor.division_prefixes();
-        let rows = store::assets(&self.context.pool, &scope, project, before, size).await.map_err(status::store)?;
+        let reach = call.actor.reach();
+        let rows = store::assets(&self.context.pool, &reach, project, before, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &filter, |row| row.entry.to_string());
         let assets = rows.into_iter().map(convert::listed).collect();
         Ok(Response::new(ListAssetsResponse { assets, next_page_token }))

@@ -1,6 +1,6 @@
 //! All SQL of the room: a row a project, an asset and a photograph, written in the step's own transaction, and the list of assets.
 
-use kernel::{Fen, refusal::Common};
+use kernel::{Fen, Reach, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, FromRow, PgPool};
 use uuid::Uuid;
@@ -32,8 +32,8 @@ impl Machine for Project {
                        version = excluded.version, changed_at = excluded.changed_at
              )
              insert into assets (asset_id, asset_no, project_id, village, title, asset_class, place, value_fen, owner,
-                                 care_person, operator, registered_at, provisional)
-             select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator, $10, $22
+                                 care_person, operator, registered_at, provisional, asked)
+             select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator, $10, $22, $23
                from unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::text[],
                            $18::text[], $19::text[])
                     with ordinality as asset (asset_id, asset_no, title, asset_class, place, value_fen, owner,
@@ -61,7 +61,8 @@ impl Machine for Project {
         .bind(column(&assets, |asset| asset.operator.as_str()))
         .bind(works.audited.map(Fen::fen))
         .bind(works.suspensions.standing().is_some())
-        .bind(works.stage.registration().is_none());
+        .bind(works.stage.registration().is_none())
+        .bind(works.site.seats());
         // What stood provisionally makes room for what stands for good, under the same ids.
         let replaced = (works.provisional.is_some() && works.stage.registration().is_some() && !assets.is_empty())
             .then(|| sqlx::query("delete from assets where project_id = $1 and provisional").bind(change.stream));
@@ -162,18 +163,21 @@ pub struct ListedAsset {
     pub provisional: bool,
 }
 
-/// A page of assets, the newest first, in villages under one of these division prefixes; every project's when none is named.
+/// A page of the assets within this reach, the newest first; every project's when none is named.
 pub async fn assets(
     pool: &PgPool,
-    prefixes: &[String],
+    reach: &Reach,
     project: Option<Uuid>,
     before: Option<i64>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedAsset>> {
     match project {
-        Some(project) => sqlx::query_as(OF_PROJECT).bind(prefixes).bind(project).bind(before).bind(limit),
-        None => sqlx::query_as(AssertSqlSafe(LISTING.sql())).bind(prefixes).bind(NO_STATES).bind(before).bind(limit),
+        Some(project) => sqlx::query_as(OF_PROJECT).bind(&reach.prefixes).bind(project),
+        None => sqlx::query_as(AssertSqlSafe(LISTING.sql())).bind(&reach.prefixes).bind(NO_STATES),
     }
+    .bind(before)
+    .bind(limit)
+    .bind(&reach.seats)
     .fetch_all(pool)
     .await
 }
@@ -182,7 +186,7 @@ const OF_PROJECT: &str =
     "select entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator,
             provisional
        from assets
-      where exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix))
+      where (exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix)) or asked && $5::text[])
         and project_id = $2
         and entry < coalesce($3, 9223372036854775807)
       order by entry desc limit $4";

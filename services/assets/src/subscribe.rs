@@ -2,7 +2,7 @@
 //!
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
-use kernel::{Division, Duties, Fen, ProjectId, SuspensionStep};
+use kernel::{Division, Duties, Fen, Post, ProjectId, SuspensionStep};
 use proto::{
     common::v1::Act,
     disbursement::v1::{ContractSigned, FinalAccountFixed},
@@ -29,8 +29,14 @@ pub fn contract_signed(message: ContractSigned, facts: &Facts<'_>) -> Result<(Uu
         category: message.category,
         fiscal_year: message.fiscal_year,
         price,
+        asked: posts(&message.asked_posts)?,
     };
     Ok((project.0, Command::Expect { site, acts: acts(message.acts)? }))
+}
+
+fn posts(texts: &[String]) -> Result<Vec<Post>, Unreadable> {
+    let post = |text: &String| text.parse().map_err(|error| Unreadable::new(format_args!("asked_posts: {error}")));
+    texts.iter().map(post).collect()
 }
 
 /// The audit has fixed the final account.
@@ -88,6 +94,7 @@ mod tests {
             price_fen: site.price.fen(),
             fiscal_year: site.fiscal_year,
             acts: vec![Act { person_id: "a".into(), duty: "APPLICANT".into() }],
+            asked_posts: site.asked.iter().map(ToString::to_string).collect(),
         }
     }
 

@@ -44,6 +44,7 @@ impl Room {
             category: "INDUSTRY".into(),
             fiscal_year: 2022,
             price: Fen::new(120_000_000),
+            asked: Vec::new(),
         };
         let mut acts = Duties::default();
         acts.record_person(&PersonId("reviewer".into()), Duty::CountyReviewer);

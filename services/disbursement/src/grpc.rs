@@ -9,7 +9,6 @@ mod tasks;
 
 use std::sync::Arc;
 
-use kernel::refusal::Common;
 use proto::disbursement::v1::{
     ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
     DiscardIndicatorRequest, FixFinalAccountRequest, GetIndicatorBalancesRequest, GetPlanRequest, GetProjectRequest,
@@ -90,12 +89,9 @@ impl Disbursement {
         self.context.journal.answer::<Project, _>(call, id, command, reply).await.map(Response::new)
     }
 
-    /// What lies at the county's level is for those with a post there.
-    async fn require_county_post(&self, call: &Call) -> Result<(), Status> {
-        let county = self.context.pack.county.division;
-        let sees =
-            call.actor.sees(county).then_some(()).ok_or_else(|| Common::scope(&call.actor, format!("*@{county}")));
-        self.or_refuse(call, None, sees).await
+    /// What is of the whole county is for those who read all of it.
+    async fn require_county(&self, call: &Call) -> Result<(), Status> {
+        self.or_refuse(call, None, call.actor.require_county(self.context.pack.county.division)).await
     }
 }
 
@@ -127,7 +123,7 @@ impl DisbursementService for Disbursement {
 
     async fn list_indicators(&self, request: Request<ListIndicatorsRequest>) -> Answer<ListIndicatorsResponse> {
         let (call, asked) = Call::read(request)?;
-        self.require_county_post(&call).await?;
+        self.require_county(&call).await?;
         let (size, filter) = (paging::size(asked.page_size)?, format!("year={}", asked.fiscal_year));
         let after = facts::last_id(&asked.page_token, &filter)?;
         let year = Some(asked.fiscal_year).filter(|year| *year != 0);
@@ -139,7 +135,7 @@ impl DisbursementService for Disbursement {
 
     async fn get_indicator_balances(&self, request: Request<GetIndicatorBalancesRequest>) -> Answer<IndicatorBalances> {
         let (call, asked) = Call::read(request)?;
-        self.require_county_post(&call).await?;
+        self.require_county(&call).await?;
         let left = store::balances(&self.context.pool, asked.fiscal_year).await.map_err(status::store)?;
         let sources = left.into_iter().map(|(source, available_fen)| SourceBalance { source, available_fen });
         Ok(Response::new(IndicatorBalances { sources: sources.collect() }))
@@ -180,11 +176,16 @@ impl DisbursementService for Disbursement {
         self.step_existing_plan(&call, &asked.plan_id, Step::ClosePlanNotice).await
     }
 
-    // A plan is a public document: whoever is signed in may read it.
+    // Once its notice hangs, a plan is a public document: whoever works in the county may read it.
     async fn get_plan(&self, request: Request<GetPlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::read(request)?;
         let id = self.or_refuse(&call, None, request::id("plan_id", &asked.plan_id)).await?;
+        let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
+        self.or_refuse(&call, None, works_here).await?;
         let plan = self.plan(&call, id).await?;
+        if plan.state.posting().is_none() {
+            self.require_county(&call).await?;
+        }
         Ok(Response::new(convert::plan(plan.stream, plan.version, &plan.state)))
     }
 
@@ -227,9 +228,8 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::read(request)?;
         let id = self.or_refuse(&call, None, request::id("project_id", &asked.project_id)).await?;
         let (snapshot, village) = self.project(&call, id).await?;
-        let sees =
-            call.actor.sees(village).then_some(()).ok_or_else(|| Common::scope(&call.actor, format!("*@{village}")));
-        self.or_refuse(&call, Some(id), sees).await?;
+        let asked = snapshot.state.file().map(|file| file.pooled.seats()).unwrap_or_default();
+        self.or_refuse(&call, Some(id), call.actor.require_reach(village, &asked)).await?;
         Ok(Response::new(project_message(&snapshot, &call.actor)))
     }
 
@@ -238,9 +238,8 @@ impl DisbursementService for Disbursement {
         let states: Vec<&str> = asked.states().filter_map(convert::state_code).collect();
         let (size, filter) = (paging::size(asked.page_size)?, format!("states={}", states.join(",")));
         let before = facts::last_id(&asked.page_token, &filter)?;
-        let prefixes = call.actor.division_prefixes();
-        let rows =
-            store::projects(&self.context.pool, &prefixes, &states, before, size).await.map_err(status::store)?;
+        let reach = call.actor.reach();
+        let rows = store::projects(&self.context.pool, &reach, &states, before, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &filter, |row| row.file.pooled.project.to_string());
         let projects =
             rows.iter().map(|row| convert::project(&row.file, row.version, row.updated_at, &call.actor)).collect();
@@ -249,7 +248,7 @@ impl DisbursementService for Disbursement {
 
     async fn get_trial_balance(&self, request: Request<GetTrialBalanceRequest>) -> Answer<TrialBalance> {
         let (call, _) = Call::read(request)?;
-        self.require_county_post(&call).await?;
+        self.require_county(&call).await?;
         let accounts = store::books(&self.context.pool).await.map_err(status::store)?;
         Ok(Response::new(convert::trial_balance(accounts)))
     }

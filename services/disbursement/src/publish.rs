@@ -40,6 +40,7 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
             price_fen: contract.price.fen(),
             fiscal_year: file.pooled.fiscal_year,
             acts: convert::acts(&file.duties),
+            asked_posts: file.pooled.seats(),
         })],
         Event::FinalAccountFixed { account, .. } => vec![Outgoing::of(&own::FinalAccountFixed {
             project_id: stream.to_string(),

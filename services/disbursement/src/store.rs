@@ -7,7 +7,7 @@ mod ledger;
 pub mod orders;
 mod projection;
 
-use kernel::{Fen, ProjectId, refusal::Common};
+use kernel::{Fen, ProjectId, Reach, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
@@ -214,15 +214,16 @@ pub struct ListedProject {
     pub updated_at: OffsetDateTime,
 }
 
-/// A page of projects before this id, the newest first, of villages under these prefixes; of these states, or of all.
+/// A page of projects before this id within this reach, the newest first; of these states, or of all.
 pub async fn projects(
     pool: &PgPool,
-    prefixes: &[String],
+    reach: &Reach,
     states: &[&str],
     before: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedProject>> {
-    let page = sqlx::query(AssertSqlSafe(LISTING.sql())).bind(prefixes).bind(states).bind(before).bind(limit);
+    let page = sqlx::query(AssertSqlSafe(LISTING.sql())).bind(&reach.prefixes).bind(states).bind(before);
+    let page = page.bind(limit).bind(&reach.seats);
     let rows = page.fetch_all(pool).await?;
     let listed = |row: &PgRow| {
         let Json(file) = row.try_get("file")?;

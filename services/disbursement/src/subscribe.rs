@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use kernel::{Division, Duties, Fen, ProjectId, SuspensionStep};
+use kernel::{Division, Duties, Fen, Post, ProjectId, SuspensionStep};
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
     common::v1::Act,
@@ -35,6 +35,7 @@ pub fn project_pooled(message: ProjectPooled, facts: &Facts<'_>) -> Result<(Uuid
         budget,
         total: positive("total_fen", content.total_fen)?,
         suspensions: count("suspensions", message.suspensions)?,
+        asked: posts(&message.asked_posts)?,
     };
     Ok((project, Command::RecordPooled { pooled, acts: acts(&message.acts)? }))
 }
@@ -112,6 +113,10 @@ fn budget_line(line: &BudgetLine, facts: &Facts<'_>) -> Result<funding::BudgetLi
         public: kind.public,
         amount: positive("budget.amount_fen", line.amount_fen)?,
     })
+}
+
+fn posts(texts: &[String]) -> Result<Vec<Post>, Unreadable> {
+    texts.iter().map(|text| text.parse().map_err(|error| unreadable("asked_posts", &error))).collect()
 }
 
 fn acts(acts: &[Act]) -> Result<Duties, Unreadable> {

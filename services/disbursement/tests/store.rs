@@ -18,7 +18,7 @@ use disbursement::{
     },
     service, store,
 };
-use kernel::{Fen, ProjectId, YearRules, decision::Outcome};
+use kernel::{Fen, ProjectId, Reach, YearRules, decision::Outcome};
 use runtime::{Context, testing::TestDatabase};
 use sqlx::Row as _;
 use time::macros::date;
@@ -275,12 +275,16 @@ async fn the_database_itself_keeps_the_books() {
     assert_eq!(broken(&context, overdraw).await, "accounts_not_overdrawn");
 }
 
+fn within(prefix: &str) -> Reach {
+    Reach { prefixes: vec![prefix.to_owned()], seats: Vec::new() }
+}
+
 #[tokio::test]
 async fn the_read_table_is_the_folded_stream() {
     let context = room().await;
     let (project, ..) = instructed(&context).await;
     let other = pool_project(&context, 100).await;
-    let rows = store::projects(&context.pool, &["430921".to_owned()], &[], None, 10).await.expect("listed");
+    let rows = store::projects(&context.pool, &within("430921"), &[], None, 10).await.expect("listed");
     assert_eq!(
         rows.iter().map(|row| row.file.pooled.project.0).collect::<Vec<_>>(),
         [other, project],
@@ -292,13 +296,16 @@ async fn the_read_table_is_the_folded_stream() {
 
     let listed = |prefix: &'static str, states: &'static [&'static str]| {
         let pool = context.pool.clone();
-        async move { store::projects(&pool, &[prefix.to_owned()], states, None, 10).await.expect("listed").len() }
+        async move { store::projects(&pool, &within(prefix), states, None, 10).await.expect("listed").len() }
     };
     assert_eq!(listed("430921129201", &[]).await, 2);
     assert_eq!(listed("430921129202", &[]).await, 0);
     assert_eq!(listed("430921", &["POOLED"]).await, 1);
     assert_eq!(
-        store::projects(&context.pool, &[], &[], None, 10).await.expect("listed").len(),
+        store::projects(&context.pool, &Reach { prefixes: Vec::new(), seats: Vec::new() }, &[], None, 10)
+            .await
+            .expect("listed")
+            .len(),
         0,
         "no post, no project"
     );

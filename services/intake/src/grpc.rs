@@ -163,7 +163,7 @@ impl ApplicationService for Applications {
         let filter = accept(&self.context, &call, None, listing::filter(&asked)).await?;
         let (size, key, pool) = (paging::size(asked.page_size)?, filter.key(), &self.context.pool);
         let after = paging::last_key(&asked.page_token, &key)?;
-        let scope = narrowed(call.actor.division_prefixes(), &filter.division);
+        let scope = narrowed(call.actor.reach(), &filter.division);
         let rows = if filter.pool_year == 0 {
             let after = accept(&self.context, &call, None, listing::page_key(after.as_deref())).await?;
             store::lists::newest(pool, &scope, &filter, after, size).await
@@ -192,10 +192,10 @@ impl ApplicationService for Applications {
         let (call, asked) = Call::read(request)?;
         let division = gathered(|wrong| listing::division(&asked.division, wrong));
         let division = accept(&self.context, &call, None, division).await?;
-        let scope = narrowed(call.actor.division_prefixes(), &division);
+        let scope = narrowed(call.actor.reach(), &division);
         let pool = &self.context.pool;
-        let rows = store::statistics::pool_rows(pool, &scope, asked.year).await.map_err(status::store)?;
-        let states = store::statistics::states(pool, &scope, asked.year).await.map_err(status::store)?;
+        let rows = store::statistics::pool_rows(pool, &scope, &division, asked.year).await.map_err(status::store)?;
+        let states = store::statistics::states(pool, &scope, &division, asked.year).await.map_err(status::store)?;
         Ok(Response::new(statistics::statistics(&rows, states)))
     }
 
@@ -262,8 +262,11 @@ impl ApplicationService for Applications {
         let (call, asked) = Call::read(request)?;
         let (project, ()) = accept(&self.context, &call, None, on_project(&asked.project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
-        let found = accept(&self.context, &call, Some(project.0), reply::readable(found, &call.actor)).await?;
-        Ok(Response::new(reply::duplicates(self.suspects(&call, &found).await?)))
+        let found = accept(&self.context, &call, Some(project.0), reply::readable(found, &self.reader(&call))).await?;
+        let suspects = self.suspects(&call, &found).await?;
+        let projects: Vec<Uuid> = suspects.iter().map(|suspect| suspect.project.0).collect();
+        let readable = store::readers::readable(&self.context.pool, &call.actor.reach(), &projects).await;
+        Ok(Response::new(reply::duplicates(suspects, &readable.map_err(status::store)?)))
     }
 
     async fn record_deliberation(&self, request: Request<RecordDeliberationRequest>) -> Reply {

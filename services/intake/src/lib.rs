@@ -33,7 +33,7 @@ use proto::{
     intake::v1::{
         application_service_server::ApplicationServiceServer, standing_service_server::StandingServiceServer,
     },
-    review::v1::{CaseConcluded, CaseReturned},
+    review::v1::{CaseConcluded, CaseReturned, ExpertsSeated},
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
 use tokio::sync::Notify;
@@ -50,6 +50,7 @@ pub fn service() -> Service {
 const LOOK: Duration = Duration::from_secs(60);
 
 async fn start(context: Context) -> anyhow::Result<Room> {
+    store::readers::fill(&context.pool, &context.pack).await?;
     let watch = context.clone();
     Ok(Room::new()
         .serve(ApplicationServiceServer::new(grpc::Applications::new(context.clone())))
@@ -57,6 +58,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .serve_peers(StandingServiceServer::new(grpc::Standings::new(context.clone())))
         .on(Subscription::new::<Application, CaseReturned>(&context, subscribe::case_returned))
         .on(Subscription::new::<Application, CaseConcluded>(&context, subscribe::case_concluded))
+        .on(Subscription::new::<Application, ExpertsSeated>(&context, subscribe::experts_seated))
         .on(Subscription::new::<Application, ContractSigned>(&context, subscribe::contract_signed))
         .on(Subscription::new::<Application, ProjectReleased>(&context, subscribe::project_released))
         .on(Subscription::new::<Application, ProjectPostponed>(&context, subscribe::project_postponed))

@@ -51,7 +51,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         (Some(_), _) | (None, Some(_)) => Vec::new(),
     });
     let moves = change.events.iter().flat_map(|event| match event {
-        Event::ApplicationForwarded { round } => vec![Outgoing::of(&forwarded(file, *round))],
+        Event::ApplicationForwarded { round, .. } => vec![Outgoing::of(&forwarded(file, *round))],
         Event::ProjectPooled { pool_no, .. } => vec![Outgoing::of(&pooled(file, pool_no))],
         Event::ApplicationWithdrawn { reason, .. } => vec![Outgoing::of(&withdrawn(file, reason))],
         Event::ProjectUnpooled { reason, text, .. } => vec![Outgoing::of(&unpooled(file, *reason, text))],
@@ -73,6 +73,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::TownshipRejected { .. }
         | Event::ApplicationResubmitted { .. }
         | Event::TownshipAskedAgain { .. }
+        | Event::ExpertsSeated { .. }
         | Event::CountyReturned { .. }
         | Event::CountyApproved { .. }
         | Event::CountyRejected { .. }
@@ -189,6 +190,7 @@ fn pooled(file: &File, pool_no: &str) -> ProjectPooled {
         resolution_no: file.stage.resolution().map(|resolution| resolution.number.clone()).unwrap_or_default(),
         acts: acts(file),
         suspensions: number(file.suspensions),
+        asked_posts: file.readers.departments().iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! All SQL of the room: one row an application, brought up to date in the step's own transaction, the lists of them
-//! ([`lists`]), what is counted in the pool ([`statistics`]), and a village's other applications ([`neighbours`]).
+//! ([`lists`]) and who reads them ([`readers`]), what is counted in the pool ([`statistics`]), and a village's other
+//! applications ([`neighbours`]).
 
 pub mod lists;
 pub mod neighbours;
+pub mod readers;
 pub mod statistics;
 
 use kernel::{Division, refusal::Common};
@@ -43,8 +45,8 @@ impl Machine for Application {
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
                                        content_revision, pool_no, version, changed_at, sub_type, pool_year,
                                        pool_priority, pool_progress, objection_due_at, place, item_titles, sources,
-                                       joint_villages)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                                       joint_villages, asked)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
                     category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,
@@ -53,7 +55,8 @@ impl Machine for Application {
                     pool_year = excluded.pool_year, pool_priority = excluded.pool_priority,
                     pool_progress = excluded.pool_progress, objection_due_at = excluded.objection_due_at,
                     place = excluded.place, item_titles = excluded.item_titles, sources = excluded.sources,
-                    joint_villages = excluded.joint_villages",
+                    joint_villages = excluded.joint_villages,
+                    asked = case when excluded.asked = '{}' then applications.asked else excluded.asked end",
         )
         .bind(change.stream)
         .bind(&file.content.title)
@@ -74,7 +77,8 @@ impl Machine for Application {
         .bind(&file.content.place)
         .bind(file.content.items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>())
         .bind(file.content.budget.iter().map(|line| line.source.as_str()).collect::<Vec<_>>())
-        .bind(file.content.joint_villages.iter().map(Division::as_str).collect::<Vec<_>>());
+        .bind(file.content.joint_villages.iter().map(Division::as_str).collect::<Vec<_>>())
+        .bind(file.readers.seats());
         vec![upsert]
     }
 

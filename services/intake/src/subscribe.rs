@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Duties, PersonId,
+    Duties, PersonId, Post,
     decision::{Correction, ReturnStep},
     refusal::Violations,
 };
@@ -14,7 +14,7 @@ use proto::{
     assets::v1::AcceptancePassed,
     common::v1::Act,
     disbursement::v1::{ContractSigned, Decided, ProjectPostponed, ProjectReleased},
-    review::v1::{CaseConcluded, CaseReturned},
+    review::v1::{CaseConcluded, CaseReturned, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Unreadable, subscription::Facts};
 use time::OffsetDateTime;
@@ -25,6 +25,7 @@ use crate::domain::{
     correction::numbered,
     county::{CountyDecision, CountyReturn, Resolution},
     pool_life::{LeaveReason, Progress},
+    readers::Seated,
 };
 
 /// The merged list of the county's departments goes back to the village.
@@ -45,6 +46,18 @@ pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, 
     }
     let heard = CountyReturn { round, items, acts: acts(message.acts)?, pack: Arc::clone(facts.pack), at: facts.now };
     Ok((project, Command::ReturnFromCounty(heard)))
+}
+
+/// Experts took or left seats of the county's panel.
+pub fn experts_seated(message: ExpertsSeated, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let project = project(&message.project_id)?;
+    let number = u32::try_from(message.number).map_err(Unreadable::new)?;
+    let seat = |ExpertSeat { post, person_id }| {
+        let post: Post = post.parse().map_err(Unreadable::new)?;
+        Ok(kernel::reach::seat(&post, Some(&PersonId(person_id))))
+    };
+    let seats = message.seats.into_iter().map(seat).collect::<Result<_, Unreadable>>()?;
+    Ok((project, Command::HearExperts(Seated { number, seats })))
 }
 
 /// The county approved, with a resolution, or rejected.

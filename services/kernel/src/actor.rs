@@ -258,20 +258,12 @@ impl Actor {
         if self.holds(post) { Ok(()) } else { Err(Common::scope(self, post)) }
     }
 
-    /// Whether any post's division contains `place`: may read what lies there. An administrator has no business right.
-    #[must_use]
-    pub fn sees(&self, place: Division) -> bool {
-        self.business_posts().any(|post| post.org.division().contains(place))
-    }
-
-    /// What the codes of the divisions begin with in which the actor may read: the same rule as [`Actor::sees`], for lists.
+    /// What the codes of the divisions begin with in which the actor works: for the register of persons. What is read of
+    /// projects is [`Actor::reach`].
     #[must_use]
     pub fn division_prefixes(&self) -> Vec<String> {
-        self.business_posts().map(|post| post.org.division().prefix().to_owned()).collect()
-    }
-
-    fn business_posts(&self) -> impl Iterator<Item = &Post> {
-        self.posts.iter().filter(|post| post.role != Role::Administrator)
+        let posts = self.posts.iter().filter(|post| post.role != Role::Administrator);
+        posts.map(|post| post.org.division().prefix().to_owned()).collect()
     }
 }
 
@@ -285,12 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_township_sees_its_own_villages_and_an_administrator_none() {
-        let village: Division = "430921129201".parse().expect("a test's village");
-        assert!(actor(&["T-GOV@430921129000"]).sees(village));
-        assert!(!actor(&["T-GOV@430921127000"]).sees(village));
-        assert!(actor(&["C-SEC@430921000000-AGR"]).sees(village));
-        assert!(!actor(&["ADM@430921000000"]).sees(village));
+    fn a_township_works_in_its_own_villages_and_an_administrator_nowhere() {
         assert_eq!(actor(&["T-GOV@430921129000"]).division_prefixes(), ["430921129"]);
         assert_eq!(actor(&["V-COL@430921129201-COL"]).division_prefixes(), ["430921129201"]);
         assert!(actor(&["ADM@430921000000"]).division_prefixes().is_empty());

@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use self::meetings::Meetings;
 use crate::{
     convert::{self, listing},
-    domain::{Case, Command, scope::Scope},
+    domain::{Case, Command},
     store,
 };
 
@@ -53,8 +53,7 @@ impl ReviewService for Cases {
         let (size, key, now) = (paging::size(asked.page_size)?, filter.key(), clock.now());
         let last = paging::last_key(&asked.page_token, &key)?;
         let after = accept(journal, &call, None, listing::page_key(filter.order, last.as_deref())).await?;
-        let Scope { prefixes, seats } = Scope::of(&call.actor);
-        let scope = Scope { prefixes: narrowed(prefixes, &filter.division), seats };
+        let scope = narrowed(call.actor.reach(), &filter.division);
         let rows = store::lists::cases(pool, &scope, &filter, now, after, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order, row));
         let cases = rows.into_iter().map(|row| convert::listed(row, &call.actor)).collect();

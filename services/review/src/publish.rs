@@ -7,7 +7,7 @@ use kernel::{Duty, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{SubjectLine, TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
-    review::v1::{CaseConcluded, CaseReturned, ReturnedItem as ReturnedItemMessage},
+    review::v1::{CaseConcluded, CaseReturned, ExpertSeat, ExpertsSeated, ReturnedItem as ReturnedItemMessage},
 };
 use runtime::{Change, Outgoing};
 
@@ -69,7 +69,27 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::PanelReported { .. }
         | Event::CaseWithdrawn { .. } => Vec::new(),
     });
-    tasks.chain(ends).collect()
+    tasks.chain(ends).chain(seated(change)).collect()
+}
+
+/// Who sits on the panel, when that has changed.
+fn seated(change: &Change<'_, Case>) -> Option<Outgoing> {
+    let panel = |case: &Case| match case {
+        Case::Unopened => None,
+        Case::Opened(file) => file.panel.clone(),
+    };
+    let (before, after) = (panel(change.before).unwrap_or_default(), panel(change.state)?);
+    if before.members == after.members {
+        return None;
+    }
+    let Case::Opened(file) = change.state else { return None };
+    let seats = file.seats_of_panel();
+    let seat = |(post, person): (String, String)| ExpertSeat { post, person_id: person };
+    Some(Outgoing::of(&ExpertsSeated {
+        project_id: file.project.to_string(),
+        number: i32::try_from(after.changes()).unwrap_or(i32::MAX),
+        seats: seats.into_iter().map(seat).collect(),
+    }))
 }
 
 fn requested(file: &File, asked: &Asked) -> TaskRequested {

@@ -1,11 +1,14 @@
-//! Lists of what lies in the divisions that a reader sees, the newest first: each page is a few short walks along indexes.
+//! Lists of what lies within a reader's reach, the newest first: each page is a few short walks along indexes.
 //!
-//! A county's reader walks the table's key, or its states; a township's and a village's walk their own entries. So a page
-//! costs the same however much there is elsewhere.
+//! A county's reader walks the table's key, or its states; a township's and a village's walk their own entries, and whoever is
+//! only asked those of its seats. So a page costs the same however much there is elsewhere.
 
-/// A table with a row a thing, whose `village` says where it lies.
+use kernel::Reach;
+
+/// A table with a row a thing, whose `village` says where it lies and whose `asked` (`text[]`) which seats are asked about it.
 ///
-/// It needs indexes on `(left(village, 9), key desc)` and `(village, key desc)`; with states also on `(state, key desc)`.
+/// It needs indexes on `(left(village, 9), key desc)`, `(village, key desc)` and `asked` (GIN); with states also on
+/// `(state, key desc)`.
 #[derive(Debug, Clone, Copy)]
 pub struct Listing {
     /// The table.
@@ -18,13 +21,13 @@ pub struct Listing {
     pub beyond: &'static str,
     /// Whether there is a column `state` that `$2` may name values of.
     pub states: bool,
-    /// Further conditions, beginning with ` and`; their arguments begin at `$5`.
+    /// Further conditions, beginning with ` and`; their arguments begin at `$6`.
     pub filters: &'static str,
 }
 
 impl Listing {
     /// The statement. `$1`: division prefixes (`text[]`), `$2`: states (`text[]`, all when empty), `$3`: the key that the
-    /// page before ended with, or null, `$4`: how many at most.
+    /// page before ended with, or null, `$4`: how many at most, `$5`: the reader's seats (`text[]`).
     #[must_use]
     pub fn sql(&self) -> String {
         let Self { table, columns, key, beyond, states, filters } = self;
@@ -51,6 +54,7 @@ impl Listing {
         };
         let township = walk(&format!("left(village, 9) = prefix{of_state}"));
         let village = walk(&format!("village = prefix{of_state}"));
+        let asked = walk(&format!("asked && $5::text[]{of_state}"));
         format!(
             "select distinct on ({key}) * from (
                  {county}
@@ -58,6 +62,8 @@ impl Listing {
                  select walk.* from {PREFIXES} cross join lateral ({township}) as walk
                  union all
                  select walk.* from {PREFIXES} cross join lateral ({village}) as walk
+                 union all
+                 ({asked})
              ) as seen
              order by {key} desc limit $4"
         )
@@ -65,11 +71,15 @@ impl Listing {
 }
 
 const PREFIXES: &str = "unnest($1::text[]) as prefix";
+/// What a list that is not a [`Listing`] asks for to keep within the reader's reach: `$1` are the prefixes, `$2` the seats.
+pub const WITHIN_REACH: &str = "coalesce(village ^@ any ($1::text[]) or asked && $2::text[], false)";
 /// Written so that the planner takes it for a coin's toss: a guess of one row in two hundred would cost a whole walk.
 const WITHIN: &str = "coalesce(village ^@ any ($1::text[]), false)";
 
-/// What is left of the divisions that a reader sees when only what lies in one division is wanted; all when it is empty.
-pub fn narrowed(prefixes: Vec<String>, division: &str) -> Vec<String> {
+/// What is left of a reader's reach when only what lies in one division is wanted; all when it is empty. Its seats stay: the list
+/// must ask for the division, too.
+#[must_use]
+pub fn narrowed(reach: Reach, division: &str) -> Reach {
     let common = |prefix: String| {
         if division.starts_with(&prefix) {
             Some(division.to_owned())
@@ -77,7 +87,7 @@ pub fn narrowed(prefixes: Vec<String>, division: &str) -> Vec<String> {
             prefix.starts_with(division).then_some(prefix)
         }
     };
-    prefixes.into_iter().filter_map(common).collect()
+    Reach { prefixes: reach.prefixes.into_iter().filter_map(common).collect(), seats: reach.seats }
 }
 
 #[cfg(test)]
@@ -86,7 +96,9 @@ mod tests {
 
     #[test]
     fn a_list_is_narrowed_to_what_the_reader_sees_of_a_division() {
-        let narrowed = |prefix: &str, division: &str| narrowed(vec![prefix.to_owned()], division);
+        let narrowed = |prefix: &str, division: &str| {
+            narrowed(Reach { prefixes: vec![prefix.to_owned()], seats: Vec::new() }, division).prefixes
+        };
         assert_eq!(narrowed("430921", "430921129"), ["430921129"]);
         assert_eq!(narrowed("430921129201", "430921129"), ["430921129201"]);
         assert_eq!(narrowed("430921129", ""), ["430921129"]);

@@ -96,7 +96,7 @@ fn reviewed_after_forwarding(store: &Store, id: Uuid) -> Result<(), String> {
     let Some(file) = case(store, id) else { return Ok(()) };
     let events = store.applications.0.get(&id).map(|stream| stream.events.as_slice()).unwrap_or_default();
     let forwarded = |event: &intake::application::Event| match event {
-        intake::application::Event::ApplicationForwarded { round } => Some(*round),
+        intake::application::Event::ApplicationForwarded { round, .. } => Some(*round),
         _ => None,
     };
     let last = events.iter().filter_map(forwarded).max();

@@ -5,8 +5,9 @@ use time::macros::datetime;
 
 use super::*;
 use crate::domain::{
+    Event,
     registration::Due,
-    story::{clerk, pack, site, story},
+    story::{acts, clerk, pack, site, story},
 };
 
 const AT: OffsetDateTime = datetime!(2022-09-01 09:00 +8);
@@ -150,11 +151,30 @@ fn a_reader_sees_what_lies_in_the_posts_division() {
         (at(Role::Administrator, village.county()), false),
         (at(Role::TownshipHead, "430921131000".parse().expect("a township")), false),
     ] {
-        assert_eq!(visible(known(), &reader).is_ok(), seen, "{reader:?}");
+        assert_eq!(visible(known(), &reader, &pack()).is_ok(), seen, "{reader:?}");
     }
-    let refused = visible(known(), &clerk("x")).expect_err("no post");
+    let refused = visible(known(), &clerk("x"), &pack()).expect_err("no post");
     assert_eq!(refused.explain().code, "SCOPE");
-    assert_eq!(visible(None, &at(Role::Audit, village.county())).expect_err("absent").explain().code, "NOT_FOUND");
+    let absent = visible(None, &at(Role::Audit, village.county()), &pack()).expect_err("absent");
+    assert_eq!(absent.explain().code, "NOT_FOUND");
+}
+
+#[test]
+fn c12_a_department_reads_what_it_was_asked_about_or_accepts() {
+    let reads = |post: &str, asked: &[&str]| {
+        let asked = asked.iter().map(|post| post.parse().expect("a post")).collect();
+        let site = crate::domain::Site { asked, ..site() };
+        let stream = site.project.0;
+        let state = Project::fold(&[Event::ProjectExpected { site, acts: acts() }]);
+        let found = Some(Snapshot { stream, version: 1, state, changed_at: AT });
+        let holder = Actor { posts: vec![post.parse().expect("a post")], ..clerk("x") };
+        visible(found, &holder, &pack()).is_ok()
+    };
+    let (agriculture, transport) = ("C-SEC@430921000000-AGR", "C-SEC@430921000000-TRA");
+    assert!(!reads(transport, &[]));
+    assert!(reads(transport, &[transport]));
+    assert!(reads(agriculture, &[]), "it accepts what industry builds");
+    assert!(!reads("C-EXP@430921000000-EXP", &[transport]));
 }
 
 #[test]

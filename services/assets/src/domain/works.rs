@@ -4,7 +4,10 @@
 //! duty in the project. Taken once it stands: a true repeat changes nothing, a different one is refused. While the project
 //! is suspended nothing is checked, accepted or registered; see [`super::heard`].
 
-use kernel::{Actor, Division, Duties, Duty, Fen, PersonId, Post, ProjectId, Role, Suspensions, refusal::Common};
+use kernel::{
+    Actor, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, Suspensions, reach::seat,
+    refusal::Common,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -29,6 +32,24 @@ pub struct Site {
     pub fiscal_year: i32,
     /// Contract price (合同价).
     pub price: Fen,
+    /// Departments that were asked about it at the county: beside those in whose division it lies they read it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Post>,
+}
+
+impl Site {
+    /// Who is asked about it: see [`kernel::reach::seat`].
+    #[must_use]
+    pub fn seats(&self) -> Vec<String> {
+        self.asked.iter().map(|post| seat(post, None)).collect()
+    }
+
+    /// The same, with the department that the pack lets accept what its category builds.
+    #[must_use]
+    pub fn seats_by(&self, pack: &Pack) -> Vec<String> {
+        let acceptor = pack.category(&self.category).map(|category| seat(&category.acceptance, None));
+        self.seats().into_iter().chain(acceptor).collect()
+    }
 }
 
 /// Who took a step, in which post, when.

@@ -124,6 +124,7 @@ pub fn pooled(public: i64, village_share: i64) -> Pooled {
         budget,
         total: Fen::new(public + village_share),
         suspensions: 0,
+        asked: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ mod treasury;
 
 use std::collections::BTreeMap;
 
-use kernel::{Decider, Division, Duties, Fen, ProjectId, Suspensions, refusal::Common};
+use kernel::{Decider, Division, Duties, Fen, Post, ProjectId, Suspensions, reach::seat, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
@@ -93,9 +93,18 @@ pub struct Pooled {
     /// How often it had been suspended before.
     #[serde(default, skip_serializing_if = "kernel::suspension::never")]
     pub suspensions: u32,
+    /// Departments that were asked about it at the county: beside those in whose division it lies they read it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Post>,
 }
 
 impl Pooled {
+    /// Who is asked about it: see [`kernel::reach::seat`].
+    #[must_use]
+    pub fn seats(&self) -> Vec<String> {
+        self.asked.iter().map(|post| seat(post, None)).collect()
+    }
+
     /// What the village pays by its approved budget (村级自筹).
     #[must_use]
     pub fn village_share(&self) -> Fen {

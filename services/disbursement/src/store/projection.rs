@@ -93,8 +93,9 @@ fn lets_go(plan: Uuid) -> Statement {
 pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
     let Some(file) = change.state.file() else { return Vec::new() };
     let upsert = sqlx::query(
-        "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled, fiscal_year)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled, fiscal_year,
+                               asked)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (project_id) do update
             set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at,
                 suspended = excluded.suspended, unpooled = excluded.unpooled, fiscal_year = excluded.fiscal_year",
@@ -107,7 +108,8 @@ pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
     .bind(change.at)
     .bind(file.suspensions.standing().is_some())
     .bind(file.unpooled.is_some())
-    .bind(file.pooled.fiscal_year);
+    .bind(file.pooled.fiscal_year)
+    .bind(file.pooled.seats());
     let followed = change.events.iter().flat_map(|event| {
         let mut statements = ledger::statements(&posting::of_project(change.stream, file, event), change.at);
         statements.extend(around(change, event));

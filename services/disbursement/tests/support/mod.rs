@@ -154,6 +154,7 @@ pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
         budget: vec![BudgetLine { source: "LINK".to_owned(), public: true, amount: Fen::new(public_fen) }],
         total: Fen::new(public_fen),
         suspensions: 0,
+        asked: Vec::new(),
     };
     let command = Command::RecordPooled { pooled, acts: Duties::default() };
     context.journal.advance::<Project>(project, command).await.expect("a project is pooled");

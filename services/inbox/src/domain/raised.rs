@@ -184,8 +184,14 @@ impl Raised {
                 self.admit(actor)?;
                 Err(self.lease_lost(token))
             }
-            Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
-            Stage::Obsolete => Err(self.wrong_state("ReleaseTask")),
+            Stage::Completed { .. } | Stage::Obsolete => {
+                self.may_read(actor)?;
+                Err(if self.stage == Stage::Obsolete {
+                    self.wrong_state("ReleaseTask")
+                } else {
+                    Common::AlreadyDecided.into()
+                })
+            }
         }
     }
 

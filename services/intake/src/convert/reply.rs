@@ -1,9 +1,11 @@
 //! An application as the contract answers it: whole, for one caller, and as a row of a list.
 //!
-//! Who may not see the village is told `SCOPE`, whatever the application says.
+//! Who may not read it is told `SCOPE` and nothing else, whatever the application says.
+
+use std::collections::BTreeSet;
 
 use kernel::{
-    Actor, Pack,
+    Actor, Pack, ProjectId,
     refusal::{Common, FieldViolation},
 };
 use proto::intake::v1::{
@@ -47,13 +49,11 @@ pub struct Reader<'a> {
 ///
 /// # Errors
 /// `NOT_FOUND` or `SCOPE`.
-pub fn readable(found: Option<Snapshot<Application>>, actor: &Actor) -> Result<Snapshot<Application>, Common> {
+pub fn readable(found: Option<Snapshot<Application>>, reader: &Reader<'_>) -> Result<Snapshot<Application>, Common> {
     const ABSENT: Common = Common::NotFound { what: "项目申报 application" };
     let snapshot = found.ok_or(ABSENT)?;
     let Application::Opened(file) = &snapshot.state else { return Err(ABSENT) };
-    if !actor.sees(file.content.village) {
-        return Err(Common::scope(actor, file.content.village));
-    }
+    reader.actor.require_reach(file.content.village, &file.seats(reader.pack))?;
     Ok(snapshot)
 }
 
@@ -62,7 +62,7 @@ pub fn readable(found: Option<Snapshot<Application>>, actor: &Actor) -> Result<S
 /// # Errors
 /// `NOT_FOUND` or `SCOPE`.
 pub fn visible(found: Option<Snapshot<Application>>, reader: &Reader<'_>) -> Result<ApplicationMessage, Common> {
-    Ok(application(&readable(found, reader.actor)?, reader))
+    Ok(application(&readable(found, reader)?, reader))
 }
 
 /// The application after a step, for the one who took it.
@@ -101,12 +101,13 @@ fn missing(file: &File, pack: &Pack) -> Vec<FieldGap> {
     admissible::gaps(&file.content, pack).into_iter().map(gap).collect()
 }
 
-/// What an application looks like a duplicate of.
-pub fn duplicates(suspects: Vec<Suspect>) -> ListDuplicatesResponse {
+/// What an application looks like a duplicate of. Of those that are not this reader's to read only that they are alike is shown.
+pub fn duplicates(suspects: Vec<Suspect>, readable: &BTreeSet<ProjectId>) -> ListDuplicatesResponse {
+    let shown = |suspect: &Suspect| readable.contains(&suspect.project);
     let duplicate = |suspect: Suspect| DuplicateMessage {
+        state: if shown(&suspect) { state_named(&suspect.state).into() } else { 0 },
+        title: if shown(&suspect) { suspect.title } else { String::new() },
         project_id: suspect.project.to_string(),
-        title: suspect.title,
-        state: state_named(&suspect.state).into(),
         reasons: suspect.likeness.iter().map(|likeness| likeness.code().to_owned()).collect(),
         overlap_percent: number(suspect.overlap_percent),
     };
@@ -319,6 +320,8 @@ mod tests {
     fn another_township_sees_nothing() {
         let refusal = read(&pooled(), &head_of(OTHER_VILLAGE)).expect_err("not theirs");
         assert_eq!(refusal.explain().code, "SCOPE");
-        assert_eq!(readable(None, &bureau()).expect_err("nothing").explain().code, "NOT_FOUND");
+        let (actor, pack) = (&bureau(), &pack());
+        let nothing = readable(None, &Reader { actor, pack, now: day(100) });
+        assert_eq!(nothing.expect_err("nothing").explain().code, "NOT_FOUND");
     }
 }

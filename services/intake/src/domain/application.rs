@@ -10,8 +10,8 @@ use kernel::{Decider, refusal::Common};
 
 pub use self::{command::Command, event::Event};
 use super::{
-    File, Stage, correction, county, deliberation, draft, notice_period, objection, pool, pool_life, site_check,
-    suspension, township_review, village_vote, withdrawal,
+    File, Stage, correction, county, deliberation, draft, notice_period, objection, pool, pool_life, readers,
+    site_check, suspension, township_review, village_vote, withdrawal,
 };
 
 /// An application; nothing before its first draft.
@@ -43,7 +43,9 @@ impl Decider for Application {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Common> {
         match (self, command) {
             (Self::Unopened, Command::CreateApplication { project, content, by }) => draft::open(project, content, &by),
-            (Self::Unopened, Command::ReturnFromCounty(_) | Command::ConcludeAtCounty(_)) => Err(county::too_early()),
+            (Self::Unopened, Command::ReturnFromCounty(_) | Command::ConcludeAtCounty(_) | Command::HearExperts(_)) => {
+                Err(county::too_early())
+            }
             (
                 Self::Unopened,
                 Command::UpdateApplication { .. }
@@ -102,6 +104,7 @@ impl Decider for Application {
                 | Event::ApplicationResubmitted { .. }
                 | Event::TownshipAskedAgain { .. }
                 | Event::ApplicationForwarded { .. }
+                | Event::ExpertsSeated { .. }
                 | Event::CountyReturned { .. }
                 | Event::CountyApproved { .. }
                 | Event::CountyRejected { .. }
@@ -126,6 +129,7 @@ impl Decider for Application {
 
 /// A suspension answers last: who may not take the step at all hears that, and nothing of the suspension.
 fn on_file(file: &File, command: Command) -> Result<Vec<Event>, Common> {
+    readers::admit(file, &command)?;
     let forbidden = suspension::permit(file, &command).err();
     match (decide(file, command), forbidden) {
         (Err(scope @ Common::Scope { .. }), _) => Err(scope),
@@ -153,6 +157,7 @@ fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
         Command::RecordLeft { reason, text, signature } => pool_life::record_left(file, reason, text, signature),
         Command::RecordRolled { year, signature } => pool_life::record_rolled(file, year, signature),
         Command::HearProgress { progress } => pool_life::hear(file, progress),
+        Command::HearExperts(seated) => Ok(readers::hear(file, seated)),
         Command::CreateApplication { content, by, .. } => draft::open_again(file, &content, &by),
         Command::UpdateApplication { content, by } => draft::update(file, content, &by),
         Command::ProposeApplication { by } => draft::propose(file, &by),

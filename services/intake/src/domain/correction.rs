@@ -129,7 +129,7 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
             }
             Ok(match way_back::after_village(file, by)? {
                 Some(asked) => vec![resubmitted(Some(asked), false)],
-                None => vec![resubmitted(None, false), way_back::forwarded(file)],
+                None => vec![resubmitted(None, false), way_back::forwarded(file, &by.pack)],
             })
         }
         (Stage::TownshipReview | Stage::CountyReview { .. }, Some(last)) if answered_so(last, &answers) => {
@@ -264,7 +264,7 @@ mod tests {
         let (events, state) = given::<Application>(returned_by_county()).when(resubmit(answers(1))).then_accepted();
         assert!(matches!(
             events[..],
-            [Event::ApplicationResubmitted { asked: None, .. }, Event::ApplicationForwarded { round: 2 }]
+            [Event::ApplicationResubmitted { asked: None, .. }, Event::ApplicationForwarded { round: 2, .. }]
         ));
         assert_eq!(state.stage(), Some(&Stage::CountyReview { round: 2 }));
     }

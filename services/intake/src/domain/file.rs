@@ -15,6 +15,7 @@ use super::{
     notice_period::{Closing, Notice},
     objection::Objection,
     pool_life::{Place, Progress},
+    readers::Readers,
     site_check::SiteCheck,
     suspension::Suspension,
     township_review::{Asked, Round},
@@ -51,6 +52,8 @@ pub struct File {
     pub suspension: Option<Suspension>,
     /// How often it was suspended so far.
     pub suspensions: u32,
+    /// Who is asked about it at the county.
+    pub readers: Readers,
     /// Its place in the pool.
     pub pool: Option<Place>,
     /// Notices, at most one a level that is not superseded.
@@ -84,6 +87,7 @@ impl File {
             resolution: None,
             suspension: None,
             suspensions: 0,
+            readers: Readers::default(),
             pool: None,
             site_check: None,
             township: Vec::new(),
@@ -178,7 +182,9 @@ impl File {
                     (None, None) => self.walk_again(*again),
                 }
             }
-            Event::ApplicationForwarded { round } => {
+            Event::ExpertsSeated { number, seats } => self.readers.seat_experts(*number, seats),
+            Event::ApplicationForwarded { round, asked } => {
+                self.readers.ask(asked);
                 self.county_rounds = *round;
                 self.way_back = None;
                 self.stage = Stage::CountyReview { round: *round };

@@ -148,7 +148,7 @@ pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Oc
     Ok(match level {
         NoticeLevel::Village | NoticeLevel::County => vec![closed],
         NoticeLevel::Township => {
-            vec![closed, way_back::forwarded(file)]
+            vec![closed, way_back::forwarded(file, &by.pack)]
         }
     })
 }
@@ -315,7 +315,7 @@ mod tests {
         let history = township_approved().into_iter().chain(events.drain(..));
         let closed = given::<Application>(history).when(close_notice(NoticeLevel::Township, at(41, &clerk())));
         let (events, state) = closed.then_accepted();
-        assert!(matches!(events[..], [Event::NoticeClosed { .. }, Event::ApplicationForwarded { round: 1 }]));
+        assert!(matches!(events[..], [Event::NoticeClosed { .. }, Event::ApplicationForwarded { round: 1, .. }]));
         assert_eq!(state.stage().map(Stage::code), Some("COUNTY_REVIEW"));
     }
 }

@@ -88,6 +88,7 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
             | Command::ConcludeAtCounty(_)
             | Command::RecordLeft { .. }
             | Command::RecordRolled { .. }
+            | Command::HearExperts(_)
             | Command::HearProgress { .. }
     );
     if heard {

@@ -81,7 +81,9 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
             notice_period::require_closed(file, NoticeLevel::Village, by)?;
             Ok(match way_back::after_village(file, by)? {
                 Some(asked) => vec![Event::ApplicationSubmitted { asked: Some(asked), signature }],
-                None => vec![Event::ApplicationSubmitted { asked: None, signature }, way_back::forwarded(file)],
+                None => {
+                    vec![Event::ApplicationSubmitted { asked: None, signature }, way_back::forwarded(file, &by.pack)]
+                }
             })
         }
         Stage::TownshipReview => Ok(Vec::new()),
@@ -242,7 +244,7 @@ pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) ->
     Ok(match outcome {
         Outcome::Approve => {
             site_check::require(file, rules)?;
-            let onward = file.goes_straight_to_county().then(|| way_back::forwarded(file));
+            let onward = file.goes_straight_to_county().then(|| way_back::forwarded(file, &by.pack));
             std::iter::once(Event::TownshipApproved { task, given }).chain(onward).collect()
         }
         Outcome::Return => {

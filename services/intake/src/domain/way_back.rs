@@ -15,6 +15,7 @@ use super::{
     Event, File, Given, NoticeLevel, Occasion, Stage,
     correction::{Desk, Return, ReturnItem},
     notice_period::Notice,
+    readers,
     township_review::{self, Asked},
 };
 
@@ -81,8 +82,9 @@ pub fn after_village(file: &File, by: &Occasion) -> Result<Option<Asked>, Common
 
 /// The fact that it goes on to the county for one more round.
 #[must_use]
-pub fn forwarded(file: &File) -> Event {
-    Event::ApplicationForwarded { round: file.county_rounds.saturating_add(1) }
+pub fn forwarded(file: &File, pack: &Pack) -> Event {
+    let asked = readers::asked(&file.content, pack);
+    Event::ApplicationForwarded { round: file.county_rounds.saturating_add(1), asked }
 }
 
 /// Whether the township's head is to judge the project: not where the county wants nothing but the notice posted anew.

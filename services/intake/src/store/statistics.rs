@@ -1,6 +1,8 @@
 //! What is counted: the projects of the pool by year, town, category and progress, and all applications by state.
 
-use sqlx::{FromRow, PgPool};
+use kernel::Reach;
+use runtime::scope::WITHIN_REACH;
+use sqlx::{AssertSqlSafe, FromRow, PgPool};
 
 /// Projects of the pool that have all of this in common.
 #[derive(Debug, Clone, FromRow)]
@@ -19,30 +21,34 @@ pub struct PoolRow {
     pub total_fen: i64,
 }
 
-/// The pool under these division prefixes, of one plan year or of all (0).
-pub async fn pool_rows(pool: &PgPool, prefixes: &[String], year: i32) -> sqlx::Result<Vec<PoolRow>> {
-    sqlx::query_as(
+/// The pool within this reach and this division (all: empty), of one plan year or of all (0).
+pub async fn pool_rows(pool: &PgPool, reach: &Reach, division: &str, year: i32) -> sqlx::Result<Vec<PoolRow>> {
+    sqlx::query_as(AssertSqlSafe(format!(
         "select pool_year, left(village, 9) as township, category, pool_progress,
                 count(*) as entries, sum(total_fen)::bigint as total_fen
            from applications
-          where state = 'IN_POOL' and village ^@ any ($1) and ($2 = 0 or pool_year = $2)
+          where state = 'IN_POOL' and {WITHIN_REACH} and village ^@ $3 and ($4 = 0 or pool_year = $4)
           group by pool_year, left(village, 9), category, pool_progress
           order by pool_year, township, category, pool_progress",
-    )
-    .bind(prefixes)
+    )))
+    .bind(&reach.prefixes)
+    .bind(&reach.seats)
+    .bind(division)
     .bind(year)
     .fetch_all(pool)
     .await
 }
 
-/// How many applications of a plan year (of all: 0) are in each state, under these division prefixes.
-pub async fn states(pool: &PgPool, prefixes: &[String], year: i32) -> sqlx::Result<Vec<(String, i64)>> {
-    sqlx::query_as(
+/// How many applications of a plan year (of all: 0) are in each state, within this reach and this division.
+pub async fn states(pool: &PgPool, reach: &Reach, division: &str, year: i32) -> sqlx::Result<Vec<(String, i64)>> {
+    sqlx::query_as(AssertSqlSafe(format!(
         "select state, count(*) from applications
-          where village ^@ any ($1) and ($2 = 0 or fiscal_year = $2)
+          where {WITHIN_REACH} and village ^@ $3 and ($4 = 0 or fiscal_year = $4)
           group by state order by state",
-    )
-    .bind(prefixes)
+    )))
+    .bind(&reach.prefixes)
+    .bind(&reach.seats)
+    .bind(division)
     .bind(year)
     .fetch_all(pool)
     .await

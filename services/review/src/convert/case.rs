@@ -19,7 +19,6 @@ use crate::{
         next_actions::{Desk, next_actions},
         quorum::ReturnedItem,
         report::{Report, Signature},
-        scope::Scope,
     },
     store::lists::ListedCase,
 };
@@ -29,9 +28,7 @@ pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor) -> Result<CaseMessa
     const ABSENT: Common = Common::NotFound { what: "案卷 case" };
     let snapshot = found.ok_or(ABSENT)?;
     let Case::Opened(file) = &snapshot.state else { return Err(ABSENT) };
-    if !Scope::of(actor).contains(file) {
-        return Err(Common::scope(actor, file.referral.subject.village));
-    }
+    file.require_reader(actor)?;
     Ok(case(file, actor, snapshot.version, snapshot.changed_at))
 }
 
@@ -52,13 +49,13 @@ fn case(file: &File, actor: &Actor, version: i64, changed_at: OffsetDateTime) ->
         village: file.referral.subject.village.to_string(),
         state: state_named(file.stage.code()).into(),
         round: number(file.referral.round),
-        opinions: file.opinions.iter().map(opinion).collect(),
+        opinions: file.opinions_shown_to(actor).map(opinion).collect(),
         corrections: corrections(&file.returned),
         resolution_no: resolution.map(|found| found.number.clone()).unwrap_or_default(),
         meeting_date: resolution.map(|found| found.meeting_date.clone()).unwrap_or_default(),
         update_time: Some(timestamp(changed_at)),
         etag: version.to_string(),
-        panel: file.panel.as_ref().map(panel),
+        panel: file.panel.as_ref().map(|known| panel(known, file.shows_experts_to(actor))),
         suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
         withdrawal_reason: withdrawn.cloned().unwrap_or_default(),
         next_actions: offered(&file.desks(), actor),
@@ -136,12 +133,14 @@ pub(super) fn answer(answer: &Answer) -> AnswerMessage {
     }
 }
 
-fn panel(panel: &Panel) -> PanelMessage {
+/// The panel; who sits on it only for those who may know.
+fn panel(panel: &Panel, with_experts: bool) -> PanelMessage {
+    let shown = |count: usize| if with_experts { count } else { 0 };
     PanelMessage {
         triggers: panel.triggers.iter().map(|trigger| trigger.code().into()).collect(),
         size: count(panel.size),
-        member_ids: ids(&panel.members),
-        draws: panel.draws.iter().map(draw).collect(),
+        member_ids: ids(&panel.members[..shown(panel.members.len())]),
+        draws: panel.draws[..shown(panel.draws.len())].iter().map(draw).collect(),
         reports: panel.reports.iter().map(report).collect(),
     }
 }

@@ -1,40 +1,66 @@
-//! Who reads a case (SOD-4): a village its own, a township those of its villages, the county's bureaux all; a sector
-//! department and an expert only what they are or were asked about.
+//! Who is asked about a case, and so reads it (SOD-4): see [`kernel::Reach`]. A department reads what it is or was asked about;
+//! an expert while on the panel.
+//!
+//! Who the experts are is for the county's bureaux alone until they have reported, so that nobody asks them for a favour.
 
 use std::collections::BTreeSet;
 
-use kernel::{Actor, Post, Role};
+use kernel::{Actor, PersonId, reach::seat, refusal::Common};
 
-use super::{Asked, File};
-
-/// Roles that read what they are or were asked about, and nothing else.
-const ASKED_ONLY: [Role; 2] = [Role::SectorDepartment, Role::Expert];
-
-/// What of all cases an actor reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
-    /// What the codes of the divisions begin with in which all is read.
-    pub prefixes: Vec<String>,
-    /// The seats whose cases are read: see [`Asked::seat`].
-    pub seats: Vec<String>,
-}
+use super::{Asked, File, Opinion, Panel};
 
 impl Asked {
     /// Who is asked: a post, an expert's with the person.
     #[must_use]
     pub fn seat(&self) -> String {
-        match &self.assignee {
-            Some(person) => format!("{}/{person}", self.post),
-            None => self.post.to_string(),
-        }
+        seat(&self.post, self.assignee.as_ref())
     }
 }
 
 impl File {
-    /// Every seat that is or was asked, each once.
+    /// Every seat that reads the case, each once: whoever is or was asked, of the experts those who sit on the panel.
     #[must_use]
     pub fn seats_asked(&self) -> Vec<String> {
-        distinct(self.opinions.iter().map(|opinion| opinion.asked.seat()))
+        let reads = |asked: &&Asked| asked.assignee.as_ref().is_none_or(|person| self.panel_has(person));
+        distinct(self.opinions.iter().map(|opinion| &opinion.asked).filter(reads).map(Asked::seat))
+    }
+
+    /// Refuses who may not read the case.
+    ///
+    /// # Errors
+    /// [`Common::Scope`].
+    pub fn require_reader(&self, actor: &Actor) -> Result<(), Common> {
+        actor.require_reach(self.referral.subject.village, &self.seats_asked())
+    }
+
+    /// Whether this actor may know who the experts are: the county's bureaux always, others once all have reported.
+    #[must_use]
+    pub fn shows_experts_to(&self, actor: &Actor) -> bool {
+        let reported = self.panel.as_ref().is_some_and(|panel| !panel.reports.is_empty());
+        let still_asked = self.awaited().any(|opinion| opinion.asked.assignee.is_some());
+        actor.reach().reads_all_of(self.referral.subject.village.county()) || (reported && !still_asked)
+    }
+
+    /// The opinions that this actor may see; an expert's own always.
+    pub fn opinions_shown_to(&self, actor: &Actor) -> impl Iterator<Item = &Opinion> {
+        let all = self.shows_experts_to(actor);
+        let own = |person: &PersonId| actor.persons().any(|known| known == person);
+        self.opinions.iter().filter(move |opinion| all || opinion.asked.assignee.as_ref().is_none_or(own))
+    }
+
+    /// Everyone who sits on the panel: the post that was asked, and who.
+    #[must_use]
+    pub fn seats_of_panel(&self) -> Vec<(String, String)> {
+        let members = self.panel.iter().flat_map(|panel| &panel.members);
+        let asked = |person: &PersonId| {
+            let asked = self.opinions.iter().find(|opinion| opinion.asked.assignee.as_ref() == Some(person))?;
+            Some((asked.asked.post.to_string(), person.0.clone()))
+        };
+        members.filter_map(asked).collect()
+    }
+
+    fn panel_has(&self, person: &PersonId) -> bool {
+        self.panel.as_ref().is_some_and(|panel| panel.members.contains(person))
     }
 
     /// Every post that is waited for, each once.
@@ -48,41 +74,24 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-impl Scope {
-    /// What this actor reads; an administrator nothing.
+impl Panel {
+    /// How often its seats have changed.
     #[must_use]
-    pub fn of(actor: &Actor) -> Self {
-        let posts = actor.posts.iter().filter(|post| post.role != Role::Administrator);
-        let (asked_only, whole): (Vec<&Post>, Vec<&Post>) = posts.partition(|post| ASKED_ONLY.contains(&post.role));
-        let own = |post: &Post| match post.role {
-            Role::Expert => actor.persons().map(|person| format!("{post}/{person}")).collect(),
-            _ => vec![post.to_string()],
-        };
-        Self {
-            prefixes: whole.into_iter().map(|post| post.org.division().prefix().to_owned()).collect(),
-            seats: asked_only.into_iter().flat_map(own).collect(),
-        }
-    }
-
-    /// Whether this case is read.
-    #[must_use]
-    pub fn contains(&self, file: &File) -> bool {
-        let village = file.referral.subject.village.as_str();
-        self.prefixes.iter().any(|prefix| village.starts_with(prefix.as_str()))
-            || file.opinions.iter().any(|opinion| self.seats.contains(&opinion.asked.seat()))
+    pub fn changes(&self) -> usize {
+        self.draws.len() + self.left.len()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::PersonId;
+    use kernel::Role;
 
     use super::*;
     use crate::domain::story::{departments, person, stages};
 
     fn reads(actor: &Actor, stage: &str) -> bool {
         let (_, story, _) = stages().into_iter().find(|(known, ..)| *known == stage).expect("a stage");
-        Scope::of(actor).contains(&story.file())
+        story.file().require_reader(actor).is_ok()
     }
 
     fn holder_of(post: &str) -> Actor {
@@ -118,7 +127,29 @@ mod tests {
             .iter()
             .find_map(|opinion| Some(person(&opinion.asked.assignee.as_ref()?.0, &opinion.asked.post)));
         let seated = seated.expect("experts are asked");
-        assert!(Scope::of(&seated).contains(&file));
-        assert!(!Scope::of(&Actor { person: PersonId("another".into()), ..seated }).contains(&file));
+        assert!(file.require_reader(&seated).is_ok());
+        let another = Actor { person: PersonId("another".into()), ..seated.clone() };
+        assert!(file.require_reader(&another).is_err());
+        let mut left = file;
+        left.panel.as_mut().expect("there is one").leave(&seated.person);
+        assert!(left.require_reader(&seated).is_err(), "whoever has left the panel reads no more");
+    }
+
+    #[test]
+    fn c12_a_village_learns_who_its_experts_are_with_their_report() {
+        let (_, story, _) = stages().into_iter().find(|(stage, ..)| *stage == "EXPERT_REVIEW").expect("a stage");
+        let mut file = story.file();
+        let (village, bureau) = (holder_of("V-SEC@430921105201"), holder_of("C-RRB@430921000000-RRB"));
+        let seats = |file: &File, who: &Actor| {
+            file.opinions_shown_to(who).filter(|opinion| opinion.asked.assignee.is_some()).count()
+        };
+        assert!(seats(&file, &bureau) > 1 && file.shows_experts_to(&bureau));
+        assert!(seats(&file, &village) == 0 && !file.shows_experts_to(&village));
+        let of_one =
+            file.opinions.iter().find_map(|opinion| Some((opinion.asked.assignee.clone()?, &opinion.asked.post)));
+        let (person_id, post) = of_one.expect("experts are asked");
+        assert_eq!(seats(&file, &person(&person_id.0, post)), 1, "an expert judges before hearing the others");
+        file.opinions.iter_mut().for_each(|opinion| opinion.lapsed |= opinion.asked.assignee.is_some());
+        assert!(!file.shows_experts_to(&village), "there is no report");
     }
 }

@@ -1,5 +1,6 @@
 //! Lists of cases: by age along indexes of the reader's own divisions, by the last change, and by what is due first.
 
+use kernel::Reach;
 use runtime::scope::Listing;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
 use time::OffsetDateTime;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     convert::listing::{Filter, Order, PageKey},
-    domain::{next_actions::Desk, quorum::ReturnedItem, scope::Scope},
+    domain::{next_actions::Desk, quorum::ReturnedItem},
 };
 
 /// A case as a list shows it.
@@ -50,7 +51,7 @@ pub struct ListedCase {
 const COLUMNS: &str = "project_id, title, village, fiscal_year, category, state, round, returned, resolution_no, \
                        meeting_date, version, changed_at, suspension_reason, due_at, waiting_for, desks";
 
-/// What a list asks for besides states; `$5` belongs to the seats of the reader. Written so that the planner takes it for
+/// What a list asks for besides states. Written so that the planner takes it for
 /// a coin's toss, like all that need not be rare: were it thought rare, a walk in order would seem to find nothing, and the
 /// table would be read and sorted.
 const FILTERS: &str = " and coalesce(village ^@ $6 and ($7 = 0 or fiscal_year = $7) and ($8 = '' or category = $8)
@@ -71,7 +72,7 @@ const NEWEST: Listing = Listing {
 /// A page of the cases that a reader sees.
 pub async fn cases(
     pool: &PgPool,
-    scope: &Scope,
+    reach: &Reach,
     filter: &Filter,
     now: OffsetDateTime,
     after: Option<PageKey>,
@@ -80,7 +81,7 @@ pub async fn cases(
     // Few cases wait for one post: they are found by its index and put in order.
     let of = if filter.waiting_for.is_empty() { "true" } else { "waiting_for @> array[$10]" };
     let page = match filter.order {
-        Order::Newest if filter.waiting_for.is_empty() => newest(),
+        Order::Newest if filter.waiting_for.is_empty() => NEWEST.sql(),
         Order::Newest => ordered(of, "project_id < $3", "project_id desc"),
         Order::LatestChange => ordered(of, "(changed_at, project_id) < ($12, $3)", "changed_at desc, project_id desc"),
         Order::FirstDue => {
@@ -89,11 +90,11 @@ pub async fn cases(
         }
     };
     let page = sqlx::query_as(AssertSqlSafe(page))
-        .bind(&scope.prefixes)
+        .bind(&reach.prefixes)
         .bind(&filter.states)
         .bind(after.as_ref().map(|key| key.project))
         .bind(limit)
-        .bind(&scope.seats)
+        .bind(&reach.seats)
         .bind(&filter.division)
         .bind(filter.fiscal_year)
         .bind(&filter.category)
@@ -105,22 +106,6 @@ pub async fn cases(
         Order::LatestChange | Order::FirstDue => page.bind(after.and_then(|key| key.at)),
     };
     page.fetch_all(pool).await
-}
-
-/// The newest first: what lies in the reader's divisions, and what the reader's seats are or were asked about.
-fn newest() -> String {
-    let Listing { key, beyond, .. } = NEWEST;
-    let within = NEWEST.sql();
-    format!(
-        "select distinct on ({key}) * from (
-             (select * from ({within}) as within)
-             union all
-             (select {COLUMNS} from cases
-               where asked && $5::text[] and {OF_STATE} and {key} < coalesce($3, {beyond}){FILTERS}
-               order by {key} desc limit $4)
-         ) as seen
-         order by {key} desc limit $4"
-    )
 }
 
 /// One walk along the index of this order.

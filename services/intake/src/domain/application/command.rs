@@ -16,6 +16,7 @@ use crate::domain::{
     objection::Complaint,
     pool::Explained,
     pool_life::{LeaveReason, Progress},
+    readers::Seated,
     site_check::SiteCheck,
     village_vote::Ballot,
 };
@@ -213,8 +214,48 @@ pub enum Command {
         /// How far.
         progress: Progress,
     },
+    /// The county's experts have taken or left their seats.
+    HearExperts(Seated),
     /// The county has returned it.
     ReturnFromCounty(CountyReturn),
     /// The county has decided.
     ConcludeAtCounty(CountyDecision),
+}
+
+impl Command {
+    /// The person who wants it; none when a message or a worker does.
+    #[must_use]
+    pub fn by(&self) -> Option<&Occasion> {
+        match self {
+            Self::CreateApplication { by, .. }
+            | Self::UpdateApplication { by, .. }
+            | Self::ProposeApplication { by, .. }
+            | Self::RecordVote { by, .. }
+            | Self::PostNotice { by, .. }
+            | Self::CloseNotice { by, .. }
+            | Self::SubmitApplication { by, .. }
+            | Self::RecordSiteCheck { by, .. }
+            | Self::CompleteTask { by, .. }
+            | Self::ResubmitApplication { by, .. }
+            | Self::EnterPool { by, .. }
+            | Self::RecordDeliberation { by, .. }
+            | Self::RaiseObjection { by, .. }
+            | Self::AnswerObjection { by, .. }
+            | Self::ReturnApplication { by, .. }
+            | Self::RecallApplication { by, .. }
+            | Self::WithdrawApplication { by, .. }
+            | Self::SuspendApplication { by, .. }
+            | Self::ResumeApplication { by, .. }
+            | Self::SetPoolPriority { by, .. }
+            | Self::RollPoolProject { by, .. }
+            | Self::LeavePool { by, .. } => Some(by),
+            Self::EscalateObjections { .. }
+            | Self::HearProgress { .. }
+            | Self::HearExperts(_)
+            | Self::RecordLeft { .. }
+            | Self::RecordRolled { .. }
+            | Self::ReturnFromCounty(_)
+            | Self::ConcludeAtCounty(_) => None,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each fact carries all that the state needs of it; `tests/golden/events.json` holds one of each kind.
 
-use kernel::{Duties, ProjectId, TaskId};
+use kernel::{Duties, Post, ProjectId, TaskId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -137,6 +137,16 @@ pub enum Event {
     ApplicationForwarded {
         /// Round at the county, from 1.
         round: u32,
+        /// The departments that its content calls for; none in what was forwarded before this was kept.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        asked: Vec<Post>,
+    },
+    /// Experts took or left seats of the panel that judges it.
+    ExpertsSeated {
+        /// How often the panel's seats had changed by then.
+        number: u32,
+        /// Who sits on it now: see [`kernel::reach::seat`].
+        seats: Vec<String>,
     },
     /// The county returned it for correction.
     CountyReturned {

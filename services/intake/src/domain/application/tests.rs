@@ -21,6 +21,7 @@ use crate::domain::{
     objection::Complaint,
     pool::Explained,
     pool_life::{LeaveReason, Progress},
+    readers::Seated,
     site_check::SiteCheck,
     village_vote::Ballot,
 };
@@ -229,6 +230,8 @@ fn one_of_each() -> BTreeMap<String, Event> {
     let resumed = and(and(submitted(), suspend(17)), Command::ResumeApplication { by: at(20, &bureau()) });
     let ranked = and(pooled(), Command::SetPoolPriority { priority: 1, by: at(71, &bureau()) });
     let rolled = and(ranked, Command::RollPoolProject { year: 2023, by: at(72, &bureau()) });
+    let seats = vec!["C-EXP@430921000000-EXP/430921-0034".to_owned()];
+    let appraised = and(forwarded(), Command::HearExperts(Seated { number: 1, seats }));
     let building = and(pooled(), Command::HearProgress { progress: Progress::InProgress });
     let histories = [
         updated,
@@ -246,6 +249,7 @@ fn one_of_each() -> BTreeMap<String, Event> {
         resumed,
         and(rolled, leave(73)),
         building,
+        appraised,
         returned_by_county_to(1, 40, &[ReturnStep::TownshipReview]),
     ];
     let kind = |event: &Event| {
@@ -260,7 +264,7 @@ fn every_stored_event_is_read_for_ever() {
     let golden: BTreeMap<String, serde_json::Value> =
         serde_json::from_str(include_str!("../../../tests/golden/events.json")).expect("the golden file is JSON");
     assert_eq!(golden.keys().collect::<Vec<_>>(), one_of_each().keys().collect::<Vec<_>>());
-    assert_eq!(golden.len(), 32, "one for each variant");
+    assert_eq!(golden.len(), 33, "one for each variant");
     for (kind, stored) in golden {
         let decoded: Event = serde_json::from_value(stored.clone()).unwrap_or_else(|error| panic!("{kind}: {error}"));
         let written = serde_json::to_value(&decoded).expect("encodes");

@@ -1,0 +1,168 @@
+//! Who is asked about an application at the county, and so reads it beside those in whose division it lies: the departments
+//! that its content called for whenever it was forwarded, and the experts who sit on its panel (C12, SOD-4).
+//!
+//! Nobody of the county is asked about a draft. Whoever may not read an application hears that and nothing else of it,
+//! whatever is asked: its state, a suspension and its reason are content, too.
+
+use kernel::{Pack, Post, reach::seat, refusal::Common};
+
+use super::{Command, Content, Event, File};
+
+/// Who is asked about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// The departments, each once, in the order of asking.
+    departments: Vec<Post>,
+    /// Who sits on the panel: see [`seat`].
+    experts: Vec<String>,
+    /// How often the panel's seats have changed, as far as it was heard.
+    changes: u32,
+}
+
+/// What the county says about the seats of its panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seated {
+    /// How often they have changed so far.
+    pub number: u32,
+    /// Who sits on it now.
+    pub seats: Vec<String>,
+}
+
+impl Readers {
+    /// Departments are asked.
+    pub fn ask(&mut self, asked: &[Post]) {
+        for post in asked {
+            if !self.departments.contains(post) {
+                self.departments.push(post.clone());
+            }
+        }
+    }
+
+    /// These experts sit on the panel now.
+    pub fn seat_experts(&mut self, number: u32, seats: &[String]) {
+        seats.clone_into(&mut self.experts);
+        self.changes = number;
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn seats(&self) -> Vec<String> {
+        let departments = self.departments.iter().map(|post| seat(post, None));
+        departments.chain(self.experts.iter().cloned()).collect()
+    }
+
+    /// The departments.
+    #[must_use]
+    pub fn departments(&self) -> &[Post] {
+        &self.departments
+    }
+}
+
+/// The departments that judge this content.
+#[must_use]
+pub fn asked(content: &Content, pack: &Pack) -> Vec<Post> {
+    let sources: Vec<&str> = content.budget.iter().map(|line| line.source.as_str()).collect();
+    let reviews = pack.reviews(&content.category, &content.sub_type, &sources);
+    reviews.into_iter().map(|review| review.post.clone()).collect()
+}
+
+impl File {
+    /// Who is asked about it. What was forwarded before this was kept is asked of whom the pack names.
+    #[must_use]
+    pub fn seats(&self, pack: &Pack) -> Vec<String> {
+        let mut readers = self.readers.clone();
+        if self.county_rounds > 0 && readers.departments.is_empty() {
+            readers.ask(&asked(&self.content, pack));
+        }
+        readers.seats()
+    }
+}
+
+/// Refuses a person who may not read the application, before anything else is looked at.
+///
+/// # Errors
+/// `SCOPE`.
+pub fn admit(file: &File, command: &Command) -> Result<(), Common> {
+    command.by().map_or(Ok(()), |by| by.actor.require_reach(file.content.village, &file.seats(&by.pack)))
+}
+
+/// Hears who sits on the panel; what was said before what is known says nothing new.
+#[must_use]
+pub fn hear(file: &File, seated: Seated) -> Vec<Event> {
+    let Seated { number, seats } = seated;
+    if number <= file.readers.changes { Vec::new() } else { vec![Event::ExpertsSeated { number, seats }] }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Actor, Decider as _, Role, testing::given};
+
+    use super::*;
+    use crate::domain::{
+        Application,
+        fixtures::{VILLAGE, and, at, bureau, drafted, forwarded, holder, pack, submitted},
+    };
+
+    fn file(history: &[Event]) -> Box<File> {
+        let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
+        file
+    }
+
+    fn reads(who: &Actor, history: &[Event]) -> bool {
+        let file = file(history);
+        who.reach().reads(file.content.village, &file.seats(&pack()))
+    }
+
+    fn department(short: &str) -> Actor {
+        let mut actor = holder(Role::SectorDepartment, VILLAGE, 0);
+        actor.posts = vec![format!("C-SEC@430921000000-{short}").parse().expect("a post")];
+        actor
+    }
+
+    #[test]
+    fn c12_a_department_reads_what_it_is_asked_about_from_its_forwarding_on() {
+        for history in [drafted(), submitted()] {
+            assert!(!reads(&department("AGR"), &history));
+            assert!(reads(&bureau(), &history));
+        }
+        assert!(reads(&department("AGR"), &forwarded()));
+        assert!(!reads(&department("HSE"), &forwarded()), "it judges settlements");
+        let mut before: Vec<Event> = forwarded();
+        before.iter_mut().for_each(|event| {
+            if let Event::ApplicationForwarded { asked, .. } = event {
+                assert!(!std::mem::take(asked).is_empty());
+            }
+        });
+        assert!(reads(&department("AGR"), &before), "the pack says who was asked before that was kept");
+        assert!(!reads(&department("HSE"), &before));
+    }
+
+    #[test]
+    fn c12_an_expert_reads_while_on_the_panel() {
+        let expert = holder(Role::Expert, VILLAGE, 0);
+        let own = seat(&expert.posts[0], Some(&expert.person));
+        let heard = |number, seats: &[&String]| {
+            Command::HearExperts(Seated { number, seats: seats.iter().map(|seat| (*seat).clone()).collect() })
+        };
+        assert!(!reads(&expert, &forwarded()));
+        let seated = and(forwarded(), heard(1, &[&own]));
+        assert!(reads(&expert, &seated));
+        given::<Application>(seated.clone()).when(heard(1, &[])).then([]);
+        let left = and(seated, heard(2, &[]));
+        assert!(!reads(&expert, &left));
+        given::<Application>(left).when(heard(1, &[&own])).then([]);
+    }
+
+    #[test]
+    fn s11_a_stranger_hears_of_a_suspension_or_a_state_nothing() {
+        let suspend = Command::SuspendApplication { reason: "立案核查".into(), by: at(17, &bureau()) };
+        let strange = holder(Role::TownshipHead, "430921127201", 0);
+        for history in [submitted(), and(submitted(), suspend)] {
+            let recall = Command::RecallApplication { by: at(18, &strange) };
+            given::<Application>(history.clone()).when(recall).then_refused("SCOPE");
+            let by = at(18, &strange);
+            let answer = Command::AnswerObjection { id: "9".into(), upheld: true, text: String::new(), by };
+            given::<Application>(history).when(answer).then_refused("SCOPE");
+        }
+    }
+}
