@@ -32,7 +32,7 @@ use crate::{
     },
     domain::{
         Application, Command, Occasion,
-        duplicate::{self, Suspect},
+        duplicate::{self, Neighbour, Suspect},
         pool::Explained,
     },
     store,
@@ -86,13 +86,18 @@ impl Applications {
         accept(&self.context, call, Some(project.0), merged).await.map(Some)
     }
 
-    /// What the application looks like a duplicate of.
-    async fn suspects(&self, call: &Call, found: &Snapshot<Application>) -> Result<Vec<Suspect>, Status> {
-        let Application::Opened(file) = &found.state else { return Ok(Vec::new()) };
+    /// What the application looks like a duplicate of, and among which.
+    async fn suspects(
+        &self,
+        call: &Call,
+        found: &Snapshot<Application>,
+    ) -> Result<(Vec<Suspect>, Vec<Neighbour>), Status> {
+        let Application::Opened(file) = &found.state else { return Ok(Default::default()) };
         let Context { pool, pack, .. } = &self.context;
         let rules = accept(&self.context, call, None, pack.rules_of(file.content.fiscal_year)).await?;
         let neighbours = store::neighbours::of(pool, &file.content.villages(), file.project).await;
-        Ok(duplicate::suspects(&file.content, &neighbours.map_err(status::store)?, rules))
+        let neighbours = neighbours.map_err(status::store)?;
+        Ok((duplicate::suspects(&file.content, &neighbours, rules), neighbours))
     }
 
     async fn step(&self, call: &Call, stream: Uuid, command: Command) -> Reply {
@@ -247,7 +252,7 @@ impl ApplicationService for Applications {
         let (project, ()) = accept(&self.context, &call, None, on_project(&request.project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
         let suspects = match found {
-            Some(found) => self.suspects(&call, &found).await?,
+            Some(found) => self.suspects(&call, &found).await?.0,
             None => Vec::new(),
         };
         let likeness = Explained { suspects, explanation: request.duplicate_explanation };
@@ -263,10 +268,10 @@ impl ApplicationService for Applications {
         let (project, ()) = accept(&self.context, &call, None, on_project(&asked.project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
         let found = accept(&self.context, &call, Some(project.0), reply::readable(found, &self.reader(&call))).await?;
-        let suspects = self.suspects(&call, &found).await?;
+        let (suspects, neighbours) = self.suspects(&call, &found).await?;
         let projects: Vec<Uuid> = suspects.iter().map(|suspect| suspect.project.0).collect();
         let readable = store::readers::readable(&self.context.pool, &call.actor.reach(), &projects).await;
-        Ok(Response::new(reply::duplicates(suspects, &readable.map_err(status::store)?)))
+        Ok(Response::new(reply::duplicates(suspects, &neighbours, &readable.map_err(status::store)?)))
     }
 
     async fn record_deliberation(&self, request: Request<RecordDeliberationRequest>) -> Reply {

@@ -152,6 +152,7 @@ fn settled(asked: &Asked, given: &Given) -> TaskSettled {
         task_id: asked.task.to_string(),
         outcome: outcome(given.decision.said.outcome).into(),
         person_id: given.signature.person.0.clone(),
+        on_behalf_of_id: given.signature.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
     }
 }
 

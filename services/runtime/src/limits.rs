@@ -7,6 +7,9 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value
 
 /// Characters of a text at most: some twenty printed pages.
 pub const LONGEST_TEXT: usize = 10_000;
+/// Characters of a number at most (文号、合同号、发票号): what the contract names `…_no` or `…_nos`. Stores keep many of them in
+/// unique indexes, whose rows have an end.
+pub const LONGEST_NUMBER: usize = 100;
 /// Entries of a list at most: a county's plan of a year has nearly a thousand projects.
 pub const LONGEST_LIST: usize = 2_000;
 
@@ -37,7 +40,7 @@ fn fields_of(message: &DynamicMessage, above: &str, wrong: &mut Violations) {
 fn check_value(field: &FieldDescriptor, value: &Value, path: &str, wrong: &mut Violations) {
     match value {
         Value::Message(message) => fields_of(message, path, wrong),
-        Value::String(text) => check_text(text, || kind_of(field), path, wrong),
+        Value::String(text) => check_text(text, longest(field), || kind_of(field), path, wrong),
         Value::EnumNumber(number) => {
             let known = matches!(field.kind(), Kind::Enum(choices) if choices.get_value(*number).is_some());
             if !known {
@@ -69,11 +72,16 @@ fn kind_of(field: &FieldDescriptor) -> Text {
     }
 }
 
-fn check_text(text: &str, kind: impl Fn() -> Text, path: &str, wrong: &mut Violations) {
+fn longest(field: &FieldDescriptor) -> usize {
+    let name = field.name();
+    if name.ends_with("_no") || name.ends_with("_nos") { LONGEST_NUMBER } else { LONGEST_TEXT }
+}
+
+fn check_text(text: &str, longest: usize, kind: impl Fn() -> Text, path: &str, wrong: &mut Violations) {
     // Bytes bound the characters from above: a short text is not counted.
-    if text.len() > LONGEST_TEXT && text.chars().count() > LONGEST_TEXT {
-        let en = format!("at most {LONGEST_TEXT} characters");
-        return wrong.add("TEXT_TOO_LONG", path, format!("文本过长,最多{LONGEST_TEXT}字"), en);
+    if text.len() > longest && text.chars().count() > longest {
+        let en = format!("at most {longest} characters");
+        return wrong.add("TEXT_TOO_LONG", path, format!("文本过长,最多{longest}字"), en);
     }
     // Most texts are short and plain: the contract is asked only about the others.
     let plain = |letter: char| letter.is_ascii_graphic() || ('\u{4e00}'..='\u{9fff}').contains(&letter);
@@ -136,6 +144,18 @@ mod tests {
         assert_eq!(wrong_fields(&CompleteTaskRequest { decision: Some(decision), ..Default::default() }), []);
         let page = Content { land_note: "衔".repeat(LONGEST_TEXT), ..Content::default() };
         assert_eq!(wrong_fields(&CreateApplicationRequest { content: Some(page), ..Default::default() }), []);
+    }
+
+    #[test]
+    fn s14_a_number_is_short() {
+        use proto::disbursement::v1::{IssueIndicatorRequest, RequestPaymentRequest};
+        let number = |length| "号".repeat(length);
+        let issue = |length| IssueIndicatorRequest { document_no: number(length), ..Default::default() };
+        assert_eq!(wrong_fields(&issue(LONGEST_NUMBER)), []);
+        assert_eq!(wrong_fields(&issue(LONGEST_NUMBER + 1)), [("TEXT_TOO_LONG", "document_no".to_owned())]);
+        let invoice_nos = vec![number(1), number(LONGEST_NUMBER + 1)];
+        let asked = RequestPaymentRequest { invoice_nos, ..Default::default() };
+        assert_eq!(wrong_fields(&asked), [("TEXT_TOO_LONG", "invoice_nos[1]".to_owned())]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
         content::SectionChange,
         correction::{Return, ReturnItem},
         deliberation::{Deliberation, Meeting},
-        duplicate::Suspect,
+        duplicate::{Neighbour, Suspect},
         next_actions::next_actions,
         notice_period::Notice,
         objection::Objection,
@@ -101,15 +101,27 @@ fn missing(file: &File, pack: &Pack) -> Vec<FieldGap> {
     admissible::gaps(&file.content, pack).into_iter().map(gap).collect()
 }
 
-/// What an application looks like a duplicate of. Of those that are not this reader's to read only that they are alike is shown.
-pub fn duplicates(suspects: Vec<Suspect>, readable: &BTreeSet<ProjectId>) -> ListDuplicatesResponse {
-    let shown = |suspect: &Suspect| readable.contains(&suspect.project);
-    let duplicate = |suspect: Suspect| DuplicateMessage {
-        state: if shown(&suspect) { state_named(&suspect.state).into() } else { 0 },
-        title: if shown(&suspect) { suspect.title } else { String::new() },
-        project_id: suspect.project.to_string(),
-        reasons: suspect.likeness.iter().map(|likeness| likeness.code().to_owned()).collect(),
-        overlap_percent: number(suspect.overlap_percent),
+/// What an application looks like a duplicate of. Of what is not this reader's to read, only the township is said.
+pub fn duplicates(
+    suspects: Vec<Suspect>,
+    neighbours: &[Neighbour],
+    readable: &BTreeSet<ProjectId>,
+) -> ListDuplicatesResponse {
+    let duplicate = |suspect: Suspect| {
+        let village = neighbours.iter().find(|known| known.project == suspect.project).map(|known| known.village);
+        let township = village.map_or_else(String::new, |village| village.township().to_string());
+        if !readable.contains(&suspect.project) {
+            return DuplicateMessage { township, foreign: true, ..DuplicateMessage::default() };
+        }
+        DuplicateMessage {
+            project_id: suspect.project.to_string(),
+            title: suspect.title,
+            state: state_named(&suspect.state).into(),
+            reasons: suspect.likeness.iter().map(|likeness| likeness.code().to_owned()).collect(),
+            overlap_percent: number(suspect.overlap_percent),
+            township,
+            foreign: false,
+        }
     };
     ListDuplicatesResponse { duplicates: suspects.into_iter().map(duplicate).collect() }
 }

@@ -4,7 +4,7 @@
 //! Source: the usual findings of audits (duplicate claims) [found]; what counts as alike is our design, its share a rule.
 
 use kernel::{
-    ProjectId, RuleCode, YearRules,
+    Division, ProjectId, RuleCode, YearRules,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ const OWN_MONEY: &str = "VILLAGE";
 pub struct Neighbour {
     /// The project.
     pub project: ProjectId,
+    /// The village that applied for it.
+    pub village: Division,
     /// Its name.
     pub title: String,
     /// Stable code of its state.
@@ -140,6 +142,7 @@ mod tests {
     fn neighbour(place: &str, items: &[&str], sources: &[&str]) -> Neighbour {
         Neighbour {
             project: ProjectId(Uuid::from_u128(8)),
+            village: content().village,
             title: "另一项目".into(),
             state: "IN_POOL".into(),
             place: place.into(),

@@ -9,6 +9,7 @@ use crate::domain::duplicate::Neighbour;
 #[derive(FromRow)]
 struct Row {
     project_id: Uuid,
+    village: String,
     title: String,
     state: String,
     place: String,
@@ -28,10 +29,10 @@ pub async fn of(pool: &PgPool, villages: &[Division], project: ProjectId) -> sql
               where project_id <> $2 and state not in ('DRAFT', 'REJECTED', 'WITHDRAWN', 'OUT_OF_POOL')
          ), mine as (
              select newest.* from unnest($1::text[]) as own(village), lateral (
-                 select project_id, title, state, place, item_titles, sources from living
+                 select project_id, village, title, state, place, item_titles, sources from living
                   where village = own.village order by project_id desc limit 200) as newest
              union
-             select project_id, title, state, place, item_titles, sources from living
+             select project_id, village, title, state, place, item_titles, sources from living
               where joint_villages <> '{}' and joint_villages && $1
          )
          select * from mine order by project_id desc limit 200",
@@ -42,6 +43,8 @@ pub async fn of(pool: &PgPool, villages: &[Division], project: ProjectId) -> sql
     .await?;
     let neighbour = |row: Row| Neighbour {
         project: ProjectId(row.project_id),
+        // What stands in the table was read from the pack's codes.
+        village: row.village.parse().expect("a village's code"),
         title: row.title,
         state: row.state,
         place: row.place,
