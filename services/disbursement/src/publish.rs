@@ -117,6 +117,7 @@ fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: inbox::Outcome,
         task_id: kind.task(stream, payment).to_string(),
         outcome: outcome.into(),
         person_id: by.person.0.clone(),
+        on_behalf_of_id: by.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
     })
 }
 

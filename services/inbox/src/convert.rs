@@ -11,14 +11,15 @@ use kernel::{
 };
 use prost_types::Timestamp;
 use proto::inbox::v1::{
-    CompleteTaskRequest, Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage,
-    SubjectLine as SubjectLineMessage, Task as TaskMessage, TaskRequested, TaskState,
+    Barred, CompleteTaskRequest, Outcome as OutcomeMessage, Question as QuestionMessage,
+    QuestionKind as QuestionKindMessage, SubjectLine as SubjectLineMessage, Task as TaskMessage, TaskRequested,
+    TaskState,
 };
 use runtime::Snapshot;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decision::Answer};
+use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decision::Answer, oversight::Told};
 
 /// What a room asks for.
 ///
@@ -109,8 +110,8 @@ pub fn outcome(message: OutcomeMessage) -> Option<Outcome> {
     }
 }
 
-/// A task as it stands now.
-pub fn task(task: &Raised, version: i64, reader: &Actor, now: OffsetDateTime) -> TaskMessage {
+/// A task as it stands now; `told` where it is shown to a superior.
+pub fn task(task: &Raised, version: i64, reader: &Actor, told: Option<Told>, now: OffsetDateTime) -> TaskMessage {
     let request = &task.request;
     let lease = task.stage.lease(now).filter(|_| task.is_open());
     let (state, decided) = match &task.stage {
@@ -119,11 +120,15 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, now: OffsetDateTime) ->
         // A claim that has ended holds nothing.
         Stage::Reserved(_) if lease.is_none() => (TaskState::Ready, None),
         Stage::Reserved(_) => (TaskState::Reserved, None),
-        Stage::Completed { outcome, person } => (TaskState::Completed, Some((*outcome, person.0.clone()))),
+        Stage::Completed { outcome, person, on_behalf_of } => {
+            (TaskState::Completed, Some((*outcome, person.0.clone(), on_behalf_of.clone())))
+        }
         Stage::Obsolete => (TaskState::Obsolete, None),
     };
-    let (outcome, completed_by) = decided.unzip();
-    TaskMessage {
+    let named = |person: &Option<PersonId>| person.as_ref().map_or_else(String::new, ToString::to_string);
+    let outcome = decided.as_ref().map_or(OutcomeMessage::Unspecified, |(outcome, ..)| outcome_message(*outcome));
+    let barred = barred(task, reader);
+    let mut message = TaskMessage {
         task_id: request.task.to_string(),
         room: request.room.clone(),
         project_id: request.project.to_string(),
@@ -140,20 +145,43 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, now: OffsetDateTime) ->
         holder_id: lease.map_or_else(String::new, |lease| lease.holder.0.clone()),
         lease_expire_time: lease.map(|lease| timestamp(lease.until)),
         fencing_token: task.latest_token,
-        outcome: outcome.map_or(OutcomeMessage::Unspecified, outcome_message).into(),
-        completed_by: completed_by.unwrap_or_default(),
+        outcome: outcome.into(),
+        completed_by: decided.as_ref().map_or_else(String::new, |(_, person, _)| person.clone()),
+        completed_on_behalf_of: decided.as_ref().map_or_else(String::new, |(.., absent)| named(absent)),
+        holder_on_behalf_of: lease.map_or_else(String::new, |lease| named(&lease.on_behalf_of)),
         etag: version.to_string(),
         create_time: Some(timestamp(task.raised_at)),
         overdue: task.is_overdue(now),
         next_actions: task.next_actions(reader, now).into_iter().map(str::to_owned).collect(),
         return_steps: request.return_steps.clone(),
+        told: told.map_or_else(String::new, |told| told.code().to_owned()),
+        barred: None,
+    };
+    if let Some(barred) = barred {
+        // What it is about is for those who may work on it.
+        message = TaskMessage { subject: Vec::new(), questions: Vec::new(), barred: Some(barred), ..message };
     }
+    message
+}
+
+/// Why the reader, in whose list it stands, may not work on it; none when nothing bars, or the reader has held or decided it.
+fn barred(task: &Raised, reader: &Actor) -> Option<Barred> {
+    let own = match &task.stage {
+        Stage::Reserved(lease) => lease.holder == reader.person,
+        Stage::Completed { person, .. } => *person == reader.person,
+        Stage::Ready { .. } | Stage::Obsolete => false,
+    };
+    let person = task.bars(reader).filter(|_| !own && reader.holds(&task.request.candidate))?;
+    let who = if *person == reader.person { "本人".to_owned() } else { format!("被代办人 {person} ") };
+    let zh = format!("不相容岗位分离:{who}在本项目中已任其他岗位,不得办理");
+    let en = format!("separation of duties: {person} has another duty in this project");
+    Some(Barred { person_id: person.to_string(), duty: String::new(), zh, en })
 }
 
 /// The answer after a step. A step that stood has a task; the empty answer is never seen.
 pub fn reply(snapshot: &Snapshot<Task>, reader: &Actor, now: OffsetDateTime) -> TaskMessage {
     match &snapshot.state {
-        Task::Raised(raised) => task(raised, snapshot.version, reader, now),
+        Task::Raised(raised) => task(raised, snapshot.version, reader, None, now),
         Task::Unraised => TaskMessage::default(),
     }
 }
@@ -271,7 +299,7 @@ mod tests {
     fn shown(events: Vec<Event>, now: OffsetDateTime) -> TaskMessage {
         let events: Vec<Event> = std::iter::once(raised()).chain(events).collect();
         let Task::Raised(raised) = Task::fold(&events) else { panic!("it is raised") };
-        task(&raised, 3, &zhou(), now)
+        task(&raised, 3, &zhou(), None, now)
     }
 
     #[test]
@@ -281,7 +309,7 @@ mod tests {
         assert_eq!(read, Request { return_steps: steps.clone(), ..asked() });
         let raised = Event::TaskRaised { request: Box::new(read), at: START };
         let Task::Raised(raised) = Task::fold(&[raised]) else { panic!("it is raised") };
-        assert_eq!(task(&raised, 1, &zhou(), START).return_steps, steps);
+        assert_eq!(task(&raised, 1, &zhou(), None, START).return_steps, steps);
         let (said, shown) = (message(), shown(Vec::new(), START));
         assert_eq!(
             (said.task_id, said.subject, said.questions, said.outcomes, said.due_time, said.candidate),
@@ -302,7 +330,7 @@ mod tests {
     #[test]
     fn a_task_whose_lease_has_ended_is_shown_as_ready() {
         let claim = || {
-            let lease = Lease { holder: zhou().person, token: 1, until: START + lease::LENGTH };
+            let lease = Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: START + lease::LENGTH };
             vec![Event::TaskClaimed { lease }]
         };
         let held = shown(claim(), START);

@@ -5,6 +5,7 @@
 pub mod decision;
 pub mod lease;
 pub mod next_actions;
+pub mod oversight;
 pub mod raised;
 pub mod refusal;
 pub mod request;

@@ -7,7 +7,9 @@ mod completion;
 mod watch;
 mod watchers;
 
-use kernel::Refusal;
+use std::sync::Arc;
+
+use kernel::{Refusal, refusal::Common};
 use proto::inbox::v1::{
     ClaimTaskRequest, CompleteTaskRequest, CompleteTaskResponse, GetTaskRequest, ListTasksRequest, ListTasksResponse,
     ReleaseTaskRequest, Task as TaskMessage, WatchTasksRequest, WatchTasksResponse, task_service_server::TaskService,
@@ -15,11 +17,12 @@ use proto::inbox::v1::{
 use runtime::{Call, Context, Snapshot, paging, status};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use self::watchers::Watchers;
 use crate::{
     convert::{self, listing},
-    domain::{Command, Task, task},
+    domain::{Command, Task, oversight::Oversight, task},
     store::{self, Key},
 };
 
@@ -27,13 +30,15 @@ use crate::{
 pub struct Tasks {
     context: Context,
     watchers: Watchers,
+    oversight: Arc<Oversight>,
 }
 
 impl Tasks {
     /// Tasks of this room.
     #[must_use]
     pub fn new(context: Context) -> Self {
-        Self { context, watchers: Watchers::default() }
+        let oversight = Arc::new(Oversight::of(&context.pack));
+        Self { context, watchers: Watchers::default(), oversight }
     }
 
     async fn accept<T>(&self, call: &Call, value: Result<T, impl Refusal>) -> Result<T, Status> {
@@ -41,6 +46,10 @@ impl Tasks {
             Ok(value) => Ok(value),
             Err(refusal) => Err(self.context.journal.refuse(call, None, &refusal).await),
         }
+    }
+
+    async fn refuse(&self, call: &Call, task: Uuid, refusal: Common) -> Status {
+        self.context.journal.refuse(call, Some(task), &refusal).await
     }
 
     async fn step(&self, call: &Call, task_id: &str, command: Command) -> Result<Response<TaskMessage>, Status> {
@@ -61,11 +70,12 @@ impl TaskService for Tasks {
         let (size, filter) = (paging::size(asked.page_size)?, listing::filter(&wanted));
         let after = paging::last_key(&asked.page_token, &filter)?;
         let after = self.accept(&call, listing::key(after.as_deref())).await?;
-        let (now, reader) = (self.context.clock.now(), listing::reader(&call.actor));
+        let (now, reader) = (self.context.clock.now(), listing::reader(&call.actor, &self.oversight));
         let rows = store::page(&self.context.pool, &reader, &wanted, after, now, size).await.map_err(status::store)?;
         let key = |row: &store::Row| listing::key_text(&Key { due_at: row.due_at, task_id: row.task_id });
         let next_page_token = paging::next(&rows, size, &filter, key);
-        let tasks = rows.iter().map(|row| convert::task(&row.task, row.version, &call.actor, now)).collect();
+        let told = |row: &store::Row| self.oversight.tells(&row.task, &call.actor, now);
+        let tasks = rows.iter().map(|row| convert::task(&row.task, row.version, &call.actor, told(row), now)).collect();
         Ok(Response::new(ListTasksResponse { tasks, next_page_token }))
     }
 
@@ -74,9 +84,12 @@ impl TaskService for Tasks {
         let id = self.accept(&call, convert::task_id(&asked.task_id)).await?;
         let found = self.context.journal.load::<Task>(id.0).await.map_err(status::store)?;
         let found = self.accept(&call, found.ok_or_else(task::unknown)).await?;
-        match found.state.may_read(&call.actor) {
-            Ok(()) => Ok(Response::new(convert::reply(&found, &call.actor, self.context.clock.now()))),
-            Err(refusal) => Err(self.context.journal.refuse(&call, Some(id.0), &refusal).await),
+        let now = self.context.clock.now();
+        let Task::Raised(task) = &found.state else { return Err(self.refuse(&call, id.0, task::unknown()).await) };
+        let told = self.oversight.tells(task, &call.actor, now);
+        match task.may_read(&call.actor) {
+            Err(refusal) if told.is_none() => Err(self.refuse(&call, id.0, refusal).await),
+            Ok(()) | Err(_) => Ok(Response::new(convert::task(task, found.version, &call.actor, told, now))),
         }
     }
 
@@ -106,6 +119,6 @@ impl TaskService for Tasks {
         let (call, asked) = Call::read(request)?;
         let project = self.accept(&call, listing::watched_project(&asked.project_id)).await?;
         let place = self.watchers.enter(&call.actor.person)?;
-        Ok(Response::new(watch::start(&self.context, place, call.actor, project)))
+        Ok(Response::new(watch::start(&self.context, place, call.actor, Arc::clone(&self.oversight), project)))
     }
 }

@@ -1,9 +1,10 @@
 //! All SQL of the room: one row a task, brought up to date by one statement a step, and the lists of a desk.
 //!
 //! Every list is a walk along an index that ends with the page: see the migration. Closed tasks cost an open list nothing.
+//! What a superior is told of is `domain::oversight`, said once more in SQL.
 
 use runtime::{Change, Machine, Outgoing, Statement};
-use sqlx::{FromRow, PgPool, types::Json};
+use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -60,8 +61,12 @@ pub struct Reader {
     pub person: String,
     /// The posts held.
     pub posts: Vec<String>,
-    /// The person and the one stood in for: neither may be excluded.
-    pub persons: Vec<String>,
+    /// The posts below these, of whose tasks the reader is told when they are overdue or nobody may work on them.
+    pub below: Vec<String>,
+    /// Of the posts below, those that someone holds, one entry a holder.
+    pub held: Vec<String>,
+    /// Who holds them, in the same order.
+    pub holders: Vec<String>,
 }
 
 /// Which tasks are wanted.
@@ -99,7 +104,7 @@ pub struct Row {
     pub task: Json<Raised>,
 }
 
-/// A page of tasks that the reader may work on or holds, after this place.
+/// A page of tasks of the reader's posts, those that the reader holds and those that the reader is told of, after this place.
 pub async fn page(
     pool: &PgPool,
     reader: &Reader,
@@ -108,65 +113,99 @@ pub async fn page(
     now: OffsetDateTime,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    let sql = if wanted.project.is_some() { OF_PROJECT } else { OF_POSTS };
+    let sql = if wanted.project.is_some() { of_project() } else { of_posts() };
     // Without posts only what the reader holds is left.
-    let posts = if wanted.mine { &[] } else { reader.posts.as_slice() };
-    let query = sqlx::query_as(sql)
+    let (posts, below) =
+        if wanted.mine { (&[] as &[String], &[] as &[String]) } else { (&*reader.posts, &*reader.below) };
+    let query = sqlx::query_as(AssertSqlSafe(sql))
         .bind(posts)
-        .bind(&reader.persons)
+        .bind(below)
         .bind(&reader.person)
         .bind(&wanted.states)
         .bind(&wanted.kind)
         .bind(after.map(|key| key.due_at))
         .bind(after.map_or(Uuid::nil(), |key| key.task_id))
         .bind(now)
-        .bind(limit);
+        .bind(limit)
+        .bind(&reader.held)
+        .bind(&reader.holders);
     match wanted.project {
         Some(project) => query.bind(project).fetch_all(pool).await,
         None => query.fetch_all(pool).await,
     }
 }
 
-/// One ordered walk for each post and stored state, each cut off at the page's end, then merged with what is held.
-const OF_POSTS: &str = "
-    select task_id, due_at, version, task
-      from (select t.*
-              from unnest($1::text[]) as post
-             cross join unnest(case when 'READY' = any ($4) and 'RESERVED' <> all ($4)
-                                    then array_append($4::text[], 'RESERVED') else $4 end) as stored
-             cross join lateral (
-                   select task_id, due_at, version, task
-                     from tasks
-                    where candidate = post and state = stored
-                      and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
-                      and not excluded && $2
-                      and ($5::text is null or kind = $5)
-                      and case when state = 'RESERVED' and lease_expires_at <= $8 then 'READY' else state end = any ($4)
-                    order by due_at, task_id
-                    limit $9) as t
-            union all
-           (select task_id, due_at, version, task
-              from tasks
-             where holder_id = $3 and lease_expires_at > $8 and 'RESERVED' = any ($4)
-               and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
-               and (candidate <> all ($1) or excluded && $2)
-               and ($5::text is null or kind = $5)
-             order by due_at, task_id
-             limit $9)) as mine
-     order by due_at, task_id
-     limit $9";
+/// Who holds this post, of the posts and persons bound side by side.
+fn holders_of(post: &str, held: &str, holders: &str) -> String {
+    format!(
+        "(select coalesce(array_agg(person), '{{}}') from unnest({held}::text[], {holders}::text[]) as holder (held, person)
+           where held = {post})"
+    )
+}
+
+/// One ordered walk for each post and stored state, each cut off at the page's end, then merged with what is held. The
+/// posts below are walked in the same way, for what is overdue or bars each of their holders.
+fn of_posts() -> String {
+    let walk = |posts: &str, more: &str| {
+        format!(
+            "select t.*
+               from {posts}
+              cross join unnest(case when 'READY' = any ($4) and 'RESERVED' <> all ($4)
+                                     then array_append($4::text[], 'RESERVED') else $4 end) as stored
+              cross join lateral (
+                    select task_id, due_at, version, task
+                      from tasks
+                     where candidate = post and state = stored
+                       and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
+                       and ($5::text is null or kind = $5)
+                       and case when state = 'RESERVED' and lease_expires_at <= $8 then 'READY' else state end = any ($4)
+                       {more}
+                     order by due_at, task_id
+                     limit $9) as t"
+        )
+    };
+    let own = walk("unnest($1::text[]) as post", "");
+    let holders = holders_of("post", "$10", "$11");
+    let below = walk(
+        &format!("(select post, {holders} as holders from unnest($2::text[]) as post) as below"),
+        "and state in ('READY', 'RESERVED') and (due_at < $8 or excluded @> holders)
+         and not (holder_id is not distinct from $3 and lease_expires_at > $8)",
+    );
+    format!(
+        "select task_id, due_at, version, task
+           from ({own}
+                 union all
+                 {below}
+                 union all
+                (select task_id, due_at, version, task
+                   from tasks
+                  where holder_id = $3 and lease_expires_at > $8 and 'RESERVED' = any ($4)
+                    and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
+                    and candidate <> all ($1)
+                    and ($5::text is null or kind = $5)
+                  order by due_at, task_id
+                  limit $9)) as mine
+          order by due_at, task_id
+          limit $9"
+    )
+}
 
 /// A project has few tasks: one walk along them.
-const OF_PROJECT: &str = "
-    select task_id, due_at, version, task
-      from tasks
-     where project_id = $10
-       and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
-       and ((candidate = any ($1) and not excluded && $2) or (holder_id = $3 and lease_expires_at > $8))
-       and ($5::text is null or kind = $5)
-       and case when state = 'RESERVED' and lease_expires_at <= $8 then 'READY' else state end = any ($4)
-     order by due_at, task_id
-     limit $9";
+fn of_project() -> String {
+    let holders = holders_of("candidate", "$10", "$11");
+    format!(
+        "select task_id, due_at, version, task
+           from tasks
+          where project_id = $12
+            and (due_at, task_id) > (coalesce($6, '-infinity'::timestamptz), $7)
+            and (candidate = any ($1) or (holder_id = $3 and lease_expires_at > $8)
+                 or (candidate = any ($2) and state in ('READY', 'RESERVED') and (due_at < $8 or excluded @> {holders})))
+            and ($5::text is null or kind = $5)
+            and case when state = 'RESERVED' and lease_expires_at <= $8 then 'READY' else state end = any ($4)
+          order by due_at, task_id
+          limit $9"
+    )
+}
 
 /// How a task looks to a watcher: when any of it changes, the task is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
@@ -193,12 +232,23 @@ pub async fn looks(
         #[sqlx(flatten)]
         look: Look,
     }
-    let query = sqlx::query_as(if project.is_some() { LOOKS_OF_PROJECT } else { LOOKS_OF_POSTS })
+    let wanted = if project.is_some() { "project_id = $8 and " } else { "" };
+    let sql = format!(
+        "select task_id, version,
+                state = 'RESERVED' and lease_expires_at <= $5 as lapsed,
+                state in ('READY', 'RESERVED') and due_at < $5 as overdue
+           from tasks
+          where {wanted}(task_id = any ($4) or {seen})",
+        seen = seen()
+    );
+    let query = sqlx::query_as(AssertSqlSafe(sql))
         .bind(&reader.posts)
-        .bind(&reader.persons)
+        .bind(&reader.below)
         .bind(&reader.person)
         .bind(known)
-        .bind(now);
+        .bind(now)
+        .bind(&reader.held)
+        .bind(&reader.holders);
     let seen: Vec<Seen> = match project {
         Some(project) => query.bind(project).fetch_all(pool).await?,
         None => query.fetch_all(pool).await?,
@@ -206,25 +256,16 @@ pub async fn looks(
     Ok(seen.into_iter().map(|seen| (seen.task_id, seen.look)).collect())
 }
 
-const LOOKS_OF_POSTS: &str = "
-    select task_id, version,
-           state = 'RESERVED' and lease_expires_at <= $5 as lapsed,
-           state in ('READY', 'RESERVED') and due_at < $5 as overdue
-      from tasks
-     where task_id = any ($4)
-        or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2)
-        or (holder_id = $3 and lease_expires_at > $5)";
-
-/// A project has few tasks: one walk along them.
-const LOOKS_OF_PROJECT: &str = "
-    select task_id, version,
-           state = 'RESERVED' and lease_expires_at <= $5 as lapsed,
-           state in ('READY', 'RESERVED') and due_at < $5 as overdue
-      from tasks
-     where project_id = $6
-       and (task_id = any ($4)
-            or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2)
-            or (holder_id = $3 and lease_expires_at > $5))";
+/// The open tasks that a reader sees: of the posts held (`$1`), held by the reader (`$3`) at this hour (`$5`), and those of the
+/// posts below (`$2`) that are overdue or bar each holder (`$6`, `$7`).
+fn seen() -> String {
+    let holders = holders_of("candidate", "$6", "$7");
+    format!(
+        "(candidate = any ($1) and state in ('READY', 'RESERVED'))
+         or (holder_id = $3 and lease_expires_at > $5)
+         or (candidate = any ($2) and state in ('READY', 'RESERVED') and (due_at < $5 or excluded @> {holders}))"
+    )
+}
 
 /// Of these tasks, which are said to have changed, those that the reader may see, or knows.
 pub async fn heard(
@@ -235,25 +276,27 @@ pub async fn heard(
     known: &[Uuid],
     now: OffsetDateTime,
 ) -> sqlx::Result<Vec<Row>> {
-    sqlx::query_as(
+    let sql = format!(
         "select task_id, due_at, version, task
            from tasks
-          where task_id = any ($6)
-            and ($7::uuid is null or project_id = $7)
-            and (task_id = any ($4)
-                 or (candidate = any ($1) and state in ('READY', 'RESERVED') and not excluded && $2)
-                 or (holder_id = $3 and lease_expires_at > $5))
+          where task_id = any ($8)
+            and ($9::uuid is null or project_id = $9)
+            and (task_id = any ($4) or {seen})
           order by due_at, task_id",
-    )
-    .bind(&reader.posts)
-    .bind(&reader.persons)
-    .bind(&reader.person)
-    .bind(known)
-    .bind(now)
-    .bind(heard)
-    .bind(project)
-    .fetch_all(pool)
-    .await
+        seen = seen()
+    );
+    sqlx::query_as(AssertSqlSafe(sql))
+        .bind(&reader.posts)
+        .bind(&reader.below)
+        .bind(&reader.person)
+        .bind(known)
+        .bind(now)
+        .bind(&reader.held)
+        .bind(&reader.holders)
+        .bind(heard)
+        .bind(project)
+        .fetch_all(pool)
+        .await
 }
 
 /// These tasks, the soonest due first.

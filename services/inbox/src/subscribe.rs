@@ -19,7 +19,10 @@ pub fn task_requested(message: TaskRequested, facts: &Facts<'_>) -> Result<(Uuid
 pub fn task_settled(message: TaskSettled, _facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
     let command = match (convert::outcome(message.outcome()), message.person_id.is_empty()) {
-        (Some(outcome), false) => Command::CompleteTask { outcome, person: PersonId(message.person_id) },
+        (Some(outcome), false) => {
+            let on_behalf_of = Some(message.on_behalf_of_id).filter(|id| !id.is_empty()).map(PersonId);
+            Command::CompleteTask { outcome, person: PersonId(message.person_id), on_behalf_of }
+        }
         (None, true) => Command::CancelTask,
         (Some(_), true) => return Err(Unreadable::new("an outcome, but person_id is empty")),
         (None, false) => return Err(Unreadable::new("person_id, but no outcome")),
@@ -60,8 +63,12 @@ mod tests {
     fn settled(outcome: OutcomeMessage, person: &str) -> Result<Command, String> {
         let pack = pack();
         let facts = Facts { now: START, pack: &Arc::clone(&pack) };
-        let message =
-            TaskSettled { task_id: Uuid::from_u128(7).to_string(), outcome: outcome.into(), person_id: person.into() };
+        let message = TaskSettled {
+            task_id: Uuid::from_u128(7).to_string(),
+            outcome: outcome.into(),
+            person_id: person.into(),
+            ..TaskSettled::default()
+        };
         let (stream, command) = task_settled(message, &facts).map_err(|error| error.to_string())?;
         assert_eq!(stream, Uuid::from_u128(7));
         Ok(command)
@@ -71,7 +78,7 @@ mod tests {
     fn a_settled_task_was_decided_by_someone_or_is_obsolete() {
         assert!(matches!(
             settled(OutcomeMessage::Return, "zhou"),
-            Ok(Command::CompleteTask { outcome: Outcome::Return, person }) if person.0 == "zhou"
+            Ok(Command::CompleteTask { outcome: Outcome::Return, person, on_behalf_of: None }) if person.0 == "zhou"
         ));
         assert!(matches!(settled(OutcomeMessage::Unspecified, ""), Ok(Command::CancelTask)));
         assert!(settled(OutcomeMessage::Approve, "").is_err(), "someone must have decided");

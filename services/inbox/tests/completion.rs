@@ -165,7 +165,7 @@ async fn a_task_that_nobody_holds_is_decided_without_a_claim() {
     let task = desk.raise(10, HERE, 1).await;
     desk.claim(&wu(), task).await.expect("it is free");
     let refused = desk.complete(&zhou(), &approval(task, 0)).await.expect_err("wu holds it");
-    assert_eq!(code(&refused), "LEASE_LOST");
+    assert_eq!(code(&refused), "ALREADY_CLAIMED");
     desk.context.clock.advance(Duration::minutes(30));
     let done = desk.complete(&zhou(), &approval(task, 0)).await.expect("that claim has ended");
     assert_eq!((done.state(), done.completed_by.as_str()), (TaskState::Completed, "zhou"));

@@ -26,9 +26,76 @@ async fn a_desk_shows_its_posts_tasks_the_soonest_due_first() {
     assert_eq!(desk.ids(&zhou(), all()).await, [11, 10]);
     assert_eq!(desk.ids(&actor("both", &[HERE, ELSEWHERE]), all()).await, [11, 12, 10]);
     assert_eq!(desk.ids(&actor("nobody", &[]), all()).await, [] as [u128; 0]);
-    assert_eq!(desk.ids(&actor("drafter", &[HERE]), all()).await, [] as [u128; 0], "another duty forbids it");
+}
+
+#[tokio::test]
+async fn c29_a_task_that_a_duty_bars_is_shown_as_barred() {
+    let desk = Desk::open().await;
+    let task = desk.raise(10, HERE, 1).await;
     let stand_in = Actor { on_behalf_of: Some(actor("drafter", &[]).person), ..zhou() };
-    assert_eq!(desk.ids(&stand_in, all()).await, [] as [u128; 0], "also the duty of the one stood in for");
+    for reader in [actor("drafter", &[HERE]), stand_in] {
+        for project_id in [String::new(), uuid::Uuid::from_u128(1).to_string()] {
+            let list = desk.list(&reader, ListTasksRequest { project_id, ..all() }).await.expect("a list");
+            let [shown] = &list.tasks[..] else { panic!("it is shown: {list:?}") };
+            let barred = shown.barred.as_ref().expect("it says that it is barred");
+            assert_eq!((barred.person_id.as_str(), shown.state()), ("drafter", TaskState::Ready));
+            assert!(barred.zh.contains("不相容岗位分离") && !barred.en.is_empty());
+            assert!(shown.next_actions.is_empty() && shown.subject.is_empty() && shown.questions.is_empty());
+            let get = GetTaskRequest { task_id: shown.task_id.clone() };
+            let got = desk.tasks.get_task(call(&reader, get)).await.expect("as in the list").into_inner();
+            assert_eq!(got, *shown);
+        }
+        assert_eq!(code(&desk.claim(&reader, task).await.expect_err("barred")), "SOD");
+    }
+    let free = desk.list(&zhou(), all()).await.expect("a list");
+    assert!(free.tasks[0].barred.is_none() && !free.tasks[0].subject.is_empty());
+}
+
+#[tokio::test]
+async fn c29_a_superior_is_told_of_what_is_overdue_and_of_what_nobody_can_do() {
+    const RELEASE: &str = "C-FIN-REL@430921000000-FIN";
+    let desk = Desk::open().await;
+    let finance = actor("430921-0012", &["C-FIN@430921000000-FIN"]);
+    let holders = {
+        let post = RELEASE.parse().expect("a post");
+        let held = desk.context.pack.persons.iter().filter(|person| person.posts.contains(&post));
+        held.map(|person| person.id.clone()).collect::<Vec<_>>()
+    };
+    let due = desk.start + Duration::hours(1);
+    desk.raise_as(asked(10, RELEASE, due)).await;
+    desk.raise_as(inbox::domain::Request { excluded: holders, ..asked(11, RELEASE, due + Duration::hours(5)) }).await;
+    desk.raise_as(asked(12, "C-FIN-REL@430921000000-AGR", due + Duration::hours(5))).await;
+    let seen = |list: Vec<proto::inbox::v1::Task>| {
+        let told: Vec<_> =
+            list.iter().map(|task| (numbers(std::slice::from_ref(task))[0], task.told.clone())).collect();
+        assert!(list.iter().all(|task| task.next_actions.is_empty()), "told, not assigned");
+        told
+    };
+    for project_id in [String::new(), uuid::Uuid::from_u128(1).to_string()] {
+        let list = desk.list(&finance, ListTasksRequest { project_id, ..all() }).await.expect("a list").tasks;
+        assert_eq!(seen(list), [(11, "NOBODY_ELIGIBLE".to_owned()), (12, "NOBODY_ELIGIBLE".to_owned())]);
+    }
+    assert_eq!(
+        code(&desk.claim(&finance, kernel::TaskId(uuid::Uuid::from_u128(11))).await.expect_err("not his")),
+        "SCOPE"
+    );
+    desk.context.clock.advance(Duration::hours(2));
+    for project_id in [String::new(), uuid::Uuid::from_u128(1).to_string()] {
+        let list = desk.list(&finance, ListTasksRequest { project_id, ..all() }).await.expect("a list").tasks;
+        assert_eq!(seen(list)[0], (10, "OVERDUE".to_owned()));
+    }
+    let get = || GetTaskRequest { task_id: uuid::Uuid::from_u128(10).to_string() };
+    let got = desk.tasks.get_task(call(&finance, get())).await.expect("who is told reads").into_inner();
+    assert_eq!((got.told.as_str(), got.subject.is_empty()), ("OVERDUE", false));
+    let beside = actor("x", &["C-FIN-REV@430921000000-FIN"]);
+    assert_eq!(desk.ids(&beside, all()).await, [] as [u128; 0]);
+    assert_eq!(code(&desk.tasks.get_task(call(&beside, get())).await.expect_err("no business of his")), "SCOPE");
+    assert_eq!(desk.ids(&finance, ListTasksRequest { mine: true, ..all() }).await, [] as [u128; 0]);
+    // Page by page it is the same.
+    let first = desk.list(&finance, ListTasksRequest { page_size: 2, ..all() }).await.expect("a page");
+    let page_token = first.next_page_token.clone();
+    let rest = desk.list(&finance, ListTasksRequest { page_size: 2, page_token, ..all() }).await.expect("a page");
+    assert_eq!(numbers(&[first.tasks, rest.tasks].concat()), [10, 11, 12]);
 }
 
 #[tokio::test]

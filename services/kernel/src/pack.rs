@@ -11,6 +11,7 @@ mod holidays;
 mod persons;
 mod rule_book;
 mod sources;
+mod superior;
 
 #[cfg(test)]
 mod example;

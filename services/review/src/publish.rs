@@ -171,6 +171,7 @@ fn settled(asked: &Asked, given: &Given) -> TaskSettled {
         task_id: asked.task.to_string(),
         outcome: convert::outcome(given.outcome).into(),
         person_id: given.person.0.clone(),
+        on_behalf_of_id: given.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
     }
 }
 

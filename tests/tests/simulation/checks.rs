@@ -218,7 +218,7 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
     for (task, stream) in &store.tasks.0 {
         let Task::Raised(raised) = &stream.state else { continue };
         let closed = match &raised.stage {
-            TaskStage::Completed { outcome, person } => Some(Some((*outcome, person.clone()))),
+            TaskStage::Completed { outcome, person, .. } => Some(Some((*outcome, person.clone()))),
             TaskStage::Obsolete => Some(None),
             TaskStage::Ready { .. } | TaskStage::Reserved(_) => None,
         };

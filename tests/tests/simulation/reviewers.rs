@@ -223,7 +223,9 @@ async fn quarrel(world: &World, task: Uuid, able: &[Actor], holder: Actor, token
     let Some(next) = claim(world, task, other).await else { return (holder, token) };
     let poor = decision(world, task, Outcome::Approve);
     match complete(world, task, &holder, token, poor).await {
-        Err(refused) if ["LEASE_LOST", "ALREADY_DECIDED", "ANSWER_MISSING", "SOD"].contains(&refused.code) => {}
+        Err(refused)
+            if ["ALREADY_CLAIMED", "LEASE_LOST", "ALREADY_DECIDED", "ANSWER_MISSING", "SOD"]
+                .contains(&refused.code) => {}
         Err(_) if is_obsolete(world, task) => {}
         other => world.violated(format_args!("a decision under an old claim was answered {other:?}")),
     }
@@ -323,7 +325,8 @@ async fn complete_once(
         });
         caller::send(&world, room, call.clone(), &op).await?;
     }
-    let command = Command::CompleteTask { outcome: decision.outcome, person: call.actor.person.clone() };
+    let Actor { person, on_behalf_of, .. } = call.actor.clone();
+    let command = Command::CompleteTask { outcome: decision.outcome, person, on_behalf_of };
     shell::answer::<Task>(&world, &call, task, command).await
 }
 

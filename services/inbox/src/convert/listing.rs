@@ -3,21 +3,31 @@
 //! A RESERVED task whose lease has ended counts as READY, so a list of READY ones looks at both.
 
 use kernel::{
-    Actor, Explanation,
+    Actor, Explanation, Post,
     refusal::{Common, Violations},
 };
 use proto::inbox::v1::{ListTasksRequest, TaskState};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::store::{Key, Reader, Wanted};
+use crate::{
+    domain::oversight::Oversight,
+    store::{Key, Reader, Wanted},
+};
 
-/// Who reads: posts, and the persons whose duties count.
-pub fn reader(actor: &Actor) -> Reader {
+/// Who reads: posts, and the posts below them with those who hold them.
+pub fn reader(actor: &Actor, oversight: &Oversight) -> Reader {
+    let mut below: Vec<&Post> = oversight.below(actor).collect();
+    below.sort_unstable();
+    below.dedup();
+    let held = below.iter().flat_map(|post| oversight.holders(post).iter().map(move |person| (post, person)));
+    let (held, holders) = held.map(|(post, person)| (post.to_string(), person.0.clone())).unzip();
     Reader {
         person: actor.person.0.clone(),
         posts: actor.posts.iter().map(ToString::to_string).collect(),
-        persons: actor.persons().map(|person| person.0.clone()).collect(),
+        below: below.into_iter().map(ToString::to_string).collect(),
+        held,
+        holders,
     }
 }
 

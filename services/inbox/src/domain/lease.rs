@@ -15,6 +15,9 @@ pub const LENGTH: Duration = Duration::minutes(30);
 pub struct Lease {
     /// Who holds the task.
     pub holder: PersonId,
+    /// Whom the holder stands in for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<PersonId>,
     /// Number of the claim, from 1 (fencing token).
     pub token: i64,
     /// When the claim ends.
@@ -46,7 +49,7 @@ mod tests {
     fn a_lease_holds_for_its_person_and_token_until_its_end() {
         let start = datetime!(2022-03-01 09:00 +8);
         let zhou = PersonId("zhou".into());
-        let lease = Lease { holder: zhou.clone(), token: 3, until: start + LENGTH };
+        let lease = Lease { holder: zhou.clone(), on_behalf_of: None, token: 3, until: start + LENGTH };
         assert!(lease.is_held(&zhou, 3, start));
         assert!(lease.is_held(&zhou, 3, start + LENGTH - Duration::microseconds(1)));
         assert!(!lease.is_held(&zhou, 3, start + LENGTH), "it has ended");

@@ -48,10 +48,11 @@ mod tests {
     #[test]
     fn everyone_is_offered_what_the_machine_would_take() {
         let free = || vec!["ClaimTask", "CompleteTask"];
-        let claimed =
-            || Event::TaskClaimed { lease: Lease { holder: zhou().person, token: 1, until: START + lease::LENGTH } };
+        let claimed = || Event::TaskClaimed {
+            lease: Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: START + lease::LENGTH },
+        };
         let release = Event::TaskReleased { person: zhou().person };
-        let completed = Event::TaskCompleted { outcome: Outcome::Approve, person: zhou().person };
+        let completed = Event::TaskCompleted { outcome: Outcome::Approve, person: zhou().person, on_behalf_of: None };
         let suspended = Event::TaskSuspended { reason: "举报核查".into() };
         let mine = vec!["ClaimTask", "ReleaseTask", "CompleteTask"];
 

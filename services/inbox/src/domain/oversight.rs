@@ -117,7 +117,10 @@ mod tests {
         assert_eq!(tells(&waiting, &finance, 0), None, "the releaser may");
         assert_eq!(tells(&waiting, &finance, 99), Some(Told::Overdue));
         assert_eq!(tells(&waiting, &someone("x", "C-FIN-REV@430921000000-FIN"), 99), None, "a desk beside it");
-        let stuck = task(release, &oversight.holders(&waiting.request.candidate).iter().map(|id| id.0.as_str()).collect::<Vec<_>>());
+        let stuck = task(
+            release,
+            &oversight.holders(&waiting.request.candidate).iter().map(|id| id.0.as_str()).collect::<Vec<_>>(),
+        );
         assert_eq!(tells(&stuck, &finance, 0), Some(Told::Nobody));
         assert_eq!(tells(&stuck, &wu(), 0), None);
         let vacant = task("C-FIN-REL@430921000000-AGR", &[]);

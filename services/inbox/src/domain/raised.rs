@@ -49,6 +49,9 @@ pub enum Stage {
         outcome: Outcome,
         /// By whom.
         person: PersonId,
+        /// Whom that person stood in for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<PersonId>,
     },
     /// 已终止: no longer needed.
     Obsolete,
@@ -82,7 +85,7 @@ impl Raised {
     /// A task that this person has already decided so may be asked about again: the room knows a repeat by its receipt.
     ///
     /// # Errors
-    /// `SCOPE`, `SOD`, `SUSPENDED`, `LEASE_LOST`, `ALREADY_DECIDED`, or every field that is missing.
+    /// `SCOPE`, `SOD`, `SUSPENDED`, `ALREADY_CLAIMED`, `LEASE_LOST`, `ALREADY_DECIDED`, or every field that is missing.
     pub fn may_complete(
         &self,
         actor: &Actor,
@@ -90,7 +93,7 @@ impl Raised {
         decision: &Decision,
         at: OffsetDateTime,
     ) -> Result<(), Refusal> {
-        if let Stage::Completed { outcome, person } = &self.stage
+        if let Stage::Completed { outcome, person, .. } = &self.stage
             && (*outcome, person) == (decision.outcome, &actor.person)
         {
             return Ok(());
@@ -108,6 +111,8 @@ impl Raised {
             // Without a claim a free task is decided at once: of several, the asking room takes the first.
             Stage::Ready { .. } if token == UNCLAIMED => Ok(()),
             Stage::Reserved(lease) if token == UNCLAIMED && !lease.stands(at) => Ok(()),
+            // Somebody holds it, whoever that is: without the claim's token it is not for others to decide.
+            Stage::Reserved(lease) if token == UNCLAIMED => Err(already_claimed(lease)),
             Stage::Reserved(_) | Stage::Ready { .. } => Err(self.lease_lost(token)),
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
             Stage::Obsolete => Err(self.wrong_state("CompleteTask")),
@@ -151,7 +156,8 @@ impl Raised {
         self.admit(actor)?;
         self.permit()?;
         let until = at + lease::LENGTH;
-        let lease = Lease { holder: actor.person.clone(), token: self.latest_token + 1, until };
+        let (holder, on_behalf_of) = (actor.person.clone(), actor.on_behalf_of.clone());
+        let lease = Lease { holder, on_behalf_of, token: self.latest_token + 1, until };
         match &self.stage {
             Stage::Ready { .. } => Ok(vec![Event::TaskClaimed { lease }]),
             // Nobody has held it in between, so the token is still the latest, also when the lease had ended.
@@ -159,9 +165,7 @@ impl Raised {
                 Ok(vec![Event::LeaseRenewed { until }])
             }
             Stage::Reserved(held) if held.holder == actor.person => Ok(Vec::new()),
-            Stage::Reserved(held) if held.stands(at) => {
-                Err(Refusal::AlreadyClaimed { holder: held.holder.clone(), until: held.until })
-            }
+            Stage::Reserved(held) if held.stands(at) => Err(already_claimed(held)),
             Stage::Reserved(_) => Ok(vec![Event::TaskClaimed { lease }]),
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
             Stage::Obsolete => Err(self.wrong_state("ClaimTask")),
@@ -196,10 +200,19 @@ impl Raised {
     }
 
     /// The asking room has taken the decision, whoever holds the task by now: what it says is so.
-    pub(super) fn complete(&self, outcome: Outcome, person: PersonId) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn complete(
+        &self,
+        outcome: Outcome,
+        person: PersonId,
+        on_behalf_of: Option<PersonId>,
+    ) -> Result<Vec<Event>, Refusal> {
         match &self.stage {
-            Stage::Ready { .. } | Stage::Reserved(_) => Ok(vec![Event::TaskCompleted { outcome, person }]),
-            Stage::Completed { outcome: decided, person: by } if (*decided, by) == (outcome, &person) => Ok(Vec::new()),
+            Stage::Ready { .. } | Stage::Reserved(_) => {
+                Ok(vec![Event::TaskCompleted { outcome, person, on_behalf_of }])
+            }
+            Stage::Completed { outcome: decided, person: by, .. } if (*decided, by) == (outcome, &person) => {
+                Ok(Vec::new())
+            }
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
             Stage::Obsolete => Err(self.wrong_state("CompleteTask")),
         }
@@ -216,10 +229,16 @@ impl Raised {
     /// The actor holds the candidate post, and no duty of the actor or the person acted for forbids it.
     fn admit(&self, actor: &Actor) -> Result<(), Refusal> {
         actor.require(&self.request.candidate)?;
-        match actor.persons().find(|person| self.request.excluded.contains(person)) {
+        match self.bars(actor) {
             Some(person) => Err(Refusal::Excluded { person: person.clone() }),
             None => Ok(()),
         }
+    }
+
+    /// The person whose duty, or other reason, keeps this actor from the task; none when nothing does.
+    #[must_use]
+    pub fn bars<'a>(&self, actor: &'a Actor) -> Option<&'a PersonId> {
+        actor.persons().find(|person| self.request.excluded.contains(person))
     }
 
     fn lease_lost(&self, presented: i64) -> Refusal {
@@ -243,8 +262,9 @@ impl Raised {
             }
             (stage, Event::LeaseRenewed { .. }) => stage,
             (_, Event::TaskReleased { person }) => Stage::Ready { released_by: Some(person.clone()) },
-            (_, Event::TaskCompleted { outcome, person }) => {
-                Stage::Completed { outcome: *outcome, person: person.clone() }
+            (_, Event::TaskCompleted { outcome, person, on_behalf_of }) => {
+                let (person, on_behalf_of) = (person.clone(), on_behalf_of.clone());
+                Stage::Completed { outcome: *outcome, person, on_behalf_of }
             }
             (_, Event::TaskObsoleted) => Stage::Obsolete,
             (stage, Event::TaskSuspended { reason }) => {
@@ -261,6 +281,10 @@ impl Raised {
     }
 }
 
+fn already_claimed(lease: &Lease) -> Refusal {
+    Refusal::AlreadyClaimed { holder: lease.holder.clone(), until: lease.until }
+}
+
 #[cfg(test)]
 mod tests {
     use kernel::{Decider as _, Refusal as _};
@@ -274,7 +298,8 @@ mod tests {
     };
 
     fn claimed(actor: &Actor, token: i64) -> Event {
-        Event::TaskClaimed { lease: Lease { holder: actor.person.clone(), token, until: START + lease::LENGTH } }
+        let (holder, on_behalf_of) = (actor.person.clone(), actor.on_behalf_of.clone());
+        Event::TaskClaimed { lease: Lease { holder, on_behalf_of, token, until: START + lease::LENGTH } }
     }
 
     fn task(events: impl IntoIterator<Item = Event>) -> Raised {
@@ -300,7 +325,7 @@ mod tests {
         let held = task([claimed(&zhou(), 1)]);
         assert_eq!(code(&held, &zhou(), 1, &approval(), 29), "");
         assert_eq!(code(&held, &zhou(), 1, &approval(), 30), "LEASE_LOST", "the lease has ended");
-        assert_eq!(code(&held, &zhou(), 0, &approval(), 1), "LEASE_LOST", "not this claim");
+        assert_eq!(code(&held, &zhou(), 2, &approval(), 1), "LEASE_LOST", "not this claim");
         assert_eq!(code(&held, &wu(), 1, &approval(), 1), "LEASE_LOST", "someone else holds it");
         assert_eq!(code(&task([]), &zhou(), 1, &approval(), 1), "LEASE_LOST", "never claimed");
         assert_eq!(code(&held, &stranger(), 1, &approval(), 1), "SCOPE");
@@ -313,7 +338,8 @@ mod tests {
     fn a_free_task_is_decided_without_a_claim_by_whoever_might_claim_it() {
         let held = task([claimed(&zhou(), 1)]);
         assert_eq!(code(&task([]), &zhou(), UNCLAIMED, &approval(), 1), "");
-        assert_eq!(code(&held, &wu(), UNCLAIMED, &approval(), 29), "LEASE_LOST", "someone holds it");
+        assert_eq!(code(&held, &wu(), UNCLAIMED, &approval(), 29), "ALREADY_CLAIMED", "someone holds it");
+        assert_eq!(code(&held, &zhou(), UNCLAIMED, &approval(), 29), "ALREADY_CLAIMED", "and it needs the token");
         assert_eq!(code(&held, &wu(), UNCLAIMED, &approval(), 30), "", "that lease has ended");
         assert_eq!(code(&task([]), &stranger(), UNCLAIMED, &approval(), 1), "SCOPE");
         assert_eq!(code(&task([]), &drafter(), UNCLAIMED, &approval(), 1), "SOD");
@@ -330,7 +356,8 @@ mod tests {
 
     #[test]
     fn the_room_may_be_asked_again_about_the_same_decision_only() {
-        let decided = task([Event::TaskCompleted { outcome: Outcome::Approve, person: zhou().person }]);
+        let decided =
+            task([Event::TaskCompleted { outcome: Outcome::Approve, person: zhou().person, on_behalf_of: None }]);
         assert_eq!(code(&decided, &zhou(), 1, &approval(), 99), "", "the room knows the repeat by its receipt");
         assert_eq!(
             code(&decided, &zhou(), 1, &Decision { outcome: Outcome::Reject, ..approval() }, 1),
@@ -347,7 +374,7 @@ mod tests {
         let seen = |task: &Raised| readers.each_ref().map(|reader| task.may_read(reader).is_ok());
         assert_eq!(seen(&task([])), [true, true, true, false]);
         assert_eq!(seen(&task([claimed(&stranger(), 1)])), [true; 4], "the post may have been lost since");
-        let decided = Event::TaskCompleted { outcome: Outcome::Approve, person: stranger().person };
+        let decided = Event::TaskCompleted { outcome: Outcome::Approve, person: stranger().person, on_behalf_of: None };
         assert_eq!(seen(&task([decided])), [true; 4]);
     }
 

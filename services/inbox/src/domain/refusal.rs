@@ -16,7 +16,7 @@ pub enum Refusal {
         person: PersonId,
     },
     /// Someone else holds the task.
-    #[error("{holder} holds the task until {}", china(*until))]
+    #[error("{holder} holds the task until {}: decide under the claim's token, or wait", china(*until))]
     AlreadyClaimed {
         /// Who holds it.
         holder: PersonId,
@@ -48,15 +48,16 @@ impl kernel::Refusal for Refusal {
             Self::Common(common) => common.explain(),
             Self::Excluded { person } => {
                 Explanation::new("SOD", format!("不相容岗位分离:{person} 在本项目中已任其他岗位,请由他人办理"), en)
+                    .at("task_id")
             }
             Self::AlreadyClaimed { holder, until } => {
                 let until = china(*until);
-                let zh = format!("该事项已由 {holder} 领取,至 {until};请待其办结、退还或到期后再领取");
-                Explanation::new("ALREADY_CLAIMED", zh, en).figures(holder, until)
+                let zh = format!("该事项已由 {holder} 领取,至 {until};请凭其领取号办理,或待其办结、退还或到期后再领取");
+                Explanation::new("ALREADY_CLAIMED", zh, en).figures(holder, until).at("task_id")
             }
             Self::LeaseLost { presented, latest } => {
                 let zh = format!("领取已失效(领取号 {presented},最新为 {latest}),请重新领取后再办理");
-                Explanation::new("LEASE_LOST", zh, en).figures(presented, latest)
+                Explanation::new("LEASE_LOST", zh, en).figures(presented, latest).at("fencing_token")
             }
         }
     }

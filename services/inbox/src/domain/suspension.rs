@@ -81,7 +81,9 @@ mod tests {
     }
 
     fn claimed() -> Event {
-        Event::TaskClaimed { lease: Lease { holder: zhou().person, token: 1, until: START + lease::LENGTH } }
+        Event::TaskClaimed {
+            lease: Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: START + lease::LENGTH },
+        }
     }
 
     fn suspend(number: u32) -> Command {
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_the_asking_room_says_of_its_end_is_so_also_while_it_rests() {
-        let approve = || Command::CompleteTask { outcome: Outcome::Approve, person: wu().person };
+        let approve = || Command::CompleteTask { outcome: Outcome::Approve, person: wu().person, on_behalf_of: None };
         let (approved, _) = task([suspended()]).when(approve()).then_accepted();
         task([suspended()]).when(Command::CancelTask).then([Event::TaskObsoleted]);
         for end in [approved, vec![Event::TaskObsoleted]] {

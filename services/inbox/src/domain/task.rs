@@ -50,6 +50,8 @@ pub enum Command {
         outcome: Outcome,
         /// By whom.
         person: PersonId,
+        /// Whom that person stood in for.
+        on_behalf_of: Option<PersonId>,
     },
     /// The asking room needs no person any more, without a decision.
     CancelTask,
@@ -103,6 +105,9 @@ pub enum Event {
         outcome: Outcome,
         /// By whom.
         person: PersonId,
+        /// Whom that person stood in for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<PersonId>,
     },
     /// It is no longer needed.
     TaskObsoleted,
@@ -139,7 +144,9 @@ impl Decider for Task {
             ) => Err(Common::TooEarly { what: "任务请求 TaskRequested" }.into()),
             (Self::Raised(task), Command::ClaimTask { actor, at }) => task.claim(&actor, at),
             (Self::Raised(task), Command::ReleaseTask { actor, token }) => task.release(&actor, token),
-            (Self::Raised(task), Command::CompleteTask { outcome, person }) => task.complete(outcome, person),
+            (Self::Raised(task), Command::CompleteTask { outcome, person, on_behalf_of }) => {
+                task.complete(outcome, person, on_behalf_of)
+            }
             (Self::Raised(task), Command::CancelTask) => task.cancel(),
             (Self::Raised(task), Command::SuspendTask { number, reason }) => task.suspend(number, reason),
             (Self::Raised(task), Command::ResumeTask { number, due_at }) => task.resume(number, due_at),
@@ -159,19 +166,6 @@ impl Decider for Task {
             (Self::Raised(task), event) => Self::Raised(Box::new(task.after(event))),
             // A stream begins with its request: nothing else is ever first.
             (Self::Unraised, _) => Self::Unraised,
-        }
-    }
-}
-
-impl Task {
-    /// Whether this actor may read it: see [`Raised::may_read`].
-    ///
-    /// # Errors
-    /// `SCOPE`, or `NOT_FOUND` when nothing was asked under this id.
-    pub fn may_read(&self, actor: &Actor) -> Result<(), Common> {
-        match self {
-            Self::Unraised => Err(unknown()),
-            Self::Raised(task) => task.may_read(actor),
         }
     }
 }

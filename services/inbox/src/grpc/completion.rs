@@ -40,7 +40,8 @@ pub async fn complete(
             Some(turn)
         }
     };
-    let command = Command::CompleteTask { outcome: decision.outcome, person: call.actor.person.clone() };
+    let (person, on_behalf_of) = (call.actor.person.clone(), call.actor.on_behalf_of.clone());
+    let command = Command::CompleteTask { outcome: decision.outcome, person, on_behalf_of };
     let now = context.clock.now();
     let reply = |after: &Snapshot<Task>| CompleteTaskResponse { task: Some(convert::reply(after, &call.actor, now)) };
     context.journal.answer_in_turn(turn, &call, task.0, command, reply).await

@@ -4,7 +4,7 @@
 //! this process says which tasks changed, only these are looked at; once a second all are, since another replica may have
 //! written, and time alone changes some.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use kernel::Actor;
 use proto::inbox::v1::WatchTasksResponse;
@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::watchers::Place;
 use crate::{
     convert::{self, listing},
-    domain::Stage,
+    domain::{Stage, oversight::Oversight},
     store::{self, Look, Reader, Row},
 };
 
@@ -41,13 +41,20 @@ const BACKLOG: usize = 32;
 type Answer = Result<WatchTasksResponse, Status>;
 
 /// Starts watching; the stream ends when the client goes or the process stops.
-pub fn start(context: &Context, place: Place, actor: Actor, project: Option<Uuid>) -> ReceiverStream<Answer> {
+pub fn start(
+    context: &Context,
+    place: Place,
+    actor: Actor,
+    oversight: Arc<Oversight>,
+    project: Option<Uuid>,
+) -> ReceiverStream<Answer> {
     let (sender, receiver) = mpsc::channel(BACKLOG);
     // Heard from before the first look, so that nothing falls in between.
     let changes = context.journal.changes();
-    let reader = listing::reader(&actor);
+    let reader = listing::reader(&actor, &oversight);
     let (context_too, sent) = (context.clone(), HashMap::new());
-    let watcher = Watcher { context: context_too, actor, reader, project, changes, sender: sender.clone(), sent };
+    let watcher =
+        Watcher { context: context_too, actor, oversight, reader, project, changes, sender: sender.clone(), sent };
     let shutdown = context.shutdown.clone();
     tokio::spawn(async move {
         let _place = place;
@@ -67,6 +74,7 @@ pub fn start(context: &Context, place: Place, actor: Actor, project: Option<Uuid
 struct Watcher {
     context: Context,
     actor: Actor,
+    oversight: Arc<Oversight>,
     reader: Reader,
     project: Option<Uuid>,
     changes: broadcast::Receiver<Uuid>,
@@ -137,7 +145,8 @@ impl Watcher {
     /// Whether the client is still there.
     async fn send(&mut self, row: &Row) -> bool {
         let now = self.context.clock.now();
-        let task = convert::task(&row.task, row.version, &self.actor, now);
+        let told = self.oversight.tells(&row.task, &self.actor, now);
+        let task = convert::task(&row.task, row.version, &self.actor, told, now);
         if row.task.is_open() {
             self.sent.insert(row.task_id, look(row, now));
         } else {

@@ -69,7 +69,11 @@ impl Desk {
     }
 
     pub async fn settle(&self, task: TaskId, person: &str) {
-        self.tell(task, Command::CompleteTask { outcome: Outcome::Approve, person: PersonId(person.into()) }).await;
+        self.tell(
+            task,
+            Command::CompleteTask { outcome: Outcome::Approve, person: PersonId(person.into()), on_behalf_of: None },
+        )
+        .await;
     }
 
     pub async fn claim(&self, who: &Actor, task: TaskId) -> Result<TaskMessage, Status> {
@@ -247,7 +251,7 @@ impl TaskSource for Intake {
         }
         let settle = self.settle_first.lock().expect("no panic").take();
         if let Some((context, task, person)) = settle {
-            let command = Command::CompleteTask { outcome: Outcome::Approve, person };
+            let command = Command::CompleteTask { outcome: Outcome::Approve, person, on_behalf_of: None };
             context.journal.advance::<Task>(task.0, command).await.expect("it is possible");
         }
         if std::mem::take(&mut *self.answer_lost.lock().expect("no panic")) {

@@ -19,7 +19,9 @@ fn claim(actor: Actor, minutes: i64) -> Command {
 }
 
 fn claimed(actor: &Actor, token: i64, from: i64) -> Event {
-    Event::TaskClaimed { lease: Lease { holder: actor.person.clone(), token, until: at(from + 30) } }
+    Event::TaskClaimed {
+        lease: Lease { holder: actor.person.clone(), on_behalf_of: None, token, until: at(from + 30) },
+    }
 }
 
 fn released(actor: &Actor) -> Event {
@@ -31,11 +33,11 @@ fn release(actor: Actor, token: i64) -> Command {
 }
 
 fn complete(outcome: Outcome, actor: &Actor) -> Command {
-    Command::CompleteTask { outcome, person: actor.person.clone() }
+    Command::CompleteTask { outcome, person: actor.person.clone(), on_behalf_of: None }
 }
 
 fn completed(outcome: Outcome, actor: &Actor) -> Event {
-    Event::TaskCompleted { outcome, person: actor.person.clone() }
+    Event::TaskCompleted { outcome, person: actor.person.clone(), on_behalf_of: None }
 }
 
 fn task(events: impl IntoIterator<Item = Event>) -> Given<Task> {
@@ -68,7 +70,7 @@ fn the_holder_renews_under_the_same_token_also_after_the_lease_has_ended() {
     let Task::Raised(state) = state else { panic!("it is raised") };
     assert_eq!(
         (state.latest_token, &state.stage),
-        (1, &Stage::Reserved(Lease { holder: zhou().person, token: 1, until: at(129) }))
+        (1, &Stage::Reserved(Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: at(129) }))
     );
     task([claimed(&zhou(), 1, 0)]).when(claim(zhou(), 0)).then([]);
 }
