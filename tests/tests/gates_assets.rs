@@ -1,0 +1,451 @@
+//! What assets and inbox refuse and show, asked through the public API on the house: who accepts what, a frozen project, the
+//! audited amount, photographs, tasks that nobody can do; and what lists tell of others' projects.
+
+use kernel::Role;
+use prost_types::Timestamp;
+use proto::{
+    assets::v1::{
+        Asset, AssetClass, GetProjectRequest, GroupMember, Project, ProjectState, RecordAcceptanceRequest,
+        RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
+    },
+    common::v1::Attachment,
+    directory::v1::{
+        SignInRequest, StartDelegationRequest, directory_service_client::DirectoryServiceClient,
+        session_service_client::SessionServiceClient,
+    },
+    disbursement::v1::{FixFinalAccountRequest, IssueIndicatorRequest, PaymentType, Project as Money},
+    inbox::v1::{
+        ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest, ListTasksRequest, Task, TaskState,
+        task_service_client::TaskServiceClient,
+    },
+    intake::v1::{Application, CreateApplicationRequest, ListDuplicatesRequest, ProposeApplicationRequest},
+};
+use tests::{
+    desk::{BUREAU, Desk, FINANCE, TOWNSHIP, VILLAGE, approval, document, key, refused},
+    money::TOTAL,
+};
+use time::Duration;
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::interceptor::InterceptedService,
+    transport::{Channel, Endpoint},
+};
+use xianjie::demo::{PASSWORD, stage::Player};
+
+/// The bureau that accepts what rural construction builds, and one that does not.
+const TRANSPORT: &str = "430921000000-TRA";
+const ENVIRONMENT: &str = "430921000000-ENV";
+
+async fn works(desk: &mut Desk, project: &str) -> Project {
+    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
+    let request = GetProjectRequest { project_id: project.to_owned() };
+    bureau.assets.get_project(request).await.expect("the county reads").into_inner()
+}
+
+async fn report(desk: &mut Desk, project: &str, before: Attachment, after: Attachment) -> Result<Project, Status> {
+    let Project { project_id, etag, .. } = works(desk, project).await;
+    let (photos_before, photos_after) = (vec![before], vec![after]);
+    let request = ReportCompletionRequest { request_id: key(), project_id, etag, photos_before, photos_after };
+    Ok(desk.secretary().await.assets.report_completion(request).await?.into_inner())
+}
+
+async fn check(desk: &mut Desk, project: &str) -> Result<Project, Status> {
+    let Project { project_id, etag, .. } = works(desk, project).await;
+    let request = RecordTownshipCheckRequest { request_id: key(), project_id, etag, opinion: "初验合格".into() };
+    let mut head = desk.player(Role::TownshipHead, TOWNSHIP).await;
+    Ok(head.assets.record_township_check(request).await?.into_inner())
+}
+
+/// A group as it should be.
+async fn group(desk: &mut Desk) -> Vec<GroupMember> {
+    let mut members = Vec::new();
+    for (role, org, side) in [
+        (Role::SectorDepartment, TRANSPORT, "DEPARTMENT"),
+        (Role::FinanceBureau, FINANCE, "FINANCE"),
+        (Role::TownshipHead, TOWNSHIP, "TOWNSHIP"),
+        (Role::VillageAssembly, VILLAGE, "VILLAGERS"),
+    ] {
+        let person_id = desk.player(role, org).await.person.id.to_string();
+        members.push(GroupMember { person_id, side: side.into(), ..GroupMember::default() });
+    }
+    members.push(GroupMember { display_name: "刘长庚".into(), side: "VILLAGERS".into(), ..GroupMember::default() });
+    members
+}
+
+async fn accept(desk: &mut Desk, who: &Player, project: &str, members: Vec<GroupMember>) -> Result<Project, Status> {
+    let Project { project_id, etag, .. } = works(desk, project).await;
+    let opinion = "验收合格".into();
+    let request =
+        RecordAcceptanceRequest { request_id: key(), project_id, etag, members, accepted_fen: TOTAL, opinion };
+    Ok(who.assets.clone().record_acceptance(request).await?.into_inner())
+}
+
+async fn register(desk: &mut Desk, project: &str, value_fen: i64, provisional: bool) -> Result<Project, Status> {
+    let Project { project_id, etag, .. } = works(desk, project).await;
+    let asset = Asset {
+        title: "沟渠".into(),
+        asset_class: AssetClass::Public.into(),
+        place: "一至四组".into(),
+        value_fen,
+        owner: format!("{VILLAGE}-COL"),
+        care_person: "理事长".into(),
+        ..Asset::default()
+    };
+    let request = RegisterAssetsRequest {
+        request_id: key(),
+        project_id,
+        etag,
+        assets: vec![asset],
+        transfer_sheet: Some(document("移交单")),
+        provisional,
+        ..RegisterAssetsRequest::default()
+    };
+    let mut head = desk.player(Role::TownshipHead, TOWNSHIP).await;
+    Ok(head.assets.register_assets(request).await?.into_inner())
+}
+
+/// Another of the transport bureau than the one who judged the application.
+async fn acceptor(desk: &mut Desk) -> Player {
+    desk.stage.nth(Role::SectorDepartment, TRANSPORT, 1).await.expect("a second one")
+}
+
+/// A project whose works the township has checked, and the indicator that pays for it.
+async fn checked(desk: &mut Desk) -> (String, String) {
+    let (project, indicator) = desk.contracted().await;
+    desk.house.settle().await;
+    report(desk, &project, document("建设前"), document("建设后")).await.expect("reported");
+    check(desk, &project).await.expect("checked");
+    (project, indicator)
+}
+
+async fn accepted(desk: &mut Desk) -> (String, String) {
+    let (project, indicator) = checked(desk).await;
+    let (acceptor, members) = (acceptor(desk).await, group(desk).await);
+    accept(desk, &acceptor, &project, members).await.expect("accepted");
+    desk.house.settle().await;
+    (project, indicator)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c12_only_the_department_that_the_pack_names_accepts_a_road() {
+    let mut desk = Desk::open().await;
+    let (project, _) = checked(&mut desk).await;
+    let members = group(&mut desk).await;
+    for (role, org) in [(Role::SectorDepartment, ENVIRONMENT), (Role::RevitalizationBureau, BUREAU)] {
+        // Another than the one who judged the application, so that only the post can refuse.
+        let who = desk.stage.nth(role, org, 1).await.expect("a second one");
+        let no = refused(accept(&mut desk, &who, &project, members.clone()).await);
+        assert_eq!((no.code.as_str(), no.limit), ("SCOPE", format!("C-SEC@{TRANSPORT}")), "{org}");
+    }
+    let acceptor = acceptor(&mut desk).await;
+    let accepted = accept(&mut desk, &acceptor, &project, members).await.expect("its own department accepts");
+    assert_eq!(accepted.state(), ProjectState::Accepted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c24_an_acceptance_group_is_named_by_person_with_every_side_and_two_villagers() {
+    let mut desk = Desk::open().await;
+    let (project, _) = checked(&mut desk).await;
+    let (acceptor, members) = (acceptor(&mut desk).await, group(&mut desk).await);
+    for (left_out, missing) in [(0, "DEPARTMENT 0"), (1, "FINANCE 0"), (2, "TOWNSHIP 0"), (4, "VILLAGERS 1")] {
+        let mut fewer = members.clone();
+        fewer.remove(left_out);
+        let no = refused(accept(&mut desk, &acceptor, &project, fewer).await);
+        let said = (no.code.as_str(), no.actual.as_str(), no.fields);
+        assert_eq!(said, ("PANEL_INVALID", missing, vec!["members".to_owned()]));
+    }
+    let mut by_name = members.clone();
+    by_name[0] = GroupMember { display_name: "交通运输局".into(), person_id: String::new(), ..by_name[0].clone() };
+    let no = refused(accept(&mut desk, &acceptor, &project, by_name).await);
+    assert_eq!((no.code.as_str(), no.fields), ("PERSON", vec!["members[0].person_id".to_owned()]));
+    let mut stranger = members.clone();
+    let environment = desk.player(Role::SectorDepartment, ENVIRONMENT).await;
+    stranger[0].person_id = environment.person.id.to_string();
+    let no = refused(accept(&mut desk, &acceptor, &project, stranger).await);
+    assert_eq!((no.code.as_str(), no.fields), ("PANEL_INVALID", vec!["members[0].person_id".to_owned()]));
+    accept(&mut desk, &acceptor, &project, members).await.expect("all sides sit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c26_nothing_is_checked_accepted_or_registered_while_the_project_is_suspended() {
+    let mut desk = Desk::open().await;
+    let (project, _) = desk.contracted().await;
+    desk.suspend(&project).await;
+    let known = works(&mut desk, &project).await;
+    assert_eq!(known.suspension_reason, "群众举报,立案核查");
+    // That building is complete is a fact of the works.
+    report(&mut desk, &project, document("建设前"), document("建设后")).await.expect("reported");
+    let no = refused(check(&mut desk, &project).await);
+    assert_eq!(no.code, "SUSPENDED");
+    assert!(no.zh.contains("立案核查"), "{}", no.zh);
+    desk.resume(&project).await;
+    check(&mut desk, &project).await.expect("it goes on");
+
+    desk.suspend(&project).await;
+    let (acceptor, members) = (acceptor(&mut desk).await, group(&mut desk).await);
+    assert_eq!(refused(accept(&mut desk, &acceptor, &project, members.clone()).await).code, "SUSPENDED");
+    // Who may not accept anyway hears only that.
+    let stranger = desk.player(Role::TownshipHead, "430921127000").await;
+    assert_eq!(refused(accept(&mut desk, &stranger, &project, members.clone()).await).code, "SCOPE");
+    desk.resume(&project).await;
+    accept(&mut desk, &acceptor, &project, members).await.expect("it goes on");
+
+    desk.suspend(&project).await;
+    assert_eq!(refused(register(&mut desk, &project, TOTAL, true).await).code, "SUSPENDED");
+    desk.resume(&project).await;
+    register(&mut desk, &project, TOTAL, true).await.expect("it goes on");
+}
+
+async fn audit(desk: &mut Desk, project: &str, audited_fen: i64) {
+    let Money { project_id, etag, .. } = desk.money(project).await;
+    let report_no = "南审投报〔2022〕12号".into();
+    let request = FixFinalAccountRequest { request_id: key(), project_id, etag, audited_fen, report_no };
+    let mut auditor = desk.player(Role::Audit, "430921000000-AUD").await;
+    auditor.disbursement.fix_final_account(request).await.expect("fixed");
+    desk.house.settle().await;
+}
+
+async fn settle(desk: &mut Desk, project: &str, indicator: &str) -> Result<Money, Status> {
+    desk.ask_for_advance(project, indicator, |request| {
+        request.r#type = PaymentType::Settlement.into();
+        request.amount_fen = TOTAL / 2;
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c25_what_is_registered_adds_up_to_the_audited_amount_and_only_that_is_paid_for() {
+    let mut desk = Desk::open().await;
+    let (project, indicator) = accepted(&mut desk).await;
+    let audited = TOTAL / 60 * 59;
+    let no = refused(register(&mut desk, &project, TOTAL, false).await);
+    assert_eq!((no.code.as_str(), no.fields), ("NOT_AUDITED", vec!["provisional".to_owned()]));
+    let made = register(&mut desk, &project, TOTAL, true).await.expect("until the audit");
+    assert_eq!((made.state(), made.assets[0].provisional), (ProjectState::ProvisionallyRegistered, true));
+    desk.house.settle().await;
+    assert!(!desk.money(&project).await.asset_registered, "it opens no payment");
+
+    audit(&mut desk, &project, audited).await;
+    assert_eq!(refused(settle(&mut desk, &project, &indicator).await).code, "ASSET_NOT_REGISTERED");
+    let no = refused(register(&mut desk, &project, TOTAL, false).await);
+    let said = (no.code.as_str(), no.actual.as_str(), no.limit.as_str(), no.fields);
+    assert_eq!(said, ("ASSET_SUM", "600000.00", "590000.00", vec!["assets".to_owned()]));
+    let made = register(&mut desk, &project, audited, false).await.expect("at the audited amount");
+    assert_eq!((made.state(), made.audited_fen), (ProjectState::AssetRegistered, audited));
+    desk.house.settle().await;
+    settle(&mut desk, &project, &indicator).await.expect("now it may be paid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c33_one_photograph_is_not_before_and_after() {
+    let mut desk = Desk::open().await;
+    let (project, _) = desk.contracted().await;
+    desk.house.settle().await;
+    let same = || document("同一张照片");
+    let no = refused(report(&mut desk, &project, same(), same()).await);
+    assert_eq!((no.code.as_str(), no.fields), ("PHOTO_REUSED", vec!["photos_after[0].sha256".to_owned()]));
+    report(&mut desk, &project, same(), document("另一张")).await.expect("two photographs");
+}
+
+/// Calls of one token.
+#[derive(Clone)]
+struct Bearer(MetadataValue<Ascii>);
+
+impl tonic::service::Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+type Tasks = TaskServiceClient<InterceptedService<Channel, Bearer>>;
+
+fn channel(desk: &Desk) -> Channel {
+    Endpoint::from_shared(format!("http://{}", desk.house.rooms.address())).expect("an address").connect_lazy()
+}
+
+async fn bearer(desk: &Desk, who: &Player, on_behalf_of: String) -> Bearer {
+    let request = SignInRequest { account: who.person.account.clone(), password: PASSWORD.into(), on_behalf_of };
+    let answer = SessionServiceClient::new(channel(desk)).sign_in(request).await.expect("signed in").into_inner();
+    Bearer(format!("Bearer {}", answer.access_token).parse().expect("a header"))
+}
+
+/// The inbox of somebody who stands in for another.
+async fn standing_in(desk: &Desk, who: &Player, absent: &Player) -> Tasks {
+    let own = bearer(desk, absent, String::new()).await;
+    let end = desk.house.clock.now().unix_timestamp() + 3 * 86_400;
+    let delegation = StartDelegationRequest {
+        request_id: key(),
+        delegate_id: who.person.id.to_string(),
+        end_time: Some(Timestamp { seconds: end, nanos: 0 }),
+        reason: "外出培训".into(),
+        ..StartDelegationRequest::default()
+    };
+    let mut directory = DirectoryServiceClient::with_interceptor(channel(desk), own);
+    directory.start_delegation(delegation).await.expect("delegated");
+    let acting = bearer(desk, who, absent.person.id.to_string()).await;
+    TaskServiceClient::with_interceptor(channel(desk), acting)
+}
+
+async fn decide(inbox: &mut Tasks, task: &Task) -> Result<Task, Status> {
+    let decision = Some(approval(task));
+    let task_id = task.task_id.clone();
+    let request = CompleteTaskRequest { request_id: key(), task_id, fencing_token: 0, decision };
+    Ok(inbox.complete_task(request).await?.into_inner().task.expect("the task"))
+}
+
+async fn shown(desk: &Desk, who: &Player, project: &str) -> Task {
+    let [task] = &desk.tasks(who, project, &[]).await[..] else { panic!("one task is shown") };
+    task.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c29_a_release_that_every_releaser_is_barred_from_is_told_to_finance_at_once() {
+    let mut desk = Desk::open().await;
+    let (project, indicator) = desk.contracted().await;
+    desk.ask_for_advance(&project, &indicator, |_| ()).await.expect("asked for");
+    desk.house.settle().await;
+    let reviewer = desk.player(Role::PaymentReviewer, FINANCE).await;
+    let task = shown(&desk, &reviewer, &project).await;
+    // Every releaser stands in for the reviewer in turn; one of them reviews.
+    let releaser = desk.player(Role::PaymentReleaser, FINANCE).await;
+    let mut acting = standing_in(&desk, &releaser, &reviewer).await;
+    let done = decide(&mut acting, &task).await.expect("reviewed for the reviewer");
+    assert_eq!(
+        (done.completed_by, done.completed_on_behalf_of),
+        (releaser.person.id.to_string(), reviewer.person.id.to_string()),
+        "both are shown"
+    );
+    desk.house.settle().await;
+
+    let barred = shown(&desk, &releaser, &project).await;
+    assert_eq!(barred.kind, "PAYMENT_RELEASE");
+    let why = barred.barred.clone().expect("it says why");
+    assert_eq!(why.person_id, releaser.person.id.to_string());
+    assert!(why.zh.contains("不相容"), "{}", why.zh);
+    assert!(barred.next_actions.is_empty() && barred.subject.is_empty(), "{barred:?}");
+    let claim = ClaimTaskRequest { request_id: key(), task_id: barred.task_id.clone() };
+    assert_eq!(refused(releaser.inbox.clone().claim_task(claim).await).code, "SOD");
+    let get = GetTaskRequest { task_id: barred.task_id.clone() };
+    let got = releaser.inbox.clone().get_task(get.clone()).await.expect("as in the list").into_inner();
+    assert_eq!(got, barred);
+
+    let left = |desk: &Desk| {
+        let pack = &desk.house.pack;
+        let post = barred.candidate.parse().expect("a post");
+        pack.persons.iter().filter(|person| person.posts.contains(&post) && person.id != releaser.person.id).count()
+    };
+    let finance = desk.player(Role::FinanceBureau, FINANCE).await;
+    if left(&desk) == 0 {
+        let told = shown(&desk, &finance, &project).await;
+        assert_eq!((told.task_id.as_str(), told.told.as_str()), (barred.task_id.as_str(), "NOBODY_ELIGIBLE"));
+        assert!(told.next_actions.is_empty() && told.barred.is_none(), "told, not assigned");
+        let got = finance.inbox.clone().get_task(get.clone()).await.expect("and may read it").into_inner();
+        assert_eq!(got, told);
+    } else {
+        assert!(desk.tasks(&finance, &project, &[]).await.is_empty(), "another releaser may");
+    }
+    let stranger = desk.player(Role::TownshipHead, TOWNSHIP).await;
+    assert_eq!(refused(stranger.inbox.clone().get_task(get).await).code, "SCOPE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c29_what_is_overdue_is_shown_to_the_superior_whatever_its_kind() {
+    let mut desk = Desk::open().await;
+    let (project, indicator) = desk.contracted().await;
+    desk.ask_for_advance(&project, &indicator, |_| ()).await.expect("asked for");
+    let content = desk.content();
+    let village = desk.submitted(content).await.project_id;
+    desk.house.settle().await;
+    let finance = desk.player(Role::FinanceBureau, FINANCE).await;
+    let bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
+    assert!(desk.tasks(&bureau, &village, &[]).await.is_empty(), "nothing is late yet");
+
+    desk.wait(Duration::days(60));
+    let told = |task: Task| (task.kind, task.told, task.overdue, task.next_actions.is_empty());
+    let late = |kind: &str| (kind.to_owned(), "OVERDUE".to_owned(), true, true);
+    let finance = desk.player(Role::FinanceBureau, &finance.post.org.to_string()).await;
+    assert_eq!(told(shown(&desk, &finance, &project).await), late("PAYMENT_REVIEW"));
+    let bureau = desk.player(Role::RevitalizationBureau, &bureau.post.org.to_string()).await;
+    assert_eq!(told(shown(&desk, &bureau, &village).await), late("TOWNSHIP_REVIEW"));
+    let mine = ListTasksRequest { mine: true, ..ListTasksRequest::default() };
+    assert!(bureau.inbox.clone().list_tasks(mine).await.expect("a list").into_inner().tasks.is_empty());
+    let reviewer = desk.player(Role::PaymentReviewer, FINANCE).await;
+    let own = shown(&desk, &reviewer, &project).await;
+    assert_eq!((own.told.as_str(), own.state()), ("", TaskState::Ready), "who must do it is not told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c34_a_decision_without_a_claim_hears_who_holds_the_task() {
+    let mut desk = Desk::open().await;
+    let content = desk.content();
+    desk.guarantee(&content).await;
+    let project = desk.forwarded(content).await.project_id;
+    let one = desk.stage.nth(Role::SectorDepartment, "430921000000-AGR", 0).await.expect("a reviewer");
+    let two = desk.stage.nth(Role::SectorDepartment, "430921000000-AGR", 1).await.expect("another");
+    let task = shown(&desk, &one, &project).await;
+    let claim = ClaimTaskRequest { request_id: key(), task_id: task.task_id.clone() };
+    one.inbox.clone().claim_task(claim).await.expect("claimed");
+    let complete = |fencing_token| CompleteTaskRequest {
+        request_id: key(),
+        task_id: task.task_id.clone(),
+        fencing_token,
+        decision: Some(approval(&task)),
+    };
+    let no = refused(two.inbox.clone().complete_task(complete(0)).await);
+    assert_eq!((no.code.as_str(), no.actual), ("ALREADY_CLAIMED", one.person.id.to_string()));
+    let no = refused(two.inbox.clone().complete_task(complete(7)).await);
+    assert_eq!((no.code.as_str(), no.fields), ("LEASE_LOST", vec!["fencing_token".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s14_a_number_that_is_a_novel_is_refused_by_field() {
+    let mut desk = Desk::open().await;
+    // Not compressible, as a row of an index must not be.
+    let novel: String = (0..3_000).map(|_| key().pop().expect("a letter")).collect();
+    let request = IssueIndicatorRequest {
+        request_id: key(),
+        document_no: novel.clone(),
+        fiscal_year: 2022,
+        source: "LINK".into(),
+        sub_level: "CENTRAL".into(),
+        amount_fen: 100,
+    };
+    let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;
+    let no = refused(finance.disbursement.issue_indicator(request).await);
+    assert_eq!((no.code.as_str(), no.fields), ("TEXT_TOO_LONG", vec!["document_no".to_owned()]));
+    let (project, indicator) = desk.contracted().await;
+    let asked = desk.ask_for_advance(&project, &indicator, |request| request.invoice_nos = vec!["1".into(), novel]);
+    let no = refused(asked.await);
+    assert_eq!((no.code.as_str(), no.fields), ("TEXT_TOO_LONG", vec!["invoice_nos[1]".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s14_of_another_township_s_project_only_the_township_is_said() {
+    const THERE: &str = "430921127201";
+    let mut desk = Desk::open().await;
+    let own = desk.content();
+    let mut secretary = desk.player(Role::VillageCommittee, THERE).await;
+    let mut theirs = own.clone();
+    theirs.village = THERE.into();
+    let create = CreateApplicationRequest { request_id: key(), content: Some(theirs) };
+    let Application { project_id: foreign, etag, .. } =
+        secretary.intake.create_application(create).await.expect("created").into_inner();
+    let propose = ProposeApplicationRequest { request_id: key(), project_id: foreign.clone(), etag };
+    secretary.intake.propose_application(propose).await.expect("proposed");
+
+    let mut joint = own;
+    joint.sub_type = "JOINT_VILLAGES".into();
+    joint.joint_villages = vec![THERE.into()];
+    let project_id = desk.create(joint).await.expect("created").project_id;
+    let list = ListDuplicatesRequest { project_id };
+    let found = desk.secretary().await.intake.list_duplicates(list.clone()).await.expect("listed").into_inner();
+    let [only] = &found.duplicates[..] else { panic!("one: {found:?}") };
+    assert!(only.foreign);
+    assert_eq!((only.project_id.as_str(), only.title.as_str(), only.township.as_str()), ("", "", "430921127000"));
+    assert!(only.reasons.is_empty() && only.overlap_percent == 0, "{only:?}");
+    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
+    let found = bureau.intake.list_duplicates(list).await.expect("listed").into_inner();
+    assert_eq!((found.duplicates[0].project_id.as_str(), found.duplicates[0].foreign), (foreign.as_str(), false));
+}
