@@ -278,7 +278,7 @@ async fn c12_a_duplicate_of_another_town_is_shown_without_its_content() {
         let request = ListDuplicatesRequest { project_id: draft.clone() };
         let found = who.intake.clone().list_duplicates(request).await.expect("compared").into_inner().duplicates;
         let [alike] = &found[..] else { panic!("one looks alike: {found:?}") };
-        assert_eq!((alike.project_id.as_str(), alike.reasons.is_empty()), (known.as_str(), false));
-        assert_eq!((alike.title.is_empty(), alike.state == 0), (!shown, !shown), "{alike:?}");
+        assert_eq!((alike.project_id == known, alike.reasons.is_empty(), alike.foreign), (shown, !shown, !shown));
+        assert_eq!((alike.title.is_empty(), alike.state == 0, alike.township.is_empty()), (!shown, !shown, false));
     }
 }
