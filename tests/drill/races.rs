@@ -9,7 +9,9 @@ use futures::future::{join_all, try_join_all};
 use proto::{
     disbursement::v1::IssueIndicatorRequest,
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, ReleaseTaskRequest, Task},
-    intake::v1::{Application, LeavePoolRequest, SubmitApplicationRequest},
+    intake::v1::{
+        Application, LeavePoolRequest, ResumeApplicationRequest, SubmitApplicationRequest, SuspendApplicationRequest,
+    },
 };
 use tonic::{Code, Response, Status};
 
@@ -32,7 +34,8 @@ const WINNERS: usize = 2;
 
 /// Runs one race; a wrong end is a violation.
 pub async fn run(ground: &Ground, dice: &mut Dice) -> String {
-    let (what, ran) = match dice.below(3) {
+    let (what, ran) = match dice.below(4) {
+        2 => ("a suspension and a payment's release race", suspend_or_release(ground).await),
         1 => ("a plan and leaving the pool race", plan_or_leave(ground).await),
         0 => ("clicks, reviewers, departments and clerks race", one_chain(ground).await),
         _ => ("projects race for an indicator's last money", last_money(ground).await),
@@ -237,6 +240,37 @@ async fn plan_or_leave(ground: &Ground) -> anyhow::Result<()> {
             ensure!(planned.is_ok() || left.is_ok(), "neither was done");
         }
     }
+    Ok(())
+}
+
+/// A project is suspended at the moment of its payment's release: the order is held, or ends; after the suspension it is paid
+/// once, as the chain's end and the checkers see.
+async fn suspend_or_release(ground: &Ground) -> anyhow::Result<()> {
+    let Ground { cast, load, history, .. } = ground;
+    let mut chain = Chain::new(cast, load.next(), load.indicators())?;
+    let release = STEPS.iter().position(|step| *step == "payment_release").context("a release")?;
+    let (before, after) = STEPS.split_at(release);
+    steps(load, &mut chain, before).await?;
+    let (project_id, releaser) = (chain.application.project_id.clone(), &cast.payment_releaser);
+    let task = chain.see(releaser, "PAYMENT_RELEASE").await?;
+    let mut intake = cast.bureau.intake.clone();
+    let suspend = SuspendApplicationRequest {
+        request_id: key(),
+        project_id: project_id.clone(),
+        reason: "群众举报,立案核查".into(),
+        ..SuspendApplicationRequest::default()
+    };
+    let (released, suspended) =
+        tokio::join!(complete(&chain, releaser, &task, "同意"), intake.suspend_application(suspend));
+    suspended.context("a suspension was refused")?;
+    let resume = ResumeApplicationRequest { request_id: key(), project_id: project_id.clone(), etag: String::new() };
+    intake.resume_application(resume).await.context("the end of a suspension was refused")?;
+    match &released {
+        Ok(()) => steps(load, &mut chain, &after[1..]).await?,
+        Err(refused) if is_refusal(refused) => steps(load, &mut chain, after).await?,
+        Err(other) => history.violation(format!("C27 the release of {project_id} was answered {other:?}")),
+    }
+    load.end(project_id, Path::Straight);
     Ok(())
 }
 
