@@ -131,14 +131,9 @@ impl File {
         match &self.stage {
             // Assets can only have heard of the contract from here: this is a copy that is behind.
             Stage::Pooled | Stage::Funded { .. } => Err(Common::TooEarly { what: "合同 contract" }),
-            Stage::Contracted { .. } | Stage::Accepted { .. } | Stage::FinalAccount { .. }
-                if self.completion_reported =>
-            {
-                Ok(Vec::new())
-            }
-            Stage::Contracted { .. } | Stage::Accepted { .. } | Stage::FinalAccount { .. } => {
-                Ok(vec![Event::CompletionReported { acts }])
-            }
+            Stage::Contracted { .. } if !self.completion_reported => Ok(vec![Event::CompletionReported { acts }]),
+            // What was accepted was completed: a message that comes after is no news, and moves nobody's version.
+            Stage::Contracted { .. } | Stage::Accepted { .. } | Stage::FinalAccount { .. } => Ok(Vec::new()),
         }
     }
 

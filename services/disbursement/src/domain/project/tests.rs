@@ -126,7 +126,9 @@ fn c20_no_advance_once_completion_is_reported_nor_the_release_of_one() {
     }
     let reported = |history: Vec<Event>| [history, vec![Event::CompletionReported { acts: acts() }]].concat();
     given::<Project>(contracted()).when(completion.clone()).then([Event::CompletionReported { acts: acts() }]);
-    given::<Project>(reported(contracted())).when(completion).then([]);
+    for known in [reported(contracted()), accepted()] {
+        given::<Project>(known).when(completion.clone()).then([]);
+    }
     let refusal = given::<Project>(reported(contracted()))
         .when(ask(FIRST, advance(), collective(), true))
         .then_refused("ADVANCE_AFTER_COMPLETION");
