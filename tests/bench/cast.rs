@@ -29,7 +29,10 @@ use tonic::{
     service::{Interceptor, interceptor::InterceptedService},
     transport::Endpoint,
 };
-use xianjie::{demo::PASSWORD, house::ROOMS};
+use xianjie::{
+    demo::{PASSWORD, stage::judge_of},
+    house::ROOMS,
+};
 
 use crate::{
     county::CATEGORY,
@@ -198,9 +201,9 @@ impl Office {
         let bureau = |short: &str| OrgCode::department_of(county, short);
         let sector = third.clone();
         let departments = [
-            self.player(&channels, first, 0).await?,
-            self.player(&channels, second, 0).await?,
-            self.player(&channels, third, 0).await?,
+            self.judge(&channels, first).await?,
+            self.judge(&channels, second).await?,
+            self.judge(&channels, third).await?,
         ];
         Ok(Arc::new(Cast {
             clock: self.clock.clone(),
@@ -244,6 +247,12 @@ impl Office {
     }
 
     /// The nth person who holds this post.
+    /// Who judges for a department, and has no other duty.
+    async fn judge(&mut self, channels: &HashMap<String, Wire>, post: Post) -> anyhow::Result<Player> {
+        let nth = judge_of(post.role);
+        self.player(channels, post, nth).await
+    }
+
     async fn player(&mut self, channels: &HashMap<String, Wire>, post: Post, nth: usize) -> anyhow::Result<Player> {
         let mut holders = self.pack.persons.iter().filter(|person| person.posts.contains(&post));
         let person =

@@ -59,7 +59,7 @@ impl Desk {
         let departments = self.departments(&content);
         let project = self.forwarded(content).await.project_id;
         for post in departments {
-            let reviewer = self.player(post.role, &post.org.to_string()).await;
+            let reviewer = self.stage.judge(&post).await.expect("the pack has one who can sign in");
             self.stage.decide(&reviewer, &project, "DEPARTMENT_REVIEW", approval).await.expect("agreed");
         }
         project

@@ -53,6 +53,7 @@ fn project_field(text: &str, wrong: &mut Violations) -> ProjectId {
 pub fn report_completion(
     request: ReportCompletionRequest,
     actor: &Actor,
+    pack: &Arc<Pack>,
     at: OffsetDateTime,
 ) -> Result<(ProjectId, ReportCompletion), Common> {
     let mut wrong = Violations::default();
@@ -61,20 +62,24 @@ pub fn report_completion(
     let after = attachments(request.photos_after, "photos_after", &mut wrong);
     wrong.finish()?;
     let (used_elsewhere, actor) = (BTreeSet::new(), actor.clone());
-    Ok((project, ReportCompletion { before, after, used_elsewhere, actor, at }))
+    Ok((project, ReportCompletion { before, after, used_elsewhere, actor, pack: Arc::clone(pack), at }))
 }
 
 /// A township's first check.
 pub fn record_township_check(
     request: RecordTownshipCheckRequest,
     actor: &Actor,
+    pack: &Arc<Pack>,
     at: OffsetDateTime,
 ) -> Result<(ProjectId, Command), Common> {
     let mut wrong = Violations::default();
     let project = project_field(&request.project_id, &mut wrong);
     let opinion = required(&request.opinion, "opinion", "初验意见", &mut wrong);
     wrong.finish()?;
-    Ok((project, Command::RecordTownshipCheck(RecordTownshipCheck { opinion, actor: actor.clone(), at })))
+    Ok((
+        project,
+        Command::RecordTownshipCheck(RecordTownshipCheck { opinion, actor: actor.clone(), pack: Arc::clone(pack), at }),
+    ))
 }
 
 /// A county's acceptance.
@@ -98,6 +103,7 @@ pub fn record_acceptance(
 pub fn register_assets(
     request: RegisterAssetsRequest,
     actor: &Actor,
+    pack: &Arc<Pack>,
     at: OffsetDateTime,
 ) -> Result<(ProjectId, Command), Common> {
     let mut wrong = Violations::default();
@@ -117,7 +123,8 @@ pub fn register_assets(
     let non_capital = non_capital(request.non_capital_fen, &request.non_capital_note, &mut wrong);
     wrong.finish()?;
     let (provisional, actor) = (request.provisional, actor.clone());
-    let registration = RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, at };
+    let registration =
+        RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, pack: Arc::clone(pack), at };
     Ok((project, Command::RegisterAssets(registration)))
 }
 

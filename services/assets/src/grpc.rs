@@ -51,7 +51,7 @@ impl Assets {
 impl AssetService for Assets {
     async fn report_completion(&self, request: Request<ReportCompletionRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &ReportCompletionRequest| (&asked.request_id, &asked.etag))?;
-        let converted = convert::report_completion(asked, &call.actor, self.context.clock.now());
+        let converted = convert::report_completion(asked, &call.actor, &self.context.pack, self.context.clock.now());
         let (project, mut report) = self.accept(&call, None, converted).await?;
         let photographs: Vec<&str> = report.photographs().collect();
         let elsewhere = store::used_elsewhere(&self.context.pool, project.0, &photographs).await;
@@ -61,7 +61,8 @@ impl AssetService for Assets {
 
     async fn record_township_check(&self, request: Request<RecordTownshipCheckRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &RecordTownshipCheckRequest| (&asked.request_id, &asked.etag))?;
-        let converted = convert::record_township_check(asked, &call.actor, self.context.clock.now());
+        let converted =
+            convert::record_township_check(asked, &call.actor, &self.context.pack, self.context.clock.now());
         self.step(&call, converted).await
     }
 
@@ -74,7 +75,7 @@ impl AssetService for Assets {
 
     async fn register_assets(&self, request: Request<RegisterAssetsRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &RegisterAssetsRequest| (&asked.request_id, &asked.etag))?;
-        let converted = convert::register_assets(asked, &call.actor, self.context.clock.now());
+        let converted = convert::register_assets(asked, &call.actor, &self.context.pack, self.context.clock.now());
         self.step(&call, converted).await
     }
 

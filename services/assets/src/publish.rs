@@ -118,6 +118,6 @@ mod tests {
         let Project::Known(works) = Project::fold(&story()[..4]) else { panic!("known") };
         let message = accepted(&works, Fen::new(1));
         let duties: Vec<&str> = message.acts.iter().map(|act| act.duty.as_str()).collect();
-        assert_eq!(duties, ["APPLICANT", "TOWNSHIP_REVIEWER", "ACCEPTOR"]);
+        assert_eq!(duties, ["APPLICANT", "TOWNSHIP_INSPECTOR", "ACCEPTOR"]);
     }
 }

@@ -47,7 +47,7 @@ impl Room {
             asked: Vec::new(),
         };
         let mut acts = Duties::default();
-        acts.record_person(&PersonId("reviewer".into()), Duty::CountyReviewer);
+        acts.record_person(&PersonId("reviewer".into()), Duty::DepartmentReviewer);
         let command = Command::Expect { site, acts };
         self.context.journal.advance::<Project>(project.0, command).await.expect("expected");
         project

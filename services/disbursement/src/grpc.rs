@@ -9,6 +9,7 @@ mod tasks;
 
 use std::sync::Arc;
 
+use kernel::duty::Exclusions;
 use proto::disbursement::v1::{
     ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
     DiscardIndicatorRequest, FixFinalAccountRequest, GetIndicatorBalancesRequest, GetPlanRequest, GetProjectRequest,
@@ -73,7 +74,8 @@ impl Disbursement {
 
     async fn step_plan(&self, call: &Call, id: Uuid, step: Step, year: i32) -> Answer<PlanMessage> {
         let rules = self.rules(call, year).await?;
-        let command = plan::Command { step, actor: call.actor.clone(), rules, at: self.context.clock.now() };
+        let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
+        let command = plan::Command { step, actor, exclusions, rules, at };
         let reply = |after: &Snapshot<Plan>| convert::plan(after.stream, after.version, &after.state);
         self.context.journal.answer::<Plan, _>(call, id, command, reply).await.map(Response::new)
     }
@@ -87,6 +89,11 @@ impl Disbursement {
     async fn step_project(&self, call: &Call, id: Uuid, command: project::Command) -> Answer<ProjectMessage> {
         let reply = |after: &Snapshot<Project>| project_message(after, &call.actor);
         self.context.journal.answer::<Project, _>(call, id, command, reply).await.map(Response::new)
+    }
+
+    /// Which duties exclude each other.
+    fn exclusions(&self) -> Arc<Exclusions> {
+        Arc::clone(&self.context.pack.exclusions)
     }
 
     /// What is of the whole county is for those who read all of it.
@@ -202,7 +209,8 @@ impl DisbursementService for Disbursement {
         let id = self.or_refuse(&call, None, request::id("project_id", &asked.project_id)).await?;
         let contract = self.or_refuse(&call, Some(id), request::contract(asked.contract)).await?;
         let rules = self.rules_of(&call, id).await?;
-        let command = SignContract { contract, actor: call.actor.clone(), rules, at: self.context.clock.now() };
+        let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
+        let command = SignContract { contract, actor, exclusions, rules, at };
         self.step_project(&call, id, project::Command::SignContract(command)).await
     }
 
@@ -212,15 +220,16 @@ impl DisbursementService for Disbursement {
         let (rules, notice_closed) = self.payment_facts(&call, id).await?;
         let at = self.context.clock.now();
         let review = self.desk(&call, TaskKind::PaymentReview, &rules, at).await?;
-        let (payment, actor) = (Uuid::now_v7(), call.actor.clone());
-        let command = RequestPayment { payment, request, notice_closed, review, actor, rules, at };
+        let (payment, actor, exclusions) = (Uuid::now_v7(), call.actor.clone(), self.exclusions());
+        let command = RequestPayment { payment, request, notice_closed, review, actor, exclusions, rules, at };
         self.step_project(&call, id, project::Command::RequestPayment(command)).await
     }
 
     async fn fix_final_account(&self, request: Request<FixFinalAccountRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
         let (id, account) = self.or_refuse(&call, None, request::final_account(asked)).await?;
-        let command = FixFinalAccount { account, actor: call.actor.clone(), at: self.context.clock.now() };
+        let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
+        let command = FixFinalAccount { account, actor, exclusions, at };
         self.step_project(&call, id, project::Command::FixFinalAccount(command)).await
     }
 

@@ -131,7 +131,7 @@ fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &De
         kind: kind.code().to_owned(),
         title: format!("{}:{}", kind.zh(), file.pooled.title),
         candidate: desk.post.to_string(),
-        excluded_person_ids: file.excluded_from(kind),
+        excluded_person_ids: Vec::new(),
         subject: subject(file, payment),
         questions: Vec::new(),
         outcomes: outcomes.into_iter().map(i32::from).collect(),
@@ -140,6 +140,8 @@ fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &De
         subject_revision: SUBJECT_REVISION,
         // A request that is returned ends: what is corrected is a new request.
         return_steps: Vec::new(),
+        duty: kind.duty().as_str().to_owned(),
+        acts: convert::acts(&file.duties),
     })]
 }
 
@@ -199,13 +201,15 @@ mod tests {
     }
 
     #[test]
-    fn a_request_opens_a_task_that_those_with_other_duties_do_not_see() {
+    fn a_request_opens_a_task_that_says_who_has_other_duties() {
         let pooled = Event::ProjectPooled { pooled: fixtures::pooled(100, 0), acts: fixtures::acts() };
         let told = messages(&[pooled.clone(), request()]);
         assert_eq!(told.len(), 1);
         let task = TaskRequested::decode(told[0].payload.as_slice()).expect("a task");
         assert_eq!((task.kind.as_str(), task.candidate.as_str()), ("PAYMENT_REVIEW", "C-FIN-REV@430921000000-FIN"));
-        assert_eq!(task.excluded_person_ids, ["col", "fin", "lg", "sec", "town"]);
+        let mut acted: Vec<&str> = task.acts.iter().map(|act| act.person_id.as_str()).collect();
+        acted.sort_unstable();
+        assert_eq!((task.duty.as_str(), acted), ("PAYMENT_REVIEWER", vec!["col", "lg", "opinion", "sec", "town"]));
         assert!(task.subject.iter().any(|line| line.value == "360,000.00 元"));
         assert!(task.subject.iter().all(|line| !line.value.contains("6222000000001234")), "the account stays masked");
     }

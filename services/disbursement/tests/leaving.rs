@@ -36,20 +36,39 @@ async fn propose(context: &Context, project: Uuid) -> Result<Uuid, String> {
 
 async fn step_plan(context: &Context, plan: Uuid, step: Step) -> Result<(), String> {
     let rules = context.pack.rules(2022).expect("2022").clone();
-    let command = plan::Command { step, actor: bureau(), rules, at: context.clock.now() };
+    let command = plan::Command {
+        step,
+        actor: bureau(),
+        exclusions: context.pack.exclusions.clone(),
+        rules,
+        at: context.clock.now(),
+    };
     context.journal.advance::<Plan>(plan, command).await.map(drop).map_err(code)
 }
 
 async fn release(context: &Context, project: Uuid) -> Result<(), String> {
     let plan = store::plan_of(&context.pool, project).await.expect("asked");
     let (reason, text, at) = ("POLICY".to_owned(), "政策调整".to_owned(), context.clock.now());
-    let command = Command::ReleaseProject(ReleaseProject { reason, text, plan, actor: bureau(), at });
+    let command = Command::ReleaseProject(ReleaseProject {
+        reason,
+        text,
+        plan,
+        actor: bureau(),
+        exclusions: context.pack.exclusions.clone(),
+        at,
+    });
     context.journal.advance::<Project>(project, command).await.map(drop).map_err(code)
 }
 
 async fn postpone(context: &Context, project: Uuid) -> Result<(), String> {
     let plan = store::plan_of(&context.pool, project).await.expect("asked");
-    let command = PostponeProject { year: 2023, plan, actor: bureau(), at: context.clock.now() };
+    let command = PostponeProject {
+        year: 2023,
+        plan,
+        actor: bureau(),
+        exclusions: context.pack.exclusions.clone(),
+        at: context.clock.now(),
+    };
     context.journal.advance::<Project>(project, Command::PostponeProject(command)).await.map(drop).map_err(code)
 }
 

@@ -56,6 +56,7 @@ async fn fund(context: &Context, project: Uuid, indicator: Uuid, fen: i64, belie
             available: Fen::new(believed),
         }],
         actor: finance(),
+        exclusions: context.pack.exclusions.clone(),
         at: context.clock.now(),
     });
     context.journal.advance::<Project>(project, command).await.map(|_| ()).map_err(code)
@@ -76,7 +77,13 @@ async fn sign(context: &Context, project: Uuid, price: i64) {
         scan: None,
     };
     let (rules, at) = (rules(context), context.clock.now());
-    let command = Command::SignContract(SignContract { contract, actor: collective(), rules, at });
+    let command = Command::SignContract(SignContract {
+        contract,
+        actor: collective(),
+        exclusions: context.pack.exclusions.clone(),
+        rules,
+        at,
+    });
     context.journal.advance::<Project>(project, command).await.expect("the contract is signed");
 }
 
@@ -100,6 +107,7 @@ async fn ask(context: &Context, project: Uuid, indicator: Uuid, fen: i64, invoic
         notice_closed: true,
         review: desk(context, reviewer().posts[0].clone()),
         actor: collective(),
+        exclusions: context.pack.exclusions.clone(),
         rules: rules(context),
         at: context.clock.now(),
     });
@@ -118,6 +126,7 @@ async fn complete(context: &Context, project: Uuid, payment: Uuid, task_kind: Ta
         notice_closed: true,
         release: desk(context, releaser().posts[0].clone()),
         actor,
+        exclusions: context.pack.exclusions.clone(),
         rules: rules(context),
         at: context.clock.now(),
     });

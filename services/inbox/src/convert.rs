@@ -4,12 +4,16 @@
 
 pub mod listing;
 
+use std::collections::BTreeSet;
+
 use kernel::{
-    Actor, PersonId, Post, ProjectId, TaskId,
+    Actor, Duties, Duty, PersonId, Post, ProjectId, TaskId,
     decision::{NoMeans, Outcome, Question, QuestionKind},
+    duty::{self, Exclusions},
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
+use proto::common::v1::Act;
 use proto::inbox::v1::{
     Barred, CompleteTaskRequest, Outcome as OutcomeMessage, Question as QuestionMessage,
     QuestionKind as QuestionKindMessage, SubjectLine as SubjectLineMessage, Task as TaskMessage, TaskRequested,
@@ -21,11 +25,11 @@ use uuid::Uuid;
 
 use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decision::Answer, oversight::Told};
 
-/// What a room asks for.
+/// What a room asks for; who is barred by a duty, the county says.
 ///
 /// # Errors
 /// Every field that can't be read.
-pub fn request(message: TaskRequested) -> Result<Request, Common> {
+pub fn request(message: TaskRequested, exclusions: &Exclusions) -> Result<Request, Common> {
     let mut wrong = Violations::default();
     let task = uuid("task_id", &message.task_id, &mut wrong);
     let project = uuid("project_id", &message.project_id, &mut wrong);
@@ -46,6 +50,7 @@ pub fn request(message: TaskRequested) -> Result<Request, Common> {
     }
     let questions = message.questions.into_iter().enumerate();
     let questions: Vec<_> = questions.filter_map(|(index, asked)| question(index, asked, &mut wrong)).collect();
+    let barred = barring_acts(&message.duty, message.acts, exclusions, &mut wrong);
     wrong.finish()?;
     let (Some(task), Some(project), Some(candidate), Some(due_at)) = (task, project, candidate, due_at) else {
         unreachable!("what can't be read was refused just above")
@@ -57,7 +62,8 @@ pub fn request(message: TaskRequested) -> Result<Request, Common> {
         kind: message.kind,
         title: message.title,
         candidate,
-        excluded: message.excluded_person_ids.into_iter().map(PersonId).collect(),
+        excluded: excluded(message.excluded_person_ids, &barred),
+        barred,
         subject: message.subject.into_iter().map(|line| SubjectLine { label: line.label, value: line.value }).collect(),
         questions,
         outcomes,
@@ -66,6 +72,26 @@ pub fn request(message: TaskRequested) -> Result<Request, Common> {
         subject_revision: message.subject_revision,
         return_steps: message.return_steps,
     })
+}
+
+/// The acts that bar their persons from deciding it.
+fn barring_acts(duty: &str, acts: Vec<Act>, exclusions: &Exclusions, wrong: &mut Violations) -> Vec<duty::Act> {
+    // A message of before names everyone in `excluded_person_ids`.
+    if duty.is_empty() {
+        return Vec::new();
+    }
+    let named = Duties::try_from_named(acts.into_iter().map(|act| (act.person_id, act.duty)));
+    let (Some(duty), Ok(acts)) = (Duty::parse(duty), named) else {
+        wrong.add("DUTY", "duty", "职责无效", "duty or acts names no duty");
+        return Vec::new();
+    };
+    acts.barring(duty, exclusions).cloned().collect()
+}
+
+/// Everyone who may not work on it.
+fn excluded(others: Vec<String>, barred: &[duty::Act]) -> Vec<PersonId> {
+    let barred = barred.iter().map(|act| act.person.clone());
+    others.into_iter().map(PersonId).chain(barred).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// A decision, as far as completeness goes, and the task that it is for.
@@ -173,9 +199,16 @@ fn barred(task: &Raised, reader: &Actor) -> Option<Barred> {
     };
     let person = task.bars(reader).filter(|_| !own && reader.holds(&task.request.candidate))?;
     let who = if *person == reader.person { "本人".to_owned() } else { format!("被代办人 {person} ") };
-    let zh = format!("不相容岗位分离:{who}在本项目中已任其他岗位,不得办理");
-    let en = format!("separation of duties: {person} has another duty in this project");
-    Some(Barred { person_id: person.to_string(), duty: String::new(), zh, en })
+    // A task of before, and one barred for another reason, names no duty.
+    let held = task.request.barred.iter().find(|act| act.person == *person).map(|act| act.duty);
+    let had = held.map_or("其他岗位", kernel::Duty::zh);
+    let zh = format!("不相容岗位分离:{who}在本项目中已任{had},不得办理");
+    let en = match held {
+        Some(held) => format!("separation of duties: {person} already acted as {held} in this project"),
+        None => format!("separation of duties: {person} has another duty in this project"),
+    };
+    let duty = held.map_or_else(String::new, |held| held.to_string());
+    Some(Barred { person_id: person.to_string(), duty, zh, en })
 }
 
 /// The answer after a step. A step that stood has a task; the empty answer is never seen.
@@ -293,7 +326,25 @@ mod tests {
             round: asked.round,
             subject_revision: asked.subject_revision,
             return_steps: asked.return_steps,
+            ..TaskRequested::default()
         }
+    }
+
+    fn read(message: TaskRequested) -> Result<Request, Common> {
+        request(message, &Exclusions::all())
+    }
+
+    #[test]
+    fn the_county_says_whom_an_earlier_duty_bars() {
+        let act = |person: &str, duty: &str| Act { person_id: person.into(), duty: duty.into() };
+        let acts = vec![act("a", "APPLICANT"), act("b", "PAYMENT_REVIEWER"), act("c", "COUNTY_REVIEWER")];
+        let asked = TaskRequested { duty: "PAYMENT_REVIEWER".into(), acts, ..message() };
+        let some = Exclusions::of([(Duty::Applicant, Duty::PaymentReviewer)]);
+        let read = request(asked.clone(), &some).expect("it can be read");
+        let persons = |persons: &[PersonId]| persons.iter().map(|person| person.0.clone()).collect::<Vec<_>>();
+        assert_eq!(persons(&read.excluded), ["a", "drafter"], "the same duty and a compatible one bar nobody");
+        assert_eq!(read.barred, [duty::Act { person: PersonId("a".into()), duty: Duty::Applicant }]);
+        assert!(request(TaskRequested { duty: "KING".into(), ..asked }, &some).is_err());
     }
 
     fn shown(events: Vec<Event>, now: OffsetDateTime) -> TaskMessage {
@@ -305,7 +356,7 @@ mod tests {
     #[test]
     fn a_request_survives_the_way_in_and_out() {
         let steps = vec!["APPLICATION".to_owned(), "TOWNSHIP_REVIEW".to_owned()];
-        let read = request(TaskRequested { return_steps: steps.clone(), ..message() }).expect("it can be read");
+        let read = read(TaskRequested { return_steps: steps.clone(), ..message() }).expect("it can be read");
         assert_eq!(read, Request { return_steps: steps.clone(), ..asked() });
         let raised = Event::TaskRaised { request: Box::new(read), at: START };
         let Task::Raised(raised) = Task::fold(&[raised]) else { panic!("it is raised") };
@@ -321,7 +372,7 @@ mod tests {
     #[test]
     fn all_that_is_wrong_with_a_request_is_said_at_once() {
         let unreadable =
-            request(TaskRequested { questions: vec![QuestionMessage::default()], ..TaskRequested::default() });
+            read(TaskRequested { questions: vec![QuestionMessage::default()], ..TaskRequested::default() });
         let fields = unreadable.expect_err("nothing is there").explain().fields;
         let fields: Vec<_> = fields.iter().map(|field| field.field.as_str()).collect();
         assert_eq!(fields, ["task_id", "project_id", "candidate", "due_time", "room", "outcomes", "questions[0].kind"]);

@@ -11,7 +11,7 @@ use crate::{convert, domain::Command};
 
 /// A room needs a person.
 pub fn task_requested(message: TaskRequested, facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let request = convert::request(message).map_err(Unreadable::new)?;
+    let request = convert::request(message, &facts.pack.exclusions).map_err(Unreadable::new)?;
     Ok((request.task.0, Command::RaiseTask { request: Box::new(request), at: facts.now }))
 }
 

@@ -179,8 +179,8 @@ impl ApplicationService for Applications {
         let rows = rows.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order_of_rows(), row));
         let versions: Vec<(Uuid, i64)> = rows.iter().map(|row| (row.project_id, row.version)).collect();
-        let (reader, now) = (&call.actor, self.context.clock.now());
-        let offered = |application: &Application| reply::offered(application, reader, now);
+        let reader = self.reader(&call);
+        let offered = |application: &Application| reply::offered(application, &reader);
         let mut offered = self.context.journal.look_at(&versions, offered).await.map_err(status::store)?;
         let listed = |row: store::lists::ListedApplication| {
             let offered = offered.remove(&row.project_id).unwrap_or_default();

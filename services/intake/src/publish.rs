@@ -90,9 +90,8 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
 }
 
 fn requested(file: &File, asked: &Asked) -> TaskRequested {
-    let by_duty = file.duties.excluded_from(Duty::TownshipReviewer);
-    let excluded = by_duty.chain(completeness::in_other_step(file, asked.step));
-    let excluded: BTreeSet<&str> = excluded.map(|person| person.0.as_str()).collect();
+    let in_other_step = completeness::in_other_step(file, asked.step);
+    let excluded: BTreeSet<&str> = in_other_step.map(|person| person.0.as_str()).collect();
     TaskRequested {
         task_id: asked.task.to_string(),
         room: ROOM.into(),
@@ -107,6 +106,8 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         due_time: Some(timestamp(asked.due)),
         round: number(asked.round),
         subject_revision: asked.content_revision,
+        duty: Duty::TownshipReviewer.as_str().into(),
+        acts: acts(file),
         return_steps: ReturnStep::OF_VILLAGE.iter().map(|step| step.code().to_owned()).collect(),
     }
 }
@@ -268,20 +269,21 @@ mod tests {
         let asked: TaskRequested = only(&said(&handed_in(), 1));
         assert_eq!((asked.kind.as_str(), asked.candidate), ("TOWNSHIP_COMPLETENESS", clerk().posts[0].to_string()));
         assert_eq!(asked.outcomes, [OutcomeMessage::Approve, OutcomeMessage::Return].map(i32::from));
-        assert_eq!((asked.excluded_person_ids, asked.questions.len()), (vec![secretary().person.0], 0));
+        assert!(asked.excluded_person_ids.is_empty() && asked.questions.is_empty());
+        let acts: Vec<(String, &str)> =
+            asked.acts.iter().map(|act| (act.person_id.clone(), act.duty.as_str())).collect();
+        assert_eq!((asked.duty.as_str(), acts), ("TOWNSHIP_REVIEWER", vec![(secretary().person.0, "APPLICANT")]));
     }
 
     #[test]
-    fn a_complete_file_asks_the_head_and_excludes_the_applicant_and_the_clerk() {
+    fn a_complete_file_asks_the_head_and_excludes_the_clerk_who_took_the_other_step() {
         let [settled, asked] = &said(&submitted(), 1)[..] else { panic!("one task ends, another begins") };
         let settled: TaskSettled = only(std::slice::from_ref(settled));
         assert_eq!((settled.outcome(), settled.person_id), (OutcomeMessage::Approve, clerk().person.0));
         let asked: TaskRequested = only(std::slice::from_ref(asked));
         assert_eq!((asked.task_id.as_str(), asked.kind.as_str()), (task(1).to_string().as_str(), "TOWNSHIP_REVIEW"));
         assert_eq!(asked.candidate, head().posts[0].to_string());
-        let mut excluded = [secretary().person.0, clerk().person.0];
-        excluded.sort();
-        assert_eq!(asked.excluded_person_ids, excluded);
+        assert_eq!(asked.excluded_person_ids, [clerk().person.0]);
         assert_eq!((asked.outcomes.len(), asked.round, asked.subject_revision), (3, 1, 1));
         assert!(!asked.questions.is_empty() && asked.due_time.is_some());
         let values: Vec<&str> = asked.subject.iter().map(|line| line.value.as_str()).collect();

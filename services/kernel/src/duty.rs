@@ -1,53 +1,78 @@
-//! Separation of duties (不相容岗位分离, SOD-1, SOD-2, SOD-5): in one project a person has one duty.
+//! Separation of duties (不相容岗位分离, SOD-1, SOD-2, SOD-5): in one project nobody has two duties that exclude each other.
 //!
-//! Tested on the person who really acts, at that moment, and on the one acted for. Each room keeps the acts it saw and
-//! passes them on in its events, so that the next room can refuse.
+//! Which do, the county says ([`Exclusions`]). Tested on the person who really acts, at that moment, and on the one acted
+//! for. Each room keeps the acts that it saw, passes them on in its events, and asks the rooms that may know of later ones.
+
+mod exclusions;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::exclusions::{Exclusions, UnknownDuty};
 use crate::{Actor, PersonId, refusal::Common};
 
 /// What a person did in a project, as far as duties must stay apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Duty {
-    /// 申报人: drafted, submitted or corrected the application, or asked for payment.
+    /// 申报人: drafted, submitted or corrected the application, reported completion, or asked for payment.
     Applicant,
-    /// 乡镇审核人.
+    /// 实地核查人: was at the township's site check, and says so.
+    SiteChecker,
+    /// 乡镇审核人: looked through the file, returned it, decided on it, or posted the township's notice.
     TownshipReviewer,
-    /// 县级部门审核人.
-    CountyReviewer,
+    /// 县级部门审核人: gave a county department's opinion. Stored as `COUNTY_REVIEWER` before the county's duties were told apart.
+    #[serde(alias = "COUNTY_REVIEWER")]
+    DepartmentReviewer,
     /// 论证专家.
     Expert,
-    /// 领导小组审定人.
+    /// 县级办公室经办人: merged returns, convened a panel, posted the county's notice, kept the pool, proposed the plan, suspended.
+    CountyOffice,
+    /// 审定人: recorded the leading group's decision or took part in it, or approved the plan.
     Decider,
+    /// 指标下达人: issued an indicator that the project is charged to.
+    IndicatorIssuer,
+    /// 资金批复人: approved the project's funding.
+    FundingApprover,
+    /// 合同签订人: recorded the contract.
+    ContractSigner,
     /// 支付复核人.
     PaymentReviewer,
     /// 支付审批(放款)人.
     PaymentReleaser,
-    /// 验收人.
+    /// 乡镇初验人: checked the finished works for the township, or registered the assets.
+    TownshipInspector,
+    /// 验收人: decided the county's acceptance.
     Acceptor,
-    /// 审计人.
+    /// 审计人: fixed the audited final account.
     Auditor,
     /// 监督检查人.
     Inspector,
+    /// 纪检监察人: froze or released the project for discipline inspection.
+    Discipline,
 }
 
 impl Duty {
-    /// Every duty.
-    pub const ALL: [Self; 10] = [
+    /// Every duty, in the order of a project's life.
+    pub const ALL: [Self; 17] = [
         Self::Applicant,
+        Self::SiteChecker,
         Self::TownshipReviewer,
-        Self::CountyReviewer,
+        Self::DepartmentReviewer,
         Self::Expert,
+        Self::CountyOffice,
         Self::Decider,
+        Self::IndicatorIssuer,
+        Self::FundingApprover,
+        Self::ContractSigner,
         Self::PaymentReviewer,
         Self::PaymentReleaser,
+        Self::TownshipInspector,
         Self::Acceptor,
         Self::Auditor,
         Self::Inspector,
+        Self::Discipline,
     ];
 
     /// Stable name, as in contracts and tables.
@@ -55,22 +80,32 @@ impl Duty {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Applicant => "APPLICANT",
+            Self::SiteChecker => "SITE_CHECKER",
             Self::TownshipReviewer => "TOWNSHIP_REVIEWER",
-            Self::CountyReviewer => "COUNTY_REVIEWER",
+            Self::DepartmentReviewer => "DEPARTMENT_REVIEWER",
             Self::Expert => "EXPERT",
+            Self::CountyOffice => "COUNTY_OFFICE",
             Self::Decider => "DECIDER",
+            Self::IndicatorIssuer => "INDICATOR_ISSUER",
+            Self::FundingApprover => "FUNDING_APPROVER",
+            Self::ContractSigner => "CONTRACT_SIGNER",
             Self::PaymentReviewer => "PAYMENT_REVIEWER",
             Self::PaymentReleaser => "PAYMENT_RELEASER",
+            Self::TownshipInspector => "TOWNSHIP_INSPECTOR",
             Self::Acceptor => "ACCEPTOR",
             Self::Auditor => "AUDITOR",
             Self::Inspector => "INSPECTOR",
+            Self::Discipline => "DISCIPLINE",
         }
     }
 
-    /// The duty of that stable name.
+    /// The duty of that stable name, also of the name that events and messages of before have.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|duty| duty.as_str() == name)
+        match name {
+            "COUNTY_REVIEWER" => Some(Self::DepartmentReviewer),
+            _ => Self::ALL.into_iter().find(|duty| duty.as_str() == name),
+        }
     }
 
     /// Chinese name.
@@ -78,15 +113,22 @@ impl Duty {
     pub fn zh(self) -> &'static str {
         match self {
             Self::Applicant => "申报人",
+            Self::SiteChecker => "实地核查人",
             Self::TownshipReviewer => "乡镇审核人",
-            Self::CountyReviewer => "县级审核人",
+            Self::DepartmentReviewer => "县级部门审核人",
             Self::Expert => "论证专家",
+            Self::CountyOffice => "县级办公室经办人",
             Self::Decider => "审定人",
+            Self::IndicatorIssuer => "指标下达人",
+            Self::FundingApprover => "资金批复人",
+            Self::ContractSigner => "合同签订人",
             Self::PaymentReviewer => "支付复核人",
             Self::PaymentReleaser => "支付审批人",
+            Self::TownshipInspector => "乡镇初验人",
             Self::Acceptor => "验收人",
             Self::Auditor => "审计人",
             Self::Inspector => "监督检查人",
+            Self::Discipline => "纪检监察人",
         }
     }
 }
@@ -111,11 +153,6 @@ pub struct Act {
 #[serde(transparent)]
 pub struct Duties(pub Vec<Act>);
 
-/// A text that names no duty.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no duty {0:?}")]
-pub struct UnknownDuty(pub String);
-
 impl Duties {
     /// The acts that another room saw: each a person and the stable name of a duty.
     ///
@@ -130,13 +167,23 @@ impl Duties {
         Ok(duties)
     }
 
-    /// Refuses when the actor, or the person acted for, has another duty here.
+    /// Refuses when the actor, or the person acted for, has a duty here that excludes this one.
     ///
     /// # Errors
     /// [`Common::Sod`], naming the duty already held.
-    pub fn permit(&self, actor: &Actor, tried: Duty) -> Result<(), Common> {
-        let clash = self.0.iter().find(|act| act.duty != tried && actor.persons().any(|person| *person == act.person));
-        clash.map_or(Ok(()), |act| Err(Common::Sod { person: act.person.clone(), held: act.duty, tried }))
+    pub fn permit(&self, actor: &Actor, tried: Duty, exclusions: &Exclusions) -> Result<(), Common> {
+        actor.persons().try_for_each(|person| self.permit_person(person, tried, exclusions))
+    }
+
+    /// Refuses when this person has a duty here that excludes this one.
+    ///
+    /// # Errors
+    /// [`Common::Sod`], naming the duty already held.
+    pub fn permit_person(&self, person: &PersonId, tried: Duty, exclusions: &Exclusions) -> Result<(), Common> {
+        match self.barring(tried, exclusions).find(|act| act.person == *person) {
+            None => Ok(()),
+            Some(act) => Err(Common::Sod { person: act.person.clone(), held: act.duty, tried }),
+        }
     }
 
     /// Remembers that the actor, and the person acted for, had this duty. Repeats add nothing.
@@ -154,9 +201,16 @@ impl Duties {
         }
     }
 
-    /// Everyone whose earlier duty forbids `tried`: not to be offered such a task.
-    pub fn excluded_from(&self, tried: Duty) -> impl Iterator<Item = &PersonId> {
-        self.0.iter().filter(move |act| act.duty != tried).map(|act| &act.person)
+    /// Remembers what another room saw.
+    pub fn add(&mut self, acts: &Self) {
+        for act in &acts.0 {
+            self.record_person(&act.person, act.duty);
+        }
+    }
+
+    /// The acts that forbid `tried` to those who did them.
+    pub fn barring<'a>(&'a self, tried: Duty, exclusions: &'a Exclusions) -> impl Iterator<Item = &'a Act> {
+        self.0.iter().filter(move |act| exclusions.excludes(act.duty, tried))
     }
 }
 
@@ -173,5 +227,34 @@ mod tests {
         let read: Vec<(&str, Duty)> = duties.0.iter().map(|act| (act.person.0.as_str(), act.duty)).collect();
         assert_eq!(read, [("a", Duty::Applicant), ("b", Duty::Decider)], "a repeat adds nothing");
         assert_eq!(named(&[("a", "KING")]), Err(UnknownDuty("KING".to_owned())));
+        let before = named(&[("c", "COUNTY_REVIEWER")]).expect("what was said before is understood");
+        assert_eq!(before.0[0].duty, Duty::DepartmentReviewer);
+        let stored: Act =
+            serde_json::from_str(r#"{"person": "c", "duty": "COUNTY_REVIEWER"}"#).expect("an event of before");
+        assert_eq!(stored, before.0[0]);
+    }
+
+    #[test]
+    fn a_duty_forbids_those_that_it_excludes_and_no_others() {
+        use Duty::{Acceptor, SiteChecker, TownshipInspector};
+        let exclusions = Exclusions::of([(SiteChecker, Acceptor)]);
+        let mut duties = Duties::default();
+        let actor = |person: &str, for_whom: Option<&str>| Actor {
+            person: PersonId(person.into()),
+            name: "甲".into(),
+            posts: Vec::new(),
+            on_behalf_of: for_whom.map(|person| PersonId(person.into())),
+        };
+        duties.record(&actor("a", Some("b")), SiteChecker);
+        for (who, duty, held) in [
+            (actor("a", None), Acceptor, true),
+            (actor("b", None), Acceptor, true),
+            (actor("c", Some("b")), Acceptor, true),
+            (actor("c", None), Acceptor, false),
+            (actor("a", None), TownshipInspector, false),
+            (actor("a", None), SiteChecker, false),
+        ] {
+            assert_eq!(duties.permit(&who, duty, &exclusions).is_err(), held, "{who:?} {duty}");
+        }
     }
 }

@@ -6,9 +6,11 @@
 
 mod categories;
 mod county;
+mod duties;
 mod fault;
 mod holidays;
 mod persons;
+mod playable;
 mod rule_book;
 mod sources;
 mod superior;
@@ -19,9 +21,10 @@ mod example;
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use self::fault::Faults;
-pub use self::fault::PackError;
+pub use self::{fault::PackError, playable::Vacancy};
 use crate::{
-    Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, decision::NoMeans, refusal::Common, rules::Standing,
+    Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, decision::NoMeans, duty::Exclusions, refusal::Common,
+    rules::Standing,
 };
 
 /// A county's configuration, checked whole.
@@ -49,6 +52,8 @@ pub struct Pack {
     pub expert_questions: Vec<Question>,
     /// Public holidays and shifted workdays (节假日安排).
     pub calendar: Calendar,
+    /// Which duties one person may not both have in a project (不相容岗位).
+    pub exclusions: Arc<Exclusions>,
     /// The fiscal years that the pack serves (预算年度).
     pub fiscal_years: RangeInclusive<i32>,
     /// The rules of each of those years.
@@ -337,6 +342,7 @@ struct Sheets {
     categories: categories::CategorySheet,
     rules: rule_book::RuleSheet,
     calendar: holidays::CalendarSheet,
+    duties: duties::DutySheet,
 }
 
 impl Sheets {
@@ -353,6 +359,7 @@ impl Sheets {
         let categories = faults.read(files, categories::CATEGORIES);
         let rules = faults.read(files, rule_book::RULES);
         let calendar = faults.read(files, holidays::CALENDAR);
+        let duties = faults.read(files, duties::DUTIES);
         Some(Self {
             county: county?,
             divisions: divisions?,
@@ -364,6 +371,7 @@ impl Sheets {
             categories: categories?,
             rules: rules?,
             calendar: calendar?,
+            duties: duties?,
         })
     }
 
@@ -379,6 +387,7 @@ impl Sheets {
         let categories = self.categories.check(&judges, faults);
         let rules = self.rules.check(fiscal_years.as_ref(), faults);
         let calendar = self.calendar.check(faults);
+        let exclusions = Arc::new(self.duties.check(faults));
         Some(Pack {
             county: county?,
             divisions,
@@ -391,6 +400,7 @@ impl Sheets {
             township: judges.township,
             expert_questions: judges.expert_questions,
             calendar: calendar?,
+            exclusions,
             fiscal_years: fiscal_years?,
             rules,
         })

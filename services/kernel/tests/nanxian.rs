@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use kernel::{Division, Fen, Pack, PersonId, Role, RuleCode, division::Level, money::Share, pack::Category};
+use kernel::{Division, Duty, Fen, Pack, PersonId, Role, RuleCode, division::Level, money::Share, pack::Category};
 use time::macros::{date, datetime};
 
 fn files() -> BTreeMap<String, String> {
@@ -196,4 +196,30 @@ fn every_file_opens_with_words_to_the_clerk_in_both_languages() {
             (comment.iter().position(|line| is_chinese(line)), comment.iter().position(|line| is_english(line)));
         assert!(chinese == Some(0) && english.is_some(), "{name}: {comment:?}");
     }
+}
+
+#[test]
+fn c13_every_village_category_and_source_can_carry_a_project_to_its_end() {
+    let vacancies: Vec<String> = pack().vacancies().iter().map(ToString::to_string).collect();
+    assert!(vacancies.is_empty(), "{vacancies:#?}");
+}
+
+#[test]
+fn c13_a_missing_post_is_named() {
+    let without = |accounts: &[&str]| {
+        let mut files = files();
+        let persons = files.get_mut("persons.toml").expect("it is there");
+        let kept = |line: &&str| !accounts.iter().any(|account| line.contains(&format!("account = \"{account}\"")));
+        *persons = persons.lines().filter(kept).collect::<Vec<_>>().join("\n");
+        let pack = Pack::parse(&files).unwrap_or_else(|errors| panic!("{errors:?}"));
+        pack.vacancies().into_iter().map(|vacancy| (vacancy.duty, vacancy.posts.join(","))).collect::<Vec<_>>()
+    };
+    let finance = "C-FIN@430921000000-FIN".to_owned();
+    // One gives the opinion, two issue and confirm the indicator, and one of these may approve the funding.
+    assert_eq!(without(&["fin.4"]), []);
+    assert_eq!(without(&["fin.3", "fin.4"]).first().map(|(_, posts)| posts), Some(&finance));
+    let sector = "C-SEC@430921000000-AGR".to_owned();
+    assert_eq!(without(&["agr.2"]).first().map(|(_, posts)| posts), Some(&sector), "who judged does not accept");
+    let town = "T-OPR@430921129000,T-GOV@430921129000,T-FIN@430921129000";
+    assert_eq!(without(&["mahekou.fin"]), [(Duty::SiteChecker, town.to_owned())]);
 }

@@ -39,10 +39,11 @@ impl Cases {
 impl ReviewService for Cases {
     async fn get_case(&self, request: Request<GetCaseRequest>) -> Result<Response<CaseReply>, Status> {
         let (call, asked) = Call::read(request)?;
-        let Context { journal, .. } = &self.context;
+        let Context { journal, pack, .. } = &self.context;
         let project = accept(journal, &call, None, convert::project_id(&asked.project_id)).await?;
         let found = journal.load::<Case>(project.0).await.map_err(status::store)?;
-        let case = accept(journal, &call, Some(project.0), convert::visible(found, &call.actor)).await?;
+        let case =
+            accept(journal, &call, Some(project.0), convert::visible(found, &call.actor, &pack.exclusions)).await?;
         Ok(Response::new(case))
     }
 
@@ -56,7 +57,8 @@ impl ReviewService for Cases {
         let scope = narrowed(call.actor.reach(), &filter.division);
         let rows = store::lists::cases(pool, &scope, &filter, now, after, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order, row));
-        let cases = rows.into_iter().map(|row| convert::listed(row, &call.actor)).collect();
+        let cases =
+            rows.into_iter().map(|row| convert::listed(row, &call.actor, &self.context.pack.exclusions)).collect();
         Ok(Response::new(ListCasesResponse { cases, next_page_token }))
     }
 }

@@ -14,8 +14,8 @@ use runtime::{Change, Outgoing};
 use crate::{
     convert,
     domain::{
-        Asked, Case, Event, File, Given, Opinion, Resolution, TaskKind, departments::ROOM, quorum::ReturnedItem,
-        way_back,
+        Asked, Case, Event, File, Given, Opinion, Resolution, TaskKind, departments::ROOM, duty_of,
+        quorum::ReturnedItem, way_back,
     },
 };
 
@@ -108,6 +108,8 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         due_time: Some(convert::timestamp(asked.due)),
         round: convert::number(asked.round),
         subject_revision: asked.content_revision,
+        duty: duty_of(asked.task_kind).as_str().into(),
+        acts: file.duties.0.iter().map(act_message).collect(),
         return_steps: asked.task_kind.return_steps().iter().map(|step| step.code().to_owned()).collect(),
     }
 }
@@ -227,9 +229,13 @@ fn concluded(file: &File, resolution: Option<&Resolution>, events: &[Event]) -> 
 
 /// The duties that were had here: intake knows its own.
 fn county_acts(file: &File) -> Vec<ActMessage> {
-    let here = |act: &&Act| matches!(act.duty, Duty::CountyReviewer | Duty::Expert | Duty::Decider);
-    let message = |act: &Act| ActMessage { person_id: act.person.0.clone(), duty: act.duty.as_str().into() };
-    file.duties.0.iter().filter(here).map(message).collect()
+    let here =
+        |act: &&Act| matches!(act.duty, Duty::DepartmentReviewer | Duty::Expert | Duty::CountyOffice | Duty::Decider);
+    file.duties.0.iter().filter(here).map(act_message).collect()
+}
+
+fn act_message(act: &Act) -> ActMessage {
+    ActMessage { person_id: act.person.0.clone(), duty: act.duty.as_str().into() }
 }
 
 #[cfg(test)]
@@ -262,7 +268,10 @@ mod tests {
         let task = TaskRequested::decode(outgoing[0].payload.as_slice()).expect("its own words");
         assert_eq!((task.room.as_str(), task.kind.as_str()), ("review", "DEPARTMENT_REVIEW"));
         assert_eq!((task.candidate, task.round, task.subject_revision), (departments()[0].to_string(), 1, 10));
-        assert_eq!(task.excluded_person_ids, ["applicant", "township"]);
+        assert!(task.excluded_person_ids.is_empty());
+        let acts: Vec<(&str, &str)> = task.acts.iter().map(|act| (act.person_id.as_str(), act.duty.as_str())).collect();
+        assert_eq!(acts, [("applicant", "APPLICANT"), ("township", "TOWNSHIP_REVIEWER")]);
+        assert_eq!(task.duty, "DEPARTMENT_REVIEWER");
         assert!(!task.questions.is_empty() && task.outcomes.len() == 3);
         let line = |label: &str| {
             task.subject.iter().find(|line| line.label.starts_with(label)).map(|line| line.value.as_str())

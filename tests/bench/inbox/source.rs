@@ -90,6 +90,7 @@ pub fn request(desk: &Player) -> TaskRequested {
         round: 1,
         subject_revision: 1,
         return_steps: ReturnStep::BELOW_COUNTY.iter().map(|step| step.code().to_owned()).collect(),
+        ..TaskRequested::default()
     }
 }
 

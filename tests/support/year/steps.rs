@@ -84,7 +84,7 @@ impl Under<'_> {
         self.desk.issue("LINK", "南财农指〔2022〕1号", amount).await;
         let mut departments = Vec::new();
         for post in posts {
-            departments.push(self.desk.player(post.role, &post.org.to_string()).await);
+            departments.push(self.desk.stage.judge(&post).await?);
         }
         let county = self.desk.house.pack.county.division.to_string();
         let group = self.desk.player(Role::LeadingGroup, &county).await;

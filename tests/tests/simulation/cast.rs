@@ -19,10 +19,10 @@ pub fn on_post(pack: &Pack, post: &Post) -> Vec<Actor> {
     pack.persons.iter().filter(|person| person.posts.contains(post)).map(actor).collect()
 }
 
-/// The first person of that role over that place who has no other duty in the project.
+/// The first person of that role over that place whom no duty in the project forbids this one.
 pub fn free(pack: &Pack, roles: &[Role], place: Division, duties: &Duties, duty: Duty) -> Actor {
     let mut found = roles.iter().flat_map(|role| holders(pack, *role, place));
-    found.find(|person| duties.permit(person, duty).is_ok()).expect("the county has someone left")
+    found.find(|person| duties.permit(person, duty, &pack.exclusions).is_ok()).expect("the county has someone left")
 }
 
 /// The villages of the county.

@@ -8,7 +8,7 @@ use ::intake::domain::{self as intake, Application};
 use ::review::domain::{self as review, Case};
 use disbursement::domain::{self as money, payment, posting::sum_to_zero};
 use inbox::domain::{Stage as TaskStage, Task};
-use kernel::decision::Outcome;
+use kernel::{decision::Outcome, duty::Exclusions};
 use uuid::Uuid;
 
 use crate::{
@@ -54,7 +54,12 @@ pub fn at_any_time(store: &Store) -> Result<(), String> {
 }
 
 /// What else must be true when nothing is on its way any more.
-pub fn at_rest(store: &Store, promises: &[Promise], projects: &BTreeSet<Uuid>) -> Result<(), String> {
+pub fn at_rest(
+    store: &Store,
+    promises: &[Promise],
+    projects: &BTreeSet<Uuid>,
+    exclusions: &Exclusions,
+) -> Result<(), String> {
     at_any_time(store)?;
     folds_to_its_state(&store.applications)?;
     folds_to_its_state(&store.cases)?;
@@ -68,7 +73,7 @@ pub fn at_rest(store: &Store, promises: &[Promise], projects: &BTreeSet<Uuid>) -
     let files = store.money.0.values().filter_map(|stream| stream.state.file());
     let pooled = files.filter(|file| file.unpooled.is_none()).count();
     ensure(store.plans.0.len() == pooled, || "there are not as many plans as pooled projects".to_owned())?;
-    projects.iter().try_for_each(|id| ended(store, *id))?;
+    projects.iter().try_for_each(|id| ended(store, *id, exclusions))?;
     tasks_are_closed(store)?;
     treasury_agrees(store)
 }
@@ -122,10 +127,10 @@ fn kept(store: &Store, promise: &Promise) -> Result<(), String> {
 }
 
 /// A project ended well, with all that must be there once, or was rejected, with nothing after it.
-fn ended(store: &Store, id: Uuid) -> Result<(), String> {
+fn ended(store: &Store, id: Uuid, exclusions: &Exclusions) -> Result<(), String> {
     let file = application(store, id).ok_or_else(|| format!("project {id} was acknowledged and is gone"))?;
     match &file.stage {
-        intake::Stage::InPool { .. } => paid(store, id),
+        intake::Stage::InPool { .. } => paid(store, id, exclusions),
         intake::Stage::Rejected(_) => {
             use intake::application::Event;
             // The county may have decided while it was suspended.
@@ -139,12 +144,12 @@ fn ended(store: &Store, id: Uuid) -> Result<(), String> {
         intake::Stage::Withdrawn { .. } => return given_up(store, id),
         other => Err(format!("project {id} came to rest as {}", other.code())),
     }?;
-    let judged = file.duties.0.iter().any(|act| act.duty == kernel::Duty::CountyReviewer);
+    let judged = file.duties.0.iter().any(|act| act.duty == kernel::Duty::DepartmentReviewer);
     let approved = matches!(case(store, id).map(|case| &case.stage), Some(review::Stage::Approved(_)));
     let pooled = matches!(file.stage, intake::Stage::InPool { .. } | intake::Stage::OutOfPool { .. });
     ensure(pooled == approved, || format!("project {id}: pooled {pooled}, approved {approved}"))?;
     ensure(!pooled || judged, || format!("project {id} stands in the pool and the county never judged it"))?;
-    one_duty_each(&file.duties)
+    one_duty_each(&file.duties, exclusions)
 }
 
 /// What has left the pool has left it in the room of money, too.
@@ -160,16 +165,17 @@ fn given_up(store: &Store, id: Uuid) -> Result<(), String> {
     ensure(!store.money.0.contains_key(&id), || format!("project {id} was given up and has money"))
 }
 
-/// Two duties in one project are two persons.
-fn one_duty_each(duties: &kernel::Duties) -> Result<(), String> {
+/// Two duties in one project that exclude each other are two persons.
+fn one_duty_each(duties: &kernel::Duties, exclusions: &Exclusions) -> Result<(), String> {
     for act in &duties.0 {
-        let other = duties.0.iter().find(|other| other.person == act.person && other.duty != act.duty);
+        let other =
+            duties.0.iter().find(|other| other.person == act.person && exclusions.excludes(other.duty, act.duty));
         ensure(other.is_none(), || format!("{} is {} and {other:?}", act.person, act.duty))?;
     }
     Ok(())
 }
 
-fn paid(store: &Store, id: Uuid) -> Result<(), String> {
+fn paid(store: &Store, id: Uuid, exclusions: &Exclusions) -> Result<(), String> {
     let file =
         store.money.state(id).and_then(money::Project::file).ok_or_else(|| format!("project {id} has no money"))?;
     for kind in [money::PaymentType::Advance, money::PaymentType::Settlement] {
@@ -181,7 +187,7 @@ fn paid(store: &Store, id: Uuid) -> Result<(), String> {
     let registered =
         matches!(registered, Some(assets::domain::Project::Known(works)) if works.stage.registration().is_some());
     ensure(registered && file.asset.is_some(), || format!("project {id} has no registered asset"))?;
-    one_duty_each(&file.duties)
+    one_duty_each(&file.duties, exclusions)
 }
 
 /// Each task that a room asked for stands in the inbox once, and is closed as the room says: decided by someone, or obsolete.

@@ -55,6 +55,7 @@ pub async fn complete(
                 release: desk(&world, money::payment::TaskKind::PaymentRelease, at)
                     .map_err(|no| shell::refused(&no))?,
                 actor,
+                exclusions: pack.exclusions.clone(),
                 rules,
                 at,
             };

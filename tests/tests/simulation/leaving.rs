@@ -63,6 +63,7 @@ fn leave(world: World, call: Call, project: Uuid, actor: Actor) -> Local<Result<
                     text: text.clone(),
                     plan,
                     actor,
+                    exclusions: world.pack().exclusions.clone(),
                     at: world.now(),
                 };
                 let release = money::project::Command::ReleaseProject(release);

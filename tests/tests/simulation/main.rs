@@ -120,7 +120,7 @@ fn until_rest(world: &World, projects: &RefCell<BTreeSet<Uuid>>) -> Result<(), S
     if !world.store().is_quiet() {
         return Err(format!("it does not come to rest:\n{}", world.store().what_waits()));
     }
-    checks::at_rest(&world.store(), &caller::promises(), &projects.borrow())
+    checks::at_rest(&world.store(), &caller::promises(), &projects.borrow(), &world.pack().exclusions)
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -86,8 +86,10 @@ impl Player {
         self.world.when(move |store| file(store, project).is_some_and(accepted)).await;
         let auditor = self.free(&[Role::Audit], Duty::Auditor);
         let account = money::settlement::FinalAccount { audited: AUDITED, report_no: "审1号".into() };
+        let exclusions = self.world.pack().exclusions.clone();
         self.money(&auditor, "fix the final account", move |moment, actor| {
-            Command::FixFinalAccount(FixFinalAccount { account: account.clone(), actor, at: moment.now })
+            let exclusions = exclusions.clone();
+            Command::FixFinalAccount(FixFinalAccount { account: account.clone(), actor, exclusions, at: moment.now })
         })
         .await;
         self.world.when(move |store| built(store, project).is_some_and(|works| works.audited.is_some())).await;
@@ -162,11 +164,13 @@ impl Player {
         step: impl Fn(&Store) -> Step + 'static,
     ) -> Result<(Uuid, i64), Refused> {
         let rules = self.world.pack().rules_of(2022).expect("2022 has rules").clone();
+        let exclusions = self.world.pack().exclusions.clone();
         let who = Ask { what, actor, stream: plan, steady: true };
         let actor = actor.clone();
         ask::<money::Plan>(&self.world, who, move |moment| plan::Command {
             step: step(moment.store),
             actor: actor.clone(),
+            exclusions: exclusions.clone(),
             rules: rules.clone(),
             at: moment.now,
         })
@@ -174,8 +178,10 @@ impl Player {
     }
 
     async fn fund(&self, plan: Uuid, indicator: Uuid) {
-        let finance = self.free(&[Role::FinanceBureau], Duty::CountyReviewer);
+        let finance = self.free(&[Role::FinanceBureau], Duty::FundingApprover);
+        let exclusions = self.world.pack().exclusions.clone();
         let funding = move |amount: Fen| {
+            let exclusions = exclusions.clone();
             move |moment: &Moment<'_>, actor: Actor| {
                 Command::ApproveFunding(ApproveFunding {
                     plan_id: plan,
@@ -184,6 +190,7 @@ impl Player {
                     charges: vec![AskedCharge { indicator, amount }],
                     indicators: facts(moment.store, indicator),
                     actor,
+                    exclusions: exclusions.clone(),
                     at: moment.now,
                 })
             }
@@ -198,6 +205,7 @@ impl Player {
     async fn contract(&self) {
         let collective = cast::holders(self.world.pack(), Role::VillageCollective, self.village).remove(0);
         let rules = self.world.pack().rules_of(2022).expect("2022 has rules").clone();
+        let exclusions = self.world.pack().exclusions.clone();
         let contract = money::Contract {
             contract_no: "HT-1".into(),
             contractor: "南县建设公司".into(),
@@ -208,8 +216,8 @@ impl Player {
             scan: Some(document("合同")),
         };
         self.money(&collective, "sign the contract", move |moment, actor| {
-            let (contract, rules) = (contract.clone(), rules.clone());
-            Command::SignContract(SignContract { contract, actor, rules, at: moment.now })
+            let (contract, rules, exclusions) = (contract.clone(), rules.clone(), exclusions.clone());
+            Command::SignContract(SignContract { contract, actor, exclusions, rules, at: moment.now })
         })
         .await;
     }
@@ -265,6 +273,7 @@ impl Player {
     ) -> impl Fn(&Moment<'_>, Actor) -> Command + 'static {
         let (world, project) = (self.world.clone(), self.project);
         let rules = self.world.pack().rules_of(2022).expect("2022 has rules").clone();
+        let exclusions = self.world.pack().exclusions.clone();
         let invoice = format!("{:020}", self.world.roll());
         move |moment, actor| {
             Command::RequestPayment(RequestPayment {
@@ -280,6 +289,7 @@ impl Player {
                 notice_closed: desks::notice_closed(moment.store, project),
                 review: desks::desk(&world, TaskKind::PaymentReview, moment.now).expect("the pack has that post"),
                 actor,
+                exclusions: Arc::clone(&exclusions),
                 rules: Arc::clone(&rules),
                 at: moment.now,
             })
@@ -291,16 +301,30 @@ impl Player {
         self.world.when(move |store| built(store, project).is_some()).await;
         let secretary = cast::holders(self.world.pack(), Role::VillageCommittee, self.village).remove(0);
         let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
+        let pack = self.world.pack().clone();
         self.works(&secretary, "report completion", move |moment, actor| {
             let photograph = |when: &str| vec![document(&format!("{when} {project}"))];
             let (before, after) = (photograph("建设前"), photograph("建设后"));
             let used_elsewhere = std::collections::BTreeSet::new();
-            works::Command::ReportCompletion(ReportCompletion { before, after, used_elsewhere, actor, at: moment.now })
+            works::Command::ReportCompletion(ReportCompletion {
+                before,
+                after,
+                used_elsewhere,
+                actor,
+                pack: pack.clone(),
+                at: moment.now,
+            })
         })
         .await;
-        self.works(&head, "check the works", |moment, actor| {
+        let pack = self.world.pack().clone();
+        self.works(&head, "check the works", move |moment, actor| {
             let opinion = "初验合格".into();
-            works::Command::RecordTownshipCheck(RecordTownshipCheck { opinion, actor, at: moment.now })
+            works::Command::RecordTownshipCheck(RecordTownshipCheck {
+                opinion,
+                actor,
+                pack: pack.clone(),
+                at: moment.now,
+            })
         })
         .await;
         let (duties, category) = {
@@ -311,8 +335,9 @@ impl Player {
         let pack = self.world.pack().clone();
         let post = pack.category(&category).expect("the pack's").acceptance.clone();
         let mut department = cast::on_post(&pack, &post).into_iter();
-        let acceptor =
-            department.find(|person| duties.permit(person, Duty::Acceptor).is_ok()).expect("someone is left");
+        let acceptor = department
+            .find(|person| duties.permit(person, Duty::Acceptor, &pack.exclusions).is_ok())
+            .expect("someone is left");
         let finance = cast::holders(&pack, Role::FinanceBureau, self.village).remove(0);
         let sits =
             |person: &Actor, side| works::Nominee { person: Some(person.person.clone()), name: String::new(), side };
@@ -346,7 +371,8 @@ impl Player {
 
     async fn register(&self, what: &'static str, value: Fen, provisional: bool) {
         let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
-        let owner = kernel::OrgCode::department_of(self.village, "COL").to_string();
+        let (owner, pack) =
+            (kernel::OrgCode::department_of(self.village, "COL").to_string(), self.world.pack().clone());
         self.works(&head, what, move |moment, actor| {
             let draft = works::Draft {
                 title: "沟渠".into(),
@@ -365,6 +391,7 @@ impl Player {
                 provisional,
                 transfer_sheet,
                 actor,
+                pack: pack.clone(),
                 at,
             })
         })

@@ -300,7 +300,7 @@ impl Player {
 
     fn bureau(&self) -> Actor {
         let duties = file(&self.world.store(), self.project).map(|file| file.duties.clone()).unwrap_or_default();
-        cast::free(self.world.pack(), &[Role::RevitalizationBureau], self.village, &duties, Duty::CountyReviewer)
+        cast::free(self.world.pack(), &[Role::RevitalizationBureau], self.village, &duties, Duty::CountyOffice)
     }
 }
 

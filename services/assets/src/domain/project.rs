@@ -66,6 +66,8 @@ pub struct ReportCompletion {
     pub used_elsewhere: BTreeSet<String>,
     /// Who reports.
     pub actor: Actor,
+    /// The county pack: which duties exclude each other.
+    pub pack: Arc<Pack>,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -84,6 +86,8 @@ pub struct RecordTownshipCheck {
     pub opinion: String,
     /// Who checks.
     pub actor: Actor,
+    /// The county pack: which duties exclude each other.
+    pub pack: Arc<Pack>,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -99,7 +103,7 @@ pub struct RecordAcceptance {
     pub opinion: String,
     /// Who accepts.
     pub actor: Actor,
-    /// The county pack: the rules of the plan year.
+    /// The county pack: the rules of the plan year, and which duties exclude each other.
     pub pack: Arc<Pack>,
     /// Now.
     pub at: OffsetDateTime,
@@ -118,6 +122,8 @@ pub struct RegisterAssets {
     pub transfer_sheet: Attachment,
     /// Who registers.
     pub actor: Actor,
+    /// The county pack: which duties exclude each other.
+    pub pack: Arc<Pack>,
     /// Now.
     pub at: OffsetDateTime,
 }

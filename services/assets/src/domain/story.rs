@@ -54,7 +54,7 @@ pub fn acts() -> Duties {
     let mut acts = Duties::default();
     acts.record(&secretary(), Duty::Applicant);
     acts.record(&head(), Duty::TownshipReviewer);
-    acts.record(&clerk("reviewer"), Duty::CountyReviewer);
+    acts.record(&clerk("reviewer"), Duty::DepartmentReviewer);
     acts
 }
 
@@ -102,12 +102,12 @@ pub fn report(actor: Actor, before: usize, after: usize) -> Command {
 /// A report of these photographs, some of which serve another project.
 pub fn reported(actor: Actor, before: Vec<Attachment>, after: Vec<Attachment>, elsewhere: &[&Attachment]) -> Command {
     let used_elsewhere: BTreeSet<String> = elsewhere.iter().map(|photograph| photograph.sha256.clone()).collect();
-    Command::ReportCompletion(ReportCompletion { before, after, used_elsewhere, actor, at: NOW })
+    Command::ReportCompletion(ReportCompletion { before, after, used_elsewhere, actor, pack: pack(), at: NOW })
 }
 
 /// The township's check.
 pub fn check(actor: Actor, opinion: &str) -> Command {
-    Command::RecordTownshipCheck(RecordTownshipCheck { opinion: opinion.into(), actor, at: NOW })
+    Command::RecordTownshipCheck(RecordTownshipCheck { opinion: opinion.into(), actor, pack: pack(), at: NOW })
 }
 
 /// Who sits for each side: officials by id, villagers by name.
@@ -178,7 +178,15 @@ pub fn resume(number: u32) -> Command {
 pub fn registration(actor: Actor, assets: Vec<Draft>) -> Command {
     let transfer_sheet = document("移交单");
     let (non_capital, provisional) = (None, false);
-    Command::RegisterAssets(RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, at: NOW })
+    Command::RegisterAssets(RegisterAssets {
+        assets,
+        non_capital,
+        provisional,
+        transfer_sheet,
+        actor,
+        pack: pack(),
+        at: NOW,
+    })
 }
 
 /// The same, until the audit.

@@ -5,8 +5,8 @@
 //! is suspended nothing is checked, accepted or registered; see [`super::heard`].
 
 use kernel::{
-    Actor, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, Suspensions, reach::seat,
-    refusal::Common,
+    Actor, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, Suspensions, duty::Exclusions,
+    reach::seat, refusal::Common,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -162,9 +162,9 @@ impl Stage {
         };
         [
             completion.map(|completion| (&completion.signed, Duty::Applicant)),
-            check.map(|check| (&check.signed, Duty::TownshipReviewer)),
+            check.map(|check| (&check.signed, Duty::TownshipInspector)),
             acceptance.map(|acceptance| (&acceptance.signed, Duty::Acceptor)),
-            registration.map(|registration| (&registration.signed, Duty::TownshipReviewer)),
+            registration.map(|registration| (&registration.signed, Duty::TownshipInspector)),
         ]
         .into_iter()
         .flatten()
@@ -173,7 +173,7 @@ impl Stage {
 }
 
 /// The duty of whoever registers.
-const REGISTERS: Duty = Duty::TownshipReviewer;
+const REGISTERS: Duty = Duty::TownshipInspector;
 
 /// All that is known of a project's works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,8 +222,8 @@ impl Works {
 
     /// The village reports that building is complete.
     pub(super) fn report_completion(&self, command: ReportCompletion) -> Result<Vec<Event>, Common> {
-        let ReportCompletion { before, after, used_elsewhere, actor, at } = command;
-        let signed = self.sign(&actor, &[Role::VillageCommittee], Duty::Applicant, at)?;
+        let ReportCompletion { before, after, used_elsewhere, actor, pack, at } = command;
+        let signed = self.sign(&actor, &[Role::VillageCommittee], Duty::Applicant, &pack.exclusions, at)?;
         let completion = Completion { before, after, signed, own_photographs: true };
         match &self.stage {
             Stage::Construction => {
@@ -239,8 +239,8 @@ impl Works {
 
     /// The township finds on the spot that it is so.
     pub(super) fn record_township_check(&self, command: RecordTownshipCheck) -> Result<Vec<Event>, Common> {
-        let RecordTownshipCheck { opinion, actor, at } = command;
-        let signed = self.sign(&actor, &[Role::TownshipHead], Duty::TownshipReviewer, at)?;
+        let RecordTownshipCheck { opinion, actor, pack, at } = command;
+        let signed = self.sign(&actor, &[Role::TownshipHead], Duty::TownshipInspector, &pack.exclusions, at)?;
         self.suspensions.permit()?;
         let check = TownshipCheck { opinion, signed };
         match &self.stage {
@@ -257,7 +257,7 @@ impl Works {
         let RecordAcceptance { members, accepted, opinion, actor, pack, at } = command;
         let decides = acceptance::decides(&pack, &self.site.category)?;
         actor.require(decides)?;
-        self.duties.permit(&actor, Duty::Acceptor)?;
+        self.duties.permit(&actor, Duty::Acceptor, &pack.exclusions)?;
         self.suspensions.permit()?;
         let signed = Signature::of(&actor, decides, at);
         let acceptance = || {
@@ -280,8 +280,8 @@ impl Works {
     /// The township enters the assets in the village collective's name: for good once the audit has fixed the amount,
     /// provisionally before.
     pub(super) fn register_assets(&self, command: RegisterAssets) -> Result<Vec<Event>, Common> {
-        let RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, at } = command;
-        let signed = self.sign(&actor, &[Role::TownshipHead], REGISTERS, at)?;
+        let RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, pack, at } = command;
+        let signed = self.sign(&actor, &[Role::TownshipHead], REGISTERS, &pack.exclusions, at)?;
         self.suspensions.permit()?;
         let registration = |due| {
             let assets = register(&self.site, due, non_capital.as_ref(), assets)?;
@@ -365,13 +365,20 @@ impl Works {
         }
     }
 
-    /// The signature of an actor who holds one of these posts over the village, and no other duty in the project.
-    fn sign(&self, actor: &Actor, roles: &[Role], duty: Duty, at: OffsetDateTime) -> Result<Signature, Common> {
+    /// The signature of an actor who holds one of these posts over the village, and whom no duty in the project forbids it.
+    fn sign(
+        &self,
+        actor: &Actor,
+        roles: &[Role],
+        duty: Duty,
+        exclusions: &Exclusions,
+        at: OffsetDateTime,
+    ) -> Result<Signature, Common> {
         let village = self.site.village;
         let post = roles.iter().find_map(|role| actor.post_over(*role, village));
         let needed = || roles.iter().map(|role| format!("{role}@{village}")).collect::<Vec<_>>().join(" / ");
         let post = post.ok_or_else(|| Common::scope(actor, needed()))?;
-        self.duties.permit(actor, duty)?;
+        self.duties.permit(actor, duty, exclusions)?;
         Ok(Signature::of(actor, post, at))
     }
 

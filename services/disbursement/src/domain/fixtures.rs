@@ -1,9 +1,13 @@
 //! Words that this room's tests share: one village, its project, the persons of the chain, the rules of 2022.
 
-use std::{fmt::Debug, sync::Arc};
+use std::{
+    fmt::Debug,
+    sync::{Arc, LazyLock},
+};
 
 use kernel::{
     Actor, Division, Duties, Duty, Fen, PersonId, Post, ProjectId, Role, RuleCode, YearRules,
+    duty::Exclusions,
     money::Share,
     rules::{Rule, Standing, Value, ValueKind},
 };
@@ -128,13 +132,19 @@ pub fn pooled(public: i64, village_share: i64) -> Pooled {
     }
 }
 
+/// The duties that exclude each other in Nan County.
+pub fn exclusions() -> Arc<Exclusions> {
+    static READ_ONCE: LazyLock<Arc<Exclusions>> = LazyLock::new(|| runtime::testing::pack().exclusions.clone());
+    READ_ONCE.clone()
+}
+
 /// Acts of the rooms before: an applicant, a township reviewer, C-FIN's opinion, the leading group's.
 pub fn acts() -> Duties {
     let mut duties = Duties::default();
     let acts = [
         ("sec", Duty::Applicant),
         ("town", Duty::TownshipReviewer),
-        ("fin", Duty::CountyReviewer),
+        ("opinion", Duty::DepartmentReviewer),
         ("lg", Duty::Decider),
     ];
     for (person, duty) in acts {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kernel::{
     Actor, Calendar, Decider, Division, Duties, Duty, ProjectId, Role, RuleCode, YearRules,
     calendar::civil_date,
+    duty::Exclusions,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,8 @@ pub struct Command {
     pub step: Step,
     /// Who.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Rules of the plan year.
     pub rules: Arc<YearRules>,
     /// Now.
@@ -188,7 +191,7 @@ impl Decider for Plan {
     type Refusal = Refusal;
 
     fn decide(&self, command: Command) -> Result<Vec<Event>, Refusal> {
-        let Command { step, actor, rules, at } = command;
+        let Command { step, actor, exclusions, rules, at } = command;
         let by = Signature::of(&actor);
         if let Some(known) = self.proposal() {
             actor.require_over(step.role(), known.county)?;
@@ -210,7 +213,7 @@ impl Decider for Plan {
             ) => Err(Common::Exists { what: "年度计划 plan" }.into()),
             (Self::Proposed(proposal), Step::ApprovePlan { resolution_no, plan, standings }) => {
                 standing::check(&proposal.projects, proposal.fiscal_year, Some(plan), &standings).map_err(unfielded)?;
-                approve(proposal, resolution_no, &actor).map_err(Refusal::from)
+                approve(proposal, resolution_no, &actor, &exclusions).map_err(Refusal::from)
             }
             (
                 Self::Approved(_, approval) | Self::Notice(_, approval, _) | Self::Effective(_, approval, ..),
@@ -339,10 +342,15 @@ impl Plan {
     }
 }
 
-fn approve(proposal: &Proposal, resolution_no: String, actor: &Actor) -> Result<Vec<Event>, Common> {
+fn approve(
+    proposal: &Proposal,
+    resolution_no: String,
+    actor: &Actor,
+    exclusions: &Exclusions,
+) -> Result<Vec<Event>, Common> {
     let mut duties = Duties::default();
-    proposal.by.record(&mut duties, Duty::CountyReviewer);
-    duties.permit(actor, Duty::Decider)?;
+    proposal.by.record(&mut duties, Duty::CountyOffice);
+    duties.permit(actor, Duty::Decider, exclusions)?;
     if resolution_no.trim().is_empty() {
         let zh = "批准年度计划须填写领导小组会议纪要文号";
         let refusal = refuse("NO_RESOLUTION", zh, "an approval needs the number of the leading group's resolution");

@@ -90,7 +90,8 @@ impl Disbursement {
         let ids: Vec<Uuid> = charges.iter().map(|charge| charge.indicator).collect();
         let indicators = store::indicator_facts(&self.context.pool, &ids).await.map_err(status::store)?;
         let (actor, at) = (call.actor.clone(), self.context.clock.now());
-        Ok(ApproveFunding { plan_id, plan, document_no, charges, indicators, actor, at })
+        let exclusions = self.exclusions();
+        Ok(ApproveFunding { plan_id, plan, document_no, charges, indicators, actor, exclusions, at })
     }
 }
 

@@ -30,8 +30,14 @@ impl PoolService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let (id, plan) = self.held(&call, &asked.project_id).await?;
         let (reason, text, actor) = (asked.reason_code, asked.text, call.actor.clone());
-        let command =
-            Command::ReleaseProject(ReleaseProject { reason, text, plan, actor, at: self.context.clock.now() });
+        let command = Command::ReleaseProject(ReleaseProject {
+            reason,
+            text,
+            plan,
+            actor,
+            exclusions: self.exclusions(),
+            at: self.context.clock.now(),
+        });
         let reply = |_: &Snapshot<Project>| ReleaseProjectResponse {};
         self.context.journal.answer::<Project, _>(&call, id, command, reply).await.map(Response::new)
     }
@@ -43,7 +49,8 @@ impl PoolService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let (id, plan) = self.held(&call, &asked.project_id).await?;
         let (year, actor, at) = (asked.year, call.actor.clone(), self.context.clock.now());
-        let command = Command::PostponeProject(PostponeProject { year, plan, actor, at });
+        let command =
+            Command::PostponeProject(PostponeProject { year, plan, actor, exclusions: self.exclusions(), at });
         let reply = |_: &Snapshot<Project>| PostponeProjectResponse {};
         self.context.journal.answer::<Project, _>(&call, id, command, reply).await.map(Response::new)
     }

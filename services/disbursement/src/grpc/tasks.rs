@@ -35,7 +35,18 @@ impl Disbursement {
         let (rules, notice_closed) = self.payment_facts(call, project).await?;
         let at = self.context.clock.now();
         let release = self.desk(call, TaskKind::PaymentRelease, &rules, at).await?;
-        let actor = call.actor.clone();
-        Ok(CompleteTask { task, task_kind, decision, subject_revision, notice_closed, release, actor, rules, at })
+        let (actor, exclusions) = (call.actor.clone(), self.exclusions());
+        Ok(CompleteTask {
+            task,
+            task_kind,
+            decision,
+            subject_revision,
+            notice_closed,
+            release,
+            actor,
+            exclusions,
+            rules,
+            at,
+        })
     }
 }

@@ -63,6 +63,7 @@ pub fn request() -> Request {
         title: "乡镇审核:稻虾基地".into(),
         candidate: POST.parse().expect("a post"),
         excluded: vec![PersonId("drafter".into())],
+        barred: Vec::new(),
         subject: vec![SubjectLine { label: "总投资 Total".into(), value: "1,700,000.00 元".into() }],
         questions: vec![
             question("site", QuestionKind::YesNo, Vec::new()),

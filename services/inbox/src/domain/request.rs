@@ -5,6 +5,7 @@
 use kernel::{
     PersonId, Post, ProjectId, TaskId,
     decision::{Outcome, Question},
+    duty::Act,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -34,8 +35,11 @@ pub struct Request {
     /// The post that may work on it (候选岗位).
     #[serde(with = "post")]
     pub candidate: Post,
-    /// Persons whose other duty in the project forbids it (不相容岗位).
+    /// Persons who may not work on it, by a duty (不相容岗位) or for another reason.
     pub excluded: Vec<PersonId>,
+    /// Of these, whose duty in the project forbids it, and which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barred: Vec<Act>,
     /// What it is about.
     pub subject: Vec<SubjectLine>,
     /// What must be answered.

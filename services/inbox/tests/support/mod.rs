@@ -133,6 +133,7 @@ pub fn asked(number: u128, post: &str, due_at: OffsetDateTime) -> Asked {
         title: "乡镇审核".into(),
         candidate: post.parse().expect("a post"),
         excluded: vec![PersonId("drafter".into())],
+        barred: Vec::new(),
         subject: vec![SubjectLine { label: "总投资 Total".into(), value: "1,700,000.00 元".into() }],
         questions: vec![question],
         outcomes: Outcome::ALL.to_vec(),

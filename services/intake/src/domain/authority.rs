@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use kernel::{Actor, Division, Duties, Duty, Pack, PersonId, Post, Role, refusal::Common};
+use kernel::{Actor, Division, Duties, Duty, Pack, PersonId, Post, Role, duty::Exclusions, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -60,23 +60,23 @@ pub const TOWNSHIP_HEAD: Authority = Authority { roles: &[Role::TownshipHead], d
 pub const TOWNSHIP: Authority =
     Authority { roles: &[Role::TownshipClerk, Role::TownshipHead], duty: Duty::TownshipReviewer };
 /// The county's revitalization bureau posts the county's notice and keeps the pool.
-pub const COUNTY_BUREAU: Authority = Authority { roles: &[Role::RevitalizationBureau], duty: Duty::CountyReviewer };
+pub const COUNTY_BUREAU: Authority = Authority { roles: &[Role::RevitalizationBureau], duty: Duty::CountyOffice };
 
 impl Authority {
-    /// The signature of someone who may: holds one of the roles over the village, and has no other duty in the project.
+    /// The signature of someone who may: holds one of the roles over the village, and no duty in the project forbids it.
     ///
     /// # Errors
     /// [`Common::Scope`] or [`Common::Sod`].
     pub fn sign(&self, village: Division, duties: &Duties, by: &Occasion) -> Result<Signature, Common> {
         let post = self.post(village, &by.actor).ok_or_else(|| out_of_scope(self.roles, village, by))?;
-        duties.permit(&by.actor, self.duty)?;
+        duties.permit(&by.actor, self.duty, &by.pack.exclusions)?;
         Ok(signed(by, post.clone()))
     }
 
     /// Whether the actor may.
     #[must_use]
-    pub fn permits(&self, village: Division, duties: &Duties, actor: &Actor) -> bool {
-        self.post(village, actor).is_some() && duties.permit(actor, self.duty).is_ok()
+    pub fn permits(&self, village: Division, duties: &Duties, actor: &Actor, exclusions: &Exclusions) -> bool {
+        self.post(village, actor).is_some() && duties.permit(actor, self.duty, exclusions).is_ok()
     }
 
     fn post<'a>(&self, village: Division, actor: &'a Actor) -> Option<&'a Post> {
@@ -84,13 +84,13 @@ impl Authority {
     }
 }
 
-/// The signature of someone who holds this very post, and has no other duty in the project than `duty`.
+/// The signature of someone who holds this very post, and whom no duty in the project forbids `duty`.
 ///
 /// # Errors
 /// [`Common::Scope`] or [`Common::Sod`].
 pub fn sign_as(post: &Post, duty: Duty, duties: &Duties, by: &Occasion) -> Result<Signature, Common> {
     by.actor.require(post)?;
-    duties.permit(&by.actor, duty)?;
+    duties.permit(&by.actor, duty, &by.pack.exclusions)?;
     Ok(signed(by, post.clone()))
 }
 

@@ -308,7 +308,7 @@ impl File {
     }
 
     fn pool(&mut self, pool_no: &str, explanation: &str, signature: &Signature) {
-        self.acted(signature, Duty::CountyReviewer);
+        self.acted(signature, Duty::CountyOffice);
         // Only what the county approved is pooled.
         if let Some(resolution) = self.stage.resolution().cloned() {
             self.pool = Some(Place {
@@ -341,6 +341,6 @@ fn duty_at(level: NoticeLevel) -> Duty {
     match level {
         NoticeLevel::Village => Duty::Applicant,
         NoticeLevel::Township => Duty::TownshipReviewer,
-        NoticeLevel::County => Duty::CountyReviewer,
+        NoticeLevel::County => Duty::CountyOffice,
     }
 }

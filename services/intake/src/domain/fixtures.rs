@@ -230,7 +230,7 @@ pub fn resolution() -> Resolution {
 
 pub fn county_acts() -> Duties {
     let mut acts = Duties::default();
-    acts.record(&holder(Role::RevitalizationBureau, VILLAGE, 1), Duty::CountyReviewer);
+    acts.record(&holder(Role::RevitalizationBureau, VILLAGE, 1), Duty::DepartmentReviewer);
     acts.record_person(&PersonId("430921-decider".into()), Duty::Decider);
     acts
 }

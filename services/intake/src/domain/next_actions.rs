@@ -3,7 +3,7 @@
 //! A hint for a page, so that no client hard-codes buttons, and not a promise: the rules of content are judged when the
 //! method is called. A test calls every method in every state by everyone, and compares.
 
-use kernel::{Actor, Role};
+use kernel::{Actor, Role, duty::Exclusions};
 use time::OffsetDateTime;
 
 use super::{
@@ -15,8 +15,8 @@ use super::{
 
 /// The methods that this state and the caller's posts and duties allow.
 #[must_use]
-pub fn next_actions(file: &File, actor: &Actor, now: OffsetDateTime) -> Vec<&'static str> {
-    let desk = Desk { file, actor, now };
+pub fn next_actions(file: &File, actor: &Actor, exclusions: &Exclusions, now: OffsetDateTime) -> Vec<&'static str> {
+    let desk = Desk { file, actor, exclusions, now };
     let mut methods = Vec::new();
     if file.suspension.is_none() {
         methods.extend(desk.of_the_village());
@@ -31,6 +31,7 @@ pub fn next_actions(file: &File, actor: &Actor, now: OffsetDateTime) -> Vec<&'st
 struct Desk<'a> {
     file: &'a File,
     actor: &'a Actor,
+    exclusions: &'a Exclusions,
     now: OffsetDateTime,
 }
 
@@ -38,7 +39,7 @@ type Methods = Vec<&'static str>;
 
 impl Desk<'_> {
     fn may(&self, authority: &Authority) -> bool {
-        authority.permits(self.file.content.village, &self.file.duties, self.actor)
+        authority.permits(self.file.content.village, &self.file.duties, self.actor, self.exclusions)
     }
 
     fn holds(&self, roles: &[Role]) -> bool {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use kernel::{
     Attachment, Duty, PersonId, RuleCode, YearRules,
     calendar::civil_date,
+    duty::Exclusions,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Commo
         let (zh, en) = (format!("核查日期 {date} 晚于今天 {today}"), format!("{date} lies in the future"));
         return Err(Common::rule(breach("date", zh, en).figures(date, today)));
     }
-    refuse_other_duty(file, &persons)
+    refuse_other_duty(file, &persons, &by.pack.exclusions)
 }
 
 fn enough(persons: &BTreeSet<&PersonId>, rules: &YearRules) -> Result<(), Common> {
@@ -125,12 +126,9 @@ pub(super) fn rejudge(file: &File, rules: &YearRules) -> Result<(), Common> {
 }
 
 /// Being there is a township reviewer's duty too (SOD-1): the applicant doesn't check the own site.
-fn refuse_other_duty(file: &File, persons: &BTreeSet<&PersonId>) -> Result<(), Common> {
+fn refuse_other_duty(file: &File, persons: &BTreeSet<&PersonId>, exclusions: &Exclusions) -> Result<(), Common> {
     let tried = Duty::TownshipReviewer;
-    match file.duties.0.iter().find(|act| act.duty != tried && persons.contains(&act.person)) {
-        None => Ok(()),
-        Some(act) => Err(Common::Sod { person: act.person.clone(), held: act.duty, tried }),
-    }
+    persons.iter().try_for_each(|person| file.duties.permit_person(person, tried, exclusions))
 }
 
 #[cfg(test)]

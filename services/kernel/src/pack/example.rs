@@ -92,6 +92,12 @@ notice = "甲〔2022〕1号"
 holidays = [{ name = "元旦", from = 2022-12-31, to = 2023-01-02 }]
 "#;
 
+const DUTIES: &str = r#"duties = [
+  { duty = "APPLICANT", excludes = ["TOWNSHIP_REVIEWER", "DECIDER"] },
+  { duty = "PAYMENT_REVIEWER", excludes = ["PAYMENT_RELEASER"] },
+]
+"#;
+
 /// The sound pack's files.
 pub(super) fn files() -> BTreeMap<String, String> {
     [
@@ -105,6 +111,7 @@ pub(super) fn files() -> BTreeMap<String, String> {
         ("categories.toml", CATEGORIES.to_owned()),
         ("rules.toml", rules()),
         ("calendar.toml", CALENDAR.to_owned()),
+        ("duties.toml", DUTIES.to_owned()),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))

@@ -9,10 +9,10 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use super::{categories, county, holidays, persons, rule_book, sources};
+use super::{categories, county, duties, holidays, persons, rule_book, sources};
 
 /// Every file of a pack.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     county::COUNTY,
     county::DIVISIONS,
     county::ORGANISATIONS,
@@ -23,6 +23,7 @@ const FILES: [&str; 10] = [
     categories::CATEGORIES,
     rule_book::RULES,
     holidays::CALENDAR,
+    duties::DUTIES,
 ];
 
 /// One thing that is wrong with a pack.

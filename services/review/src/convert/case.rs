@@ -1,6 +1,6 @@
 //! A case as a reader sees it: where it is, every opinion, the panel with its draws and reports.
 
-use kernel::{Actor, PersonId, decision::Answer, refusal::Common};
+use kernel::{Actor, PersonId, decision::Answer, duty::Exclusions, refusal::Common};
 use proto::{
     inbox::v1::{Answer as AnswerMessage, CorrectionItem},
     review::v1::{
@@ -24,15 +24,15 @@ use crate::{
 };
 
 /// The case, if there is one and the actor may read it.
-pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor) -> Result<CaseMessage, Common> {
+pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor, exclusions: &Exclusions) -> Result<CaseMessage, Common> {
     const ABSENT: Common = Common::NotFound { what: "案卷 case" };
     let snapshot = found.ok_or(ABSENT)?;
     let Case::Opened(file) = &snapshot.state else { return Err(ABSENT) };
     file.require_reader(actor)?;
-    Ok(case(file, actor, snapshot.version, snapshot.changed_at))
+    Ok(case(file, actor, exclusions, snapshot.version, snapshot.changed_at))
 }
 
-fn case(file: &File, actor: &Actor, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
+fn case(file: &File, actor: &Actor, exclusions: &Exclusions, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
     let (resolution, withdrawn) = match &file.stage {
         Stage::Approved(resolution) => (Some(resolution), None),
         Stage::Withdrawn { reason } => (None, Some(reason)),
@@ -58,7 +58,7 @@ fn case(file: &File, actor: &Actor, version: i64, changed_at: OffsetDateTime) ->
         panel: file.panel.as_ref().map(|known| panel(known, file.shows_experts_to(actor))),
         suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
         withdrawal_reason: withdrawn.cloned().unwrap_or_default(),
-        next_actions: offered(&file.desks(), actor),
+        next_actions: offered(&file.desks(), actor, exclusions),
         fiscal_year: file.referral.subject.fiscal_year,
         category: file.referral.subject.category.clone(),
         due_time: file.first_due().map(timestamp),
@@ -67,7 +67,7 @@ fn case(file: &File, actor: &Actor, version: i64, changed_at: OffsetDateTime) ->
 }
 
 /// A row of the list.
-pub fn listed(row: ListedCase, actor: &Actor) -> CaseMessage {
+pub fn listed(row: ListedCase, actor: &Actor, exclusions: &Exclusions) -> CaseMessage {
     CaseMessage {
         project_id: row.project_id.to_string(),
         title: row.title,
@@ -83,7 +83,7 @@ pub fn listed(row: ListedCase, actor: &Actor) -> CaseMessage {
         panel: None,
         suspension_reason: row.suspension_reason.unwrap_or_default(),
         withdrawal_reason: String::new(),
-        next_actions: offered(&row.desks.0, actor),
+        next_actions: offered(&row.desks.0, actor, exclusions),
         fiscal_year: row.fiscal_year,
         category: row.category,
         due_time: row.due_at.map(timestamp),
@@ -91,8 +91,8 @@ pub fn listed(row: ListedCase, actor: &Actor) -> CaseMessage {
     }
 }
 
-fn offered(desks: &[Desk], actor: &Actor) -> Vec<String> {
-    next_actions(desks, actor).into_iter().map(str::to_owned).collect()
+fn offered(desks: &[Desk], actor: &Actor, exclusions: &Exclusions) -> Vec<String> {
+    next_actions(desks, actor, exclusions).into_iter().map(str::to_owned).collect()
 }
 
 fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {

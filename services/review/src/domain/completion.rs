@@ -108,7 +108,7 @@ impl File {
             return Err(Common::WrongState { state: self.stage.code(), command: "CompleteTask" }.into());
         }
         complete.decision.check_revision(asked.content_revision)?;
-        self.duties.permit(&complete.actor, duty_of(asked.task_kind))?;
+        self.duties.permit(&complete.actor, duty_of(asked.task_kind), &complete.pack.exclusions)?;
         match self.others(asked).find(|(_, given)| given.involves(&complete.actor)) {
             Some((held, _)) => Err(Refusal::TwoDepartments {
                 person: complete.actor.person.clone(),
@@ -140,11 +140,9 @@ impl File {
 #[must_use]
 pub fn duty_of(kind: TaskKind) -> Duty {
     match kind {
-        TaskKind::DepartmentReview => Duty::CountyReviewer,
+        TaskKind::DepartmentReview => Duty::DepartmentReviewer,
         TaskKind::ExpertReview => Duty::Expert,
-        TaskKind::CountyOfficeDecision
-        | TaskKind::LeadingGroupDecision
-        | TaskKind::OverdueSupervision
-        | TaskKind::PanelConvening => Duty::Decider,
+        TaskKind::CountyOfficeDecision | TaskKind::OverdueSupervision | TaskKind::PanelConvening => Duty::CountyOffice,
+        TaskKind::LeadingGroupDecision => Duty::Decider,
     }
 }

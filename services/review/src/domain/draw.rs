@@ -64,7 +64,7 @@ impl Draw {
     pub fn from_register(file: &File, pack: &Pack, seed: Uuid, count: usize) -> Result<Self, usize> {
         let (mut candidates, mut barred) = (Vec::new(), Vec::new());
         for (person, _) in pack.experts() {
-            match bar_of(file, person) {
+            match bar_of(file, person, pack) {
                 None => candidates.push(person.id.clone()),
                 Some(bar) => barred.push(Barred { person: person.id.clone(), bar }),
             }
@@ -91,7 +91,7 @@ pub fn draw(seed: Uuid, candidates: &[PersonId], count: usize) -> Vec<PersonId> 
     ranked.into_iter().take(count).map(|(_, person)| person.clone()).collect()
 }
 
-fn bar_of(file: &File, person: &Person) -> Option<Bar> {
+fn bar_of(file: &File, person: &Person, pack: &Pack) -> Option<Bar> {
     let panel = file.panel.as_ref();
     if panel.is_some_and(|panel| panel.members.contains(&person.id)) {
         return Some(Bar::Seated);
@@ -99,7 +99,7 @@ fn bar_of(file: &File, person: &Person) -> Option<Bar> {
     if panel.is_some_and(|panel| panel.left.contains(&person.id)) {
         return Some(Bar::Left);
     }
-    if file.duties.excluded_from(duty_of(TaskKind::ExpertReview)).any(|excluded| *excluded == person.id) {
+    if file.duties.permit_person(&person.id, duty_of(TaskKind::ExpertReview), &pack.exclusions).is_err() {
         return Some(Bar::Duty);
     }
     has_interest(person, &file.referral.subject).then_some(Bar::Interest)

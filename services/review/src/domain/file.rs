@@ -122,11 +122,11 @@ impl File {
         self.opinions.iter().filter(|opinion| opinion.asked.task_kind == TaskKind::DepartmentReview && !opinion.lapsed)
     }
 
-    /// Persons who may not work on this task: another duty in the project, another department's opinion in it, or another
-    /// seat of the panel.
+    /// Persons who may not work on this task, whatever their duties: another department's opinion, or another seat of the
+    /// panel.
     #[must_use]
     pub fn excluded_from(&self, asked: &Asked) -> Vec<PersonId> {
-        let mut persons = self.barred_from(asked);
+        let mut persons = self.spoke_elsewhere(asked);
         if let Some(assignee) = &asked.assignee {
             let register = self.panel.iter().flat_map(|panel| panel.draws.iter().flat_map(Draw::register));
             persons.extend(register.filter(|person| *person != assignee).cloned());
@@ -136,11 +136,10 @@ impl File {
         persons
     }
 
-    /// Persons who may not decide this task, because of what they have done: another duty, or another department's opinion.
+    /// Persons who may not decide this task, because they gave another department's opinion.
     #[must_use]
-    pub fn barred_from(&self, asked: &Asked) -> Vec<PersonId> {
-        let mut persons: Vec<PersonId> = self.duties.excluded_from(duty_of(asked.task_kind)).cloned().collect();
-        persons.extend(self.others(asked).flat_map(|(_, given)| given.persons()).cloned());
+    pub fn spoke_elsewhere(&self, asked: &Asked) -> Vec<PersonId> {
+        let mut persons: Vec<PersonId> = self.others(asked).flat_map(|(_, given)| given.persons()).cloned().collect();
         persons.sort();
         persons.dedup();
         persons

@@ -1,10 +1,10 @@
 //! What the caller may do with a case now. A hint for a page, so that no client hard-codes buttons, and not a promise: what
 //! a decision must contain is judged when it is given. A test has everyone decide in every stage, and compares.
 
-use kernel::{Actor, PersonId, Post};
+use kernel::{Actor, Duties, Duty, PersonId, Post, duty::Exclusions};
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, File};
+use super::{Asked, File, duty_of};
 
 /// A task that waits on somebody's desk, and who may not decide it. Kept with the row of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,18 +13,30 @@ pub struct Desk {
     pub post: Post,
     /// The one person who is asked, where each holder is asked alone.
     pub assignee: Option<PersonId>,
-    /// Who has another duty in the project, or spoke for another department.
+    /// Who spoke for another department; in rows of before, also who had another duty.
     pub barred: Vec<PersonId>,
+    /// The duty that deciding it is; none in rows of before.
+    #[serde(default)]
+    pub duty: Option<Duty>,
+    /// Who had another duty in the project.
+    #[serde(default)]
+    pub acts: Duties,
 }
 
 impl File {
     /// The tasks that wait and may be decided: none while the project is suspended.
     #[must_use]
     pub fn desks(&self) -> Vec<Desk> {
-        let desk = |asked: &Asked| Desk {
-            post: asked.post.clone(),
-            assignee: asked.assignee.clone(),
-            barred: self.barred_from(asked),
+        let desk = |asked: &Asked| {
+            let duty = duty_of(asked.task_kind);
+            let others = self.duties.0.iter().filter(|act| act.duty != duty);
+            Desk {
+                post: asked.post.clone(),
+                assignee: asked.assignee.clone(),
+                barred: self.spoke_elsewhere(asked),
+                duty: Some(duty),
+                acts: Duties(others.cloned().collect()),
+            }
         };
         self.waits_for().map(|opinion| desk(&opinion.asked)).collect()
     }
@@ -32,11 +44,12 @@ impl File {
 
 /// The methods that these desks offer this actor: `CompleteTask` of the inbox, when one of them is the actor's.
 #[must_use]
-pub fn next_actions(desks: &[Desk], actor: &Actor) -> Vec<&'static str> {
+pub fn next_actions(desks: &[Desk], actor: &Actor, exclusions: &Exclusions) -> Vec<&'static str> {
     let is_theirs = |desk: &Desk| {
         actor.holds(&desk.post)
             && desk.assignee.as_ref().is_none_or(|person| *person == actor.person)
             && !actor.persons().any(|person| desk.barred.contains(person))
+            && desk.duty.is_none_or(|duty| desk.acts.permit(actor, duty, exclusions).is_ok())
     };
     if desks.iter().any(is_theirs) { vec!["CompleteTask"] } else { Vec::new() }
 }
@@ -100,7 +113,7 @@ mod tests {
                 };
                 let mut asked = file.opinions.iter().map(|opinion| &opinion.asked);
                 let possible = asked.any(|asked| case.decide(completes(asked)).is_ok());
-                let offered = next_actions(&file.desks(), &actor);
+                let offered = next_actions(&file.desks(), &actor, &pack().exclusions);
                 assert_eq!(offered == ["CompleteTask"], possible, "{stage} by {} of {:?}", actor.name, actor.posts);
                 offered_to += offered.len();
             }

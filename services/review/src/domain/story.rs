@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, Suspended, TaskKind, Withdrawn,
     departments::leading_group,
+    duty_of,
     guarantee::Balances,
     opinion::Question,
     panel::PANEL_SIZE,
@@ -261,7 +262,8 @@ impl Story {
     #[track_caller]
     pub fn completing(&self, post: &Post, outcome: Outcome) -> Command {
         let asked = self.task(post);
-        self.completing_with(post, decision(&asked, outcome), holder(post))
+        let actor = whoever_is_asked(&asked);
+        self.completing_with(post, decision(&asked, outcome), actor)
     }
 
     /// The command that decides the latest task of this post with this decision, by this actor.
@@ -278,11 +280,18 @@ pub fn answering(asked: &Asked, outcome: Outcome) -> Command {
 
 /// The command by which whoever was asked says this.
 pub fn saying(asked: &Asked, decision: Decision) -> Command {
-    let actor = match &asked.assignee {
+    completing(asked.clone(), decision, whoever_is_asked(asked))
+}
+
+/// The assignee, or a holder of the post: the office's business and the leading group's decision are two persons'.
+fn whoever_is_asked(asked: &Asked) -> Actor {
+    match &asked.assignee {
         Some(assignee) => person(&assignee.0, &asked.post),
+        None if duty_of(asked.task_kind) == Duty::CountyOffice => {
+            person(&format!("office of {}", asked.post), &asked.post)
+        }
         None => holder(&asked.post),
-    };
-    completing(asked.clone(), decision, actor)
+    }
 }
 
 fn completing(asked: Asked, decision: Decision, actor: Actor) -> Command {

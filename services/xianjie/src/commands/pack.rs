@@ -1,4 +1,4 @@
-//! `xianjie pack check`: everything that is wrong with a county pack, at once.
+//! `xianjie pack check`: everything that is wrong with a county pack, at once, and the duties that nobody is left for.
 
 use std::{path::Path, process::ExitCode};
 
@@ -8,13 +8,25 @@ use runtime::{Clock, options::load_pack};
 pub(super) fn check(folder: &Path, json: bool) -> anyhow::Result<ExitCode> {
     match load_pack(folder) {
         Ok(pack) if json => {
+            let vacancies: Vec<String> = pack.vacancies().iter().map(ToString::to_string).collect();
             let counts: serde_json::Map<String, serde_json::Value> =
                 pack.summary().into_iter().map(|(what, count)| (what, count.into())).collect();
-            println!("{}", serde_json::json!({ "ok": true, "counts": counts, "calendar_ends": ends_soon(&pack) }));
-            Ok(ExitCode::SUCCESS)
+            let (ok, calendar_ends) = (vacancies.is_empty(), ends_soon(&pack));
+            let said = serde_json::json!({ "ok": ok, "counts": counts, "vacancies": vacancies, "calendar_ends": calendar_ends });
+            println!("{said}");
+            Ok(exit(ok))
         }
         Ok(pack) => {
-            println!("县级配置包 {} 检查通过 / the pack is sound", folder.display());
+            let vacancies = pack.vacancies();
+            if vacancies.is_empty() {
+                println!("县级配置包 {} 检查通过 / the pack is sound", folder.display());
+            } else {
+                println!(
+                    "县级配置包 {} 岗位不足,项目办不到底 / too few people to carry every project to its end",
+                    folder.display()
+                );
+                vacancies.iter().for_each(|vacancy| println!("  {vacancy}"));
+            }
             pack.summary().iter().for_each(|(what, count)| println!("  {what}: {count}"));
             if let Some(last) = ends_soon(&pack) {
                 println!("注意:节假日安排只到{last},请录入下一年度通知(此后到期日为暂定)");
@@ -22,7 +34,7 @@ pub(super) fn check(folder: &Path, json: bool) -> anyhow::Result<ExitCode> {
                     "warning: the calendar ends on {last}: load the next year's notice; later due dates are provisional"
                 );
             }
-            Ok(ExitCode::SUCCESS)
+            Ok(exit(vacancies.is_empty()))
         }
         Err(error) if json => {
             println!("{}", serde_json::json!({ "ok": false, "error": format!("{error:#}") }));
@@ -30,6 +42,10 @@ pub(super) fn check(folder: &Path, json: bool) -> anyhow::Result<ExitCode> {
         }
         Err(error) => Err(error),
     }
+}
+
+fn exit(ok: bool) -> ExitCode {
+    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The last day of the calendar, once it is so near that the next year's is asked for.

@@ -127,6 +127,13 @@ pub struct Stage {
     after_step: Box<dyn FnMut(u32) + Send>,
 }
 
+/// Which holder of a department's post judges. Whoever keeps the pool and proposes the plan, or issues the money, has a duty
+/// that excludes judging the same projects: in both bureaus that is the first.
+#[must_use]
+pub fn judge_of(role: Role) -> usize {
+    usize::from(matches!(role, Role::RevitalizationBureau | Role::FinanceBureau))
+}
+
 impl Stage {
     /// A stage on rooms that share one address. `advance` moves their clock.
     ///
@@ -228,6 +235,14 @@ impl Stage {
             person,
             post,
         })
+    }
+
+    /// The person of the pack who judges for this department, signed in: see [`judge_of`].
+    ///
+    /// # Errors
+    /// As [`Stage::nth`].
+    pub async fn judge(&mut self, post: &Post) -> anyhow::Result<Player> {
+        self.nth(post.role, &post.org.to_string(), judge_of(post.role)).await
     }
 
     /// The first person of the pack who holds this post, signed in.

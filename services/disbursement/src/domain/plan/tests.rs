@@ -4,7 +4,7 @@ use kernel::testing::given;
 use time::macros::{date, datetime};
 
 use super::*;
-use crate::domain::fixtures::{self, COUNTY, PROJECT, bureau, division, leading_group, project, rules};
+use crate::domain::fixtures::{self, COUNTY, PROJECT, bureau, division, exclusions, leading_group, project, rules};
 use crate::domain::standing::Standing;
 
 const POSTED: OffsetDateTime = datetime!(2022-03-01 15:30 +8);
@@ -40,7 +40,7 @@ fn life(n: usize) -> Vec<Event> {
 }
 
 fn command(step: Step, actor: Actor, at: OffsetDateTime) -> Command {
-    Command { step, actor, rules: rules(), at }
+    Command { step, actor, exclusions: exclusions(), rules: rules(), at }
 }
 
 const SOUND: Standing = Standing { fiscal_year: 2022, suspended: false, plan: None };
@@ -129,7 +129,7 @@ fn c16_a_notice_whose_last_day_is_no_working_day_hangs_on_where_the_county_says_
     let posted = datetime!(2022-03-26 10:00 +8);
     for (extension, closable) in [(0, datetime!(2022-04-06 00:00 +8)), (1, datetime!(2022-04-07 00:00 +8))] {
         let rules = fixtures::rules_with(RuleCode::NoticeExtension, kernel::rules::Value::Count(extension));
-        let command = Command { step: post(), actor: bureau(), rules, at: posted };
+        let command = Command { step: post(), actor: bureau(), exclusions: exclusions(), rules, at: posted };
         let (_, plan) = given::<Plan>(life(2)).when(command).then_accepted();
         assert_eq!(plan.posting().map(|posting| posting.closable_at), Some(closable), "extension {extension}");
     }

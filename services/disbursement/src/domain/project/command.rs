@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Duties, Fen, TaskId, YearRules};
+use kernel::{Actor, Duties, Fen, TaskId, YearRules, duty::Exclusions};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -117,6 +117,8 @@ pub struct ReleaseProject {
     pub plan: Option<Uuid>,
     /// Who.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -130,6 +132,8 @@ pub struct PostponeProject {
     pub plan: Option<Uuid>,
     /// Who.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -149,6 +153,8 @@ pub struct ApproveFunding {
     pub indicators: Vec<IndicatorFacts>,
     /// Who approves.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -160,6 +166,8 @@ pub struct SignContract {
     pub contract: Contract,
     /// Who records it.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Rules of the project's year.
     pub rules: Arc<YearRules>,
     /// Now.
@@ -179,6 +187,8 @@ pub struct RequestPayment {
     pub review: Desk,
     /// Who asks.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Rules of the project's year.
     pub rules: Arc<YearRules>,
     /// Now.
@@ -202,6 +212,8 @@ pub struct CompleteTask {
     pub release: Desk,
     /// Who decides.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Rules of the project's year.
     pub rules: Arc<YearRules>,
     /// Now.
@@ -215,6 +227,8 @@ pub struct FixFinalAccount {
     pub account: FinalAccount,
     /// Who fixes it.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Now.
     pub at: OffsetDateTime,
 }

@@ -12,7 +12,7 @@ impl File {
             // A project is pooled once.
             Event::ProjectPooled { .. } => {}
             Event::FundingApproved { by, at, .. } => {
-                by.record(&mut self.duties, Duty::CountyReviewer);
+                by.record(&mut self.duties, Duty::FundingApprover);
                 self.funded_on = Some(civil_date(*at));
                 self.advance_stage(event);
             }
@@ -76,11 +76,11 @@ impl File {
                 self.unpooled = Some(reason.clone());
             }
             Event::ProjectReleased { reason, by, .. } => {
-                by.record(&mut self.duties, Duty::CountyReviewer);
+                by.record(&mut self.duties, Duty::CountyOffice);
                 self.unpooled = Some(reason.clone());
             }
             Event::ProjectPostponed { year, by, .. } => {
-                by.record(&mut self.duties, Duty::CountyReviewer);
+                by.record(&mut self.duties, Duty::CountyOffice);
                 self.pooled.fiscal_year = *year;
             }
             Event::ProjectRolled { year, acts } => {

@@ -3,7 +3,7 @@
 //!
 //! A funding is in this stream. A plan is in another: the store has the last word on it, by the key of its projects.
 
-use kernel::{Actor, Duties, Duty, Post, Role, refusal::Common};
+use kernel::{Actor, Duties, Duty, Post, Role, duty::Exclusions, refusal::Common};
 use uuid::Uuid;
 
 use super::{
@@ -14,24 +14,24 @@ use crate::domain::{Signature, refusal::refuse};
 
 impl File {
     pub(super) fn release(&self, command: ReleaseProject) -> Result<Vec<Event>, Common> {
-        let ReleaseProject { reason, text, plan, actor, at } = command;
+        let ReleaseProject { reason, text, plan, actor, exclusions, at } = command;
         let post = self.keeper(&actor)?;
         match &self.unpooled {
             Some(known) if *known == reason => return Ok(Vec::new()),
             Some(_) => return Err(Common::AlreadyDecided),
-            None => self.require_free(&actor, plan)?,
+            None => self.require_free(&actor, &exclusions, plan)?,
         }
         Ok(vec![Event::ProjectReleased { reason, text, post, by: Signature::of(&actor), at }])
     }
 
     pub(super) fn postpone(&self, command: PostponeProject) -> Result<Vec<Event>, Common> {
-        let PostponeProject { year, plan, actor, at } = command;
+        let PostponeProject { year, plan, actor, exclusions, at } = command;
         let post = self.keeper(&actor)?;
         if year <= self.pooled.fiscal_year {
             return Ok(Vec::new());
         }
         self.require_in_pool()?;
-        self.require_free(&actor, plan)?;
+        self.require_free(&actor, &exclusions, plan)?;
         Ok(vec![Event::ProjectPostponed { year, post, by: Signature::of(&actor), at }])
     }
 
@@ -44,9 +44,9 @@ impl File {
         actor.require_over(Role::RevitalizationBureau, self.pooled.village).cloned()
     }
 
-    fn require_free(&self, actor: &Actor, plan: Option<Uuid>) -> Result<(), Common> {
+    fn require_free(&self, actor: &Actor, exclusions: &Exclusions, plan: Option<Uuid>) -> Result<(), Common> {
         self.suspensions.permit()?;
-        self.duties.permit(actor, Duty::CountyReviewer)?;
+        self.duties.permit(actor, Duty::CountyOffice, exclusions)?;
         if self.stage.funding().is_some() {
             let zh = "项目已安排资金,须先收回资金,方可出库或滚动";
             return Err(refuse("FUNDED", zh, "the project is funded: its money goes back first"));
@@ -69,17 +69,17 @@ mod tests {
     use super::*;
     use crate::domain::{
         Project,
-        fixtures::{PLAN, acts, bureau, finance},
+        fixtures::{PLAN, acts, bureau, exclusions, finance},
         project::{Command, story::*},
     };
 
     fn release(plan: Option<Uuid>, actor: Actor) -> Command {
         let (reason, text) = ("POLICY".to_owned(), "政策调整".to_owned());
-        Command::ReleaseProject(ReleaseProject { reason, text, plan, actor, at: AT })
+        Command::ReleaseProject(ReleaseProject { reason, text, plan, actor, exclusions: exclusions(), at: AT })
     }
 
     fn postpone(year: i32, plan: Option<Uuid>) -> Command {
-        Command::PostponeProject(PostponeProject { year, plan, actor: bureau(), at: AT })
+        Command::PostponeProject(PostponeProject { year, plan, actor: bureau(), exclusions: exclusions(), at: AT })
     }
 
     fn rolled(year: i32) -> Command {

@@ -16,7 +16,7 @@ use crate::domain::{
 
 impl File {
     pub(super) fn approve_funding(&self, command: ApproveFunding) -> Result<Vec<Event>, Common> {
-        let ApproveFunding { plan_id, plan, document_no, charges, indicators, actor, at } = command;
+        let ApproveFunding { plan_id, plan, document_no, charges, indicators, actor, exclusions, at } = command;
         actor.require_over(Role::FinanceBureau, self.pooled.village)?;
         if let Some(funding) = self.stage.funding() {
             let same = funding.says(plan_id, &document_no, &charges);
@@ -24,7 +24,7 @@ impl File {
         }
         self.suspensions.permit()?;
         self.require_in_pool()?;
-        self.duties.permit(&actor, Duty::CountyReviewer)?;
+        self.duties.permit(&actor, Duty::FundingApprover, &exclusions)?;
         plan.covers(self.pooled.project, self.pooled.fiscal_year)?;
         let charges = charge(&charges, &indicators, self.pooled.fiscal_year, &self.pooled.budget)?;
         let funding = Funding { plan: plan_id, document_no, charges };
@@ -32,12 +32,12 @@ impl File {
     }
 
     pub(super) fn sign_contract(&self, command: SignContract) -> Result<Vec<Event>, Common> {
-        let SignContract { contract, actor, rules, at } = command;
+        let SignContract { contract, actor, exclusions, rules, at } = command;
         let village = self.pooled.village;
-        let duty = match actor.require_over(Role::VillageCollective, village) {
-            Ok(_) => Duty::Applicant,
-            Err(scope) => actor.post_over(Role::TownshipHead, village).map(|_| Duty::TownshipReviewer).ok_or(scope)?,
-        };
+        if let Err(scope) = actor.require_over(Role::VillageCollective, village) {
+            actor.post_over(Role::TownshipHead, village).ok_or(scope)?;
+        }
+        let duty = Duty::ContractSigner;
         let funding = match &self.stage {
             Stage::Pooled => return Err(self.wrong_state("SignContract")),
             Stage::Funded { funding } => funding,
@@ -49,21 +49,21 @@ impl File {
         };
         self.suspensions.permit()?;
         self.require_in_pool()?;
-        self.duties.permit(&actor, duty)?;
+        self.duties.permit(&actor, duty, &exclusions)?;
         contract.check_date(self.funded_on, civil_date(at))?;
         contract.check(funding.total().saturating_add(self.pooled.own_share()), &rules)?;
         Ok(vec![Event::ContractSigned { contract, by: Signature::of(&actor), duty, at }])
     }
 
     pub(super) fn request_payment(&self, command: RequestPayment) -> Result<Vec<Event>, Common> {
-        let RequestPayment { payment, request, notice_closed, review, actor, rules, at } = command;
+        let RequestPayment { payment, request, notice_closed, review, actor, exclusions, rules, at } = command;
         actor.require_over(Role::VillageCollective, self.pooled.village)?;
         if self.payments.contains_key(&payment) {
             return Err(Common::Exists { what: "支付 payment" });
         }
         self.suspensions.permit()?;
         gates::check_state(self, request.payment_type)?;
-        self.duties.permit(&actor, Duty::Applicant)?;
+        self.duties.permit(&actor, Duty::Applicant, &exclusions)?;
         gates::check(self, &request, None, notice_closed, &rules)?;
         Ok(vec![Event::PaymentRequested { payment, request, desk: review, by: Signature::of(&actor), at }])
     }
@@ -76,7 +76,7 @@ impl File {
         let desk = payment.awaits().filter(|(awaited, _)| *awaited == task_kind).map(|(_, desk)| desk);
         let desk = desk.ok_or(Common::AlreadyDecided)?;
         command.actor.require(&desk.post)?;
-        self.duties.permit(&command.actor, task_kind.duty())?;
+        self.duties.permit(&command.actor, task_kind.duty(), &command.exclusions)?;
         command.decision.check(command.subject_revision, &command.rules)?;
         match command.decision.outcome {
             Outcome::Approve => self.approve_payment(payment, command),
@@ -112,13 +112,13 @@ impl File {
     }
 
     pub(super) fn fix_final_account(&self, command: FixFinalAccount) -> Result<Vec<Event>, Common> {
-        let FixFinalAccount { account, actor, at } = command;
+        let FixFinalAccount { account, actor, exclusions, at } = command;
         actor.require_over(Role::Audit, self.pooled.village)?;
         match &self.stage {
             Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } => Err(self.wrong_state("FixFinalAccount")),
             Stage::Accepted { accepted, .. } => {
                 self.suspensions.permit()?;
-                self.duties.permit(&actor, Duty::Auditor)?;
+                self.duties.permit(&actor, Duty::Auditor, &exclusions)?;
                 account.check(*accepted)?;
                 Ok(vec![Event::FinalAccountFixed { account, by: Signature::of(&actor), at }])
             }
@@ -170,15 +170,5 @@ impl File {
 
     fn wrong_state(&self, command: &'static str) -> Common {
         Common::WrongState { state: self.stage.code(), command }
-    }
-
-    /// Persons whose earlier duty forbids this task: it is not offered to them.
-    #[must_use]
-    pub fn excluded_from(&self, task_kind: TaskKind) -> Vec<String> {
-        let mut persons: Vec<String> =
-            self.duties.excluded_from(task_kind.duty()).map(|person| person.0.clone()).collect();
-        persons.sort();
-        persons.dedup();
-        persons
     }
 }

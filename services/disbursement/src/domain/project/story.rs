@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{
     Decision, PaymentType, Plan, Signature,
-    fixtures::{self, INDICATOR, PLAN, PROJECT, collective, finance, project, releaser, reviewer, rules},
+    fixtures::{self, INDICATOR, PLAN, PROJECT, collective, exclusions, finance, project, releaser, reviewer, rules},
     funding::{AskedCharge, IndicatorFacts},
     payment::{Desk, Request, TaskKind},
     plan,
@@ -134,17 +134,33 @@ pub fn approve_funding(actor: Actor, plan: Plan, amount: i64, available: i64) ->
             available: Fen::new(available),
         }],
         actor,
+        exclusions: exclusions(),
         at: AT,
     })
 }
 
 pub fn sign_contract(actor: Actor, price: i64) -> Command {
-    Command::SignContract(SignContract { contract: fixtures::contract(price), actor, rules: rules(), at: AT })
+    Command::SignContract(SignContract {
+        contract: fixtures::contract(price),
+        actor,
+        exclusions: exclusions(),
+        rules: rules(),
+        at: AT,
+    })
 }
 
 pub fn ask(payment: Uuid, request: Request, actor: Actor, notice_closed: bool) -> Command {
     let review = desk(TaskKind::PaymentReview);
-    Command::RequestPayment(RequestPayment { payment, request, notice_closed, review, actor, rules: rules(), at: AT })
+    Command::RequestPayment(RequestPayment {
+        payment,
+        request,
+        notice_closed,
+        review,
+        actor,
+        exclusions: exclusions(),
+        rules: rules(),
+        at: AT,
+    })
 }
 
 pub fn complete(payment: Uuid, task_kind: TaskKind, outcome: Outcome, actor: Actor) -> Command {
@@ -156,6 +172,7 @@ pub fn complete(payment: Uuid, task_kind: TaskKind, outcome: Outcome, actor: Act
         notice_closed: true,
         release: desk(TaskKind::PaymentRelease),
         actor,
+        exclusions: exclusions(),
         rules: rules(),
         at: AT,
     })
@@ -163,7 +180,7 @@ pub fn complete(payment: Uuid, task_kind: TaskKind, outcome: Outcome, actor: Act
 
 pub fn fix_final_account(actor: Actor, audited: i64) -> Command {
     let account = FinalAccount { audited: Fen::new(audited), report_no: "审1号".to_owned() };
-    Command::FixFinalAccount(FixFinalAccount { account, actor, at: AT })
+    Command::FixFinalAccount(FixFinalAccount { account, actor, exclusions: exclusions(), at: AT })
 }
 
 pub fn answer(payment: Uuid, answer: Answer) -> Command {

@@ -211,10 +211,13 @@ fn sod_2_applicant_reviewer_and_releaser_are_three_persons() {
     let asked = [contracted(), vec![requested(FIRST, advance())]].concat();
     let review = |actor| complete(FIRST, TaskKind::PaymentReview, Outcome::Approve, actor);
     let release = |actor| complete(FIRST, TaskKind::PaymentRelease, Outcome::Approve, actor);
-    // Whoever asked may not review; whoever reviewed may not release; whoever judged the application may do neither.
+    // Whoever asked may not review; whoever reviewed may not release; whoever judged the application or approved the
+    // funding may do neither.
     given::<Project>(asked.clone()).when(review(both("col"))).then_refused("SOD");
     given::<Project>([asked.clone(), vec![reviewed(FIRST)]].concat()).when(release(both("rev"))).then_refused("SOD");
-    given::<Project>(asked.clone()).when(review(both("fin"))).then_refused("SOD");
+    for held in ["fin", "opinion"] {
+        given::<Project>(asked.clone()).when(review(both(held))).then_refused("SOD");
+    }
     given::<Project>(contracted()).when(ask(FIRST, advance(), both("lg"), true)).then_refused("SOD");
     // Nor on behalf of someone else (SOD-5).
     let mut stand_in = reviewer();

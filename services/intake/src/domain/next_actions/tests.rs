@@ -11,7 +11,7 @@ use crate::domain::{
     deliberation::Meeting,
     fixtures::{
         VILLAGE, and, at, ballot, bureau, clerk, close_notice, content, county_approved, county_closed,
-        county_closed_with, day, drafted, forwarded, handed_in, head, holder, pooled, post_notice, proposed,
+        county_closed_with, day, drafted, forwarded, handed_in, head, holder, pack, pooled, post_notice, proposed,
         resolution, resubmitted_to_county, returned_by_county, returned_by_county_to, returned_by_township, secretary,
         site_check, submitted, township_approved, township_rejected, township_return, village_closed, village_posted,
         voted, voting_again,
@@ -146,7 +146,7 @@ fn what_is_possible_is_offered_and_nothing_else() {
         let application = Application::fold(&history);
         let Application::Opened(file) = &application else { panic!("{state} is open") };
         for (name, who) in actors() {
-            let offered = next_actions(file, &who, day(NOW));
+            let offered = next_actions(file, &who, &pack().exclusions, day(NOW));
             assert_eq!(offered.iter().collect::<BTreeSet<_>>().len(), offered.len(), "each once: {offered:?}");
             for (method, command) in methods(file, &who) {
                 let answer = application.decide(command).map_err(|refusal| refusal.explain().code);

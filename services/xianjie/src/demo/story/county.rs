@@ -38,7 +38,7 @@ pub(super) async fn approve(
         Some(round) => asked_in(stage, places, &project, round).await?,
     };
     for post in &asked {
-        let reviewer = stage.player(post.role, &post.org.to_string()).await?;
+        let reviewer = stage.judge(post).await?;
         stage.decide(&reviewer, &project, "DEPARTMENT_REVIEW", |task| agree(task, "经审核,符合规定,同意", &[])).await?;
         stage.did(&reviewer, ok("部门审核同意", "the department agrees"));
     }
@@ -92,7 +92,7 @@ pub(super) async fn return_and_correct(
     let returning =
         asked.iter().find(|post| post.role == Role::SectorDepartment).cloned().context("no sector department")?;
     for post in &asked {
-        let reviewer = stage.player(post.role, &post.org.to_string()).await?;
+        let reviewer = stage.judge(post).await?;
         if *post == returning {
             let opinion = "环境影响说明不完整,请补充污水去向";
             stage.decide(&reviewer, &project, "DEPARTMENT_REVIEW", |task| returned(task, opinion)).await?;
