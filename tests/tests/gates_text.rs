@@ -1,14 +1,27 @@
 //! What a text may hold, what two texts have in common however they are typed, and what holds on days whose calendar is not
 //! published yet, through the public API.
 
-use proto::intake::v1::{
-    Application, Content, ListApplicationsRequest, NoticeLevel, Objection, PostNoticeRequest, RaiseObjectionRequest,
+use proto::{
+    directory::v1::{
+        CalendarYear, LoadYearRequest, SignInRequest, calendar_service_client::CalendarServiceClient,
+        session_service_client::SessionServiceClient,
+    },
+    intake::v1::{
+        Application, Content, ListApplicationsRequest, NoticeLevel, Objection, PostNoticeRequest, RaiseObjectionRequest,
+    },
 };
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tests::{
     desk::{Desk, document, key, refused},
     house::leftovers,
 };
 use time::{OffsetDateTime, macros::datetime};
+use tonic::{
+    Request, Status,
+    metadata::{Ascii, MetadataValue},
+    transport::{Channel, Endpoint},
+};
+use xianjie::demo::PASSWORD;
 
 fn titled(content: &Content, title: &str) -> Content {
     Content { title: title.into(), ..content.clone() }
@@ -120,6 +133,79 @@ async fn c31_an_objection_of_28_december_2026_is_raised_with_a_due_date() {
     // Five working days: 29 to 31 December, 4 and 5 January, for New Year's Day is off by law.
     let due = datetime!(2027-01-06 00:00 +8).unix_timestamp();
     assert_eq!(objection.due_time.expect("due").seconds, due);
+    assert!(objection.due_provisional, "and it says so");
+}
+
+/// The calendar's rpc for somebody who signed in.
+struct Calendar {
+    client: CalendarServiceClient<Channel>,
+    bearer: MetadataValue<Ascii>,
+}
+
+impl Calendar {
+    async fn of(desk: &Desk, account: &str) -> Self {
+        let address = format!("http://{}", desk.house.rooms.address());
+        let channel = Endpoint::from_shared(address).expect("an address").connect_lazy();
+        let asked = SignInRequest { account: account.into(), password: PASSWORD.into(), ..SignInRequest::default() };
+        let session = SessionServiceClient::new(channel.clone()).sign_in(asked).await.expect("signed in").into_inner();
+        let bearer = format!("Bearer {}", session.access_token).parse().expect("a header");
+        Self { client: CalendarServiceClient::new(channel), bearer }
+    }
+
+    async fn load(&mut self, asked: LoadYearRequest) -> Result<CalendarYear, Status> {
+        let mut request = Request::new(asked);
+        request.metadata_mut().insert("authorization", self.bearer.clone());
+        Ok(self.client.load_year(request).await?.into_inner())
+    }
+}
+
+fn year_2027() -> LoadYearRequest {
+    LoadYearRequest {
+        request_id: key(),
+        year: 2027,
+        document_no: "国办发明电〔2026〕9号".into(),
+        document: Some(document("节假日安排通知")),
+        days_off: ["2027-01-01", "2027-01-02", "2027-01-03", "2027-01-04"].map(str::to_owned).to_vec(),
+        workdays: vec!["2027-01-09".into()],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c31_a_year_is_loaded_with_its_document_and_counted_by_in_every_room() {
+    let (mut desk, content) = on(datetime!(2026-12-06 09:00 +8)).await;
+    let mut stranger = Calendar::of(&desk, "mahekou.gov").await;
+    assert_eq!(refused(stranger.load(year_2027()).await).code, "SCOPE");
+    let mut admin = Calendar::of(&desk, "admin").await;
+    let bare = LoadYearRequest { document: None, ..year_2027() };
+    assert_eq!(refused(admin.load(bare).await).fields, ["document.sha256"]);
+    let far = LoadYearRequest { year: 2028, days_off: vec!["2028-01-01".into()], workdays: Vec::new(), ..year_2027() };
+    assert_eq!(refused(admin.load(far).await).code, "YEAR");
+    let loaded = admin.load(year_2027()).await.expect("loaded");
+    assert_eq!((loaded.year, loaded.revision), (2027, 1));
+    assert_eq!(admin.load(year_2027()).await.expect("the same"), loaded);
+    let other =
+        LoadYearRequest { document_no: "国办发明电[2026] 9号".into(), workdays: Vec::new(), ..year_2027() };
+    assert_eq!(refused(admin.load(other).await).code, "EXISTS");
+
+    let posted = desk.posted(Content { title: "另一个项目".into(), ..content.clone() }).await;
+    let forwarded = desk.forwarded(content).await;
+    let objection = object(&mut desk, &posted.project_id).await;
+    // 29 to 31 December, 5 and 6 January.
+    assert_eq!(objection.due_time.expect("due").seconds, datetime!(2027-01-07 00:00 +8).unix_timestamp());
+    assert!(!objection.due_provisional);
+    // Another room has heard it: ten working days with a Saturday that is worked, 9 January.
+    let post = desk.case(&forwarded.project_id).await.waiting_for[0].clone();
+    let (role, org) = post.split_once('@').expect("a post");
+    let reviewer = desk.player(role.parse().expect("a role"), org).await;
+    let task = desk.tasks(&reviewer, &forwarded.project_id, &[]).await[0].clone();
+    assert_eq!(task.due_time.expect("due").seconds, datetime!(2027-01-13 00:00 +8).unix_timestamp());
+    // Every room keeps it in a table of its own, and counts on by it after a restart.
+    let mut database = PgConnection::connect(&desk.house.database.url).await.expect("the database");
+    for room in xianjie::house::ROOMS {
+        let count = format!("select count(*) from {room}.calendar_years where year = 2027 and revision = 1");
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut database).await.expect("a table");
+        assert_eq!(count, 1, "{room}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

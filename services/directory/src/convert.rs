@@ -1,17 +1,23 @@
 //! Stored rows, actors and requests as the contract's messages and the domain's values.
 
+use std::collections::BTreeSet;
+
 use kernel::{
-    Actor, Explanation, PersonId,
+    Actor, Attachment, Explanation, PersonId,
+    calendar::{PublishedYear, parse_date},
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
-use proto::directory::v1::{Delegation as DelegationMessage, Organisation, Person, StartDelegationRequest};
-use time::OffsetDateTime;
+use proto::directory::v1::{
+    CalendarYear as CalendarYearMessage, Delegation as DelegationMessage, LoadYearRequest, Organisation, Person,
+    StartDelegationRequest,
+};
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    domain::delegation::Wish,
-    store::{StoredPerson, delegations::Delegation},
+    domain::{calendar_year::CalendarYear, delegation::Wish},
+    store::{StoredPerson, calendar_years::StoredYear, delegations::Delegation},
 };
 
 /// A stored person.
@@ -74,6 +80,59 @@ pub fn delegation(stored: Delegation) -> DelegationMessage {
         reason: stored.reason,
         ended_time: stored.ended_at.map(timestamp),
     }
+}
+
+/// What was published of a year.
+///
+/// # Errors
+/// `BAD_DATE`, naming each text that is no day.
+pub fn published(asked: LoadYearRequest) -> Result<PublishedYear, Common> {
+    let mut wrong = Violations::default();
+    let mut days = |field: &str, texts: &[String]| -> BTreeSet<Date> {
+        let read = |(at, text): (usize, &String)| {
+            let day = parse_date(text);
+            if day.is_none() {
+                wrong.add(
+                    "BAD_DATE",
+                    format!("{field}[{at}]"),
+                    "日期应为 2027-01-01 格式",
+                    "must be a day, 2027-01-01",
+                );
+            }
+            day
+        };
+        texts.iter().enumerate().filter_map(read).collect()
+    };
+    let (days_off, workdays) = (days("days_off", &asked.days_off), days("workdays", &asked.workdays));
+    wrong.finish()?;
+    let document = asked.document.unwrap_or_default();
+    let document = Attachment { sha256: document.sha256, title: document.title };
+    Ok(PublishedYear { year: asked.year, document_no: asked.document_no, document, days_off, workdays })
+}
+
+/// A year that was loaded.
+pub fn calendar_year(stored: StoredYear) -> CalendarYearMessage {
+    let texts = |days: Vec<Date>| days.iter().map(ToString::to_string).collect();
+    CalendarYearMessage {
+        year: stored.year,
+        revision: stored.revision,
+        document_no: stored.document_no,
+        days_off: texts(stored.days_off),
+        workdays: texts(stored.workdays),
+    }
+}
+
+/// A year as it stands after its loading.
+pub fn loaded_year(year: &CalendarYear) -> CalendarYearMessage {
+    let texts = |days: &BTreeSet<Date>| days.iter().map(ToString::to_string).collect();
+    let revision = i32::try_from(year.revision).unwrap_or(i32::MAX);
+    year.published.as_ref().map_or_else(CalendarYearMessage::default, |published| CalendarYearMessage {
+        year: published.year,
+        revision,
+        document_no: published.document_no.clone(),
+        days_off: texts(&published.days_off),
+        workdays: texts(&published.workdays),
+    })
 }
 
 fn timestamp(at: OffsetDateTime) -> Timestamp {

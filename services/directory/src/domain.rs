@@ -1,4 +1,5 @@
 //! The pure rules of the room.
 
+pub mod calendar_year;
 pub mod delegation;
 pub mod lockout;

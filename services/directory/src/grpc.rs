@@ -1,5 +1,8 @@
 //! The rpcs of the room: sign-in, keys, who there is, who acts for whom.
 
+mod calendar;
+
+pub use calendar::Calendars;
 use kernel::{Post, refusal::Common};
 use proto::directory::v1::{
     Delegation, EndDelegationRequest, GetCallerRequest, GetJwksRequest, GetJwksResponse, ListDelegationsRequest,

@@ -2,6 +2,7 @@
 //!
 //! The county pack is the truth of who holds which post; each start brings the tables to it. A token lives half an hour
 //! and says who someone is; whether that person may do a thing is decided where it is done.
+//! The State Council's yearly calendar is loaded here, and told to all rooms (`CalendarYearLoaded`).
 //! While somebody is away a colleague signs in on that person's behalf: the token names both.
 //! Passwords are in no pack: an operator sets them with `xianjie password`, the demo and the tests set one for all.
 
@@ -14,14 +15,17 @@ mod token;
 
 use anyhow::Context as _;
 use proto::directory::v1::{
-    directory_service_server::DirectoryServiceServer, session_service_server::SessionServiceServer,
+    calendar_service_server::CalendarServiceServer, directory_service_server::DirectoryServiceServer,
+    session_service_server::SessionServiceServer,
 };
 use runtime::{Context, Room, Service};
+
+use domain::calendar_year::CalendarYear;
 
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("directory", &sqlx::migrate!("./migrations"), start)
+    Service::new("directory", &sqlx::migrate!("./migrations"), start).keeps::<CalendarYear>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {
@@ -29,5 +33,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
     let keys = token::Keys::open(&context.pool).await.context("no signing key")?;
     Ok(Room::new()
         .serve(SessionServiceServer::new(grpc::Session::new(context.clone(), keys)))
+        .serve(CalendarServiceServer::new(grpc::Calendars::new(context.clone())))
         .serve(DirectoryServiceServer::new(grpc::Directory::new(context))))
 }

@@ -1,5 +1,6 @@
 //! The room's SQL: persons and posts as the pack says, credentials, keys; who acts for whom stands in [`delegations`].
 
+pub mod calendar_years;
 pub mod delegations;
 
 use kernel::Pack;

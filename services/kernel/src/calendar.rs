@@ -4,6 +4,7 @@
 //! date the law fixes, and are provisional; a notice whose end hangs on an unknown day is refused, never guessed at.
 
 mod days;
+mod published;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,6 +14,7 @@ use time::{
 };
 
 use self::days::Days;
+pub use self::published::PublishedYear;
 
 /// China Standard Time; no daylight saving time.
 pub const CHINA: UtcOffset = offset!(+8);

@@ -5,7 +5,7 @@
 
 mod admission;
 pub mod auth;
-mod calendar;
+pub mod calendar;
 pub mod call;
 pub mod clock;
 pub mod grpc;
@@ -130,7 +130,12 @@ impl Service {
         F: Future<Output = anyhow::Result<Room>> + Send + 'static,
     {
         let migrations = migrations.iter().cloned().collect();
-        Self { name, migrations, machines: Vec::new(), start: Box::new(move |context| Box::pin(start(context))) }
+        Self {
+            name,
+            migrations,
+            machines: vec![replay::Kept::new::<calendar::HeardYear>()],
+            start: Box::new(move |context| Box::pin(start(context))),
+        }
     }
 
     /// Names a machine whose streams the room's journal holds, so that they can be told again.

@@ -55,6 +55,8 @@ pub struct Assembly {
     pub treasury: Option<String>,
     /// How to get the directory's public keys.
     pub fetch_keys: fn(Peers) -> FetchKeys,
+    /// How a room hears that the calendar of a year was loaded.
+    pub calendar: fn(&Context) -> Subscription,
     /// How many connections to the database each room may hold, at least two: the relay keeps one while it publishes.
     pub connections: u16,
     /// How many requests from the socket may be under way at a time.
@@ -159,7 +161,13 @@ impl Running {
             treasury: assembly.treasury.clone(),
             shutdown: self.serving.clone(),
         };
+        calendar::refresh(&pool, &context.pack.calendar).await.context("the years that were loaded can't be read")?;
         let mut room = (service.start)(context.clone()).await.with_context(|| format!("room {name} can't start"))?;
+        // The room that loads the years hears nothing, and needs no queue.
+        if !room.subscriptions.is_empty() {
+            room.subscriptions.push((assembly.calendar)(&context));
+        }
+        room.workers.push(calendar::worker(&context));
         self.subscribe(name, pool.clone(), std::mem::take(&mut room.subscriptions)).await?;
         let wake = Arc::new(Notify::new());
         let relay = || Relay::new(name, pool.clone(), assembly.transport.clone(), wake.clone());

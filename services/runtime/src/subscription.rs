@@ -50,15 +50,27 @@ impl Subscription {
         P: prost::Message + prost::Name + Default + 'static,
     {
         let context = context.clone();
-        let handle = move |message: Message| -> BoxFuture<'static, Result<(), HandleError>> {
+        Self::of::<P>(move |message, payload| {
             let context = context.clone();
             Box::pin(async move {
-                let unreadable = |error: &dyn std::fmt::Display| HandleError::Unreadable(error.to_string());
-                let payload = P::decode(message.payload.clone()).map_err(|error| unreadable(&error))?;
                 let facts = Facts { now: context.clock.now(), pack: &context.pack };
-                let (stream, command) = understand(payload, &facts).map_err(|error| unreadable(&error))?;
+                let understood = understand(payload, &facts);
+                let (stream, command) = understood.map_err(|error| HandleError::Unreadable(error.to_string()))?;
                 context.journal.absorb::<M>(&message, stream, command).await
             })
+        })
+    }
+
+    /// Messages of kind `P`, handled so.
+    pub(crate) fn of<P>(
+        handle: impl Fn(Message, P) -> BoxFuture<'static, Result<(), HandleError>> + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: prost::Message + prost::Name + Default + 'static,
+    {
+        let handle = move |message: Message| match P::decode(message.payload.clone()) {
+            Ok(payload) => handle(message, payload),
+            Err(error) => Box::pin(std::future::ready(Err(HandleError::Unreadable(error.to_string())))),
         };
         Self { kind: P::full_name(), handle: Box::new(handle) }
     }

@@ -1,20 +1,27 @@
 //! A process of rooms: which there are, what they need of each other, and how they are started.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
+use kernel::{
+    Attachment,
+    calendar::{PublishedYear, parse_date},
+};
 use messaging::transport::{Transport, in_process::InProcess, rabbit::Rabbit};
-use proto::directory::v1::{GetJwksRequest, session_service_client::SessionServiceClient};
+use proto::directory::v1::{CalendarYearLoaded, GetJwksRequest, session_service_client::SessionServiceClient};
 use runtime::{
-    Clock, Peers, Service,
+    Clock, Peers, Service, Unreadable,
     auth::FetchKeys,
+    calendar::Loaded,
     options::{Options, load_pack},
     process::{self, Assembly, Running},
 };
 use secrecy::ExposeSecret as _;
+use time::Date;
 
 /// Deliveries that a room handles at the same time, over RabbitMQ.
 const PREFETCH: u16 = 64;
@@ -88,6 +95,7 @@ async fn start(
         connections: options.connections,
         max_in_flight: options.max_in_flight.get().into(),
         fetch_keys: directory_keys,
+        calendar: |context| runtime::calendar::subscription(context, year_loaded),
         descriptors: options.reflection.then_some(proto::DESCRIPTORS),
     };
     process::start(services, assembly).await
@@ -140,6 +148,24 @@ fn check_peers(names: &[&str], options: &Options) -> anyhow::Result<()> {
         ),
         None => Ok(()),
     }
+}
+
+/// What a room hears of a year that the directory loaded.
+fn year_loaded(message: CalendarYearLoaded) -> Result<Loaded, Unreadable> {
+    let days = |texts: &[String]| -> Result<BTreeSet<Date>, Unreadable> {
+        let day = |text: &String| parse_date(text).ok_or_else(|| Unreadable::new(format_args!("{text:?} is no day")));
+        texts.iter().map(day).collect()
+    };
+    let revision = u32::try_from(message.revision).map_err(|_| Unreadable::new("revision is no count"))?;
+    let document = message.document.unwrap_or_default();
+    let published = PublishedYear {
+        year: message.year,
+        document_no: message.document_no,
+        document: Attachment { sha256: document.sha256, title: document.title },
+        days_off: days(&message.days_off)?,
+        workdays: days(&message.workdays)?,
+    };
+    Ok(Loaded { revision, published })
 }
 
 /// How a room gets the public keys that verify tokens: from the directory, by its public rpc.

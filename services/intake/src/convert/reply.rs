@@ -192,6 +192,7 @@ fn objection(objection: &Objection) -> ObjectionMessage {
         text: complaint.text.clone(),
         desk: objection.desk.code().to_owned(),
         due_time: Some(timestamp(objection.due)),
+        due_provisional: objection.provisional,
         answered: reply.is_some(),
         upheld: reply.is_some_and(|reply| reply.upheld),
         reply: reply.map(|reply| reply.text.clone()).unwrap_or_default(),

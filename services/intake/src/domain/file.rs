@@ -212,7 +212,9 @@ impl File {
                 self.deliberations.push(deliberation.clone());
             }
             Event::ObjectionRaised { objection, .. } => self.objections.push(objection.clone()),
-            Event::ObjectionEscalated { id, desk, due } => self.objection_escalated(id, *desk, *due),
+            Event::ObjectionEscalated { id, desk, due, provisional } => {
+                self.objection_escalated(id, *desk, *due, *provisional);
+            }
             Event::ObjectionAnswered { id, reply } => self.objection_answered(id, reply),
             Event::ReturnedOnObjection { desk, round, items, due } => {
                 self.restart_notice(if *desk == Desk::Bureau { NoticeLevel::County } else { NoticeLevel::Township });

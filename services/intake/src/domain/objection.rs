@@ -99,6 +99,9 @@ pub struct Objection {
     /// When it goes one level up.
     #[serde(with = "time::serde::rfc3339")]
     pub due: OffsetDateTime,
+    /// Whether that was counted on days whose calendar was not published yet (暂定).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
     /// The answer; none while it is open.
     pub reply: Option<Reply>,
 }
@@ -131,7 +134,8 @@ pub fn raise(file: &File, complaint: Complaint, by: &Occasion) -> Result<Vec<Eve
     };
     let id = (file.objections.len() + 1).to_string();
     let due = due(file, &by.pack, by.at)?;
-    let objection = Objection { id, level, complaint, desk, raised_at: by.at, due, reply: None };
+    let provisional = by.pack.calendar.is_provisional(due);
+    let objection = Objection { id, level, complaint, desk, raised_at: by.at, due, provisional, reply: None };
     Ok(vec![Event::ObjectionRaised { objection, signature }])
 }
 
@@ -170,7 +174,9 @@ pub fn escalate(file: &File, pack: &Arc<Pack>, at: OffsetDateTime) -> Result<Vec
     let escalated = late.filter_map(|objection| Some((objection, objection.desk.above()?)));
     escalated
         .map(|(objection, desk)| {
-            Ok(Event::ObjectionEscalated { id: objection.id.clone(), desk, due: due(file, pack, at)? })
+            let due = due(file, pack, at)?;
+            let provisional = pack.calendar.is_provisional(due);
+            Ok(Event::ObjectionEscalated { id: objection.id.clone(), desk, due, provisional })
         })
         .collect()
 }
@@ -261,9 +267,15 @@ impl File {
         }
     }
 
-    pub(super) fn objection_escalated(&mut self, id: &str, desk: ObjectionDesk, due: OffsetDateTime) {
+    pub(super) fn objection_escalated(
+        &mut self,
+        id: &str,
+        desk: ObjectionDesk,
+        due: OffsetDateTime,
+        provisional: bool,
+    ) {
         if let Some(found) = self.objections.iter_mut().find(|objection| objection.id == id) {
-            (found.desk, found.due) = (desk, due);
+            (found.desk, found.due, found.provisional) = (desk, due, provisional);
         }
     }
 }

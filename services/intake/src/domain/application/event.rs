@@ -212,6 +212,9 @@ pub enum Event {
         /// Until when.
         #[serde(with = "time::serde::rfc3339")]
         due: OffsetDateTime,
+        /// Whether that was counted on days whose calendar was not published yet.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        provisional: bool,
     },
     /// An objection was answered.
     ObjectionAnswered {

@@ -1,0 +1,60 @@
+//! The rpcs of the calendar: loading a year, and how far it goes.
+
+use kernel::calendar::civil_date;
+use proto::directory::v1::{
+    CalendarYear as CalendarYearMessage, GetCalendarRequest, GetCalendarResponse, LoadYearRequest,
+    calendar_service_server::CalendarService,
+};
+use runtime::{Call, Context, Snapshot, calendar, status};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    convert,
+    domain::calendar_year::{CalendarYear, Load},
+    store::calendar_years,
+};
+
+/// The calendar.
+pub struct Calendars {
+    context: Context,
+}
+
+impl Calendars {
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+}
+
+#[tonic::async_trait]
+impl CalendarService for Calendars {
+    async fn load_year(&self, request: Request<LoadYearRequest>) -> Result<Response<CalendarYearMessage>, Status> {
+        let (call, asked) = Call::open(request, |asked: &LoadYearRequest| (&asked.request_id, ""))?;
+        let Context { journal, pack, clock, pool, .. } = &self.context;
+        let stream = calendar::stream(asked.year);
+        let published = match convert::published(asked) {
+            Ok(published) => published,
+            Err(refusal) => return Err(journal.refuse(&call, Some(stream), &refusal).await),
+        };
+        let (actor, today) = (call.actor.clone(), civil_date(clock.now()));
+        let load = Load { published, calendar: pack.calendar.clone(), actor, today };
+        let reply = |year: &Snapshot<CalendarYear>| convert::loaded_year(&year.state);
+        let answer = journal.answer::<CalendarYear, _>(&call, stream, load, reply).await?;
+        calendar::refresh(pool, &pack.calendar).await.map_err(status::internal)?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_calendar(
+        &self,
+        request: Request<GetCalendarRequest>,
+    ) -> Result<Response<GetCalendarResponse>, Status> {
+        let _ = Call::read(request)?;
+        let Context { pack, clock, pool, .. } = &self.context;
+        let loaded = calendar_years::all(pool).await.map_err(status::store)?;
+        let calendar = &pack.calendar;
+        Ok(Response::new(GetCalendarResponse {
+            loaded: loaded.into_iter().map(convert::calendar_year).collect(),
+            last_known_date: calendar.last_known_day().map(|last| last.to_string()).unwrap_or_default(),
+            ends_soon: calendar.ends_soon(civil_date(clock.now())).is_some(),
+        }))
+    }
+}
