@@ -2,9 +2,10 @@
 //! to correct for a return, an opinion that says why. All that is wrong is said at once, field by field.
 //!
 //! What is asked stands in `decision/question.rs`, what a "no" means in `decision/no.rs`, where a return may go in
-//! `decision/step.rs`. Who may decide, with which outcomes, and which steps are passed, is the asking room's question. Every
-//! refusal names the field by the path at which the request has the decision.
+//! `decision/step.rs`, what of the form it may name in `decision/field.rs`. Who may decide, with which outcomes, and which steps
+//! are passed, is the asking room's question. Every refusal names the field by the path at which the request has the decision.
 
+mod field;
 mod no;
 mod question;
 mod step;
@@ -12,6 +13,7 @@ mod step;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    field::is_of_the_form,
     no::NoMeans,
     question::{Answer, Question, QuestionKind},
     step::ReturnStep,
@@ -168,6 +170,14 @@ impl Decision {
                     wrong.add("CORRECTIONS", field, "补正事项须写明位置和要求", "must say where and what");
                 }
             }
+            if !correction.field.trim().is_empty() && !is_of_the_form(&correction.field) {
+                let zh = format!(
+                    "申报书没有“{}”这一栏目,请填写栏目名称,如 land_note、items[0].amount_fen",
+                    brief(&correction.field)
+                );
+                let en = "is neither a section nor a field of the application form, such as land_note or items[0].amount_fen";
+                wrong.add("UNKNOWN_FIELD", format!("{path}[{index}].field"), zh, en);
+            }
             if !passed.contains(&correction.step) {
                 let zh = format!("不能退回到“{}”:只能退回到已经过的环节", correction.step.zh());
                 let en = format!("{} is not passed yet: a return goes back, never sideways", correction.step.code());
@@ -181,6 +191,11 @@ impl Decision {
 #[must_use]
 pub fn within(path: &str, field: &str) -> String {
     if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
+}
+
+/// So much of a text as a refusal repeats of it.
+fn brief(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 /// Refuses a return or rejection whose opinion says too little; spaces don't count. `path` is where the request has the
@@ -266,6 +281,19 @@ mod tests {
         let mut vague = decision(Outcome::Return);
         vague.corrections[0].text = " ".to_owned();
         assert_eq!(refused(&vague).fields[0].field, "decision.corrections[0].text");
+    }
+
+    #[test]
+    fn c33_a_return_names_a_field_that_the_form_has() {
+        let naming = |field: &str| {
+            let mut decision = decision(Outcome::Return);
+            decision.corrections[0].field = field.to_owned();
+            decision
+        };
+        let fault = refused(&naming("no_such"));
+        assert_eq!((fault.code, fault.fields[0].field.as_str()), ("UNKNOWN_FIELD", "decision.corrections[0].field"));
+        let nested = naming("items[0].amount_fen");
+        assert_eq!(nested.check("decision", &[], ReturnStep::BELOW_COUNTY, &rules(), |_| {}), Ok(()));
     }
 
     #[test]
