@@ -71,18 +71,26 @@ impl Desk {
     /// When a step is refused.
     pub async fn pooled(&mut self, content: Content) -> Application {
         let project = self.agreed(content).await;
-        let group = self.player(Role::LeadingGroup, COUNTY).await;
-        let today = self.stage.today();
-        let resolved = |task: &Task| resolution(task, &today);
-        self.stage.decide(&group, &project, "LEADING_GROUP_DECISION", resolved).await.expect("resolved");
-        let decided = self.reaches(&project, ApplicationState::CountyNotice).await;
-        let closed = self.notice(Role::RevitalizationBureau, BUREAU, &decided, NoticeLevel::County).await;
+        let closed = self.county_noticed(&project).await;
         let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
         let Application { project_id, etag, .. } = closed;
         let enter = EnterPoolRequest { request_id: key(), project_id, etag, ..EnterPoolRequest::default() };
         let pooled = bureau.intake.enter_pool(enter).await.expect("pooled").into_inner();
         self.house.settle().await;
         pooled
+    }
+
+    /// A project to which all departments agree, once the leading group has resolved on it and the county's notice is closed.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn county_noticed(&mut self, project: &str) -> Application {
+        let group = self.player(Role::LeadingGroup, COUNTY).await;
+        let today = self.stage.today();
+        let resolved = |task: &Task| resolution(task, &today);
+        self.stage.decide(&group, project, "LEADING_GROUP_DECISION", resolved).await.expect("resolved");
+        let decided = self.reaches(project, ApplicationState::CountyNotice).await;
+        self.notice(Role::RevitalizationBureau, BUREAU, &decided, NoticeLevel::County).await
     }
 
     async fn notice(&mut self, role: Role, org: &str, known: &Application, level: NoticeLevel) -> Application {

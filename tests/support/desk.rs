@@ -10,7 +10,7 @@ use proto::{
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
         NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest,
-        SiteCheck, SubmitApplicationRequest, Vote,
+        SiteCheck, SubmitApplicationRequest, UpdateApplicationRequest, Vote,
     },
 };
 use runtime::testing::TestDatabase;
@@ -186,6 +186,17 @@ impl Desk {
         Ok(self.secretary().await.intake.propose_application(request).await?.into_inner())
     }
 
+    /// Another content.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn update(&mut self, known: &Application, content: Content) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = known.clone();
+        let content = Some(content);
+        let request = UpdateApplicationRequest { request_id: key(), project_id, etag, content, update_mask: None };
+        Ok(self.secretary().await.intake.update_application(request).await?.into_inner())
+    }
+
     /// A vote of 30 representatives.
     ///
     /// # Errors
@@ -203,7 +214,11 @@ impl Desk {
             yes,
             no,
             abstain,
-            minutes: Some(document("村民代表会议记录")),
+            minutes: Some(document(&format!(
+                "{} 第{}次村民代表会议记录",
+                proposed.project_id,
+                proposed.votes.len() + 1
+            ))),
             passed: false,
         };
         let Application { project_id, etag, .. } = proposed.clone();
@@ -216,8 +231,9 @@ impl Desk {
     /// # Errors
     /// The refusal.
     pub async fn post(&self, who: &Player, known: &Application, level: NoticeLevel) -> Result<Application, Status> {
+        let photo = document(&format!("{} 第{}次张贴照片", known.project_id, known.notices.len() + 1));
         let Application { project_id, etag, .. } = known.clone();
-        let (places, photo) = (vec!["公示栏".to_owned()], Some(document("张贴照片")));
+        let (places, photo) = (vec!["公示栏".to_owned()], Some(photo));
         let request = PostNoticeRequest { request_id: key(), project_id, etag, level: level.into(), places, photo };
         Ok(who.intake.clone().post_notice(request).await?.into_inner())
     }
@@ -227,8 +243,8 @@ impl Desk {
     /// # Errors
     /// The refusal.
     pub async fn close(&self, who: &Player, known: &Application, level: NoticeLevel) -> Result<Application, Status> {
+        let photo = Some(document(&format!("{} 第{}次期满照片", known.project_id, known.notices.len())));
         let Application { project_id, etag, .. } = known.clone();
-        let photo = Some(document("期满照片"));
         let request = CloseNoticeRequest { request_id: key(), project_id, etag, level: level.into(), photo };
         Ok(who.intake.clone().close_notice(request).await?.into_inner())
     }
@@ -297,7 +313,7 @@ impl Desk {
             date: self.stage.today(),
             checker_ids: checkers.iter().map(|checker| checker.person.id.to_string()).collect(),
             place: "N29°22′ E112°24′".into(),
-            photo: photo.then(|| document("实地核查照片")),
+            photo: photo.then(|| document(&format!("{} 实地核查照片", key()))),
             findings: "现场与申报内容一致".into(),
         }
     }

@@ -9,13 +9,13 @@ use proto::{
     inbox::v1::{CorrectionItem, Decision, ListTasksRequest, Outcome},
     intake::v1::{
         Application, ApplicationState, BudgetLine, BudgetUse, Content, CorrectionAnswer, CreateApplicationRequest,
-        EnterPoolRequest, GetApplicationRequest, GetPoolStatisticsRequest, Item, ListApplicationsRequest, NoticeLevel,
-        RaiseObjectionRequest, ResubmitApplicationRequest, UpdateApplicationRequest,
+        GetApplicationRequest, Item, ListApplicationsRequest, NoticeLevel, RaiseObjectionRequest,
+        ResubmitApplicationRequest, UpdateApplicationRequest,
     },
 };
 use sqlx::{Connection as _, PgConnection};
 use tests::{
-    desk::{BUREAU, Desk, TOWNSHIP, VILLAGE, approval, code_of, key, refused},
+    desk::{Desk, TOWNSHIP, VILLAGE, approval, code_of, key, refused},
     pack_folder,
 };
 use time::Duration;
@@ -230,30 +230,6 @@ async fn scenario_08_a_return_is_answered_item_by_item_and_its_rounds_are_kept()
     let [change] = &round.changes[..] else { panic!("one section changed: {:?}", round.changes) };
     assert_eq!((change.section.as_str(), change.after_json.as_str()), ("land_note", "\"已取得用地批复\""));
     assert!(change.before_json.contains("不占耕地"), "{change:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn scenario_10_the_pool_asks_for_a_performance_target() {
-    let mut desk = Desk::open().await;
-    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
-    let content = desk.content();
-    let draft = desk.create(content).await.expect("drafted");
-    let early = EnterPoolRequest {
-        request_id: key(),
-        project_id: draft.project_id,
-        etag: draft.etag,
-        ..EnterPoolRequest::default()
-    };
-    assert_eq!(refused(bureau.intake.enter_pool(early).await).code, "WRONG_STATE");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn scenario_11_an_empty_board_counts_nothing() {
-    let mut desk = Desk::open().await;
-    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
-    let asked = GetPoolStatisticsRequest { year: 2022, division: String::new() };
-    let board = bureau.intake.get_pool_statistics(asked).await.expect("a board").into_inner();
-    assert_eq!(board.pool.map(|pool| pool.entries), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

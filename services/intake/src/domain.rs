@@ -3,7 +3,7 @@
 //! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
 //! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`completeness`], [`site_check`], [`township_review`],
-//! [`correction`], [`way_back`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads;
+//! [`revote`], [`gate`] (what each of them asks of the content), [`photograph`], [`meeting_date`], [`correction`], [`way_back`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads;
 //! [`rejudge`] holds what has been done against other rules.
 
 pub mod admissible;
@@ -19,16 +19,20 @@ pub mod deliberation;
 pub mod draft;
 pub mod duplicate;
 pub mod file;
+pub mod gate;
+mod meeting_date;
 pub mod negative_list;
 pub mod next_actions;
 pub mod notice_period;
 pub mod objection;
 mod particulars;
+pub mod photograph;
 pub mod pool;
 pub mod pool_life;
 pub mod readers;
 pub mod refusal;
 pub mod rejudge;
+pub mod revote;
 pub mod site_check;
 pub mod stage;
 pub mod suspension;

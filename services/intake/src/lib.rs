@@ -7,7 +7,8 @@
 //!                                             ▼    │ resubmitted           returned ▼    │ resubmitted
 //!                                            RETURNED                              RETURNED
 //! ```
-//! A failed vote stays in the record. A township's return comes back as another round there, a county's goes straight
+//! A failed vote stays in the record. What was voted on and has changed since is proposed and voted on again, out of the
+//! village's notice ([`domain::revote`]). A township's return comes back as another round there, a county's goes straight
 //! back to the county. A return may name any step that is passed, the village's vote or a notice, or the township's own
 //! review: that step is walked again on the way back ([`domain::way_back`]). `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
 //! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`, and before

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Application, Command, Stage, pool::UNIQUE_NUMBER},
+    domain::{Application, Command, Event, Stage, photograph, pool::UNIQUE_NUMBER},
     publish,
 };
 
@@ -79,14 +79,21 @@ impl Machine for Application {
         .bind(file.content.budget.iter().map(|line| line.source.as_str()).collect::<Vec<_>>())
         .bind(file.content.joint_villages.iter().map(Division::as_str).collect::<Vec<_>>())
         .bind(file.readers.seats());
-        vec![upsert]
+        let photographs = change.events.iter().filter_map(Event::photograph).map(|photo| {
+            let insert = "insert into photographs (sha256, project_id) values ($1, $2) on conflict (sha256, project_id) do nothing";
+            sqlx::query(insert).bind(photo.sha256.as_str()).bind(change.stream)
+        });
+        std::iter::once(upsert).chain(photographs).collect()
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         publish::publish(change)
     }
 
-    fn refused_by(constraint: &str, _: &Command) -> Option<Common> {
+    fn refused_by(constraint: &str, command: &Command) -> Option<Common> {
+        if constraint == photograph::UNIQUE {
+            return Some(photograph::of_another_project(command));
+        }
         (constraint == UNIQUE_NUMBER).then_some(Common::Exists { what: "入库编号 number in the pool" })
     }
 }

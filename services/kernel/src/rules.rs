@@ -136,6 +136,12 @@ rule_codes! {
     PartyPresent = "PARTY_PRESENT", Share;
     /// Party members' meeting: yes votes of those entitled, at least.
     PartyYes = "PARTY_YES", Share;
+    /// Calendar days by which a village's meeting may precede the first draft, at most.
+    VoteAge = "VOTE_AGE", Days;
+    /// By how much of the total that was voted on it may rise without another vote, at most.
+    RevoteTotal = "REVOTE_TOTAL", Share;
+    /// By how much of the beneficiaries that were voted on they may fall without another vote, at most.
+    RevoteBeneficiaries = "REVOTE_BENEFICIARIES", Share;
     /// R-2080: the village's own share of construction investment, at least.
     VillageShare = "R-2080", Share;
     /// Persons at a township's site check, at least.

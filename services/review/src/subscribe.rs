@@ -125,7 +125,10 @@ fn sections(content: &Content) -> BTreeMap<String, String> {
     take("performance_targets", Content { performance_targets: mem::take(&mut rest.performance_targets), ..of() });
     take("land_note", Content { land_note: mem::take(&mut rest.land_note), ..of() });
     take("environment_note", Content { environment_note: mem::take(&mut rest.environment_note), ..of() });
-    take("schedule", Content { schedule: mem::take(&mut rest.schedule), ..of() });
+    let (construction_begin_date, construction_end_date) =
+        (mem::take(&mut rest.construction_begin_date), mem::take(&mut rest.construction_end_date));
+    let schedule = mem::take(&mut rest.schedule);
+    take("schedule", Content { schedule, construction_begin_date, construction_end_date, ..of() });
     take("attachments", Content { attachments: mem::take(&mut rest.attachments), ..of() });
     take(OTHER, rest);
     sections

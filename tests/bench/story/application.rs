@@ -71,7 +71,7 @@ impl Chain<'_> {
             date: self.today(),
             checker_ids: vec![self.village.clerk.id.clone(), self.village.second_clerk.id.clone()],
             place: "N29°22′ E112°24′".into(),
-            photo: Some(document("实地核查照片")),
+            photo: Some(document(&format!("{project_id} 实地核查照片"))),
             findings: "现场与申报内容一致".into(),
         };
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
@@ -96,7 +96,7 @@ impl Chain<'_> {
 
     pub(super) async fn post(&mut self, player: &Player, level: NoticeLevel) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
-        let (places, photo) = (vec!["公示栏".to_owned()], photo(level, "张贴"));
+        let (places, photo) = (vec!["公示栏".to_owned()], photo(&project_id, level, "张贴"));
         let request = PostNoticeRequest { request_id: key(), project_id, etag, level: level.into(), places, photo };
         self.application = player.intake.clone().post_notice(request).await?.into_inner();
         Ok(())
@@ -104,13 +104,8 @@ impl Chain<'_> {
 
     pub(super) async fn close(&mut self, player: &Player, level: NoticeLevel) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
-        let request = CloseNoticeRequest {
-            request_id: key(),
-            project_id,
-            etag,
-            level: level.into(),
-            photo: photo(level, "期满"),
-        };
+        let photo = photo(&project_id, level, "期满");
+        let request = CloseNoticeRequest { request_id: key(), project_id, etag, level: level.into(), photo };
         self.application = player.intake.clone().close_notice(request).await?.into_inner();
         Ok(())
     }
@@ -127,8 +122,8 @@ impl Chain<'_> {
     }
 }
 
-fn photo(level: NoticeLevel, when: &str) -> Option<Attachment> {
-    Some(document(&format!("{}公示{when}照片", level.as_str_name())))
+fn photo(project_id: &str, level: NoticeLevel, when: &str) -> Option<Attachment> {
+    Some(document(&format!("{project_id} {}公示{when}照片", level.as_str_name())))
 }
 
 /// An application of about 2 KB on the wire.

@@ -55,7 +55,7 @@ impl Under<'_> {
         self.each("township", async |desk, submitted| {
             let Township { clerks: [clerk, second], head } = of(&townships, &submitted)?;
             desk.stage.decide(clerk, &submitted.project_id, "TOWNSHIP_COMPLETENESS", approval).await?;
-            let site_check = Some(site_check(&today, [clerk, second]));
+            let site_check = Some(site_check(&submitted.project_id, &today, [clerk, second]));
             // Whatever version that has made of it.
             let (project_id, etag) = (submitted.project_id, String::new());
             let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
@@ -150,12 +150,12 @@ fn vote(today: &str) -> Vote {
     }
 }
 
-fn site_check(today: &str, checkers: [&Player; 2]) -> SiteCheck {
+fn site_check(project_id: &str, today: &str, checkers: [&Player; 2]) -> SiteCheck {
     SiteCheck {
         date: today.to_owned(),
         checker_ids: checkers.map(|checker| checker.person.id.to_string()).to_vec(),
         place: "N29°22′ E112°24′".into(),
-        photo: Some(document("实地核查照片")),
+        photo: Some(document(&format!("{project_id} 实地核查照片"))),
         findings: "现场与申报内容一致".into(),
     }
 }

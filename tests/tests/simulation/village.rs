@@ -70,6 +70,8 @@ fn content(village: Division) -> Content {
         land_note: "利用村集体存量建设用地".into(),
         environment_note: "施工期洒水降尘".into(),
         schedule: "2022年4月开工,9月竣工".into(),
+        construction_begin_date: None,
+        construction_end_date: None,
         attachments: vec![document("项目示意图")],
         nature: Some(Nature::Renovation),
         responsible_unit: "村民委员会".into(),
@@ -168,7 +170,7 @@ impl Player {
             yes,
             no: 26 - yes,
             abstain: 0,
-            minutes: document("会议记录"),
+            minutes: document(&format!("{} {yes} 会议记录", self.project)),
         };
         self.step(&self.secretary(), "vote", move |by| Command::RecordVote { ballot: ballot.clone(), by }).await;
     }
@@ -180,19 +182,22 @@ impl Player {
             NoticeLevel::Township => self.clerks().remove(0),
             NoticeLevel::County => self.bureau(),
         };
+        let hung = file(&self.world.store(), self.project).map_or(0, |file| file.notices.len());
+        let photo = |when: &str| Some(document(&format!("{} {hung} {when}", self.project)));
+        let (posted, closed) = (photo("公示照片"), photo("期满照片"));
         self.step(&actor, "post a notice", move |by| Command::PostNotice {
-            posting: Posting { level, places: vec!["公示栏".into()], photo: Some(document("公示照片")) },
+            posting: Posting { level, places: vec!["公示栏".into()], photo: posted.clone() },
             by,
         })
         .await;
-        let close = move |by| Command::CloseNotice { level, photo: Some(document("期满照片")), by };
+        let close = move |by| Command::CloseNotice { level, photo: closed.clone(), by };
         let closable = file(&self.world.store(), self.project)
             .and_then(|file| file.notice(level))
             .map(|notice| notice.closable_at);
         let Some(closable) = closable else { return self.world.violated("a notice was posted and is not there") };
         if self.world.one_in(3) {
             self.world.sleep_until(closable - Duration::hours(1)).await;
-            self.refused(&actor, "close a notice early", &["NOTICE_SHORT"], close).await;
+            self.refused(&actor, "close a notice early", &["NOTICE_SHORT"], close.clone()).await;
         }
         self.world.sleep_until(closable).await;
         self.step(&actor, "close a notice", close).await;
@@ -205,7 +210,7 @@ impl Player {
             date: civil_date(self.world.now()),
             checkers,
             place: "N29°22′ E112°24′".into(),
-            photo: Some(document("核查照片")),
+            photo: Some(document(&format!("{} {} 核查照片", self.project, self.world.now()))),
             findings: "与申报内容一致".into(),
         };
         self.step(&clerks[0], "check the site", move |by| Command::RecordSiteCheck {

@@ -8,8 +8,9 @@ use proto::intake::v1::{
     Coordinates as CoordinatesMessage, Item as ItemMessage, OperatingMode as OperatingModeMessage,
     PerformanceTarget as PerformanceTargetMessage, ProjectNature as NatureMessage,
 };
+use time::Date;
 
-use super::{attachment_message, attachments, count, number};
+use super::{attachment_message, attachments, count, date, number};
 use crate::domain::{
     Content,
     admissible::bad_money,
@@ -37,6 +38,8 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
     let coordinates = message
         .coordinates
         .map(|place| Coordinates { latitude_micro: place.latitude_micro, longitude_micro: place.longitude_micro });
+    let begin = day(&message.construction_begin_date, "content.construction_begin_date", wrong);
+    let end = day(&message.construction_end_date, "content.construction_end_date", wrong);
     let attachments = attachments(message.attachments, "content.attachments", wrong);
     let target =
         |target: PerformanceTargetMessage| PerformanceTarget { indicator: target.indicator, target: target.target };
@@ -57,6 +60,8 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
         land_note: message.land_note,
         environment_note: message.environment_note,
         schedule: message.schedule,
+        construction_begin_date: begin,
+        construction_end_date: end,
         attachments,
         nature: nature(message.nature),
         responsible_unit: message.responsible_unit,
@@ -65,6 +70,11 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
         joint_villages,
         jobs: Jobs { all: jobs?, temporary: temporary? },
     })
+}
+
+/// A day that need not be said yet.
+fn day(text: &str, field: &str, wrong: &mut Violations) -> Option<Date> {
+    if text.is_empty() { None } else { date(text, field, wrong) }
 }
 
 fn nature(number: i32) -> Option<Nature> {
@@ -191,6 +201,8 @@ pub fn content_message(content: &Content) -> ContentMessage {
         land_note: content.land_note.clone(),
         environment_note: content.environment_note.clone(),
         schedule: content.schedule.clone(),
+        construction_begin_date: content.construction_begin_date.map(|day| day.to_string()).unwrap_or_default(),
+        construction_end_date: content.construction_end_date.map(|day| day.to_string()).unwrap_or_default(),
         attachments: content.attachments.iter().map(attachment_message).collect(),
         nature: content.nature.map_or(NatureMessage::Unspecified, nature_message).into(),
         responsible_unit: content.responsible_unit.clone(),

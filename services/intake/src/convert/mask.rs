@@ -49,6 +49,8 @@ fn take(into: &mut Content, from: &Content, path: &str) -> Option<()> {
         land_note,
         environment_note,
         schedule,
+        construction_begin_date,
+        construction_end_date,
         attachments,
         nature,
         responsible_unit,

@@ -84,7 +84,7 @@ pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> App
         objections: file.objections.iter().map(objection).collect(),
         suspension: file.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
         suspended_by: file.suspension.as_ref().map(|stands| stands.signature.post.to_string()).unwrap_or_default(),
-        next_actions: names_of(next_actions(file, reader.actor, &reader.pack.exclusions, reader.now)),
+        next_actions: names_of(next_actions(file, reader.actor, reader.pack, reader.now)),
         missing: missing(file, reader.pack),
         ..ApplicationMessage::default()
     };
@@ -266,7 +266,7 @@ pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
 /// What the reader may do with an application of a list.
 pub fn offered(application: &Application, reader: &Reader<'_>) -> Vec<String> {
     let Application::Opened(file) = application else { return Vec::new() };
-    names_of(next_actions(file, reader.actor, &reader.pack.exclusions, reader.now))
+    names_of(next_actions(file, reader.actor, reader.pack, reader.now))
 }
 
 fn names_of(methods: Vec<&str>) -> Vec<String> {

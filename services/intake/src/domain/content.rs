@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Attachment, Division, Fen, Pack, division::Level, refusal::Violations};
+use kernel::{Attachment, Division, Fen, Pack, division::Level, refusal::Violations, text::comparable};
 use serde::{Deserialize, Serialize};
+use time::Date;
 
-use super::particulars;
+use super::{particulars, village_vote::civil};
 
 /// The longest name of a project, in characters.
 const LONGEST_TITLE: usize = 100;
@@ -48,6 +49,12 @@ pub struct Content {
     pub environment_note: String,
     /// Schedule (进度安排).
     pub schedule: String,
+    /// When building is to begin (计划开工日期).
+    #[serde(default, with = "civil::option", skip_serializing_if = "Option::is_none")]
+    pub construction_begin_date: Option<Date>,
+    /// When it is to be finished (计划竣工日期).
+    #[serde(default, with = "civil::option", skip_serializing_if = "Option::is_none")]
+    pub construction_end_date: Option<Date>,
     /// Attachments by content.
     pub attachments: Vec<Attachment>,
     /// Nature of the works (建设性质).
@@ -257,9 +264,24 @@ impl Content {
         if let Some(place) = self.coordinates {
             particulars::check_coordinates(place, wrong);
         }
+        particulars::check_order(self, wrong);
     }
 
-    /// The sections that differ from `other` in what the village voted on and its notice showed.
+    /// Whether it is built in another place. What is said of it for the first time moves nothing.
+    #[must_use]
+    pub fn is_placed_otherwise(&self, other: &Self) -> bool {
+        let moved = self.coordinates.is_some() && self.coordinates != other.coordinates;
+        moved || comparable(&self.place) != comparable(&other.place)
+    }
+
+    /// Whether a check of the site that this form describes would be another check: of another place or list of items.
+    #[must_use]
+    pub fn has_another_site(&self, other: &Self) -> bool {
+        self.is_placed_otherwise(other) || self.villages() != other.villages() || self.items != other.items
+    }
+
+    /// The sections that differ from `other` in what the village's notice shows: what is built where and by whom, with whose
+    /// money, and who has what of it.
     #[must_use]
     pub fn material_changes(&self, other: &Self) -> Vec<(&'static str, &'static str)> {
         let sections = [
@@ -268,9 +290,13 @@ impl Content {
             ("category", "项目类别", self.category != other.category),
             ("sub_type", "项目子类", self.sub_type != other.sub_type),
             ("village", "所在村", self.village != other.village),
-            ("place", "建设地点", self.place != other.place),
+            ("place", "建设地点", self.place != other.place || self.is_placed_otherwise(other)),
             ("nature", "建设性质", self.nature != other.nature),
             ("joint_villages", "联村范围", self.joint_villages != other.joint_villages),
+            ("operator", "经营主体", self.operator != other.operator),
+            ("operating_mode", "经营方式", self.operating_mode != other.operating_mode),
+            ("linkage", "联农带农利益联结", self.linkage != other.linkage),
+            ("jobs", "预计带动就业", self.jobs != other.jobs),
             ("items", "建设内容及规模", self.items != other.items),
             ("budget", "资金来源", self.budget != other.budget),
             ("total_fen", "总投资", self.total != other.total),

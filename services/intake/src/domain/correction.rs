@@ -1,6 +1,7 @@
 //! Correction (补正): what was returned, item by item, and coming again once every item is answered.
 //!
-//! The village's vote, its notice and the site check stand, because a correction leaves the substance as it is.
+//! The village's vote, its notice and the site check stand as long as a correction leaves the substance as it is; where it does
+//! not, the village posts anew, and votes anew first where [`super::revote`] says so.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use time::OffsetDateTime;
 
 use super::{
     Content, Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, content::SectionChange,
-    refusal::unpriced, way_back,
+    refusal::unpriced, revote, way_back,
 };
 
 /// Who sends back or rejects.
@@ -120,7 +121,9 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
             admissible::check(&file.content, by.pack.rules_of(file.content.fiscal_year)?, &by.pack)?;
             let resubmitted =
                 |asked, again| Event::ApplicationResubmitted { answers: answers.clone(), asked, again, signature };
-            if last.desk != Desk::Bureau && file.notice(NoticeLevel::Village).is_none() {
+            let rules = by.pack.rules_of(file.content.fiscal_year)?;
+            let walks = file.notice(NoticeLevel::Village).is_none() || revote::is_due(file, rules);
+            if last.desk != Desk::Bureau && walks {
                 // Its substance changed, and the notice with it: it walks again, one step at a time.
                 return Ok(vec![resubmitted(None, true)]);
             }
@@ -155,7 +158,10 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
 
 fn answered_so(last: &Return, answers: &[CorrectionAnswer]) -> bool {
     let given = |item: &ReturnItem| answers.iter().find(|answer| answer.item == item.id).map(|answer| &answer.text);
-    answers.len() == last.of_village().count() && last.of_village().all(|item| item.answer.as_ref() == given(item))
+    last.resubmitted_at.is_some()
+        && answers.len() == last.of_village().count()
+        && last.of_village().next().is_some()
+        && last.of_village().all(|item| item.answer.as_ref() == given(item))
 }
 
 /// Refuses while an item that is the village's to answer is open. What goes back to the township is answered there.

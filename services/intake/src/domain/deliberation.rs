@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Event, File, Occasion, Stage,
     authority::VILLAGE,
+    meeting_date,
     refusal::unpriced,
     village_vote::{Ballot, check_counts},
 };
@@ -62,8 +63,10 @@ pub struct Deliberation {
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `DELIBERATION_ORDER`, `VOTE` when the counts don't add up, `BAD_DATE`, or `QUORUM`.
 pub fn record(file: &File, meeting: Meeting, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
-    let known = file.deliberations.iter().rev().find(|known| known.meeting == meeting);
-    if known.is_some_and(|known| known.attempt == file.attempt && known.ballot == ballot) {
+    let known = file.deliberations.iter().rev().find(|known| known.meeting == meeting && known.attempt == file.attempt);
+    // One that agreed is followed by others, one that did not by the draft: only there it is what was done last.
+    let stands = |known: &Deliberation| file.stage == if known.passed { Stage::Deliberation } else { Stage::Draft };
+    if known.is_some_and(|known| known.ballot == ballot && stands(known)) {
         return Ok(Vec::new());
     }
     if file.stage != Stage::Deliberation {
@@ -73,8 +76,9 @@ pub fn record(file: &File, meeting: Meeting, ballot: Ballot, by: &Occasion) -> R
     if last.is_some_and(|last| last.meeting >= meeting || last.ballot.meeting_date > ballot.meeting_date) {
         return Err(out_of_order(meeting, last.map(|last| last.meeting)));
     }
-    check_counts(&ballot, by)?;
+    check_counts(&ballot)?;
     let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    meeting_date::check(file, &ballot, rules, by)?;
     let (present, entitled, yes) = (ballot.present, ballot.entitled, ballot.yes);
     let (quorum, passed) = match meeting {
         Meeting::Branch | Meeting::Committees => {
@@ -131,11 +135,12 @@ mod tests {
     use super::*;
     use crate::domain::{
         Application, Command,
-        fixtures::{and, at, ballot, drafted, proposed, secretary},
+        fixtures::{and, at, ballot, drafted, photo_of, proposed, secretary},
     };
 
     fn hold(meeting: Meeting, present: u32, yes: u32) -> Command {
-        let ballot = Ballot { entitled: 30, present, yes, no: present - yes, abstain: 0, ..ballot() };
+        let ballot =
+            Ballot { entitled: 30, present, yes, no: present - yes, minutes: photo_of(meeting.zh()), ..ballot() };
         Command::RecordDeliberation { meeting, ballot, by: at(3, &secretary()) }
     }
 

@@ -1,14 +1,15 @@
 //! Drafting (起草): opening an application, changing its content, putting it to the village's deliberation.
 //!
 //! A draft may change freely. Once the village has voted, year, village and category are fixed (`CHANGE_REVIEW`), and another
-//! material change takes down the notices that showed it; once the county has decided, only notes may be added.
+//! material change takes down the notices that showed it, or calls for another vote ([`revote`]): then the village proposes
+//! it again out of its notice. Once the county has decided, only notes may be added.
 
 use kernel::{
     Duties, ProjectId,
     refusal::{Common, Violations},
 };
 
-use super::{Content, Event, File, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced};
+use super::{Content, Event, File, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced, revote};
 
 /// Opens a draft.
 ///
@@ -68,13 +69,16 @@ pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>
 /// `SCOPE`, `SOD`, `WRONG_STATE`, or whatever makes the content inadmissible.
 pub fn propose(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+    let rules = by.pack.rules_of(file.content.fiscal_year)?;
     match &file.stage {
-        Stage::Draft => {
-            admissible::check(&file.content, by.pack.rules_of(file.content.fiscal_year)?, &by.pack)?;
+        Stage::VillageNotice if !revote::is_due(file, rules) => Err(file.wrong_state("ProposeApplication")),
+        Stage::Draft | Stage::VillageNotice => {
+            admissible::check(&file.content, rules, &by.pack)?;
             Ok(vec![Event::ApplicationProposed { signature }])
         }
-        Stage::Deliberation => Ok(Vec::new()),
-        Stage::VillageNotice
+        // Deliberated because of a return, it was not proposed.
+        Stage::Deliberation if file.returns.is_empty() => Ok(Vec::new()),
+        Stage::Deliberation
         | Stage::TownshipReview
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
@@ -196,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_material_change_takes_the_notices_down_and_walks_again() {
-        let elsewhere = Content { place: "别处".into(), ..content() };
+        let elsewhere = Content { title: "稻虾加工车间(一期)".into(), ..content() };
         let moved = and(village_posted(), update(elsewhere.clone()));
         let Application::Opened(file) = Application::fold(&moved) else { panic!("open") };
         assert_eq!((file.notice(NoticeLevel::Village), file.notices.len()), (None, 1));

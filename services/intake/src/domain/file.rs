@@ -3,6 +3,8 @@
 //!
 //! [`Stage`] owns what is true only there; the lists are history and only grow. How it moves stands in the rule files.
 
+use std::collections::BTreeSet;
+
 use kernel::{Duties, Duty, ProjectId, refusal::Common};
 use time::OffsetDateTime;
 
@@ -38,6 +40,12 @@ pub struct File {
     pub votes: Vec<Vote>,
     /// Meetings before the vote, failed ones too.
     pub deliberations: Vec<Deliberation>,
+    /// The content of the last vote that passed.
+    pub voted_on: Option<Box<Content>>,
+    /// Photographs that have served, by their hash.
+    pub photographs: BTreeSet<String>,
+    /// When the first draft was opened.
+    pub drafted_at: OffsetDateTime,
     /// How often the draft was put to deliberation.
     pub attempt: u32,
     /// Objections to the notices.
@@ -80,6 +88,9 @@ impl File {
             votes: Vec::new(),
             notices: Vec::new(),
             deliberations: Vec::new(),
+            voted_on: None,
+            photographs: BTreeSet::new(),
+            drafted_at: signature.at,
             attempt: 0,
             objections: Vec::new(),
             county_rounds: 0,
@@ -120,30 +131,21 @@ impl File {
 
     /// The state after one more fact.
     pub fn apply(&mut self, event: &Event) {
+        self.photographs.extend(event.photograph().map(|photo| photo.sha256.clone()));
         match event {
             // Only the first fact of a stream opens it.
             Event::ApplicationCreated { .. } => {}
-            Event::ApplicationUpdated { content, signature } => {
-                self.acted(signature, Duty::Applicant);
-                if self.stage != Stage::Draft && !self.content.material_changes(content).is_empty() {
-                    self.restart_notices();
-                }
-                self.content = content.clone();
-                self.content_revision += 1;
-            }
+            Event::ApplicationUpdated { content, signature } => self.update(content, signature),
             Event::ApplicationProposed { signature } => {
                 self.acted(signature, Duty::Applicant);
+                // Out of the notice: what hung there has not been voted on.
+                self.begin_anew();
                 self.attempt += 1;
                 self.stage = Stage::Deliberation;
             }
             Event::VoteRecorded { vote, signature } => {
                 self.acted(signature, Duty::Applicant);
-                self.votes.push(vote.clone());
-                if vote.passed {
-                    self.stage = Stage::VillageNotice;
-                } else {
-                    self.begin_anew();
-                }
+                self.vote(vote);
             }
             Event::NoticePosted { notice, signature } => {
                 self.acted(signature, duty_at(notice.level));
@@ -229,6 +231,31 @@ impl File {
             Event::ProgressHeard { progress } => self.in_pool(|place| place.progress = *progress),
             Event::ProjectUnpooled { reason, text, .. } => self.leave(*reason, text),
         }
+    }
+
+    fn update(&mut self, content: &Content, signature: &Signature) {
+        self.acted(signature, Duty::Applicant);
+        if self.stage != Stage::Draft && !self.content.material_changes(content).is_empty() {
+            self.restart_notices();
+        }
+        if self.content.has_another_site(content) {
+            self.site_check = None;
+        }
+        self.content = content.clone();
+        self.content_revision += 1;
+    }
+
+    fn vote(&mut self, vote: &Vote) {
+        self.votes.push(vote.clone());
+        if !vote.passed {
+            return self.begin_anew();
+        }
+        // The village has agreed to something else than before: the site is checked for that.
+        if self.voted_on.as_ref().is_some_and(|known| !known.material_changes(&self.content).is_empty()) {
+            self.site_check = None;
+        }
+        self.voted_on = Some(Box::new(self.content.clone()));
+        self.stage = Stage::VillageNotice;
     }
 
     fn acted(&mut self, signature: &Signature, duty: Duty) {

@@ -16,8 +16,12 @@ use kernel::{
     Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, TaskId,
     calendar::civil_date,
     decision::{self, Answer, Correction, Outcome, ReturnStep},
+    id::sha256_hex,
 };
-use time::{Duration, OffsetDateTime, macros::datetime};
+use time::{
+    Duration, OffsetDateTime,
+    macros::{date, datetime},
+};
 use uuid::Uuid;
 
 use super::{
@@ -117,7 +121,12 @@ pub fn yuan(text: &str) -> Fen {
 }
 
 pub fn photo() -> Attachment {
-    Attachment { sha256: "0a".repeat(32), title: "照片".into() }
+    photo_of("照片")
+}
+
+/// The photograph of that moment.
+pub fn photo_of(moment: &str) -> Attachment {
+    Attachment { sha256: sha256_hex(moment.as_bytes()), title: moment.into() }
 }
 
 pub fn content() -> Content {
@@ -157,6 +166,8 @@ pub fn content() -> Content {
         land_note: "利用村集体存量建设用地".into(),
         environment_note: "清洗废水经沉淀池处理后回用".into(),
         schedule: "2022年4月开工,9月竣工".into(),
+        construction_begin_date: Some(date!(2022 - 04 - 01)),
+        construction_end_date: Some(date!(2022 - 09 - 30)),
         attachments: vec![photo()],
         nature: Some(Nature::New),
         responsible_unit: "映荷村村民委员会".into(),
@@ -176,8 +187,13 @@ pub fn with_targets(content: Content) -> Content {
 }
 
 pub fn ballot() -> Ballot {
-    let meeting_date = civil_date(day(3));
-    Ballot { meeting_date, entitled: 30, present: 26, yes: 25, no: 1, abstain: 0, minutes: photo() }
+    ballot_of(3)
+}
+
+/// What was counted on that day.
+pub fn ballot_of(held: i64) -> Ballot {
+    let (meeting_date, minutes) = (civil_date(day(held)), photo_of(&format!("会议记录 {held}")));
+    Ballot { meeting_date, entitled: 30, present: 26, yes: 25, no: 1, abstain: 0, minutes }
 }
 
 pub fn site_check() -> SiteCheck {
@@ -185,7 +201,7 @@ pub fn site_check() -> SiteCheck {
         date: civil_date(day(17)),
         checkers: vec![clerk().person, holder(Role::TownshipClerk, VILLAGE, 1).person],
         place: "N29°22′ E112°24′".into(),
-        photo: Some(photo()),
+        photo: Some(photo_of("实地核查")),
         findings: "与申报内容一致".into(),
     }
 }
@@ -236,9 +252,23 @@ pub fn county_acts() -> Duties {
 }
 
 pub fn post_notice(level: NoticeLevel, by: Occasion) -> Command {
-    Command::PostNotice { posting: Posting { level, places: vec!["公示栏".into()], photo: Some(photo()) }, by }
+    let photo = photo_of(&format!("{} 张贴 {}", level_code(level), days_from_start(&by)));
+    Command::PostNotice { posting: Posting { level, places: vec!["公示栏".into()], photo: Some(photo) }, by }
+}
+
+fn level_code(level: NoticeLevel) -> &'static str {
+    match level {
+        NoticeLevel::Village => "VILLAGE",
+        NoticeLevel::Township => "TOWNSHIP",
+        NoticeLevel::County => "COUNTY",
+    }
+}
+
+fn days_from_start(by: &Occasion) -> i64 {
+    (by.at - day(0)).whole_days()
 }
 
 pub fn close_notice(level: NoticeLevel, by: Occasion) -> Command {
-    Command::CloseNotice { level, photo: Some(photo()), by }
+    let photo = photo_of(&format!("{} 期满 {}", level_code(level), days_from_start(&by)));
+    Command::CloseNotice { level, photo: Some(photo), by }
 }

@@ -3,20 +3,22 @@
 //! A hint for a page, so that no client hard-codes buttons, and not a promise: the rules of content are judged when the
 //! method is called. A test calls every method in every state by everyone, and compares.
 
-use kernel::{Actor, Role, duty::Exclusions};
+use kernel::{Actor, Pack, Role, duty::Exclusions};
 use time::OffsetDateTime;
 
 use super::{
     File, NoticeLevel, Stage,
     authority::{Authority, COUNTY_BUREAU, TOWNSHIP_CLERK, TOWNSHIP_HEAD, VILLAGE, holds_one_of},
     pool_life::Progress,
-    suspension,
+    revote, suspension,
 };
 
 /// The methods that this state and the caller's posts and duties allow.
 #[must_use]
-pub fn next_actions(file: &File, actor: &Actor, exclusions: &Exclusions, now: OffsetDateTime) -> Vec<&'static str> {
-    let desk = Desk { file, actor, exclusions, now };
+pub fn next_actions(file: &File, actor: &Actor, pack: &Pack, now: OffsetDateTime) -> Vec<&'static str> {
+    let rules = pack.rules(file.content.fiscal_year);
+    let revote = file.stage == Stage::VillageNotice && rules.is_some_and(|rules| revote::is_due(file, rules));
+    let desk = Desk { file, actor, exclusions: &pack.exclusions, revote, now };
     let mut methods = Vec::new();
     if file.suspension.is_none() {
         methods.extend(desk.of_the_village());
@@ -32,6 +34,8 @@ struct Desk<'a> {
     file: &'a File,
     actor: &'a Actor,
     exclusions: &'a Exclusions,
+    /// Whether the village must vote again before its notice hangs.
+    revote: bool,
     now: OffsetDateTime,
 }
 
@@ -57,6 +61,9 @@ impl Desk<'_> {
                 vec!["RecordDeliberation", "RecordVote", "RecallApplication", "WithdrawApplication"]
             }
             Stage::Deliberation => vec!["RecordDeliberation", "RecordVote", "WithdrawApplication"],
+            Stage::VillageNotice if self.revote => {
+                vec!["ProposeApplication", "UpdateApplication", "WithdrawApplication"]
+            }
             Stage::VillageNotice => {
                 let closed = file.notice(NoticeLevel::Village).is_some_and(|notice| notice.closed.is_some());
                 let submit: &[&str] = if closed { &["SubmitApplication"] } else { &[] };
@@ -131,6 +138,7 @@ impl Desk<'_> {
             return Vec::new();
         };
         match self.file.notice(level) {
+            None if self.revote => Vec::new(),
             None => vec!["PostNotice"],
             Some(notice) if notice.closed.is_some() => Vec::new(),
             Some(notice) => {

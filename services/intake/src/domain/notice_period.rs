@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use super::{
     Event, File, Occasion,
     authority::{Authority, COUNTY_BUREAU, TOWNSHIP, VILLAGE},
-    objection, way_back,
+    gate, objection, photograph, way_back,
 };
 
 /// Who posts a notice, and where.
@@ -99,18 +99,21 @@ pub struct Closing {
 /// Posts the notice of the level that the application has reached.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, or `EXISTS` when that level has another notice.
+/// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, `EXISTS` when that level has another notice, whatever [`gate`] refuses, or
+/// `PHOTO_USED`.
 pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, Common> {
     let Posting { level, places, photo } = posting;
     let signature = level.authority().sign(file.content.village, &file.duties, by)?;
     let photo = check_posting(&places, photo)?;
+    if file.stage.notice_level() != Some(level) {
+        return Err(file.wrong_state("PostNotice"));
+    }
     if let Some(known) = file.notice(level) {
         let same = known.places == places && known.photo == photo;
         return if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "本级公示 notice of this level" }) };
     }
-    if file.stage.notice_level() != Some(level) {
-        return Err(file.wrong_state("PostNotice"));
-    }
+    gate::require(file, by)?;
+    photograph::require_unused(file, &photo, "photo")?;
     let rules = by.pack.rules_of(file.content.fiscal_year)?;
     let (days, extended) = (rules.number(RuleCode::NoticeDays), rules.number(RuleCode::NoticeExtension) > 0);
     let notice = Notice {
@@ -129,25 +132,26 @@ pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, 
 /// Closes the notice. The township's is the last step there: the application goes on to the county.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, or `NOTICE_SHORT` before its days are over.
+/// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, `NOTICE_SHORT` before its days are over, `ALREADY_DECIDED` with another
+/// photograph than it was closed with, `PHOTO_USED`, or whatever [`gate`] refuses to forward.
 pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = level.authority().sign(file.content.village, &file.duties, by)?;
     let photo = required_photo(photo)?;
-    let notice = file.notice(level).ok_or_else(|| file.wrong_state("CloseNotice"))?;
+    let here = file.notice(level).filter(|_| file.stage.notice_level() == Some(level));
+    let notice = here.ok_or_else(|| file.wrong_state("CloseNotice"))?;
     if let Some(closing) = &notice.closed {
-        return if closing.photo == photo { Ok(Vec::new()) } else { Err(file.wrong_state("CloseNotice")) };
-    }
-    if file.stage.notice_level() != Some(level) {
-        return Err(file.wrong_state("CloseNotice"));
+        return if closing.photo == photo { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
     if by.at < notice.closable_at {
         return Err(short(level, Some(notice), by.pack.rules_of(file.content.fiscal_year)?, by.at));
     }
     objection::require_none_open(file, by)?;
+    photograph::require_unused(file, &photo, "photo")?;
     let closed = Event::NoticeClosed { level, closing: Closing { at: by.at, photo }, signature };
     Ok(match level {
         NoticeLevel::Village | NoticeLevel::County => vec![closed],
         NoticeLevel::Township => {
+            gate::require(file, by)?;
             vec![closed, way_back::forwarded(file, &by.pack)]
         }
     })
@@ -244,7 +248,7 @@ mod tests {
     use crate::domain::{
         Application, Command, Stage,
         fixtures::{
-            at, bureau, clerk, close_notice, county_approved, head, moment, photo, post_notice, secretary,
+            at, bureau, clerk, close_notice, county_approved, head, moment, photo, post_notice, secretary, submitted,
             township_approved, village_posted, voted,
         },
     };
@@ -298,7 +302,13 @@ mod tests {
 
     #[test]
     fn a_repeat_changes_nothing_and_another_notice_is_refused() {
-        given::<Application>(village_posted()).when(post_notice(NoticeLevel::Village, at(9, &secretary()))).then([]);
+        let Command::PostNotice { posting, .. } = post_notice(NoticeLevel::Village, at(4, &secretary())) else {
+            panic!("a posting")
+        };
+        let again = || Command::PostNotice { posting: posting.clone(), by: at(9, &secretary()) };
+        given::<Application>(village_posted()).when(again()).then([]);
+        // Further on nothing hangs that could be posted already.
+        given::<Application>(submitted()).when(again()).then_refused("WRONG_STATE");
         let posting = Posting { level: NoticeLevel::Village, places: vec!["别处".into()], photo: Some(photo()) };
         let other = Command::PostNotice { posting, by: at(9, &secretary()) };
         given::<Application>(village_posted()).when(other).then_refused("EXISTS");

@@ -27,6 +27,7 @@ pub fn check(content: &Content, pack: &Pack, wrong: &mut Violations) {
         wrong.add("REQUIRED", "content.operating_mode", zh, "must say how the operator operates it");
     }
     check_villages(content, pack, wrong);
+    check_schedule(content, wrong);
     check_jobs(content, wrong);
     check_monitored(&content.linkage, wrong);
 }
@@ -48,6 +49,30 @@ fn check_villages(content: &Content, pack: &Pack, wrong: &mut Violations) {
         } else if !seen.insert(*village) {
             wrong.add("VILLAGE", field, format!("{village} 重复填写"), "is named twice");
         }
+    }
+}
+
+/// Who knows neither date leaves it at the words of the schedule.
+fn check_schedule(content: &Content, wrong: &mut Violations) {
+    match (content.construction_begin_date, content.construction_end_date) {
+        (Some(_), None) => {
+            let field = "content.construction_end_date";
+            wrong.add("REQUIRED", field, "请填写计划竣工日期", "must say when it is to be finished");
+        }
+        (None, Some(_)) => {
+            let field = "content.construction_begin_date";
+            wrong.add("REQUIRED", field, "请填写计划开工日期", "must say when it is to begin");
+        }
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+}
+
+/// Notes works that end before they begin; even a draft has none such.
+pub fn check_order(content: &Content, wrong: &mut Violations) {
+    let (Some(begin), Some(end)) = (content.construction_begin_date, content.construction_end_date) else { return };
+    if end < begin {
+        let zh = format!("计划竣工日期 {end} 早于计划开工日期 {begin}");
+        wrong.add("BAD_DATE", "content.construction_end_date", zh, "lies before the day on which building begins");
     }
 }
 
@@ -82,12 +107,12 @@ pub fn check_coordinates(place: Coordinates, wrong: &mut Violations) {
 
 #[cfg(test)]
 mod tests {
-    use kernel::Refusal as _;
+    use kernel::{Refusal as _, calendar::civil_date};
 
     use super::*;
     use crate::domain::{
         content::Jobs,
-        fixtures::{OTHER_VILLAGE, content, pack},
+        fixtures::{OTHER_VILLAGE, content, day, pack},
     };
 
     fn wrong_fields(change: impl Fn(&mut Content)) -> Vec<String> {
@@ -95,6 +120,7 @@ mod tests {
         change(&mut content);
         let mut wrong = Violations::default();
         check(&content, &pack(), &mut wrong);
+        check_order(&content, &mut wrong);
         if let Some(place) = content.coordinates {
             check_coordinates(place, &mut wrong);
         }
@@ -114,6 +140,20 @@ mod tests {
             content.operating_mode = None;
         };
         assert!(wrong_fields(nobody_operates).is_empty());
+    }
+
+    #[test]
+    fn scenario_29_works_end_after_they_begin() {
+        let from = |begin: Option<i64>, end: Option<i64>| {
+            move |content: &mut Content| {
+                content.construction_begin_date = begin.map(|number| civil_date(day(number)));
+                content.construction_end_date = end.map(|number| civil_date(day(number)));
+            }
+        };
+        assert!(wrong_fields(from(None, None)).is_empty() && wrong_fields(from(Some(9), Some(9))).is_empty());
+        assert_eq!(wrong_fields(from(Some(9), Some(8))), ["content.construction_end_date"]);
+        assert_eq!(wrong_fields(from(Some(9), None)), ["content.construction_end_date"]);
+        assert_eq!(wrong_fields(from(None, Some(9))), ["content.construction_begin_date"]);
     }
 
     #[test]

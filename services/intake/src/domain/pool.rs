@@ -10,7 +10,7 @@ use super::{
     authority::COUNTY_BUREAU,
     county::Resolution,
     duplicate::{self, Suspect},
-    notice_period,
+    gate, notice_period,
     refusal::unpriced,
 };
 
@@ -29,8 +29,8 @@ pub struct Explained {
 /// Enters the approved project into the pool.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the county notice hangs, `NO_PERF_TARGET`, `NO_RESOLUTION` or
-/// `DUPLICATE`.
+/// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the county notice hangs, `NO_PERF_TARGET`, `NO_RESOLUTION`,
+/// `DUPLICATE`, whatever [`gate`] refuses, or `EXISTS` when it is there with another explanation.
 pub fn enter(file: &File, likeness: Explained, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
@@ -38,6 +38,7 @@ pub fn enter(file: &File, likeness: Explained, by: &Occasion) -> Result<Vec<Even
             require_target(&file.content)?;
             require_resolution(resolution)?;
             notice_period::require_closed(file, NoticeLevel::County, by)?;
+            gate::require(file, by)?;
             let Explained { suspects, explanation } = likeness;
             let rules = by.pack.rules_of(file.content.fiscal_year)?;
             duplicate::require_explained(&suspects, &explanation, rules)?;
@@ -46,7 +47,10 @@ pub fn enter(file: &File, likeness: Explained, by: &Occasion) -> Result<Vec<Even
             let pool_no = number(file.project, &file.content);
             Ok(vec![Event::ProjectPooled { pool_no, suspects, explanation, signature }])
         }
-        Stage::InPool { .. } => Ok(Vec::new()),
+        Stage::InPool { .. } if file.pool.as_ref().is_some_and(|place| place.explanation == likeness.explanation) => {
+            Ok(Vec::new())
+        }
+        Stage::InPool { .. } => Err(Common::Exists { what: "项目在库 project in the pool" }),
         Stage::Draft
         | Stage::Deliberation
         | Stage::VillageNotice

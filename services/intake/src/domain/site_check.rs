@@ -1,6 +1,7 @@
 //! The township's site check (实地核查): at least two persons on the spot, with a photograph, a place and a date.
 //!
-//! A check serves until another replaces it; an approval needs one ([`super::township_review`]).
+//! A check is about one place and one list of items: it serves until another replaces it or these change, or until the village
+//! has voted on something else ([`File`] forgets it then). An approval needs one ([`super::township_review`]).
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Event, File, Occasion, Stage, authority::TOWNSHIP_CLERK, completeness, village_vote::civil};
+use super::{Event, File, Occasion, Stage, authority::TOWNSHIP_CLERK, completeness, photograph, village_vote::civil};
 
 /// A site check as it was recorded, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,11 @@ pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<E
         Stage::TownshipReview => {
             completeness::require(file, by)?;
             check(file, &site_check, by)?;
+            // The check that stands may be described anew with its photograph.
+            let standing = file.site_check.as_ref().and_then(|known| known.photo.as_ref());
+            if let Some(photo) = site_check.photo.as_ref().filter(|photo| standing != Some(*photo)) {
+                photograph::require_unused(file, photo, "site_check.photo")?;
+            }
             Ok(vec![Event::SiteCheckRecorded { site_check, signature }])
         }
         Stage::Draft

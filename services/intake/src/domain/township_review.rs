@@ -16,7 +16,7 @@ use super::{
     authority::{TOWNSHIP_CLERK, VILLAGE, sign_as},
     completeness::{self, Step},
     correction::Desk,
-    notice_period, site_check, way_back,
+    gate, notice_period, site_check, way_back,
 };
 
 /// The room's name in the ids of its tasks.
@@ -73,12 +73,13 @@ impl Round {
 /// Submits to the township, once the village notice is closed.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `WRONG_STATE`, or `NOTICE_SHORT` while the village notice hangs.
+/// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the village notice hangs, or whatever [`gate`] refuses.
 pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::VillageNotice => {
             notice_period::require_closed(file, NoticeLevel::Village, by)?;
+            gate::require(file, by)?;
             Ok(match way_back::after_village(file, by)? {
                 Some(asked) => vec![Event::ApplicationSubmitted { asked: Some(asked), signature }],
                 None => {
@@ -86,9 +87,11 @@ pub fn submit(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
                 }
             })
         }
-        Stage::TownshipReview => Ok(Vec::new()),
+        // What came by a return was not submitted.
+        Stage::TownshipReview if file.returns.is_empty() => Ok(Vec::new()),
         Stage::Draft
         | Stage::Deliberation
+        | Stage::TownshipReview
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
         | Stage::CountyNotice { .. }
@@ -219,7 +222,7 @@ pub fn returned_by_clerk(file: &File, task: TaskId, given: Given, by: &Occasion)
 ///
 /// # Errors
 /// `NOT_FOUND` for a task that was never asked, `SCOPE`, `ALREADY_DECIDED`, `SOD`, `STALE_VERSION`, whatever the decision
-/// lacks, or `SITE_CHECK` for an approval without one.
+/// lacks, and for an approval whatever [`gate`] refuses, or `SITE_CHECK` without one.
 pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) -> Result<Vec<Event>, Common> {
     let round = file.township.iter().find(|round| round.asked.task == task);
     let Round { asked, given, retracted, .. } = round.ok_or(Common::NotFound { what: "待办 task" })?;
@@ -243,6 +246,7 @@ pub fn complete(file: &File, task: TaskId, decision: Decision, by: &Occasion) ->
     }
     Ok(match outcome {
         Outcome::Approve => {
+            gate::require(file, by)?;
             site_check::require(file, rules)?;
             let onward = file.goes_straight_to_county().then(|| way_back::forwarded(file, &by.pack));
             std::iter::once(Event::TownshipApproved { task, given }).chain(onward).collect()

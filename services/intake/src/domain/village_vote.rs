@@ -3,13 +3,12 @@
 
 use kernel::{
     Attachment, Explanation, RuleCode, YearRules,
-    calendar::civil_date,
     refusal::{Common, Violations, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Event, File, Occasion, Stage, authority::VILLAGE, deliberation};
+use super::{Event, File, Occasion, Stage, authority::VILLAGE, deliberation, meeting_date};
 
 time::serde::format_description!(pub(super) civil, Date, "[year]-[month]-[day]");
 
@@ -45,21 +44,20 @@ pub struct Vote {
 /// Records the vote: on to the village notice, or back to draft.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `WRONG_STATE`, `VOTE` when the counts don't add up, `BAD_DATE`, or `QUORUM`.
+/// `SCOPE`, `SOD`, `WRONG_STATE`, `VOTE` when the counts don't add up, `BAD_DATE`, `MINUTES_USED`, or `QUORUM`.
 pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::Deliberation => {
-            check_counts(&ballot, by)?;
+            check_counts(&ballot)?;
             let rules = by.pack.rules_of(file.content.fiscal_year)?;
+            meeting_date::check(file, &ballot, rules, by)?;
             deliberation::require(file, by)?;
             check_quorum(&ballot, rules)?;
             let passed = rules.share(RuleCode::VoteYes).exceeded_by(ballot.yes, ballot.present);
             Ok(vec![Event::VoteRecorded { vote: Vote { ballot, passed }, signature }])
         }
-        Stage::Draft | Stage::VillageNotice if file.votes.last().is_some_and(|last| last.ballot == ballot) => {
-            Ok(Vec::new())
-        }
+        Stage::Draft | Stage::VillageNotice if stands(file, &ballot) => Ok(Vec::new()),
         Stage::Draft
         | Stage::VillageNotice
         | Stage::TownshipReview
@@ -74,8 +72,18 @@ pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, 
     }
 }
 
-pub(super) fn check_counts(ballot: &Ballot, by: &Occasion) -> Result<(), Common> {
-    let Ballot { meeting_date, entitled, present, yes, no, abstain, .. } = ballot;
+/// Whether this very vote is what brought the application where it is, and is about the content that it has.
+fn stands(file: &File, ballot: &Ballot) -> bool {
+    let Some(last) = file.votes.last().filter(|last| last.ballot == *ballot) else { return false };
+    let about_this = file.voted_on.as_deref() == Some(&file.content);
+    match last.passed {
+        true => file.stage == Stage::VillageNotice && about_this && file.returns.is_empty(),
+        false => file.stage == Stage::Draft,
+    }
+}
+
+pub(super) fn check_counts(ballot: &Ballot) -> Result<(), Common> {
+    let Ballot { entitled, present, yes, no, abstain, .. } = ballot;
     let mut wrong = Violations::default();
     if *entitled == 0 {
         wrong.add("VOTE", "vote.entitled", "应到人数必须大于零", "someone must be entitled to vote");
@@ -83,11 +91,6 @@ pub(super) fn check_counts(ballot: &Ballot, by: &Occasion) -> Result<(), Common>
     if present > entitled {
         let zh = format!("实到 {present} 人多于应到 {entitled} 人");
         wrong.add("VOTE", "vote.present", zh, "more are present than are entitled");
-    }
-    let today = civil_date(by.at);
-    if *meeting_date > today {
-        let zh = format!("会议日期 {meeting_date} 晚于今天 {today}");
-        wrong.add("BAD_DATE", "vote.meeting_date", zh, "the meeting lies in the future");
     }
     wrong.finish()?;
     let counted = u64::from(*yes) + u64::from(*no) + u64::from(*abstain);
@@ -130,7 +133,7 @@ pub(super) fn rejudge(ballot: &Ballot, rules: &YearRules) -> Result<(), Common> 
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Kind, Refusal as _, testing::given};
+    use kernel::{Kind, Refusal as _, calendar::civil_date, testing::given};
     use proptest::prelude::*;
 
     use super::*;

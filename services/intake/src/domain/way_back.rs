@@ -129,6 +129,7 @@ impl File {
     pub(super) fn walk_again(&mut self, substance_changed: bool) {
         if substance_changed {
             self.way_back = None;
+            self.restart_notices();
         }
         match self.returns.last().map(Return::walks_from).unwrap_or_default() {
             ReturnStep::VillageVote => {

@@ -205,8 +205,9 @@ pub fn key() -> String {
     Uuid::now_v7().to_string()
 }
 
+/// A document or photograph of its own.
 fn document() -> Attachment {
-    Attachment { sha256: "0a".repeat(32), title: "照片".into() }
+    Attachment { sha256: kernel::id::sha256_hex(key().as_bytes()), title: "照片".into() }
 }
 
 /// A collective's own new industry; the village pays so many fen of 1,500,000 yuan.

@@ -28,6 +28,10 @@ struct Form {
     operating_mode: String,
     total: String,
     schedule: String,
+    #[serde(default)]
+    construction_begin_date: String,
+    #[serde(default)]
+    construction_end_date: String,
     land_note: String,
     environment_note: String,
     items: Vec<FormItem>,
@@ -130,6 +134,8 @@ fn content(form: Form) -> anyhow::Result<Content> {
         land_note: form.land_note,
         environment_note: form.environment_note,
         schedule: form.schedule,
+        construction_begin_date: form.construction_begin_date,
+        construction_end_date: form.construction_end_date,
         attachments: form
             .attachments
             .into_iter()

@@ -12,11 +12,11 @@ use crate::domain::{
     county::CountyDecision,
     deliberation::Meeting,
     fixtures::{
-        VILLAGE, and, approval, at, ballot, bureau, clerk, close_notice, content, county_acts, county_approved,
-        county_returns, day, drafted, forwarded, head, holder, pack, pooled, post_notice, project, proposed, rejection,
-        resolution, resubmitted_to_county, returned_by_county, returned_by_county_to, returned_by_township, secretary,
-        site_check, submitted, task, township_approved, township_rejected, township_return, village_closed,
-        village_posted, voted,
+        VILLAGE, and, approval, at, ballot, ballot_of, bureau, clerk, close_notice, content, county_acts,
+        county_approved, county_returns, day, drafted, forwarded, head, holder, pack, photo_of, pooled, post_notice,
+        project, proposed, rejection, resolution, resubmitted_to_county, returned_by_county, returned_by_county_to,
+        returned_by_township, secretary, site_check, submitted, task, township_approved, township_rejected,
+        township_return, village_closed, village_posted, voted,
     },
     objection::Complaint,
     pool::Explained,
@@ -70,10 +70,10 @@ fn suspend(now: i64) -> Command {
 /// Each command by someone who may, on that day; none of them repeats what the histories hold.
 fn commands(now: i64) -> Vec<(&'static str, Command)> {
     let noted = Content { land_note: "已补充".into(), ..content() };
-    let ballot = Ballot { present: 25, yes: 24, ..self::ballot() };
+    let ballot = Ballot { present: 25, yes: 24, ..ballot_of(now) };
     let conclusion = CountyDecision { resolution: Some(resolution()), opinion: "同意".into(), acts: county_acts() };
     let answers = vec![CorrectionAnswer { item: "1".into(), text: "已补充".into() }];
-    let meeting = self::ballot();
+    let meeting = Ballot { minutes: photo_of(&format!("四议 {now}")), ..ballot_of(now) };
     let returned = township_return(1).said;
     let (opinion, corrections) = (returned.opinion, returned.corrections);
     vec![
@@ -134,12 +134,12 @@ const TABLE: [(&str, [&str; 12]); 29] = [
     ("update",           [OK,    WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG, OK,    WRONG, WRONG, WRONG]),
     ("propose",          [OK,    SAME,  WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
     ("vote",             [WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
-    ("post village",     [WRONG, WRONG, OK,    SAME,  SAME,  SAME,  SAME,  SAME,  SAME,  SAME,  WRONG, SAME]),
-    ("post township",    [WRONG, WRONG, WRONG, WRONG, OK,    SAME,  SAME,  SAME,  WRONG, WRONG, WRONG, SAME]),
-    ("post county",      [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, OK,    SAME,  WRONG, WRONG, WRONG, SAME]),
-    ("close village",    [WRONG, WRONG, WRONG, SAME,  SAME,  SAME,  SAME,  SAME,  SAME,  SAME,  WRONG, SAME]),
-    ("close township",   [WRONG, WRONG, WRONG, WRONG, WRONG, SAME,  SAME,  SAME,  WRONG, WRONG, WRONG, SAME]),
-    ("close county",     [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, SAME,  WRONG, WRONG, WRONG, SAME]),
+    ("post village",     [WRONG, WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("post township",    [WRONG, WRONG, WRONG, WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("post county",      [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("close village",    [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("close township",   [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
+    ("close county",     [WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
     ("submit",           [WRONG, WRONG, SHORT, SAME,  WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
     ("check site",       [WRONG, WRONG, WRONG, OK,    WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG, WRONG]),
     ("reject",           [NONE,  NONE,  NONE,  OK,    DONE,  DONE,  DONE,  DONE,  DONE,  SAME,  NONE,  DONE]),

@@ -10,7 +10,7 @@ use crate::domain::{
     correction::CorrectionAnswer,
     deliberation::Meeting,
     fixtures::{
-        VILLAGE, and, at, ballot, bureau, clerk, close_notice, content, county_approved, county_closed,
+        VILLAGE, and, at, ballot, ballot_of, bureau, clerk, close_notice, content, county_approved, county_closed,
         county_closed_with, day, drafted, forwarded, handed_in, head, holder, pack, pooled, post_notice, proposed,
         resolution, resubmitted_to_county, returned_by_county, returned_by_county_to, returned_by_township, secretary,
         site_check, submitted, township_approved, township_rejected, township_return, village_closed, village_posted,
@@ -41,6 +41,8 @@ fn histories() -> Vec<(&'static str, Vec<Event>)> {
     let targetless = Content { performance_targets: Vec::new(), ..content() };
     let building = Command::HearProgress { progress: Progress::InProgress };
     let leave = Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(80, &bureau()) };
+    let moved = Content { place: "别处".into(), ..content() };
+    let moved = Command::UpdateApplication { content: moved, by: at(5, &secretary()) };
     let withdraw = Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(5, &secretary()) };
     vec![
         ("draft", drafted()),
@@ -48,6 +50,7 @@ fn histories() -> Vec<(&'static str, Vec<Event>)> {
         ("deliberated", and(proposed(), deliberated)),
         ("voted", voted()),
         ("village posted", village_posted()),
+        ("another place", and(village_posted(), moved)),
         ("village objected", and(village_posted(), raise(5))),
         ("village closed", village_closed()),
         ("handed in", handed_in()),
@@ -114,9 +117,9 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
         ("ProposeApplication", Command::ProposeApplication { by: by() }),
         (
             "RecordDeliberation",
-            Command::RecordDeliberation { meeting: Meeting::PartyMembers, ballot: ballot(), by: by() },
+            Command::RecordDeliberation { meeting: Meeting::PartyMembers, ballot: ballot_of(NOW), by: by() },
         ),
-        ("RecordVote", Command::RecordVote { ballot: ballot(), by: by() }),
+        ("RecordVote", Command::RecordVote { ballot: ballot_of(NOW), by: by() }),
         ("PostNotice", post_notice(level, by())),
         ("CloseNotice", close_notice(level, by())),
         ("SubmitApplication", Command::SubmitApplication { by: by() }),
@@ -146,7 +149,7 @@ fn what_is_possible_is_offered_and_nothing_else() {
         let application = Application::fold(&history);
         let Application::Opened(file) = &application else { panic!("{state} is open") };
         for (name, who) in actors() {
-            let offered = next_actions(file, &who, &pack().exclusions, day(NOW));
+            let offered = next_actions(file, &who, &pack(), day(NOW));
             assert_eq!(offered.iter().collect::<BTreeSet<_>>().len(), offered.len(), "each once: {offered:?}");
             for (method, command) in methods(file, &who) {
                 let answer = application.decide(command).map_err(|refusal| refusal.explain().code);

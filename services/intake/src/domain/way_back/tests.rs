@@ -12,7 +12,7 @@ use crate::domain::{
     Application, Command, Content,
     correction::CorrectionAnswer,
     fixtures::{
-        and, approval, at, ballot, clerk, close_notice, complete, content, county_returns, forwarded, head,
+        and, approval, at, ballot_of, clerk, close_notice, complete, content, county_returns, forwarded, head,
         post_notice, returned_by_county_to, secretary, task, township_return, voting_again,
     },
     village_vote::Ballot,
@@ -104,7 +104,7 @@ fn a_notice_that_was_named_hangs_again() {
 fn a_vote_that_was_named_is_held_again_with_its_notice() {
     let voting = voting_again();
     assert_eq!((stage(&voting), file(&voting).attempt), ("DELIBERATION", 2));
-    let voted = and(voting, Command::RecordVote { ballot: ballot(), by: at(43, &secretary()) });
+    let voted = and(voting, Command::RecordVote { ballot: ballot_of(43), by: at(43, &secretary()) });
     assert_eq!((stage(&voted), file(&voted).notice(NoticeLevel::Village)), ("VILLAGE_NOTICE", None));
     let hung = noticed(voted, NoticeLevel::Village, 44);
     let back = file(&and(hung, Command::SubmitApplication { by: at(57, &secretary()) }));
@@ -113,12 +113,12 @@ fn a_vote_that_was_named_is_held_again_with_its_notice() {
 
 #[test]
 fn a_vote_that_fails_ends_the_way_and_every_step_comes_again() {
-    let no = Ballot { yes: 1, no: 25, abstain: 0, ..ballot() };
+    let no = Ballot { yes: 1, no: 25, abstain: 0, ..ballot_of(43) };
     let failed = and(voting_again(), Command::RecordVote { ballot: no, by: at(43, &secretary()) });
     let known = file(&failed);
     assert_eq!((known.stage.code(), known.way_back), ("DRAFT", None));
     let proposed = and(failed, Command::ProposeApplication { by: at(44, &secretary()) });
-    let voted = and(proposed, Command::RecordVote { ballot: ballot(), by: at(45, &secretary()) });
+    let voted = and(proposed, Command::RecordVote { ballot: ballot_of(45), by: at(45, &secretary()) });
     let submitted =
         and(noticed(voted, NoticeLevel::Village, 46), Command::SubmitApplication { by: at(59, &secretary()) });
     assert_eq!(stage(&submitted), "TOWNSHIP_REVIEW");
@@ -193,7 +193,7 @@ proptest! {
             let command = match choice {
                 0 => answered(&villages, now),
                 1 => head_agrees(&history, &open, now),
-                2 => Command::RecordVote { ballot: ballot(), by: at(now, &secretary()) },
+                2 => Command::RecordVote { ballot: ballot_of(now), by: at(now, &secretary()) },
                 3 => post_notice(NoticeLevel::Village, at(now, &secretary())),
                 4 => { now += 11; close_notice(NoticeLevel::Village, at(now, &secretary())) }
                 5 => post_notice(NoticeLevel::Township, at(now, &clerk())),
@@ -229,7 +229,9 @@ fn every_way_back_ends_at_the_county() {
             let on = 42 + round * 14;
             history = match file(&history).stage {
                 Stage::Returned => and(history, answered(&["1"], on)),
-                Stage::Deliberation => and(history, Command::RecordVote { ballot: ballot(), by: at(on, &secretary()) }),
+                Stage::Deliberation => {
+                    and(history, Command::RecordVote { ballot: ballot_of(on), by: at(on, &secretary()) })
+                }
                 Stage::VillageNotice => {
                     let hung = noticed(history, NoticeLevel::Village, on);
                     and(hung, Command::SubmitApplication { by: at(on + 13, &secretary()) })
