@@ -93,7 +93,11 @@ impl Desk {
         self.notice(Role::RevitalizationBureau, BUREAU, &decided, NoticeLevel::County).await
     }
 
-    async fn notice(&mut self, role: Role, org: &str, known: &Application, level: NoticeLevel) -> Application {
+    /// A notice that hung its days.
+    ///
+    /// # Panics
+    /// When it is not posted or closed.
+    pub async fn notice(&mut self, role: Role, org: &str, known: &Application, level: NoticeLevel) -> Application {
         let who = self.player(role, org).await;
         let posted = self.post(&who, known, level).await.expect("posted");
         self.wait(NOTICE);

@@ -8,9 +8,9 @@ use proto::{
     common::v1::Attachment,
     inbox::v1::{Answer, Decision, Outcome, Task},
     intake::v1::{
-        Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
-        NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest,
-        SiteCheck, SubmitApplicationRequest, UpdateApplicationRequest, Vote,
+        Application, ApplicationState, CloseNoticeRequest, ConfirmSiteCheckRequest, Content, Coordinates,
+        CreateApplicationRequest, GetApplicationRequest, NoticeLevel, PostNoticeRequest, ProposeApplicationRequest,
+        RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest, UpdateApplicationRequest, Vote,
     },
 };
 use runtime::testing::TestDatabase;
@@ -289,7 +289,7 @@ impl Desk {
         self.read(project_id).await
     }
 
-    /// The township's site check by these persons, with or without a photograph.
+    /// The township's site check by these persons, with or without a photograph, which each of them confirms.
     ///
     /// # Errors
     /// The refusal.
@@ -303,7 +303,21 @@ impl Desk {
         let site_check = Some(self.site_check(checkers, photo));
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
         let mut clerk = self.player(Role::TownshipClerk, TOWNSHIP).await;
-        Ok(clerk.intake.record_site_check(request).await?.into_inner())
+        let mut checked = clerk.intake.record_site_check(request).await?.into_inner();
+        for checker in checkers.iter().filter(|checker| checker.person.id != clerk.person.id) {
+            checked = self.confirm_site(&checked, checker).await?;
+        }
+        Ok(checked)
+    }
+
+    /// One who is named says that he was there.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn confirm_site(&self, known: &Application, checker: &Player) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = known.clone();
+        let request = ConfirmSiteCheckRequest { request_id: key(), project_id, etag };
+        Ok(checker.intake.clone().confirm_site_check(request).await?.into_inner())
     }
 
     /// A site check of today by these persons, with or without a photograph.
@@ -315,6 +329,8 @@ impl Desk {
             place: "N29°22′ E112°24′".into(),
             photo: photo.then(|| document(&format!("{} 实地核查照片", key()))),
             findings: "现场与申报内容一致".into(),
+            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
+            ..SiteCheck::default()
         }
     }
 

@@ -19,6 +19,9 @@ const ROOMS: [(&str, &str); 5] = [
 /// The shell's own tables.
 const SHELL: [&str; 6] = ["events", "refusals", "outbox", "receipts", "parked", "_sqlx_migrations"];
 
+/// Personal data and who read them follow from no event.
+const APART: [&str; 2] = ["objection_originals", "objection_reads"];
+
 /// A worker's own columns.
 const TRIES: [&str; 3] = ["attempts", "leased_until", "next_attempt_at"];
 
@@ -49,7 +52,7 @@ async fn tables(pool: &PgPool, room: &str) -> sqlx::Result<Vec<String>> {
           where table_schema = $1 and table_type = 'BASE TABLE' and table_name::text <> all($2) order by table_name",
     )
     .bind(room)
-    .bind(SHELL)
+    .bind([SHELL.as_slice(), &APART].concat())
     .fetch_all(pool)
     .await
 }

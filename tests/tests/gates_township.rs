@@ -5,13 +5,16 @@ use kernel::Role;
 use proto::{
     inbox::v1::{CorrectionItem, Decision, Outcome, Task},
     intake::v1::{
-        AnswerObjectionRequest, Application, ApplicationState, CorrectionAnswer, NoticeLevel, RaiseObjectionRequest,
-        RecordSiteCheckRequest, ResubmitApplicationRequest, ResumeApplicationRequest, ReturnApplicationRequest,
-        ReturnItem, SuspendApplicationRequest,
+        AnswerObjectionRequest, Application, ApplicationState, CorrectionAnswer, FileObjectionRequest,
+        GetApplicationRequest, GetObjectionOriginalRequest, ListApplicationsRequest, NoticeLevel,
+        RaiseObjectionRequest, RecordSiteCheckRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
+        ReturnApplicationRequest, ReturnItem, SiteCheck, SuspendApplicationRequest,
+        objection_form_service_client::ObjectionFormServiceClient,
     },
 };
-use tests::desk::{BUREAU, Desk, TOWNSHIP, VILLAGE, approval, key, refused};
-use tonic::Status;
+use sqlx::{Connection as _, PgConnection};
+use tests::desk::{BUREAU, Desk, TOWNSHIP, VILLAGE, approval, code_of, key, refused};
+use tonic::{Status, transport::Endpoint};
 use xianjie::demo::stage::Player;
 
 const OTHER_TOWNSHIP: &str = "430921127000";
@@ -109,6 +112,7 @@ async fn c5_an_upheld_objection_is_no_return_of_the_township() {
         objection_id: "1".into(),
         upheld: true,
         text: "经核查属实,退回村里重新核对名单".into(),
+        summary: "反映受益名单".into(),
         ..AnswerObjectionRequest::default()
     };
     let back = head.intake.answer_objection(answer).await.expect("upheld").into_inner();
@@ -200,9 +204,120 @@ async fn c34_a_poor_answer_is_named_by_its_place_in_the_request() {
     let mut desk = Desk::open().await;
     let project_id = returned(&mut desk, 3).await.project_id;
     let blank = refused(resubmit(&mut desk, &project_id, &[("1", "已补充"), ("3", " "), ("2", "已补充")]).await);
-    assert_eq!((blank.code.as_str(), blank.fields), ("CORRECTION_INCOMPLETE", vec!["answers[1].text".to_owned()]));
+    assert_eq!(blank.fields, ["answers[1].text"]);
     let missing = refused(resubmit(&mut desk, &project_id, &[("1", "已补充"), ("3", "已补充")]).await);
     assert_eq!((missing.code.as_str(), missing.fields), ("CORRECTION_INCOMPLETE", vec!["answers".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c8_who_objected_and_in_what_words_is_not_shown() {
+    let mut desk = Desk::open().await;
+    let content = desk.content();
+    let posted = desk.posted(content).await;
+    let objection = RaiseObjectionRequest {
+        request_id: key(),
+        project_id: posted.project_id.clone(),
+        name: "龙晓玉".into(),
+        phone: "13807370001".into(),
+        text: "受益名单与会议记录不符".into(),
+        ..RaiseObjectionRequest::default()
+    };
+    let mut supervisor = desk.player(Role::VillageSupervision, VILLAGE).await;
+    let answered = supervisor.intake.raise_objection(objection).await.expect("raised").into_inner();
+    let request = GetApplicationRequest { project_id: posted.project_id.clone() };
+    let mut secretary = desk.secretary().await;
+    let seen = secretary.intake.get_application(request).await.expect("its own").into_inner();
+    for shown in [format!("{answered:?}"), format!("{seen:?}")] {
+        for personal in ["龙晓玉", "13807370001", "0001\"", "受益名单与会议记录不符"] {
+            assert!(!shown.contains(personal), "{personal} is shown: {shown}");
+        }
+    }
+    let original = || GetObjectionOriginalRequest { project_id: posted.project_id.clone(), objection_id: "1".into() };
+    let no = refused(secretary.intake.get_objection_original(original()).await);
+    assert_eq!((no.code.as_str(), no.limit.contains("V-SUP@430921129201")), ("SCOPE", true), "{}", no.limit);
+    let read = supervisor.intake.get_objection_original(original()).await.expect("the desk").into_inner();
+    assert_eq!((read.name.as_str(), read.phone.as_str()), ("龙晓玉", "13807370001"));
+    let mut discipline = desk.player(Role::Discipline, DISCIPLINE).await;
+    discipline.intake.get_objection_original(original()).await.expect("discipline inspection");
+    let mut database = PgConnection::connect(&desk.house.database.url).await.expect("the database");
+    let readers: Vec<String> = sqlx::query_scalar("select person_id from intake.objection_reads order by read_at, id")
+        .fetch_all(&mut database)
+        .await
+        .expect("the record");
+    assert_eq!(readers, [supervisor.person.id.to_string(), discipline.person.id.to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c8_a_villager_objects_without_anybodys_account_and_not_without_end() {
+    let mut desk = Desk::open().await;
+    let content = desk.content();
+    let posted = desk.posted(content.clone()).await;
+    let draft = desk.create(content).await.expect("drafted");
+    let address = format!("http://{}", desk.house.rooms.address());
+    let channel = Endpoint::from_shared(address).expect("an address").connect_lazy();
+    let mut form = ObjectionFormServiceClient::new(channel);
+    let says = |project_id: &str| FileObjectionRequest {
+        request_id: key(),
+        project_id: project_id.into(),
+        text: "受益名单与会议记录不符".into(),
+        ..FileObjectionRequest::default()
+    };
+    let filed = form.file_objection(says(&posted.project_id)).await.expect("anonymous").into_inner();
+    assert_eq!((filed.objection_id.as_str(), filed.due_time.is_some()), ("1", true));
+    assert_eq!(refused(form.file_objection(says(&draft.project_id)).await).code, "NO_NOTICE");
+    assert_eq!(refused(form.file_objection(says(&key())).await).code, "NO_NOTICE", "nor what there is");
+    let silent = FileObjectionRequest { text: String::new(), ..says(&posted.project_id) };
+    assert_eq!(refused(form.file_objection(silent).await).fields, ["text"]);
+    let read = desk.read(&posted.project_id).await;
+    assert_eq!((read.objections.len(), read.objections[0].desk.as_str()), (1, "VILLAGE"));
+    let mut many = 4;
+    let no = loop {
+        match form.file_objection(says(&posted.project_id)).await {
+            Ok(_) => many += 1,
+            Err(status) => break refused::<()>(Err(status)),
+        }
+        assert!(many < 20, "somebody must stop it");
+    };
+    assert_eq!((no.code.as_str(), many), ("RATE_LIMITED", 10));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c6_a_correction_that_never_comes_ends_the_application() {
+    let mut desk = Desk::open().await;
+    let returned = returned(&mut desk, 1).await;
+    let project_id = returned.project_id.clone();
+    desk.wait(time::Duration::days(16));
+    desk.house.settle().await;
+    let late = desk.read(&project_id).await;
+    assert_eq!(late.state(), ApplicationState::Returned, "it may still come");
+    assert!(late.returns[0].lapse_time.is_some(), "and is shown as overdue");
+    for mut who in [desk.secretary().await, desk.player(Role::TownshipHead, TOWNSHIP).await] {
+        let list = who.intake.list_applications(ListApplicationsRequest::default()).await.expect("a list").into_inner();
+        assert!(list.applications.iter().any(|row| row.project_id == project_id && row.correction_overdue));
+    }
+    desk.wait(time::Duration::days(50));
+    desk.house.settle().await;
+    let ended = desk.read(&project_id).await;
+    assert_eq!((ended.state(), ended.rejection.starts_with("LAPSED:")), (ApplicationState::Rejected, true));
+    let again = resubmit(&mut desk, &project_id, &[("1", "已补充")]).await;
+    assert_eq!(refused(again).code, "WRONG_STATE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c6_a_late_correction_is_taken_until_it_lapses() {
+    let mut desk = Desk::open().await;
+    let returned = returned(&mut desk, 1).await;
+    desk.wait(time::Duration::days(30));
+    desk.house.settle().await;
+    let again = resubmit(&mut desk, &returned.project_id, &[("1", "已补充")]).await.expect("late, and still");
+    assert_eq!(again.state(), ApplicationState::TownshipReview);
+    desk.wait(time::Duration::days(60));
+    desk.house.settle().await;
+    assert_eq!(
+        desk.read(&returned.project_id).await.state(),
+        ApplicationState::TownshipReview,
+        "nothing is due any more"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,4 +348,91 @@ fn back_to_the_notice(task: &Task) -> Decision {
     decision.answers.retain(|answer| always(&answer.question_id));
     decision.corrections[0].step = "TOWNSHIP_NOTICE".into();
     decision
+}
+
+/// A check by these persons, recorded by the township's first clerk, which nobody else has confirmed yet.
+async fn records(desk: &mut Desk, submitted: &Application, checkers: &[&Player]) -> Result<Application, Status> {
+    let request = RecordSiteCheckRequest {
+        request_id: key(),
+        project_id: submitted.project_id.clone(),
+        site_check: Some(desk.site_check(checkers, true)),
+        ..RecordSiteCheckRequest::default()
+    };
+    let mut clerk = desk.player(Role::TownshipClerk, TOWNSHIP).await;
+    Ok(clerk.intake.record_site_check(request).await?.into_inner())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c4_a_checker_is_an_official_of_that_township_or_a_department_and_does_not_decide() {
+    let mut desk = Desk::open().await;
+    let content = desk.content();
+    let submitted = desk.submitted(content).await;
+    let clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
+    let department = desk.player(Role::SectorDepartment, "430921000000-AGR").await;
+    for (role, org) in [
+        (Role::Administrator, "430921000000-ADM"),
+        (Role::TownshipClerk, OTHER_TOWNSHIP),
+        (Role::LeadingGroup, "430921000000"),
+        (Role::VillageSupervision, VILLAGE),
+        (Role::TownshipHead, TOWNSHIP),
+    ] {
+        let stranger = desk.player(role, org).await;
+        let no = refused(records(&mut desk, &submitted, &[&clerk, &stranger]).await);
+        assert_eq!(
+            (no.code.as_str(), no.fields),
+            ("SITE_CHECK", vec!["site_check.checker_ids[1]".to_owned()]),
+            "{role}"
+        );
+    }
+    records(&mut desk, &submitted, &[&clerk, &department]).await.expect("a department's official may");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c4_being_named_gives_nobody_a_duty_and_is_no_check() {
+    let mut desk = Desk::open().await;
+    let content = desk.content();
+    desk.guarantee(&content).await;
+    let submitted = desk.submitted(content.clone()).await;
+    let project_id = submitted.project_id.clone();
+    let clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
+    let second = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
+    let department = desk.player(Role::SectorDepartment, "430921000000-AGR").await;
+    let recorded = records(&mut desk, &submitted, &[&clerk, &department]).await.expect("named");
+    let check = recorded.site_check.clone().expect("a check");
+    assert_eq!((check.checker_ids.len(), check.confirmed_by_ids.len()), (2, 1), "the recorder's own presence counts");
+    let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
+    let unconfirmed = desk.stage.decide(&head, &project_id, "TOWNSHIP_REVIEW", approval).await;
+    assert_eq!(code_of(&unconfirmed.expect_err("one of two was there")), "SITE_CHECK");
+    assert_eq!(refused(desk.confirm_site(&recorded, &second).await).code, "NOT_A_CHECKER");
+
+    // The official never confirms: the check is made with somebody else, and the official judges for the department.
+    let again = records(&mut desk, &recorded, &[&clerk, &second]).await.expect("another check");
+    desk.confirm_site(&again, &second).await.expect("he was there");
+    desk.stage.decide(&head, &project_id, "TOWNSHIP_REVIEW", approval).await.expect("two have confirmed");
+    let approved = desk.reaches(&project_id, ApplicationState::TownshipNotice).await;
+    desk.notice(Role::TownshipClerk, TOWNSHIP, &approved, NoticeLevel::Township).await;
+    desk.house.settle().await;
+    let department = desk.player(Role::SectorDepartment, "430921000000-AGR").await;
+    desk.stage
+        .decide(&department, &project_id, "DEPARTMENT_REVIEW", approval)
+        .await
+        .expect("no duty stands in the way");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c4_a_check_without_coordinates_is_refused() {
+    let mut desk = Desk::open().await;
+    let content = desk.content();
+    let submitted = desk.submitted(content).await;
+    let mut clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
+    let second = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
+    let site_check = SiteCheck { coordinates: None, ..desk.site_check(&[&clerk, &second], true) };
+    let request = RecordSiteCheckRequest {
+        request_id: key(),
+        project_id: submitted.project_id,
+        site_check: Some(site_check),
+        ..RecordSiteCheckRequest::default()
+    };
+    let no = refused(clerk.intake.record_site_check(request).await);
+    assert_eq!((no.code.as_str(), no.fields), ("SITE_CHECK", vec!["site_check.coordinates".to_owned()]));
 }

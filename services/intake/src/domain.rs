@@ -3,7 +3,7 @@
 //! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
 //! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`completeness`], [`site_check`], [`township_review`],
-//! [`revote`], [`gate`] (what each of them asks of the content), [`photograph`], [`meeting_date`], [`correction`], [`way_back`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads;
+//! [`revote`], [`gate`] (what each of them asks of the content), [`photograph`], [`meeting_date`], [`correction`], [`deadline`], [`original`], [`way_back`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads;
 //! [`rejudge`] holds what has been done against other rules.
 
 pub mod admissible;
@@ -14,6 +14,7 @@ pub mod completeness;
 pub mod content;
 pub mod correction;
 pub mod county;
+pub mod deadline;
 pub mod decision;
 pub mod deliberation;
 pub mod draft;
@@ -25,6 +26,7 @@ pub mod negative_list;
 pub mod next_actions;
 pub mod notice_period;
 pub mod objection;
+pub mod original;
 mod particulars;
 pub mod photograph;
 pub mod pool;

@@ -6,13 +6,19 @@
 mod leaving;
 mod standing;
 
+mod objection_form;
+mod originals;
+
+pub use objection_form::ObjectionForm;
+
 use kernel::refusal::{Common, Violations};
 use proto::{
     inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
     intake::v1::{
-        AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, Content, CreateApplicationRequest,
-        EnterPoolRequest, GetApplicationRequest, GetPoolStatisticsRequest, LeavePoolRequest, ListApplicationsRequest,
-        ListApplicationsResponse, ListDuplicatesRequest, ListDuplicatesResponse, PoolStatistics, PostNoticeRequest,
+        AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, ConfirmSiteCheckRequest, Content,
+        CreateApplicationRequest, EnterPoolRequest, GetApplicationRequest, GetObjectionOriginalRequest,
+        GetPoolStatisticsRequest, LeavePoolRequest, ListApplicationsRequest, ListApplicationsResponse,
+        ListDuplicatesRequest, ListDuplicatesResponse, ObjectionOriginal, PoolStatistics, PostNoticeRequest,
         ProposeApplicationRequest, RaiseObjectionRequest, RecallApplicationRequest, RecordDeliberationRequest,
         RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
         ReturnApplicationRequest, RollPoolProjectRequest, SetPoolPriorityRequest, SubmitApplicationRequest,
@@ -33,6 +39,7 @@ use crate::{
     domain::{
         Application, Command, Occasion,
         duplicate::{self, Neighbour, Suspect},
+        objection::Answering,
         pool::Explained,
     },
     store,
@@ -240,6 +247,11 @@ impl ApplicationService for Applications {
         self.act(&call, &request.project_id, rest, |site_check, by| Command::RecordSiteCheck { site_check, by }).await
     }
 
+    async fn confirm_site_check(&self, request: Request<ConfirmSiteCheckRequest>) -> Reply {
+        let (call, request) = Call::open(request, |r: &ConfirmSiteCheckRequest| (&r.request_id, &r.etag))?;
+        self.act(&call, &request.project_id, nothing, |(), by| Command::ConfirmSiteCheck { by }).await
+    }
+
     async fn resubmit_application(&self, request: Request<ResubmitApplicationRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &ResubmitApplicationRequest| (&r.request_id, &r.etag))?;
         let answers = read::correction_answers(request.answers);
@@ -288,21 +300,24 @@ impl ApplicationService for Applications {
 
     async fn raise_objection(&self, request: Request<RaiseObjectionRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &RaiseObjectionRequest| (&r.request_id, &r.etag))?;
-        let complaint = read::complaint(&request);
+        let project_id = request.project_id.clone();
+        let complaint = read::complaint(request, originals::seal()?);
         let rest = |_: &mut Violations| Some(complaint);
-        self.act(&call, &request.project_id, rest, |complaint, by| Command::RaiseObjection { complaint, by }).await
+        self.act(&call, &project_id, rest, |complaint, by| Command::RaiseObjection { complaint, by }).await
     }
 
     async fn answer_objection(&self, request: Request<AnswerObjectionRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &AnswerObjectionRequest| (&r.request_id, &r.etag))?;
-        let rest = |_: &mut Violations| Some((request.objection_id, request.upheld, request.text));
-        self.act(&call, &request.project_id, rest, |(id, upheld, text), by| Command::AnswerObjection {
-            id,
-            upheld,
-            text,
-            by,
-        })
-        .await
+        let AnswerObjectionRequest { project_id, objection_id, upheld, text, summary, .. } = request;
+        let rest = |_: &mut Violations| Some((objection_id, Answering { upheld, summary, text }));
+        self.act(&call, &project_id, rest, |(id, said), by| Command::AnswerObjection { id, said, by }).await
+    }
+
+    async fn get_objection_original(
+        &self,
+        request: Request<GetObjectionOriginalRequest>,
+    ) -> Result<Response<ObjectionOriginal>, Status> {
+        originals::read(&self.context, request).await
     }
 
     async fn return_application(&self, request: Request<ReturnApplicationRequest>) -> Reply {

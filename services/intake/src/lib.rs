@@ -13,17 +13,22 @@
 //! review: that step is walked again on the way back ([`domain::way_back`]). `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
 //! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`, and before
 //! it the clerk's word that the file is complete. How far the building of a project in the pool has come, the rooms of
-//! money and assets tell; whether it may leave the pool or wait another year, money decides ([`grpc`] asks it). Objections that nobody answers in time are sent one level up by the worker of [`overdue`].
+//! money and assets tell; whether it may leave the pool or wait another year, money decides ([`grpc`] asks it). Objections that
+//! nobody answers in time are sent one level up, and corrections that do not come in time end the application, by the worker of
+//! [`overdue`]; what was filed in an objection is erased by rule by that of [`erasure`].
 
 pub mod domain;
 pub mod grpc;
 pub mod simulation;
 
 mod convert;
+mod erasure;
 mod overdue;
 mod publish;
 mod store;
 pub mod subscribe;
+
+pub use erasure::run as erase_personal_data;
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +37,8 @@ use proto::{
     disbursement::v1::{ContractSigned, ProjectPostponed, ProjectReleased},
     inbox::v1::task_source_server::TaskSourceServer,
     intake::v1::{
-        application_service_server::ApplicationServiceServer, standing_service_server::StandingServiceServer,
+        application_service_server::ApplicationServiceServer, objection_form_service_server::ObjectionFormServiceServer,
+        standing_service_server::StandingServiceServer,
     },
     review::v1::{CaseConcluded, CaseReturned, ExpertsSeated},
 };
@@ -50,11 +56,15 @@ pub fn service() -> Service {
 /// How often to look for what is overdue: due times are ends of days, so that minutes don't matter.
 const LOOK: Duration = Duration::from_secs(60);
 
+/// How often to look for personal data that are old enough: their days are counted by the hundred.
+const ERASE: Duration = Duration::from_secs(3600);
+
 async fn start(context: Context) -> anyhow::Result<Room> {
     store::readers::fill(&context.pool, &context.pack).await?;
-    let watch = context.clone();
+    let (watch, erase) = (context.clone(), context.clone());
     Ok(Room::new()
         .serve(ApplicationServiceServer::new(grpc::Applications::new(context.clone())))
+        .serve(ObjectionFormServiceServer::new(grpc::ObjectionForm::new(context.clone())))
         .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
         .serve_peers(StandingServiceServer::new(grpc::Standings::new(context.clone())))
         .on(Subscription::new::<Application, CaseReturned>(&context, subscribe::case_returned))
@@ -64,5 +74,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Application, ProjectReleased>(&context, subscribe::project_released))
         .on(Subscription::new::<Application, ProjectPostponed>(&context, subscribe::project_postponed))
         .on(Subscription::new::<Application, AcceptancePassed>(&context, subscribe::acceptance_passed))
-        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone()))))
+        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone())))
+        .work(Worker::new("erasure", Arc::new(Notify::new()), ERASE, move || erasure::run(erase.clone()))))
 }

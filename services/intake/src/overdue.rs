@@ -1,8 +1,11 @@
-//! The worker that finds objections whose days are over and sends each one level up.
+//! The worker that finds what time has brought: objections whose days are over go one level up, corrections whose days are over
+//! are overdue, and lapse in the end.
 //!
-//! Nothing is decided here; an application that has moved meanwhile answers that nothing is overdue.
+//! Nothing is decided here; an application that has moved meanwhile answers that nothing is overdue. One that can't be
+//! decided, as when the pack has no calendar for its year, stands in nobody else's way.
 
 use runtime::Context;
+use uuid::Uuid;
 
 use crate::{
     domain::{Application, Command},
@@ -12,14 +15,26 @@ use crate::{
 /// Applications taken at a time.
 const BATCH: i64 = 100;
 
-/// Escalates; whether there was anything to escalate.
+/// Does what is due; whether anything moved.
 pub async fn run(context: Context) -> anyhow::Result<bool> {
-    let Context { journal, pool, pack, clock, .. } = &context;
+    let Context { pool, pack, clock, .. } = &context;
     let at = clock.now();
-    let applications = store::late_objections(pool, at, BATCH).await?;
-    for application in &applications {
-        let command = Command::EscalateObjections { pack: pack.clone(), at };
-        journal.advance::<Application>(*application, command).await?;
+    let escalated = store::late_objections(pool, at, BATCH).await?;
+    let escalated = each(&context, &escalated, || Command::EscalateObjections { pack: pack.clone(), at }).await;
+    let enforced = store::late_corrections(pool, at, BATCH).await?;
+    let enforced = each(&context, &enforced, || Command::EnforceCorrection { pack: pack.clone(), at }).await;
+    Ok(escalated || enforced)
+}
+
+async fn each(context: &Context, applications: &[Uuid], command: impl Fn() -> Command) -> bool {
+    let mut moved = false;
+    for application in applications {
+        match context.journal.advance::<Application>(*application, command()).await {
+            Ok(_) => moved = true,
+            Err(error) => {
+                tracing::warn!(%application, error = format!("{error:#}"), "what is overdue can't be decided")
+            }
+        }
     }
-    Ok(!applications.is_empty())
+    moved
 }

@@ -33,6 +33,9 @@ use crate::{
     },
 };
 
+/// Why an application whose correction never came is no more, as other rooms hear it.
+const LAPSED: &str = "退回补正逾期未报,申报失效";
+
 /// What other rooms are told of a step.
 pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
     let Application::Opened(file) = change.state else { return Vec::new() };
@@ -54,6 +57,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         Event::ApplicationForwarded { round, .. } => vec![Outgoing::of(&forwarded(file, *round))],
         Event::ProjectPooled { pool_no, .. } => vec![Outgoing::of(&pooled(file, pool_no))],
         Event::ApplicationWithdrawn { reason, .. } => vec![Outgoing::of(&withdrawn(file, reason))],
+        Event::ApplicationLapsed {} => vec![Outgoing::of(&withdrawn(file, LAPSED))],
         Event::ProjectUnpooled { reason, text, .. } => vec![Outgoing::of(&unpooled(file, *reason, text))],
         Event::PoolProjectRolled { year, .. } => vec![Outgoing::of(&rolled(file, *year))],
         Event::ApplicationSuspended { reason, .. } => suspended(file, reason),
@@ -67,6 +71,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::NoticeClosed { .. }
         | Event::ApplicationSubmitted { .. }
         | Event::SiteCheckRecorded { .. }
+        | Event::SiteCheckConfirmed { .. }
         | Event::CompletenessChecked { .. }
         | Event::TownshipApproved { .. }
         | Event::TownshipReturned { .. }
@@ -82,6 +87,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::ObjectionEscalated { .. }
         | Event::ObjectionAnswered { .. }
         | Event::ReturnedOnObjection { .. }
+        | Event::CorrectionOverdue { .. }
         | Event::ApplicationRecalled { .. }
         | Event::PoolPrioritySet { .. }
         | Event::ProgressHeard { .. } => Vec::new(),

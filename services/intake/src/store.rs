@@ -1,9 +1,10 @@
 //! All SQL of the room: one row an application, brought up to date in the step's own transaction, the lists of them
-//! ([`lists`]) and who reads them ([`readers`]), what is counted in the pool ([`statistics`]), and a village's other
-//! applications ([`neighbours`]).
+//! ([`lists`]) and who reads them ([`readers`]), what is counted in the pool ([`statistics`]), a village's other
+//! applications ([`neighbours`]), and the personal data that stand in no event ([`originals`]).
 
 pub mod lists;
 pub mod neighbours;
+pub mod originals;
 pub mod readers;
 pub mod statistics;
 
@@ -45,8 +46,9 @@ impl Machine for Application {
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
                                        content_revision, pool_no, version, changed_at, sub_type, pool_year,
                                        pool_priority, pool_progress, objection_due_at, place, item_titles, sources,
-                                       joint_villages, asked)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+                                       joint_villages, asked, ended_at, correction_due_at, correction_overdue)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                     case when $22 then $11 end, $23, $24)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
                     category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,
@@ -56,7 +58,11 @@ impl Machine for Application {
                     pool_progress = excluded.pool_progress, objection_due_at = excluded.objection_due_at,
                     place = excluded.place, item_titles = excluded.item_titles, sources = excluded.sources,
                     joint_villages = excluded.joint_villages,
-                    asked = case when excluded.asked = '{}' then applications.asked else excluded.asked end",
+                    asked = case when excluded.asked = '{}' then applications.asked else excluded.asked end,
+                    ended_at = case when excluded.ended_at is not null
+                                    then coalesce(applications.ended_at, excluded.ended_at) end,
+                    correction_due_at = excluded.correction_due_at,
+                    correction_overdue = excluded.correction_overdue",
         )
         .bind(change.stream)
         .bind(&file.content.title)
@@ -78,12 +84,21 @@ impl Machine for Application {
         .bind(file.content.items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>())
         .bind(file.content.budget.iter().map(|line| line.source.as_str()).collect::<Vec<_>>())
         .bind(file.content.joint_villages.iter().map(Division::as_str).collect::<Vec<_>>())
-        .bind(file.readers.seats());
+        .bind(file.readers.seats())
+        .bind(file.is_decided_for_good())
+        .bind(file.next_correction_deadline())
+        .bind(file.is_correction_overdue());
         let photographs = change.events.iter().filter_map(Event::photograph).map(|photo| {
             let insert = "insert into photographs (sha256, project_id) values ($1, $2) on conflict (sha256, project_id) do nothing";
             sqlx::query(insert).bind(photo.sha256.as_str()).bind(change.stream)
         });
-        std::iter::once(upsert).chain(photographs).collect()
+        let filed = change.events.iter().filter_map(|event| match event {
+            Event::ObjectionRaised { objection, original: Some(kept), .. } => {
+                Some(originals::keep(change.stream, &objection.id, kept, change.at))
+            }
+            _ => None,
+        });
+        std::iter::once(upsert).chain(photographs).chain(filed).collect()
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
@@ -96,6 +111,12 @@ impl Machine for Application {
         }
         (constraint == UNIQUE_NUMBER).then_some(Common::Exists { what: "入库编号 number in the pool" })
     }
+}
+
+/// Applications about whose correction time changes something, the longest overdue first.
+pub async fn late_corrections(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    let late = "select project_id from applications where correction_due_at <= $1 order by correction_due_at limit $2";
+    sqlx::query_scalar(late).bind(now).bind(limit).fetch_all(pool).await
 }
 
 /// Applications with an objection whose days are over, the longest overdue first.

@@ -158,6 +158,10 @@ rule_codes! {
     TownshipReviewDays = "TOWNSHIP_REVIEW_DAYS", WorkingDays;
     /// Working days to correct a returned application.
     CorrectionDays = "CORRECTION_DAYS", WorkingDays;
+    /// Working days after which an overdue correction ends the application as rejected.
+    CorrectionLapse = "CORRECTION_LAPSE", WorkingDays;
+    /// Days for which personal data are kept once an application is decided about for good.
+    PersonalDataDays = "PERSONAL_DATA_DAYS", Days;
     /// Working days for a county department's opinion.
     CountyReviewDays = "COUNTY_REVIEW_DAYS", WorkingDays;
     /// Working days for the county office to decide after a department's rejection.

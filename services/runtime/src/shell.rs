@@ -16,11 +16,12 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::{BoxFuture, auth::Verifier, call::Method, status};
 
-/// Methods that need no token: sign-in and its public keys, health, reflection; and what a room's worker, behind whom no
+/// Methods that need no token: sign-in and its public keys, a villager's objection, health, reflection; and what a room's worker, behind whom no
 /// person stands, asks another room: that is served to rooms alone, and says nothing that a person could use.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 6] = [
     "/xianjie.directory.v1.SessionService/",
     "/xianjie.intake.v1.StandingService/",
+    "/xianjie.intake.v1.ObjectionFormService/",
     "/grpc.health.v1.Health/",
     "/grpc.reflection.v1.ServerReflection/",
     "/grpc.reflection.v1alpha.ServerReflection/",

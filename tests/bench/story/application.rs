@@ -4,10 +4,10 @@ use anyhow::Context as _;
 use proto::{
     common::v1::Attachment,
     intake::v1::{
-        Application, ApplicationState, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest, Content,
-        CreateApplicationRequest, GetApplicationRequest, Item, NoticeLevel, OperatingMode, PerformanceTarget,
-        PostNoticeRequest, ProjectNature, ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest,
-        SiteCheck, SubmitApplicationRequest, Vote,
+        Application, ApplicationState, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest,
+        ConfirmSiteCheckRequest, Content, Coordinates, CreateApplicationRequest, GetApplicationRequest, Item,
+        NoticeLevel, OperatingMode, PerformanceTarget, PostNoticeRequest, ProjectNature, ProposeApplicationRequest,
+        RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest, Vote,
     },
 };
 
@@ -73,9 +73,14 @@ impl Chain<'_> {
             place: "N29°22′ E112°24′".into(),
             photo: Some(document(&format!("{project_id} 实地核查照片"))),
             findings: "现场与申报内容一致".into(),
+            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
+            ..SiteCheck::default()
         };
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
-        self.application = self.village.clerk.intake.clone().record_site_check(request).await?.into_inner();
+        let recorded = self.village.clerk.intake.clone().record_site_check(request).await?.into_inner();
+        let Application { project_id, etag, .. } = recorded;
+        let request = ConfirmSiteCheckRequest { request_id: key(), project_id, etag };
+        self.application = self.village.second_clerk.intake.clone().confirm_site_check(request).await?.into_inner();
         Ok(())
     }
 

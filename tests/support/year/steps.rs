@@ -7,8 +7,9 @@ use kernel::{Division, Post, Role};
 use proto::{
     inbox::v1::{Answer, Decision, Task},
     intake::v1::{
-        Application, ApplicationState, EnterPoolRequest, GetApplicationRequest, NoticeLevel, ProposeApplicationRequest,
-        RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest, Vote,
+        Application, ApplicationState, Coordinates, EnterPoolRequest, GetApplicationRequest, NoticeLevel,
+        ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest,
+        Vote,
     },
 };
 use xianjie::demo::stage::{Player, until};
@@ -59,7 +60,8 @@ impl Under<'_> {
             // Whatever version that has made of it.
             let (project_id, etag) = (submitted.project_id, String::new());
             let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
-            let checked = clerk.intake.clone().record_site_check(request).await?.into_inner();
+            let recorded = clerk.intake.clone().record_site_check(request).await?.into_inner();
+            let checked = desk.confirm_site(&recorded, second).await?;
             desk.stage.decide(head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await?;
             let approved = reach(clerk, checked, ApplicationState::TownshipNotice).await?;
             Ok(desk.post(clerk, &approved, NoticeLevel::Township).await?)
@@ -157,6 +159,8 @@ fn site_check(project_id: &str, today: &str, checkers: [&Player; 2]) -> SiteChec
         place: "N29°22′ E112°24′".into(),
         photo: Some(document(&format!("{project_id} 实地核查照片"))),
         findings: "现场与申报内容一致".into(),
+        coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
+        ..SiteCheck::default()
     }
 }
 

@@ -70,7 +70,7 @@ async fn decide(world: World, task: Uuid) {
     }
     if request.kind == Step::Decision.task_kind() {
         let checked = move |store: &Store| match store.applications.state(request.project.0) {
-            Some(Application::Opened(file)) => file.site_check.is_some(),
+            Some(Application::Opened(file)) => file.site_check_confirmed.len() > 1,
             _ => false,
         };
         world.when(checked).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use intake::domain::{
     Application, Command, Content, File, NoticeLevel, Occasion, Stage,
-    content::{BudgetLine, BudgetUse, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
+    content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
     correction::CorrectionAnswer,
     notice_period::Posting,
     pool::Explained,
@@ -212,12 +212,17 @@ impl Player {
             place: "N29°22′ E112°24′".into(),
             photo: Some(document(&format!("{} {} 核查照片", self.project, self.world.now()))),
             findings: "与申报内容一致".into(),
+            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
         };
         self.step(&clerks[0], "check the site", move |by| Command::RecordSiteCheck {
             site_check: site_check.clone(),
             by,
         })
         .await;
+        for checker in &clerks[1..] {
+            let command = self.by(checker, |by| Command::ConfirmSiteCheck { by });
+            must::<Application>(&self.world, self.asks(checker, "confirm the site check"), command).await;
+        }
     }
 
     async fn correct(&self) {

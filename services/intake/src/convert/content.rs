@@ -35,9 +35,7 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
     let joint = message.joint_villages.iter().enumerate();
     let joint_villages =
         joint.filter_map(|(index, code)| village(code, &format!("content.joint_villages[{index}]"), wrong)).collect();
-    let coordinates = message
-        .coordinates
-        .map(|place| Coordinates { latitude_micro: place.latitude_micro, longitude_micro: place.longitude_micro });
+    let coordinates = message.coordinates.map(coordinates);
     let begin = day(&message.construction_begin_date, "content.construction_begin_date", wrong);
     let end = day(&message.construction_end_date, "content.construction_end_date", wrong);
     let attachments = attachments(message.attachments, "content.attachments", wrong);
@@ -207,10 +205,7 @@ pub fn content_message(content: &Content) -> ContentMessage {
         nature: content.nature.map_or(NatureMessage::Unspecified, nature_message).into(),
         responsible_unit: content.responsible_unit.clone(),
         operating_mode: content.operating_mode.map_or(OperatingModeMessage::Unspecified, mode_message).into(),
-        coordinates: content.coordinates.map(|place| CoordinatesMessage {
-            latitude_micro: place.latitude_micro,
-            longitude_micro: place.longitude_micro,
-        }),
+        coordinates: content.coordinates.map(coordinates_message),
         joint_villages: content.joint_villages.iter().map(ToString::to_string).collect(),
         jobs: number(content.jobs.all),
         temporary_jobs: number(content.jobs.temporary),
@@ -256,6 +251,16 @@ fn linkage_message(linkage: &Linkage) -> BenefitLinkage {
         marginal_persons: number(linkage.marginal_persons),
         hardship_persons: number(linkage.hardship_persons),
     }
+}
+
+/// A place on the map.
+pub fn coordinates(place: CoordinatesMessage) -> Coordinates {
+    Coordinates { latitude_micro: place.latitude_micro, longitude_micro: place.longitude_micro }
+}
+
+/// A place on the map, as the contract has it.
+pub fn coordinates_message(place: Coordinates) -> CoordinatesMessage {
+    CoordinatesMessage { latitude_micro: place.latitude_micro, longitude_micro: place.longitude_micro }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Actor, Pack, ProjectId,
+    Actor, Pack, PersonId, ProjectId,
     refusal::{Common, FieldViolation},
 };
 use proto::intake::v1::{
@@ -18,7 +18,11 @@ use proto::intake::v1::{
 use runtime::Snapshot;
 use time::OffsetDateTime;
 
-use super::{attachment_message, content::content_message, number, state_named, timestamp};
+use super::{
+    attachment_message,
+    content::{content_message, coordinates_message},
+    number, state_named, timestamp,
+};
 use crate::{
     domain::{
         Application, File, NoticeLevel, Stage, admissible,
@@ -76,7 +80,7 @@ pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> App
         etag: snapshot.version.to_string(),
         votes: file.votes.iter().map(vote).collect(),
         notices: file.notices.iter().map(notice).collect(),
-        site_check: file.site_check.as_ref().map(site_check),
+        site_check: file.site_check.as_ref().map(|check| site_check(check, &file.site_check_confirmed)),
         township_opinion: file.township_opinion().to_owned(),
         returns: file.returns.iter().map(returned).collect(),
         update_time: Some(timestamp(snapshot.changed_at)),
@@ -183,26 +187,18 @@ fn deliberation(held: &Deliberation) -> DeliberationMessage {
 }
 
 fn objection(objection: &Objection) -> ObjectionMessage {
-    let (complaint, reply) = (&objection.complaint, objection.reply.as_ref());
+    let reply = objection.reply.as_ref();
     ObjectionMessage {
         objection_id: objection.id.clone(),
         level: level(objection.level).into(),
-        name: complaint.name.clone(),
-        phone: masked(&complaint.phone),
-        text: complaint.text.clone(),
         desk: objection.desk.code().to_owned(),
         due_time: Some(timestamp(objection.due)),
         due_provisional: objection.provisional,
         answered: reply.is_some(),
         upheld: reply.is_some_and(|reply| reply.upheld),
         reply: reply.map(|reply| reply.text.clone()).unwrap_or_default(),
+        summary: reply.map(|reply| reply.summary.clone()).unwrap_or_default(),
     }
-}
-
-/// Who objected is protected: only the last four digits are shown.
-fn masked(phone: &str) -> String {
-    let hidden = phone.chars().count().saturating_sub(4);
-    phone.chars().enumerate().map(|(at, digit)| if at < hidden { '*' } else { digit }).collect()
 }
 
 fn level(level: NoticeLevel) -> NoticeLevelMessage {
@@ -226,8 +222,10 @@ fn notice(notice: &Notice) -> NoticeMessage {
     }
 }
 
-fn site_check(check: &SiteCheck) -> SiteCheckMessage {
+fn site_check(check: &SiteCheck, confirmed: &[PersonId]) -> SiteCheckMessage {
     SiteCheckMessage {
+        coordinates: check.coordinates.map(coordinates_message),
+        confirmed_by_ids: confirmed.iter().map(|person| person.0.clone()).collect(),
         date: check.date.to_string(),
         checker_ids: check.checkers.iter().map(|person| person.0.clone()).collect(),
         place: check.place.clone(),
@@ -243,6 +241,7 @@ fn returned(returned: &Return) -> ReturnMessage {
         items: returned.items.iter().map(return_item).collect(),
         due_time: Some(timestamp(returned.due)),
         resubmit_time: returned.resubmitted_at.map(timestamp),
+        lapse_time: returned.lapses_at.map(timestamp),
         changes: returned.changes().into_iter().map(change).collect(),
     }
 }
@@ -289,6 +288,7 @@ pub fn listed(row: ListedApplication, next_actions: Vec<String>) -> ApplicationS
         pool_no: row.pool_no.unwrap_or_default(),
         pool_priority: row.pool_priority.unwrap_or_default(),
         pool_progress: row.pool_progress.unwrap_or_default(),
+        correction_overdue: row.correction_overdue,
     }
 }
 

@@ -11,16 +11,24 @@ use proto::{
     common::v1::Attachment as AttachmentMessage,
     inbox::v1::{Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, Outcome as OutcomeMessage},
     intake::v1::{
-        CorrectionAnswer as CorrectionAnswerMessage, Meeting as MeetingMessage, NoticeLevel as NoticeLevelMessage,
-        PostNoticeRequest, RaiseObjectionRequest, ReturnItem as ReturnItemMessage, SiteCheck as SiteCheckMessage,
-        Vote as VoteMessage,
+        CorrectionAnswer as CorrectionAnswerMessage, FileObjectionRequest, Meeting as MeetingMessage,
+        NoticeLevel as NoticeLevelMessage, PostNoticeRequest, RaiseObjectionRequest, ReturnItem as ReturnItemMessage,
+        SiteCheck as SiteCheckMessage, Vote as VoteMessage,
     },
 };
 
-use super::{attachment, attachments, count, date, uuid};
+use super::{attachment, attachments, content::coordinates, count, date, uuid};
 use crate::domain::{
-    Decision, NoticeLevel, completeness::Step, correction::CorrectionAnswer, decision::RejectReason,
-    deliberation::Meeting, notice_period::Posting, objection::Complaint, pool_life::LeaveReason, site_check::SiteCheck,
+    Decision, NoticeLevel,
+    completeness::Step,
+    correction::CorrectionAnswer,
+    decision::RejectReason,
+    deliberation::Meeting,
+    notice_period::Posting,
+    objection::Complaint,
+    original::{Kept, Original, Seal},
+    pool_life::LeaveReason,
+    site_check::SiteCheck,
     village_vote::Ballot,
 };
 
@@ -87,6 +95,7 @@ pub fn site_check(message: Option<SiteCheckMessage>, wrong: &mut Violations) -> 
         date: date?,
         checkers: message.checker_ids.into_iter().map(PersonId).collect(),
         place: message.place,
+        coordinates: message.coordinates.map(coordinates),
         photo,
         findings: message.findings,
     })
@@ -171,14 +180,17 @@ pub fn deliberation(
     Some((meeting?, ballot?))
 }
 
-/// What a villager says.
-pub fn complaint(request: &RaiseObjectionRequest) -> Complaint {
-    Complaint {
-        name: request.name.clone(),
-        phone: request.phone.clone(),
-        text: request.text.clone(),
-        about: request.about_person_ids.iter().cloned().map(PersonId).collect(),
-    }
+/// What a villager says, as an official writes it down.
+pub fn complaint(request: RaiseObjectionRequest, seal: Seal) -> Complaint {
+    let original = Original { name: request.name, phone: request.phone, text: request.text };
+    let about = request.about_person_ids.into_iter().map(PersonId).collect();
+    Complaint { kept: Kept { original, seal }, about, about_names: Vec::new() }
+}
+
+/// What a villager says, on the public form.
+pub fn filed(request: FileObjectionRequest, seal: Seal) -> Complaint {
+    let original = Original { name: request.name, phone: request.phone, text: request.text };
+    Complaint { kept: Kept { original, seal }, about: Vec::new(), about_names: request.about_names }
 }
 
 /// What the clerk wants corrected.
@@ -202,7 +214,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        convert::{attachment_message, gathered, number},
+        convert::{attachment_message, content::coordinates_message, gathered, number},
         domain::fixtures,
     };
 
@@ -238,8 +250,10 @@ mod tests {
             date: check.date.to_string(),
             checker_ids: check.checkers.iter().map(|person| person.0.clone()).collect(),
             place: check.place.clone(),
+            coordinates: check.coordinates.map(coordinates_message),
             photo: check.photo.as_ref().and_then(message),
             findings: check.findings.clone(),
+            confirmed_by_ids: Vec::new(),
         };
         assert_eq!(gathered(|wrong| site_check(Some(asked), wrong)).expect("well-formed"), check);
         assert_eq!(gathered(|wrong| site_check(None, wrong)).expect_err("nothing").explain().code, "BAD_DATE");

@@ -10,7 +10,7 @@ use kernel::{Decider, refusal::Common};
 
 pub use self::{command::Command, event::Event};
 use super::{
-    File, Stage, correction, county, deliberation, draft, notice_period, objection, pool, pool_life, readers,
+    File, Stage, correction, county, deadline, deliberation, draft, notice_period, objection, pool, pool_life, readers,
     site_check, suspension, township_review, village_vote, withdrawal,
 };
 
@@ -55,6 +55,7 @@ impl Decider for Application {
                 | Command::CloseNotice { .. }
                 | Command::SubmitApplication { .. }
                 | Command::RecordSiteCheck { .. }
+                | Command::ConfirmSiteCheck { .. }
                 | Command::CompleteTask { .. }
                 | Command::ResubmitApplication { .. }
                 | Command::EnterPool { .. }
@@ -62,6 +63,8 @@ impl Decider for Application {
                 | Command::RaiseObjection { .. }
                 | Command::AnswerObjection { .. }
                 | Command::EscalateObjections { .. }
+                | Command::FileObjection { .. }
+                | Command::EnforceCorrection { .. }
                 | Command::ReturnApplication { .. }
                 | Command::RecallApplication { .. }
                 | Command::WithdrawApplication { .. }
@@ -97,6 +100,7 @@ impl Decider for Application {
                 | Event::NoticeClosed { .. }
                 | Event::ApplicationSubmitted { .. }
                 | Event::SiteCheckRecorded { .. }
+                | Event::SiteCheckConfirmed { .. }
                 | Event::CompletenessChecked { .. }
                 | Event::TownshipApproved { .. }
                 | Event::TownshipReturned { .. }
@@ -114,6 +118,8 @@ impl Decider for Application {
                 | Event::ObjectionEscalated { .. }
                 | Event::ObjectionAnswered { .. }
                 | Event::ReturnedOnObjection { .. }
+                | Event::CorrectionOverdue { .. }
+                | Event::ApplicationLapsed { .. }
                 | Event::ApplicationRecalled { .. }
                 | Event::ApplicationWithdrawn { .. }
                 | Event::ApplicationSuspended { .. }
@@ -142,7 +148,9 @@ fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
     match command {
         Command::RecordDeliberation { meeting, ballot, by } => deliberation::record(file, meeting, ballot, &by),
         Command::RaiseObjection { complaint, by } => objection::raise(file, complaint, &by),
-        Command::AnswerObjection { id, upheld, text, by } => objection::answer(file, &id, upheld, text, &by),
+        Command::FileObjection { complaint, pack, at } => objection::file_publicly(file, complaint, &pack, at),
+        Command::AnswerObjection { id, said, by } => objection::answer(file, &id, said, &by),
+        Command::EnforceCorrection { pack, at } => deadline::enforce(file, &pack, at),
         Command::EscalateObjections { pack, at } => objection::escalate(file, &pack, at),
         Command::ReturnApplication { opinion, corrections, by } => {
             township_review::return_by_clerk(file, opinion, corrections, &by)
@@ -166,6 +174,7 @@ fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
         Command::CloseNotice { level, photo, by } => notice_period::close(file, level, photo, &by),
         Command::SubmitApplication { by } => township_review::submit(file, &by),
         Command::RecordSiteCheck { site_check, by } => site_check::record(file, site_check, &by),
+        Command::ConfirmSiteCheck { by } => site_check::confirm(file, &by),
         Command::CompleteTask { task, decision, by } => township_review::complete(file, task, decision, &by),
         Command::ResubmitApplication { answers, by } => correction::resubmit(file, answers, &by),
         Command::EnterPool { likeness, by } => pool::enter(file, likeness, &by),

@@ -108,8 +108,19 @@ pub fn require(file: &File, by: &Occasion) -> Result<(), Common> {
     Err(Common::rule(breach("COMPLETENESS", rule, zh, en).figures(0, 1)))
 }
 
-/// Whoever took the other step of the township's review of this project (SOD-1: not in two steps, whatever the post).
+/// Whoever took the other step of the township's review of this project (SOD-1: not in two steps, whatever the post). Being at
+/// the site is no step of the head's.
 pub fn in_other_step(file: &File, step: Step) -> impl Iterator<Item = &PersonId> {
+    let there = file.site_check_confirmed.iter().filter(move |_| step.is_decision());
+    in_steps_but(file, step).chain(there)
+}
+
+/// Who decided for the township, and for whom, in whatever round.
+pub fn who_decided(file: &File) -> impl Iterator<Item = &PersonId> {
+    in_steps_but(file, Step::Completeness)
+}
+
+fn in_steps_but(file: &File, step: Step) -> impl Iterator<Item = &PersonId> {
     let others = file.township.iter().filter(move |round: &&Round| round.asked.step != step);
     let taken = others.filter_map(|round| round.given.as_ref().map(|given| (&round.asked.post, &given.signature)));
     // A clerk who returns what lies with the head has not taken the head's step.
@@ -137,8 +148,8 @@ mod tests {
         Application, Command, Decision,
         correction::CorrectionAnswer,
         fixtures::{
-            and, approval, at, clerk, handed_in, head, of_papers, pack_with, rejection, secretary, site_check,
-            submitted, task, township_return, village_closed,
+            and, approval, at, clerk, handed_in, head, of_papers, pack_with, rejection, second_clerk, secretary,
+            site_check, submitted, task, township_return, village_closed,
         },
     };
 
@@ -164,7 +175,8 @@ mod tests {
         assert_eq!((second.step, second.task, second.round), (Step::Decision, task(1), first.round), "the same round");
         assert_eq!(second.due, first.due, "the township's days count once");
         let site = Command::RecordSiteCheck { site_check: site_check(), by: at(17, &clerk()) };
-        let checked = and(submitted(), site);
+        let confirm = Command::ConfirmSiteCheck { by: at(17, &second_clerk()) };
+        let checked = and(and(submitted(), site), confirm);
         let command = says(&checked, approval(), &head());
         let (_, state) = given::<Application>(checked).when(command).then_accepted();
         assert_eq!(state.stage().map(Stage::code), Some("TOWNSHIP_NOTICE"));

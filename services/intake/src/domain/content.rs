@@ -262,7 +262,7 @@ impl Content {
             wrong.add("VILLAGE", "content.village", zh, "is no village of this county");
         }
         if let Some(place) = self.coordinates {
-            particulars::check_coordinates(place, wrong);
+            particulars::check_coordinates(place, "content.coordinates", wrong);
         }
         particulars::check_order(self, wrong);
     }

@@ -11,7 +11,7 @@ use kernel::{
     refusal::{Common, Violations},
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{
     Content, Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, content::SectionChange,
@@ -73,6 +73,10 @@ pub struct Return {
     pub due: OffsetDateTime,
     /// When it came again.
     pub resubmitted_at: Option<OffsetDateTime>,
+    /// When it ends as rejected, once it is overdue.
+    pub lapses_at: Option<OffsetDateTime>,
+    /// Since when its clock stands for an objection that is still open.
+    pub stopped_at: Option<OffsetDateTime>,
     /// Whether an objection sent it back, and no review.
     pub on_objection: bool,
     /// The content that was returned.
@@ -82,6 +86,12 @@ pub struct Return {
 }
 
 impl Return {
+    /// All that is due is due later.
+    pub fn defer(&mut self, by: Duration) {
+        self.due += by;
+        self.lapses_at = self.lapses_at.map(|lapses_at| lapses_at + by);
+    }
+
     /// The sections that the correction changed, each as it was and as it became (前后对比).
     #[must_use]
     pub fn changes(&self) -> Vec<SectionChange> {

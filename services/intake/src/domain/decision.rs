@@ -29,10 +29,12 @@ pub enum RejectReason {
     NoOperator,
     /// 出资比例不符.
     Ratio,
+    /// 逾期未补正: nobody's word, but what time brought.
+    Lapsed,
 }
 
 impl RejectReason {
-    /// Every reason.
+    /// Every reason that the township's head may give.
     pub const ALL: [Self; 7] = [
         Self::NotAuthentic,
         Self::NotNecessary,
@@ -54,6 +56,7 @@ impl RejectReason {
             Self::NoLand => "NO_LAND",
             Self::NoOperator => "NO_OPERATOR",
             Self::Ratio => "RATIO",
+            Self::Lapsed => "LAPSED",
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Duties, Duty, ProjectId, refusal::Common};
+use kernel::{Duties, Duty, PersonId, ProjectId, refusal::Common};
 use time::OffsetDateTime;
 
 pub use super::stage::{Rejection, Stage};
@@ -68,6 +68,8 @@ pub struct File {
     pub notices: Vec<Notice>,
     /// The site check that counts.
     pub site_check: Option<SiteCheck>,
+    /// Who has confirmed it.
+    pub site_check_confirmed: Vec<PersonId>,
     /// Rounds at the township.
     pub township: Vec<Round>,
     /// Returns for correction.
@@ -101,6 +103,7 @@ impl File {
             readers: Readers::default(),
             pool: None,
             site_check: None,
+            site_check_confirmed: Vec::new(),
             township: Vec::new(),
             returns: Vec::new(),
             duties: Duties::default(),
@@ -159,7 +162,13 @@ impl File {
                 }
             }
             Event::TownshipAskedAgain { asked } => self.ask(asked, false),
-            Event::SiteCheckRecorded { site_check, signature } => self.check(site_check, signature),
+            Event::SiteCheckRecorded { site_check, each_confirms, signature } => {
+                self.check(site_check, *each_confirms, signature);
+            }
+            Event::SiteCheckConfirmed { signature } => {
+                self.acted(signature, Duty::TownshipReviewer);
+                self.site_check_confirmed.push(signature.person.clone());
+            }
             Event::CompletenessChecked { given, asked, .. } => {
                 let from_return = self.township.last().is_some_and(|round| round.from_return);
                 self.give(given);
@@ -221,7 +230,10 @@ impl File {
             Event::ReturnedOnObjection { desk, round, items, due } => {
                 self.restart_notice(if *desk == Desk::Bureau { NoticeLevel::County } else { NoticeLevel::Township });
                 self.hand_back(Handed { desk: *desk, on_objection: true }, *round, items.clone(), *due);
+                self.stop_correction();
             }
+            Event::CorrectionOverdue { lapses_at } => self.overdue(*lapses_at),
+            Event::ApplicationLapsed {} => self.lapse(),
             Event::ApplicationRecalled { asked, .. } => self.recall(asked.as_ref()),
             Event::ApplicationWithdrawn { reason, .. } => self.withdraw(reason),
             Event::ApplicationSuspended { reason, signature, kept } => self.suspend(reason, signature, *kept),
@@ -312,11 +324,16 @@ impl File {
         }
     }
 
-    fn check(&mut self, site_check: &SiteCheck, signature: &Signature) {
+    fn check(&mut self, site_check: &SiteCheck, each_confirms: bool, signature: &Signature) {
         self.acted(signature, Duty::TownshipReviewer);
-        for checker in &site_check.checkers {
+        let recorder = |checker: &&PersonId| **checker == signature.person && signature.on_behalf_of.is_none();
+        let confirmed = site_check.checkers.iter().filter(|checker| !each_confirms || recorder(checker));
+        // The same person named twice has been there once.
+        let confirmed: BTreeSet<&PersonId> = confirmed.collect();
+        for checker in &confirmed {
             self.duties.record_person(checker, Duty::TownshipReviewer);
         }
+        self.site_check_confirmed = confirmed.into_iter().cloned().collect();
         self.site_check = Some(site_check.clone());
     }
 
@@ -331,8 +348,18 @@ impl File {
 
     fn hand_back(&mut self, handed: Handed, round: u32, items: Vec<ReturnItem>, due: OffsetDateTime) {
         let (before, Handed { desk, on_objection }) = (self.content.clone(), handed);
-        let resubmitted_at = None;
-        self.returns.push(Return { desk, round, items, due, resubmitted_at, on_objection, before, after: None });
+        self.returns.push(Return {
+            desk,
+            round,
+            items,
+            due,
+            resubmitted_at: None,
+            lapses_at: None,
+            stopped_at: None,
+            on_objection,
+            before,
+            after: None,
+        });
         self.stage = Stage::Returned;
     }
 

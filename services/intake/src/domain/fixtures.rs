@@ -31,6 +31,8 @@ use super::{
     county::{CountyDecision, CountyReturn, Resolution},
     decision::RejectReason,
     notice_period::Posting,
+    objection::Complaint,
+    original::{Kept, Original, Seal},
     pool::Explained,
     site_check::SiteCheck,
     village_vote::Ballot,
@@ -102,6 +104,10 @@ pub fn secretary_of(village: &str) -> Actor {
 
 pub fn clerk() -> Actor {
     holder(Role::TownshipClerk, VILLAGE, 0)
+}
+
+pub fn second_clerk() -> Actor {
+    holder(Role::TownshipClerk, VILLAGE, 1)
 }
 
 pub fn head() -> Actor {
@@ -199,8 +205,9 @@ pub fn ballot_of(held: i64) -> Ballot {
 pub fn site_check() -> SiteCheck {
     SiteCheck {
         date: civil_date(day(17)),
-        checkers: vec![clerk().person, holder(Role::TownshipClerk, VILLAGE, 1).person],
+        checkers: vec![clerk().person, second_clerk().person],
         place: "N29°22′ E112°24′".into(),
+        coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
         photo: Some(photo_of("实地核查")),
         findings: "与申报内容一致".into(),
     }
@@ -249,6 +256,16 @@ pub fn county_acts() -> Duties {
     acts.record(&holder(Role::RevitalizationBureau, VILLAGE, 1), Duty::DepartmentReviewer);
     acts.record_person(&PersonId("430921-decider".into()), Duty::Decider);
     acts
+}
+
+pub fn kept(name: &str, phone: &str, text: &str) -> Kept {
+    let original = Original { name: name.into(), phone: phone.into(), text: text.into() };
+    Kept { original, seal: Seal { id: Uuid::from_u128(9), salt: [7; 16] } }
+}
+
+/// An objection by phone alone.
+pub fn complaint(text: &str) -> Complaint {
+    Complaint { kept: kept("", "13900000000", text), about: Vec::new(), about_names: Vec::new() }
 }
 
 pub fn post_notice(level: NoticeLevel, by: Occasion) -> Command {

@@ -10,7 +10,7 @@ use super::{
     File, NoticeLevel, Stage,
     authority::{Authority, COUNTY_BUREAU, TOWNSHIP_CLERK, TOWNSHIP_HEAD, VILLAGE, holds_one_of},
     pool_life::Progress,
-    revote, suspension,
+    revote, site_check, suspension,
 };
 
 /// The methods that this state and the caller's posts and duties allow.
@@ -153,6 +153,8 @@ impl Desk<'_> {
         let file = self.file;
         let mut methods = Vec::new();
         let mut offer = |method, possible: bool| methods.extend(possible.then_some(method));
+        let named = site_check::waits_for(file, self.actor) && self.holds(site_check::CHECKERS);
+        offer("ConfirmSiteCheck", named && file.suspension.is_none());
         let hangs = file.stage.notice_level().and_then(|level| file.notice(level));
         offer("RaiseObjection", hangs.is_some_and(|notice| notice.closed.is_none()) && self.holds(Role::ALL));
         let answers = file.open_objections().any(|open| {

@@ -1,6 +1,9 @@
 //! Objections (异议) to a hanging notice: named, by phone alone, or anonymous. Each is answered in its days or goes one level
 //! up; the person complained about never answers it; no notice closes while one is open.
 //!
+//! The desk that must answer and discipline inspection read what was filed ([`super::original`]); all others read the desk's
+//! summary and its answer. A villager files one without any official, an official writes one down that came on paper or aloud.
+//!
 //! One that is upheld undoes the notice: the village's goes back to draft, the others' back for correction.
 
 use std::sync::Arc;
@@ -8,6 +11,7 @@ use std::sync::Arc;
 use kernel::{
     Explanation, Pack, PersonId, Role, RuleCode,
     decision::{Correction, ReturnStep},
+    pack::Person,
     refusal::{Common, Violations, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -17,14 +21,15 @@ use super::{
     Event, File, NoticeLevel, Occasion, Signature, Stage,
     authority::sign_without_duty,
     correction::{Desk, numbered},
-    refusal::unpriced,
+    original::{Kept, Original, Sealed},
+    refusal::{require_text, unpriced},
 };
 
 /// Who must answer an objection now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ObjectionDesk {
-    /// 村级: the supervision committee or the two committees.
+    /// 村级: the supervision committee, never the two committees whose project it is.
     Village,
     /// 乡镇.
     Township,
@@ -50,7 +55,7 @@ impl ObjectionDesk {
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
         match self {
-            Self::Village => &[Role::VillageSupervision, Role::VillageCommittee],
+            Self::Village => &[Role::VillageSupervision],
             Self::Township => &[Role::TownshipClerk, Role::TownshipHead],
             Self::County => &[Role::RevitalizationBureau],
             Self::Discipline => &[Role::Discipline],
@@ -69,15 +74,23 @@ impl ObjectionDesk {
     }
 }
 
-/// What a villager says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a villager says, as it was filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
-    /// Name; empty when not given.
-    pub name: String,
-    /// Phone number; empty when not given. With neither, the objection is anonymous.
-    pub phone: String,
-    /// What is objected to.
-    pub text: String,
+    /// Who, and in what words.
+    pub kept: Kept,
+    /// Persons complained about: they may not answer it.
+    pub about: Vec<PersonId>,
+    /// Their names, where who files it knows no more: all officials over the village who are called so stand aside.
+    pub about_names: Vec<String>,
+}
+
+/// What the history keeps of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Complained {
+    /// What was filed, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Sealed>,
     /// Persons complained about: they may not answer it.
     pub about: Vec<PersonId>,
 }
@@ -89,8 +102,8 @@ pub struct Objection {
     pub id: String,
     /// The notice objected to.
     pub level: NoticeLevel,
-    /// What was said.
-    pub complaint: Complaint,
+    /// What was said, and about whom.
+    pub complaint: Complained,
     /// Who must answer.
     pub desk: ObjectionDesk,
     /// When it was raised.
@@ -111,19 +124,51 @@ pub struct Objection {
 pub struct Reply {
     /// Whether it is right (成立).
     pub upheld: bool,
+    /// What it is about, in the desk's words, for those who may not read the original.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
     /// What was found and done.
     pub text: String,
     /// Who answered.
     pub signature: Signature,
 }
 
-/// Raises an objection to the notice that hangs; whoever sees the village may write it down for a villager.
+/// What the desk says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answering {
+    /// Whether it is right (成立).
+    pub upheld: bool,
+    /// What it is about, without a word that tells who objected.
+    pub summary: String,
+    /// What was found and done.
+    pub text: String,
+}
+
+/// Writes an objection down that came on paper or aloud; whoever sees the village may, for a villager.
 ///
 /// # Errors
 /// `SCOPE`, what is missing, or `WRONG_STATE` when no notice hangs.
 pub fn raise(file: &File, complaint: Complaint, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = sign_without_duty(Role::ALL, file.content.village, by)?;
-    check(&complaint)?;
+    raised(file, complaint, Some(signature), &by.pack, by.at)
+}
+
+/// A villager files one, and says no more of himself than he wants to.
+///
+/// # Errors
+/// What is missing, or `WRONG_STATE` when no notice hangs.
+pub fn file_publicly(file: &File, complaint: Complaint, pack: &Pack, at: OffsetDateTime) -> Result<Vec<Event>, Common> {
+    raised(file, complaint, None, pack, at)
+}
+
+fn raised(
+    file: &File,
+    complaint: Complaint,
+    signature: Option<Signature>,
+    pack: &Pack,
+    at: OffsetDateTime,
+) -> Result<Vec<Event>, Common> {
+    check(&complaint.kept.original)?;
     let hanging =
         file.stage.notice_level().filter(|level| file.notice(*level).is_some_and(|found| found.closed.is_none()));
     let level = hanging.ok_or_else(|| file.wrong_state("RaiseObjection"))?;
@@ -133,33 +178,61 @@ pub fn raise(file: &File, complaint: Complaint, by: &Occasion) -> Result<Vec<Eve
         NoticeLevel::County => ObjectionDesk::County,
     };
     let id = (file.objections.len() + 1).to_string();
-    let due = due(file, &by.pack, by.at)?;
-    let provisional = by.pack.calendar.is_provisional(due);
-    let objection = Objection { id, level, complaint, desk, raised_at: by.at, due, provisional, reply: None };
-    Ok(vec![Event::ObjectionRaised { objection, signature }])
+    let due = due(file, pack, at)?;
+    let provisional = pack.calendar.is_provisional(due);
+    let Complaint { kept, about, about_names } = complaint;
+    let about = about.into_iter().chain(called(&about_names, file, pack)).collect();
+    let complaint = Complained { original: Some(kept.sealed()), about };
+    let objection = Objection { id, level, complaint, desk, raised_at: at, due, provisional, reply: None };
+    Ok(vec![Event::ObjectionRaised { objection, signature, original: Some(kept) }])
+}
+
+/// The officials over the village who have one of these names.
+fn called<'a>(names: &'a [String], file: &'a File, pack: &'a Pack) -> impl Iterator<Item = PersonId> + 'a {
+    let over = |person: &&Person| person.posts.iter().any(|post| post.org.division().contains(file.content.village));
+    let named = pack.persons.iter().filter(|person| names.iter().any(|name| name.trim() == person.name));
+    named.filter(over).map(|person| person.id.clone())
 }
 
 /// Answers an objection.
 ///
 /// # Errors
-/// `NOT_FOUND`, `SCOPE`, `SOD` for the person complained about, `ALREADY_DECIDED`, or `OPINION_LENGTH`.
-pub fn answer(file: &File, id: &str, upheld: bool, text: String, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let objection = file.objections.iter().find(|known| known.id == id);
-    let objection = objection.ok_or(Common::NotFound { what: "异议 objection" })?;
+/// `NOT_FOUND`, `SCOPE`, `SOD` for the person complained about, `ALREADY_DECIDED`, `REQUIRED` without a summary, or
+/// `OPINION_LENGTH`.
+pub fn answer(file: &File, id: &str, said: Answering, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let objection = file.objection(id)?;
     let signature = sign_without_duty(objection.desk.roles(), file.content.village, by)?;
     refuse_complained_about(objection, by)?;
+    let Answering { upheld, summary, text } = said;
     if let Some(known) = &objection.reply {
-        let same = known.upheld == upheld && known.text == text && known.signature.person == signature.person;
+        let same = known.upheld == upheld && known.text == text && known.summary == summary;
+        let same = same && known.signature.person == signature.person;
         return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
+    require_text(&summary, "summary", "请填写异议摘要(不得含异议人信息)")?;
     check_length(file, &text, by)?;
-    let reply = Reply { upheld, text, signature };
+    let reply = Reply { upheld, summary, text, signature };
+    let returned = |desk| sent_back(file, &reply.summary, desk, by);
+    let follows = match (upheld, objection.level) {
+        (false, _) | (true, NoticeLevel::Village) => None,
+        (true, NoticeLevel::Township) => Some(returned(Desk::Township)?),
+        (true, NoticeLevel::County) => Some(returned(Desk::Bureau)?),
+    };
     let answered = Event::ObjectionAnswered { id: id.to_owned(), reply };
-    match (upheld, objection.level) {
-        (false, _) | (true, NoticeLevel::Village) => Ok(vec![answered]),
-        (true, NoticeLevel::Township) => Ok(vec![answered, sent_back(file, objection, Desk::Township, by)?]),
-        (true, NoticeLevel::County) => Ok(vec![answered, sent_back(file, objection, Desk::Bureau, by)?]),
-    }
+    Ok(std::iter::once(answered).chain(follows).collect())
+}
+
+/// Whether somebody may read what was filed: the desk that answers it, or discipline inspection; never the person complained
+/// about. Each reading is signed.
+///
+/// # Errors
+/// `NOT_FOUND`, `SCOPE`, or `SOD` for the person complained about.
+pub fn read_original(file: &File, id: &str, by: &Occasion) -> Result<Signature, Common> {
+    let objection = file.objection(id)?;
+    let readers: Vec<Role> = objection.desk.roles().iter().copied().chain([Role::Discipline]).collect();
+    let signature = sign_without_duty(&readers, file.content.village, by)?;
+    refuse_complained_about(objection, by)?;
+    Ok(signature)
 }
 
 /// Sends every objection whose days are over one level up. Called by the room's own worker.
@@ -200,9 +273,9 @@ fn due(file: &File, pack: &Pack, at: OffsetDateTime) -> Result<OffsetDateTime, C
     Ok(pack.rules_of(file.content.fiscal_year)?.due(RuleCode::ObjectionReplyDays, at, &pack.calendar)?)
 }
 
-fn sent_back(file: &File, objection: &Objection, desk: Desk, by: &Occasion) -> Result<Event, Common> {
+fn sent_back(file: &File, summary: &str, desk: Desk, by: &Occasion) -> Result<Event, Common> {
     let asked_by = by.actor.posts.first().map(ToString::to_string).unwrap_or_default();
-    let text = objection.complaint.text.clone();
+    let text = summary.to_owned();
     let items = numbered([(Correction { field: "objection".into(), text, step: ReturnStep::Application }, asked_by)]);
     let round = file.township.last().map_or(1, |round| round.asked.round);
     let due = by.pack.rules_of(file.content.fiscal_year)?.due(RuleCode::CorrectionDays, by.at, &by.pack.calendar)?;
@@ -219,15 +292,25 @@ fn refuse_complained_about(objection: &Objection, by: &Occasion) -> Result<(), C
     Err(Common::rule(unpriced("SOD", "OBJECTION_RECUSAL", "本系统设计 [design]", zh, en).figures(person, limit)))
 }
 
-fn check(complaint: &Complaint) -> Result<(), Common> {
+/// Characters of a name, and of what is objected to, at most.
+const LONGEST: [(&str, usize); 2] = [("name", 50), ("text", 2_000)];
+
+fn check(original: &Original) -> Result<(), Common> {
+    let Original { name, phone, text } = original;
     let mut wrong = Violations::default();
-    if complaint.text.trim().is_empty() {
+    if text.trim().is_empty() {
         wrong.add("REQUIRED", "text", "请填写异议内容", "an objection says what it objects to");
     }
     let digits =
         |phone: &str| (5..=20).contains(&phone.len()) && phone.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    if !complaint.phone.is_empty() && !digits(&complaint.phone) {
+    if !phone.is_empty() && !digits(phone) {
         wrong.add("PHONE", "phone", "电话号码应为5至20位数字", "must be 5 to 20 digits");
+    }
+    for ((field, most), said) in LONGEST.into_iter().zip([name, text]) {
+        if said.chars().count() > most {
+            let en = format!("at most {most} characters");
+            wrong.add("TEXT_TOO_LONG", field, format!("文本过长,最多{most}字"), en);
+        }
     }
     wrong.finish()
 }
@@ -245,6 +328,11 @@ fn check_length(file: &File, text: &str, by: &Occasion) -> Result<(), Common> {
 }
 
 impl File {
+    fn objection(&self, id: &str) -> Result<&Objection, Common> {
+        let found = self.objections.iter().find(|known| known.id == id);
+        found.ok_or(Common::NotFound { what: "异议 objection" })
+    }
+
     /// Objections that nobody has answered.
     pub fn open_objections(&self) -> impl Iterator<Item = &Objection> {
         self.objections.iter().filter(|objection| objection.reply.is_none())
@@ -265,6 +353,7 @@ impl File {
         if reply.upheld && found.level == NoticeLevel::Village {
             self.begin_anew();
         }
+        self.go_on_correcting(reply.signature.at);
     }
 
     pub(super) fn objection_escalated(
@@ -281,85 +370,4 @@ impl File {
 }
 
 #[cfg(test)]
-mod tests {
-    use kernel::{Actor, Decider as _, Refusal as _, testing::given};
-
-    use super::*;
-    use crate::domain::{
-        Application, Command,
-        fixtures::{
-            VILLAGE, and, at, bureau, close_notice, county_approved, day, head, holder, pack, post_notice, secretary,
-            township_approved, village_posted,
-        },
-    };
-
-    fn raise_about(about: Vec<PersonId>, now: i64) -> Command {
-        let complaint =
-            Complaint { name: String::new(), phone: "13900000000".into(), text: "受益户名单不实".into(), about };
-        Command::RaiseObjection { complaint, by: at(now, &supervisor()) }
-    }
-
-    fn supervisor() -> Actor {
-        holder(Role::VillageSupervision, VILLAGE, 0)
-    }
-
-    fn answer(upheld: bool, who: &Actor, now: i64) -> Command {
-        let text = "经核查,受益户名单与村民代表会议记录一致".into();
-        Command::AnswerObjection { id: "1".into(), upheld, text, by: at(now, who) }
-    }
-
-    #[test]
-    fn a_notice_stays_while_an_objection_is_open() {
-        let raised = and(village_posted(), raise_about(Vec::new(), 6));
-        let close = |now| close_notice(NoticeLevel::Village, at(now, &secretary()));
-        let explanation = given::<Application>(raised.clone()).when(close(16)).then_refused("OBJECTION_OPEN").explain();
-        assert_eq!((explanation.actual.as_deref(), explanation.limit.as_deref()), (Some("1"), Some("0")));
-        let answered = and(raised, answer(false, &supervisor(), 8));
-        given::<Application>(answered.clone()).when(answer(false, &supervisor(), 9)).then([]);
-        given::<Application>(answered.clone()).when(answer(true, &supervisor(), 9)).then_refused("ALREADY_DECIDED");
-        given::<Application>(answered).when(close(16)).then_accepted();
-    }
-
-    #[test]
-    fn the_person_complained_about_stands_aside_and_others_have_no_business_with_it() {
-        let raised = and(village_posted(), raise_about(vec![secretary().person], 6));
-        given::<Application>(raised.clone()).when(answer(false, &secretary(), 8)).then_refused("SOD");
-        given::<Application>(raised.clone()).when(answer(false, &head(), 8)).then_refused("SCOPE");
-        given::<Application>(raised).when(answer(false, &supervisor(), 8)).then_accepted();
-    }
-
-    #[test]
-    fn five_working_days_and_it_goes_one_level_up() {
-        let raised = and(village_posted(), raise_about(Vec::new(), 6));
-        let escalate = |now| Command::EscalateObjections { pack: pack(), at: day(now) };
-        given::<Application>(raised.clone()).when(escalate(13)).then([]);
-        let late = and(raised, escalate(14));
-        given::<Application>(late.clone()).when(answer(false, &supervisor(), 14)).then_refused("SCOPE");
-        given::<Application>(late.clone()).when(answer(false, &head(), 14)).then_accepted();
-        let county = and(late, escalate(24));
-        given::<Application>(county).when(answer(false, &bureau(), 25)).then_accepted();
-    }
-
-    #[test]
-    fn one_that_is_right_undoes_the_notice() {
-        let raised = and(village_posted(), raise_about(Vec::new(), 6));
-        let upheld = and(raised, answer(true, &supervisor(), 8));
-        assert_eq!(Application::fold(&upheld).stage(), Some(&Stage::Draft));
-        for (history, level, who) in
-            [(township_approved(), NoticeLevel::Township, head()), (county_approved(), NoticeLevel::County, bureau())]
-        {
-            let posted = and(history, post_notice(level, at(46, &who)));
-            let upheld = and(and(posted, raise_about(Vec::new(), 47)), answer(true, &who, 48));
-            assert_eq!(Application::fold(&upheld).stage(), Some(&Stage::Returned));
-        }
-    }
-
-    #[test]
-    fn only_a_hanging_notice_is_objected_to_and_in_words() {
-        given::<Application>(township_approved()).when(raise_about(Vec::new(), 30)).then_refused("WRONG_STATE");
-        let complaint = Complaint { name: String::new(), phone: "x".into(), text: " ".into(), about: Vec::new() };
-        let bad = Command::RaiseObjection { complaint, by: at(6, &supervisor()) };
-        let explanation = given::<Application>(village_posted()).when(bad).then_refused("REQUIRED").explain();
-        assert_eq!(explanation.fields.len(), 2);
-    }
-}
+mod tests;

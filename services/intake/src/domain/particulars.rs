@@ -95,13 +95,13 @@ fn check_monitored(linkage: &Linkage, wrong: &mut Violations) {
 }
 
 /// Notes a place that is none; even a draft has none such.
-pub fn check_coordinates(place: Coordinates, wrong: &mut Violations) {
+pub fn check_coordinates(place: Coordinates, field: &str, wrong: &mut Violations) {
     // China's land lies within these.
     let latitude = (3_000_000..=54_000_000).contains(&place.latitude_micro);
     let longitude = (73_000_000..=136_000_000).contains(&place.longitude_micro);
     if !latitude || !longitude {
         let zh = "坐标不在中国境内,单位为百万分之一度";
-        wrong.add("COORDINATES", "content.coordinates", zh, "lies outside China; millionths of a degree are expected");
+        wrong.add("COORDINATES", field, zh, "lies outside China; millionths of a degree are expected");
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
         check(&content, &pack(), &mut wrong);
         check_order(&content, &mut wrong);
         if let Some(place) = content.coordinates {
-            check_coordinates(place, &mut wrong);
+            check_coordinates(place, "content.coordinates", &mut wrong);
         }
         match wrong.finish() {
             Ok(()) => Vec::new(),

@@ -1,20 +1,34 @@
-//! The township's site check (实地核查): at least two persons on the spot, with a photograph, a place and a date.
+//! The township's site check (实地核查): at least two persons on the spot, with a photograph, coordinates, a place and a date.
 //!
-//! A check is about one place and one list of items: it serves until another replaces it or these change, or until the village
-//! has voted on something else ([`File`] forgets it then). An approval needs one ([`super::township_review`]).
+//! The township's clerk names them, and each confirms himself: being named in somebody else's record gives nobody a duty, and
+//! is no check. A check is about one place and one list of items: it serves until another replaces it or these change, or until
+//! the village has voted on something else ([`File`] forgets it then). An approval needs one that enough have confirmed
+//! ([`super::township_review`]). Whoever decides has not been there.
 
 use std::collections::BTreeSet;
 
 use kernel::{
-    Attachment, Duty, PersonId, RuleCode, YearRules,
+    Actor, Attachment, Division, Duty, OrgCode, PersonId, Post, Role, RuleCode, YearRules,
     calendar::civil_date,
     duty::Exclusions,
-    refusal::{Common, breach},
+    pack::Person,
+    refusal::{Common, Violations, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{Event, File, Occasion, Stage, authority::TOWNSHIP_CLERK, completeness, photograph, village_vote::civil};
+use super::{
+    Event, File, Occasion, Stage,
+    authority::{TOWNSHIP_CLERK, sign_without_duty},
+    completeness,
+    content::Coordinates,
+    particulars, photograph,
+    refusal::unpriced,
+    village_vote::civil,
+};
+
+/// Who checks a site: the township's own officials but its head, who decides, and those of the county's sector departments.
+pub const CHECKERS: &[Role] = &[Role::TownshipClerk, Role::TownshipFinance, Role::SectorDepartment];
 
 /// A site check as it was recorded, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,18 +38,22 @@ pub struct SiteCheck {
     pub date: Date,
     /// Those who were there (核查人).
     pub checkers: Vec<PersonId>,
-    /// Where, as coordinates or words.
+    /// Where, in words.
     pub place: String,
+    /// Where, as a receiver of satellites says; none in checks of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
     /// Photograph; a check without one is refused.
     pub photo: Option<Attachment>,
     /// What was found.
     pub findings: String,
 }
 
-/// Records the check.
+/// Records the check. Who records it and was there has confirmed it; the others are asked to ([`confirm`]).
 ///
 /// # Errors
-/// `SCOPE`, `SOD` also for those who were there, `WRONG_STATE`, `COMPLETENESS` before the file is complete, or `SITE_CHECK` with what is missing.
+/// `SCOPE`, `SOD` also for those who are named, `WRONG_STATE`, `COMPLETENESS` before the file is complete, or `SITE_CHECK`
+/// with what is missing.
 pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = TOWNSHIP_CLERK.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
@@ -48,7 +66,7 @@ pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<E
             if let Some(photo) = site_check.photo.as_ref().filter(|photo| standing != Some(*photo)) {
                 photograph::require_unused(file, photo, "site_check.photo")?;
             }
-            Ok(vec![Event::SiteCheckRecorded { site_check, signature }])
+            Ok(vec![Event::SiteCheckRecorded { site_check, each_confirms: true, signature }])
         }
         Stage::Draft
         | Stage::Deliberation
@@ -64,18 +82,60 @@ pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<E
     }
 }
 
+/// Somebody who was named says that he was there: only from then on has he a duty in the project.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `WRONG_STATE` when no check waits for it, or `NOT_A_CHECKER` for who was not named, also for somebody else.
+pub fn confirm(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = sign_without_duty(CHECKERS, file.content.village, by)?;
+    let check = file.site_check.as_ref().filter(|_| file.stage == Stage::TownshipReview);
+    let check = check.ok_or_else(|| file.wrong_state("ConfirmSiteCheck"))?;
+    let person = &by.actor.person;
+    if by.actor.on_behalf_of.is_some() || !check.checkers.contains(person) {
+        let zh = format!("{person} 不在本次实地核查人名单内;到场核查须由本人确认,不得代办");
+        let en = format!("{person} is not named in this site check; who was there confirms it himself");
+        let limit = check.checkers.iter().map(|named| named.0.as_str()).collect::<Vec<_>>().join("、");
+        let explanation = unpriced("NOT_A_CHECKER", "SITE_CHECKERS", "本系统设计 [design]", zh, en);
+        return Err(Common::rule(explanation.figures(person, limit)));
+    }
+    if file.site_check_confirmed.contains(person) {
+        return Ok(Vec::new());
+    }
+    file.duties.permit(&by.actor, Duty::TownshipReviewer)?;
+    refuse_who_decided(file, person)?;
+    Ok(vec![Event::SiteCheckConfirmed { signature }])
+}
+
+/// Whether the check waits for this person's word.
+#[must_use]
+pub fn waits_for(file: &File, actor: &Actor) -> bool {
+    let named = file.site_check.as_ref().is_some_and(|check| check.checkers.contains(&actor.person));
+    let open = file.stage == Stage::TownshipReview && !file.site_check_confirmed.contains(&actor.person);
+    let may =
+        file.duties.permit(actor, Duty::TownshipReviewer).is_ok() && refuse_who_decided(file, &actor.person).is_ok();
+    named && open && may && actor.on_behalf_of.is_none()
+}
+
 /// Refuses an approval that no site check stands behind.
 ///
 /// # Errors
 /// `SITE_CHECK`.
 pub fn require(file: &File, rules: &YearRules) -> Result<(), Common> {
-    if file.site_check.is_some() {
+    let (there, least) = (file.site_check_confirmed.len(), rules.number(RuleCode::SiteCheckers));
+    if u32::try_from(there).is_ok_and(|there| there >= least) {
         return Ok(());
     }
-    let least = rules.number(RuleCode::SiteCheckers);
-    let zh = format!("尚无实地核查记录,须有至少 {least} 人现场核查并附照片后方可同意");
-    let en = format!("there is no site check: at least {least} persons must have been there, with a photograph");
-    Err(Common::rule(breach("SITE_CHECK", rules.rule(RuleCode::SiteCheckers), zh, en).figures(0, least)))
+    let (zh, en) = match &file.site_check {
+        None => (
+            format!("尚无实地核查记录,须有至少 {least} 人现场核查并附照片后方可同意"),
+            format!("there is no site check: at least {least} persons must have been there, with a photograph"),
+        ),
+        Some(_) => (
+            format!("实地核查须至少 {least} 人本人确认到场,现有 {there} 人确认"),
+            format!("{least} persons must confirm that they were at the site, {there} have"),
+        ),
+    };
+    Err(Common::rule(breach("SITE_CHECK", rules.rule(RuleCode::SiteCheckers), zh, en).figures(there, least)))
 }
 
 fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Common> {
@@ -83,12 +143,15 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Commo
     let rule = rules.rule(RuleCode::SiteCheckers);
     let breach =
         |field: &str, zh: String, en: String| breach("SITE_CHECK", rule, zh, en).at(format!("site_check.{field}"));
-    let persons: BTreeSet<&PersonId> = site_check.checkers.iter().collect();
-    if let Some(stranger) = persons.iter().find(|person| by.pack.person(person).is_none()) {
-        let (zh, en) =
-            (format!("核查人 {stranger} 不是在册人员"), format!("{stranger} is nobody that the county knows"));
-        return Err(Common::rule(breach("checker_ids", zh, en)));
+    for (index, id) in site_check.checkers.iter().enumerate() {
+        if !by.pack.person(id).is_some_and(|person| may_check(person, file.content.village)) {
+            let zh = format!("核查人 {id} 须为本乡镇(负责审核决定的负责人除外)或县级行业主管部门在岗人员");
+            let en =
+                format!("{id} must hold a post of this township, but the one that decides, or of a sector department");
+            return Err(Common::rule(breach(&format!("checker_ids[{index}]"), zh, en)));
+        }
     }
+    let persons: BTreeSet<&PersonId> = site_check.checkers.iter().collect();
     enough(&persons, rules)?;
     for (field, text, zh) in [("place", &site_check.place, "核查地点"), ("findings", &site_check.findings, "核查情况")]
     {
@@ -98,18 +161,30 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Commo
         }
     }
     if site_check.photo.is_none() {
-        return Err(Common::rule(breach(
-            "photo",
-            "请上传现场核查照片".into(),
-            "a site check needs a photograph".into(),
-        )));
+        let (zh, en) = ("请上传现场核查照片", "a site check needs a photograph");
+        return Err(Common::rule(breach("photo", zh.into(), en.into())));
     }
+    let Some(coordinates) = site_check.coordinates else {
+        let (zh, en) = ("请填写现场坐标", "a site check needs the coordinates of the place");
+        return Err(Common::rule(breach("coordinates", zh.into(), en.into())));
+    };
+    let mut wrong = Violations::default();
+    particulars::check_coordinates(coordinates, "site_check.coordinates", &mut wrong);
+    wrong.finish()?;
     let (date, today) = (site_check.date, civil_date(by.at));
     if date > today {
         let (zh, en) = (format!("核查日期 {date} 晚于今天 {today}"), format!("{date} lies in the future"));
         return Err(Common::rule(breach("date", zh, en).figures(date, today)));
     }
-    refuse_other_duty(file, &persons, &by.pack.exclusions)
+    persons.into_iter().try_for_each(|person| refuse_other_duty(file, person, &by.pack.exclusions))
+}
+
+/// Whether somebody holds a post that checks a site of this village, none that decides about it, and is no administrator.
+fn may_check(person: &Person, village: Division) -> bool {
+    let decides = Post::new(Role::TownshipHead, OrgCode::of(village.township()));
+    let checks = |post: &Post| CHECKERS.contains(&post.role) && post.org.division().contains(village);
+    let bars = |post: &Post| post.role == Role::Administrator || *post == decides;
+    person.posts.iter().any(checks) && !person.posts.iter().any(bars)
 }
 
 fn enough(persons: &BTreeSet<&PersonId>, rules: &YearRules) -> Result<(), Common> {
@@ -131,20 +206,31 @@ pub(super) fn rejudge(file: &File, rules: &YearRules) -> Result<(), Common> {
     file.site_check.as_ref().map_or(Ok(()), |check| enough(&check.checkers.iter().collect(), rules))
 }
 
-/// Being there is a township reviewer's duty too (SOD-1): the applicant doesn't check the own site.
-fn refuse_other_duty(file: &File, persons: &BTreeSet<&PersonId>, exclusions: &Exclusions) -> Result<(), Common> {
-    let tried = Duty::TownshipReviewer;
-    persons.iter().try_for_each(|person| file.duties.permit_person(person, tried, exclusions))
+/// Being there is a township reviewer's duty too (SOD-1): the applicant doesn't check the own site, nor does who decides.
+fn refuse_other_duty(file: &File, person: &PersonId, exclusions: &Exclusions) -> Result<(), Common> {
+    file.duties.permit_person(person, Duty::TownshipReviewer, exclusions)?;
+    refuse_who_decided(file, person)
+}
+
+/// Who took the township's decision, in whatever round, has not been there.
+fn refuse_who_decided(file: &File, person: &PersonId) -> Result<(), Common> {
+    let (held, tried) = (Duty::TownshipReviewer, Duty::TownshipReviewer);
+    match completeness::who_decided(file).any(|known| known == person) {
+        false => Ok(()),
+        true => Err(Common::Sod { person: person.clone(), held, tried }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Refusal as _, testing::given};
+    use kernel::{Decider as _, Refusal as _, testing::given};
 
     use super::*;
     use crate::domain::{
         Application, Command,
-        fixtures::{at, clerk, day, head, secretary, site_check, submitted},
+        fixtures::{
+            VILLAGE, and, approval, at, clerk, day, head, holder, second_clerk, secretary, site_check, submitted, task,
+        },
     };
 
     fn record(change: impl Fn(&mut SiteCheck)) -> Command {
@@ -171,16 +257,67 @@ mod tests {
         assert_eq!(refused(record(|check| check.findings.clear())).fields[0].field, "site_check.findings");
         assert_eq!(refused(record(|check| check.date = civil_date(day(18)))).fields[0].field, "site_check.date");
         let stranger = record(|check| check.checkers[1] = PersonId("nobody".into()));
-        assert_eq!(refused(stranger).fields[0].field, "site_check.checker_ids");
+        assert_eq!(refused(stranger).fields[0].field, "site_check.checker_ids[1]");
+        assert_eq!(refused(record(|check| check.coordinates = None)).fields[0].field, "site_check.coordinates");
+        let at_sea = record(|check| check.coordinates = Some(Coordinates { latitude_micro: 0, longitude_micro: 0 }));
+        let explanation = given::<Application>(submitted()).when(at_sea).then_refused("COORDINATES").explain();
+        assert_eq!(explanation.fields[0].field, "site_check.coordinates");
     }
 
     #[test]
     fn the_applicant_does_not_check_and_the_head_leaves_it_to_the_clerk() {
-        let with_applicant = record(|check| check.checkers[1] = secretary().person);
-        given::<Application>(submitted()).when(with_applicant).then_refused("SOD");
+        for stranger in [secretary(), head()] {
+            let with_stranger = record(|check| check.checkers[1] = stranger.person.clone());
+            given::<Application>(submitted()).when(with_stranger).then_refused("SITE_CHECK");
+        }
         let by = at(17, &head());
         given::<Application>(submitted())
             .when(Command::RecordSiteCheck { site_check: site_check(), by })
             .then_refused("SCOPE");
+    }
+
+    fn confirm(who: &Actor) -> Command {
+        Command::ConfirmSiteCheck { by: at(17, who) }
+    }
+
+    fn decide(who: &Actor) -> Command {
+        Command::CompleteTask { task: task(1), decision: approval(), by: at(18, who) }
+    }
+
+    #[test]
+    fn each_confirms_himself_and_only_then_has_a_duty() {
+        let recorded = and(submitted(), record(|_| ()));
+        let Application::Opened(file) = Application::fold(&recorded) else { panic!("it is open") };
+        assert_eq!(file.site_check_confirmed, [clerk().person], "the recorder was there");
+        assert!(file.duties.0.iter().all(|act| act.person != second_clerk().person), "named is not acted");
+        assert!(waits_for(&file, &second_clerk()) && !waits_for(&file, &clerk()));
+        let explanation =
+            given::<Application>(recorded.clone()).when(decide(&head())).then_refused("SITE_CHECK").explain();
+        assert_eq!((explanation.actual.as_deref(), explanation.limit.as_deref()), (Some("1"), Some("2")));
+        let finance = holder(Role::TownshipFinance, VILLAGE, 0);
+        given::<Application>(recorded.clone()).when(confirm(&finance)).then_refused("NOT_A_CHECKER");
+        let delegate = Actor { on_behalf_of: Some(finance.person), ..second_clerk() };
+        given::<Application>(recorded.clone()).when(confirm(&delegate)).then_refused("NOT_A_CHECKER");
+        given::<Application>(recorded.clone()).when(confirm(&head())).then_refused("SCOPE");
+        given::<Application>(recorded.clone()).when(confirm(&clerk())).then([]);
+        let confirmed = and(recorded, confirm(&second_clerk()));
+        given::<Application>(confirmed.clone()).when(confirm(&second_clerk())).then([]);
+        given::<Application>(confirmed.clone()).when(decide(&head())).then_accepted();
+        let for_head = Actor { posts: head().posts, on_behalf_of: Some(head().person), ..second_clerk() };
+        given::<Application>(confirmed).when(decide(&for_head)).then_refused("SOD");
+    }
+
+    #[test]
+    fn another_check_is_confirmed_anew_and_one_of_before_counts_as_it_stood() {
+        let both = and(and(submitted(), record(|_| ())), confirm(&second_clerk()));
+        let again = and(both, record(|check| check.findings = "再次核查".into()));
+        given::<Application>(again).when(decide(&head())).then_refused("SITE_CHECK");
+        let Some(Event::SiteCheckRecorded { site_check, signature, .. }) = and(submitted(), record(|_| ())).pop()
+        else {
+            panic!("it is recorded")
+        };
+        let before = Event::SiteCheckRecorded { site_check, each_confirms: false, signature };
+        let history: Vec<Event> = submitted().into_iter().chain([before]).collect();
+        given::<Application>(history).when(decide(&head())).then_accepted();
     }
 }

@@ -65,6 +65,18 @@ pub struct Rejection {
     pub opinion: String,
 }
 
+impl super::File {
+    /// Whether nothing about the application is left to decide: it is in the pool, or has ended, and is not suspended.
+    #[must_use]
+    pub fn is_decided_for_good(&self) -> bool {
+        let decided = matches!(
+            self.stage,
+            Stage::InPool { .. } | Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. }
+        );
+        decided && self.suspension.is_none()
+    }
+}
+
 impl Stage {
     /// Stable code of the state (domain words, as in contract and table).
     #[must_use]

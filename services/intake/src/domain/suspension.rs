@@ -83,7 +83,9 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
         Command::SuspendApplication { .. }
             | Command::ResumeApplication { .. }
             | Command::RaiseObjection { .. }
+            | Command::FileObjection { .. }
             | Command::EscalateObjections { .. }
+            | Command::EnforceCorrection { .. }
             | Command::ReturnFromCounty(_)
             | Command::ConcludeAtCounty(_)
             | Command::RecordLeft { .. }
@@ -114,7 +116,7 @@ impl File {
         let later = |due: &mut OffsetDateTime| *due += Duration::days(days);
         self.objections.iter_mut().filter(|open| open.reply.is_none()).for_each(|open| later(&mut open.due));
         if let (Stage::Returned, Some(last)) = (&self.stage, self.returns.last_mut()) {
-            later(&mut last.due);
+            last.defer(Duration::days(days));
         }
         self.open_rounds().for_each(|round| later(&mut round.asked.due));
         if let Some(asked) = asked {
@@ -137,10 +139,9 @@ mod tests {
     use crate::domain::{
         Application,
         fixtures::{
-            VILLAGE, and, approval, at, bureau, checked, clerk, day, drafted, head, holder, pack, pooled,
+            VILLAGE, and, approval, at, bureau, checked, clerk, complaint, day, drafted, head, holder, pack, pooled,
             returned_by_township, secretary, task, township_rejected, village_posted,
         },
-        objection::Complaint,
         pool_life::LeaveReason,
     };
 
@@ -161,6 +162,8 @@ mod tests {
             let stopped = and(history, suspend(&discipline, 30));
             let propose = Command::ProposeApplication { by: at(31, &secretary()) };
             given::<Application>(stopped.clone()).when(propose).then_refused("SUSPENDED");
+            let stranger = Command::ProposeApplication { by: at(31, &head()) };
+            given::<Application>(stopped.clone()).when(stranger).then_refused("SCOPE");
             given::<Application>(stopped.clone()).when(suspend(&discipline, 31)).then([]);
             given::<Application>(stopped.clone()).when(resume(&clerk(), 31)).then_refused("SCOPE");
             given::<Application>(stopped.clone()).when(resume(&bureau(), 36)).then_refused("SCOPE");
@@ -226,9 +229,7 @@ mod tests {
     #[test]
     fn an_objection_goes_up_only_when_its_days_without_the_suspension_are_over() {
         let supervisor = holder(Role::VillageSupervision, VILLAGE, 0);
-        let complaint =
-            Complaint { name: "某".into(), phone: String::new(), text: "名单不实".into(), about: Vec::new() };
-        let object = Command::RaiseObjection { complaint, by: at(5, &supervisor) };
+        let object = Command::RaiseObjection { complaint: complaint("名单不实"), by: at(5, &supervisor) };
         let stopped = and(and(village_posted(), object), suspend(&bureau(), 6));
         let escalate = |now| Command::EscalateObjections { pack: pack(), at: day(now) };
         given::<Application>(stopped.clone()).when(escalate(20)).then([]);

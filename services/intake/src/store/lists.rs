@@ -35,6 +35,8 @@ pub struct ListedApplication {
     pub pool_priority: Option<i32>,
     /// How far its building has come.
     pub pool_progress: Option<String>,
+    /// Whether its correction is overdue.
+    pub correction_overdue: bool,
 }
 
 /// A page of the applications within this reach, the newest first.
@@ -62,7 +64,7 @@ pub async fn newest(
 const NEWEST: Listing = Listing {
     table: "applications",
     columns: "project_id, title, village, fiscal_year, category, total_fen, state, version, changed_at, pool_no, \
-              pool_priority, pool_progress",
+              pool_priority, pool_progress, correction_overdue",
     key: "project_id",
     beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
     states: true,

@@ -12,10 +12,10 @@ use proto::{
     common::v1::Attachment,
     inbox::v1::{Answer, CompleteRequest, Decision, Outcome, task_source_server::TaskSource},
     intake::v1::{
-        Application as Answered, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest, Content,
-        CreateApplicationRequest, EnterPoolRequest, Item, NoticeLevel, OperatingMode, PerformanceTarget,
-        PostNoticeRequest, ProjectNature, ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest,
-        SiteCheck, SubmitApplicationRequest, Vote, application_service_server::ApplicationService,
+        Application as Answered, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest, ConfirmSiteCheckRequest,
+        Content, Coordinates, CreateApplicationRequest, EnterPoolRequest, Item, NoticeLevel, OperatingMode,
+        PerformanceTarget, PostNoticeRequest, ProjectNature, ProposeApplicationRequest, RecordSiteCheckRequest,
+        RecordVoteRequest, SiteCheck, SubmitApplicationRequest, Vote, application_service_server::ApplicationService,
     },
 };
 use runtime::{Context, testing::TestDatabase};
@@ -137,14 +137,19 @@ impl House {
         let second = self.holder(Role::TownshipClerk, VILLAGE, 1);
         let site_check = SiteCheck {
             date: self.today(),
-            checker_ids: vec![self.clerk().person.0, second.person.0],
+            checker_ids: vec![self.clerk().person.0, second.person.0.clone()],
             place: "村部东侧".into(),
             photo: Some(document()),
             findings: "与申报内容一致".into(),
+            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
+            ..SiteCheck::default()
         };
         let (project_id, etag) = (known.project_id.clone(), known.etag.clone());
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
-        self.applications.record_site_check(asking(&self.clerk(), request)).await.expect("checked").into_inner()
+        let recorded = self.applications.record_site_check(asking(&self.clerk(), request)).await.expect("recorded");
+        let Answered { project_id, etag, .. } = recorded.into_inner();
+        let request = ConfirmSiteCheckRequest { request_id: key(), project_id, etag };
+        self.applications.confirm_site_check(asking(&second, request)).await.expect("checked").into_inner()
     }
 
     /// The township's approval, as the inbox would bring it.
@@ -206,7 +211,7 @@ pub fn key() -> String {
 }
 
 /// A document or photograph of its own.
-fn document() -> Attachment {
+pub fn document() -> Attachment {
     Attachment { sha256: kernel::id::sha256_hex(key().as_bytes()), title: "照片".into() }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::{
     county::{CountyDecision, CountyReturn},
     deliberation::Meeting,
     notice_period::Posting,
-    objection::Complaint,
+    objection::{Answering, Complaint},
     pool::Explained,
     pool_life::{LeaveReason, Progress},
     readers::Seated,
@@ -80,6 +80,11 @@ pub enum Command {
         /// Who, when.
         by: Occasion,
     },
+    /// Somebody who is named in the site check says that he was there.
+    ConfirmSiteCheck {
+        /// Who, when.
+        by: Occasion,
+    },
     /// The township's head decides the task.
     CompleteTask {
         /// The task.
@@ -112,26 +117,40 @@ pub enum Command {
         /// Who, when.
         by: Occasion,
     },
-    /// A villager objects to the notice that hangs.
+    /// A villager's objection to the notice that hangs, on paper or spoken, is written down.
     RaiseObjection {
         /// What is said, by whom.
         complaint: Complaint,
         /// Who writes it down, when.
         by: Occasion,
     },
+    /// A villager objects to the notice that hangs, on the public form.
+    FileObjection {
+        /// What is said, by whom.
+        complaint: Complaint,
+        /// The county pack.
+        pack: Arc<Pack>,
+        /// Now.
+        at: OffsetDateTime,
+    },
     /// An objection is answered.
     AnswerObjection {
         /// Its number.
         id: String,
-        /// Whether it is right.
-        upheld: bool,
-        /// What was found and done.
-        text: String,
+        /// What the desk says.
+        said: Answering,
         /// Who, when.
         by: Occasion,
     },
     /// Objections whose days are over go one level up.
     EscalateObjections {
+        /// The county pack.
+        pack: Arc<Pack>,
+        /// Now.
+        at: OffsetDateTime,
+    },
+    /// A correction may be overdue, or lapse.
+    EnforceCorrection {
         /// The county pack.
         pack: Arc<Pack>,
         /// Now.

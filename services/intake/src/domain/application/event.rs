@@ -14,6 +14,7 @@ use crate::domain::{
     duplicate::Suspect,
     notice_period::{Closing, Notice},
     objection::{Objection, ObjectionDesk, Reply},
+    original::Kept,
     pool_life::{LeaveReason, Progress},
     site_check::SiteCheck,
     township_review::Asked,
@@ -80,7 +81,15 @@ pub enum Event {
     SiteCheckRecorded {
         /// The check.
         site_check: SiteCheck,
+        /// Whether each who is named confirms it himself. Earlier the record alone counted.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        each_confirms: bool,
         /// Who recorded it.
+        signature: Signature,
+    },
+    /// Somebody who was named in the site check said that he was there.
+    SiteCheckConfirmed {
+        /// Who.
         signature: Signature,
     },
     /// The township's clerk found the file complete, and the head was asked.
@@ -200,8 +209,12 @@ pub enum Event {
     ObjectionRaised {
         /// The objection.
         objection: Objection,
-        /// Who wrote it down.
-        signature: Signature,
+        /// Who wrote it down; none when the villager filed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<Signature>,
+        /// What was filed, on its way into the table of personal data. It is never stored here: none when read back.
+        #[serde(skip)]
+        original: Option<Kept>,
     },
     /// An objection went one level up.
     ObjectionEscalated {
@@ -235,6 +248,14 @@ pub enum Event {
         #[serde(with = "time::serde::rfc3339")]
         due: OffsetDateTime,
     },
+    /// A correction did not come in time; it may still come until it lapses.
+    CorrectionOverdue {
+        /// When the application ends as rejected.
+        #[serde(with = "time::serde::rfc3339")]
+        lapses_at: OffsetDateTime,
+    },
+    /// A correction never came: the application ended as rejected.
+    ApplicationLapsed {},
     /// Who had sent it on took it back.
     ApplicationRecalled {
         /// The township's task, when its own approval was taken back.

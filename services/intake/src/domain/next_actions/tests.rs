@@ -10,13 +10,13 @@ use crate::domain::{
     correction::CorrectionAnswer,
     deliberation::Meeting,
     fixtures::{
-        VILLAGE, and, at, ballot, ballot_of, bureau, clerk, close_notice, content, county_approved, county_closed,
+        VILLAGE, and, at, ballot, ballot_of, bureau, clerk, close_notice, complaint, content, county_approved, county_closed,
         county_closed_with, day, drafted, forwarded, handed_in, head, holder, pack, pooled, post_notice, proposed,
         resolution, resubmitted_to_county, returned_by_county, returned_by_county_to, returned_by_township, secretary,
         site_check, submitted, township_approved, township_rejected, township_return, village_closed, village_posted,
         voted, voting_again,
     },
-    objection::Complaint,
+    objection::{Answering, Complaint},
     pool::Explained,
     pool_life::LeaveReason,
     site_check::SiteCheck,
@@ -26,7 +26,7 @@ const NOW: i64 = 90;
 
 fn raise(now: i64) -> Command {
     let about = vec![secretary().person];
-    let complaint = Complaint { name: "某".into(), phone: String::new(), text: "名单不实".into(), about };
+    let complaint = Complaint { about, ..complaint("名单不实") };
     Command::RaiseObjection { complaint, by: at(now, &holder(Role::VillageSupervision, VILLAGE, 0)) }
 }
 
@@ -55,6 +55,10 @@ fn histories() -> Vec<(&'static str, Vec<Event>)> {
         ("village closed", village_closed()),
         ("handed in", handed_in()),
         ("submitted", submitted()),
+        (
+            "site recorded",
+            and(submitted(), Command::RecordSiteCheck { site_check: site_check(), by: at(17, &clerk()) }),
+        ),
         ("township approved", township_approved()),
         ("township posted", township_posted),
         ("township rejected", township_rejected()),
@@ -85,6 +89,7 @@ fn actors() -> Vec<(&'static str, Actor)> {
         ("secretary", secretary()),
         ("supervisor", holder(Role::VillageSupervision, VILLAGE, 0)),
         ("clerk", clerk()),
+        ("second clerk", holder(Role::TownshipClerk, VILLAGE, 1)),
         ("head", head()),
         ("bureau", bureau()),
         ("discipline", holder(Role::Discipline, VILLAGE, 0)),
@@ -107,11 +112,11 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
     let items = file.returns.last().map(|last| last.items.as_slice()).unwrap_or_default();
     let answers = items.iter().map(|item| CorrectionAnswer { item: item.id.clone(), text: "已补充".into() }).collect();
     let returned = township_return(1).said;
-    let complaint =
-        Complaint { name: "某".into(), phone: String::new(), text: "金额不实".into(), about: Vec::new() };
+    let complaint = complaint("金额不实");
     let again = SiteCheck { findings: "再次核查,与申报内容一致".into(), ..site_check() };
     let open = file.open_objections().next().map_or_else(|| "1".to_owned(), |open| open.id.clone());
     let text = || "经核查,名单与会议记录一致".to_owned();
+    let said = Answering { upheld: false, summary: "反映金额".into(), text: text() };
     vec![
         ("UpdateApplication", Command::UpdateApplication { content: noted, by: by() }),
         ("ProposeApplication", Command::ProposeApplication { by: by() }),
@@ -128,10 +133,11 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
             "ReturnApplication",
             Command::ReturnApplication { opinion: returned.opinion, corrections: returned.corrections, by: by() },
         ),
+        ("ConfirmSiteCheck", Command::ConfirmSiteCheck { by: by() }),
         ("ResubmitApplication", Command::ResubmitApplication { answers, by: by() }),
         ("EnterPool", Command::EnterPool { likeness: Explained::default(), by: by() }),
         ("RaiseObjection", Command::RaiseObjection { complaint, by: by() }),
-        ("AnswerObjection", Command::AnswerObjection { id: open, upheld: false, text: text(), by: by() }),
+        ("AnswerObjection", Command::AnswerObjection { id: open, said, by: by() }),
         ("RecallApplication", Command::RecallApplication { by: by() }),
         ("WithdrawApplication", Command::WithdrawApplication { reason: "不再需要".into(), by: by() }),
         ("SuspendApplication", Command::SuspendApplication { reason: "群众举报".into(), by: by() }),

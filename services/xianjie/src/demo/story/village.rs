@@ -3,9 +3,9 @@
 use anyhow::{Context as _, bail};
 use kernel::{Fen, Role, RuleCode, rules::Rule};
 use proto::intake::v1::{
-    Application, ApplicationState, BudgetUse, CloseNoticeRequest, Content, CreateApplicationRequest,
-    GetApplicationRequest, NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RecordSiteCheckRequest,
-    RecordVoteRequest, SiteCheck, SubmitApplicationRequest, Vote,
+    Application, ApplicationState, BudgetUse, CloseNoticeRequest, ConfirmSiteCheckRequest, Content, Coordinates,
+    CreateApplicationRequest, GetApplicationRequest, NoticeLevel, PostNoticeRequest, ProposeApplicationRequest,
+    RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest, Vote,
 };
 
 use super::{NOTICE, Places, approve, ask, await_state, document, ok};
@@ -77,13 +77,22 @@ pub(super) async fn township(
             place: "N29°22′ E112°24′".into(),
             photo: Some(document(&format!("{key} 实地核查照片"))),
             findings: "现场与申报内容一致,用地落实,群众知晓".into(),
+            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
+            ..SiteCheck::default()
         }),
     };
-    let checked = ask!(clerk, intake.record_site_check, check)?;
+    let recorded = ask!(clerk, intake.record_site_check, check)?;
+    let confirm = ConfirmSiteCheckRequest {
+        request_id: stage.key(&format!("{key}:site-check-confirmed")),
+        project_id: recorded.project_id,
+        etag: recorded.etag,
+    };
+    let checked = ask!(second, intake.confirm_site_check, confirm)?;
     let rule = rule(stage, &application, RuleCode::SiteCheckers)?;
     stage.did(
         &clerk,
-        ok("实地核查:两人到场、照片、位置", "site check: two persons, photograph, place").under(&rule, 2, rule.value),
+        ok("实地核查:两人到场并各自确认、照片、位置", "site check: two persons, each confirms; photograph, place")
+            .under(&rule, 2, rule.value),
     );
 
     stage
