@@ -72,7 +72,8 @@ pub struct Player {
     pub disbursement: DisbursementServiceClient<Signed>,
     /// Assets.
     pub assets: AssetServiceClient<Signed>,
-    review: ReviewServiceClient<Signed>,
+    /// Review.
+    pub review: ReviewServiceClient<Signed>,
 }
 
 /// Who acts for a village.

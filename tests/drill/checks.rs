@@ -162,6 +162,7 @@ async fn ends(connection: &mut PgConnection, history: &History, load: &Load) -> 
             }
             Path::TownshipRejects => (state.as_str(), cases, money) == ("REJECTED", 0, 0),
             Path::GroupRejects => (state.as_str(), cases, money) == ("REJECTED", 1, 0),
+            Path::Withdrawn => (state.as_str(), cases, money) == ("WITHDRAWN", 1, 0),
             Path::Forgotten => (cases, money) == (0, 0),
             Path::Leaves => (state.as_str(), cases, money) == ("OUT_OF_POOL", 1, 1),
         };

@@ -58,6 +58,8 @@ pub enum Path {
     Forgotten,
     /// It leaves the pool before it is planned.
     Leaves,
+    /// The village gives it up while the county has it.
+    Withdrawn,
 }
 
 impl Path {

@@ -10,8 +10,10 @@ use proto::{
     disbursement::v1::IssueIndicatorRequest,
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, ReleaseTaskRequest, Task},
     intake::v1::{
-        Application, LeavePoolRequest, ResumeApplicationRequest, SubmitApplicationRequest, SuspendApplicationRequest,
+        Application, ApplicationState, LeavePoolRequest, ResumeApplicationRequest, SubmitApplicationRequest,
+        SuspendApplicationRequest, WithdrawApplicationRequest,
     },
+    review::v1::{CaseState, GetCaseRequest},
 };
 use tonic::{Code, Response, Status};
 
@@ -34,10 +36,11 @@ const WINNERS: usize = 2;
 
 /// Runs one race; a wrong end is a violation.
 pub async fn run(ground: &Ground, dice: &mut Dice) -> String {
-    let (what, ran) = match dice.below(4) {
-        2 => ("a suspension and a payment's release race", suspend_or_release(ground).await),
-        1 => ("a plan and leaving the pool race", plan_or_leave(ground).await),
+    let (what, ran) = match dice.below(5) {
         0 => ("clicks, reviewers, departments and clerks race", one_chain(ground).await),
+        1 => ("a plan and leaving the pool race", plan_or_leave(ground).await),
+        2 => ("a village withdraws what the county goes on with", withdrawal(ground).await),
+        3 => ("a suspension and a payment's release race", suspend_or_release(ground).await),
         _ => ("projects race for an indicator's last money", last_money(ground).await),
     };
     if let Err(error) = ran {
@@ -108,6 +111,45 @@ async fn departments(ground: &Ground, chain: &Chain<'_>) -> anyhow::Result<()> {
         ground
             .history
             .violation(format!("C3 {asked} tasks ask the leading group about {}", chain.application.project_id));
+    }
+    Ok(())
+}
+
+/// The village gives its project up at the moment in which the last department agrees: one of them wins in both rooms.
+async fn withdrawal(ground: &Ground) -> anyhow::Result<()> {
+    let Ground { cast, load, history, .. } = ground;
+    let mut chain = Chain::new(cast, load.next(), load.indicators())?;
+    let at = STEPS.iter().position(|step| *step == "department_decisions").context("departments")?;
+    steps(load, &mut chain, &STEPS[..at]).await?;
+    let [first, second, last] = &cast.departments;
+    for department in [first, second] {
+        let task = claimed(&chain, department, "DEPARTMENT_REVIEW").await?;
+        complete(&chain, department, &task, "同意").await?;
+    }
+    let task = claimed(&chain, last, "DEPARTMENT_REVIEW").await?;
+    let project_id = chain.application.project_id.clone();
+    let request = WithdrawApplicationRequest {
+        request_id: key(),
+        project_id: project_id.clone(),
+        etag: String::new(),
+        reason: "用地条件变化".into(),
+    };
+    let mut village = chain.village.secretary.intake.clone();
+    let (decided, withdrawn) =
+        tokio::join!(complete(&chain, last, &task, "同意"), village.withdraw_application(request));
+    let mut review = cast.bureau.review.clone();
+    let case = review.get_case(GetCaseRequest { project_id: project_id.clone() }).await?.into_inner().state();
+    match (&decided, withdrawn.map(|answer| answer.into_inner().state())) {
+        (Ok(()), Err(refused)) if is_refusal(&refused) && case == CaseState::LeadingGroup => {
+            steps(load, &mut chain, &STEPS[at + 1..]).await?;
+            load.end(project_id, Path::Straight);
+        }
+        (Err(refused), Ok(ApplicationState::Withdrawn)) if is_refusal(refused) && case == CaseState::Withdrawn => {
+            load.end(project_id, Path::Withdrawn);
+        }
+        (decided, withdrawn) => history.violation(format!(
+            "C2 of a withdrawal and a decision on {project_id} one must win in both rooms: {withdrawn:?}, {decided:?}, {case:?}"
+        )),
     }
     Ok(())
 }

@@ -80,6 +80,12 @@ impl Desk {
         pooled
     }
 
+    /// The leading group's yes, with a resolution of today.
+    #[must_use]
+    pub fn resolution(&self, task: &Task) -> Decision {
+        resolution(task, &self.stage.today())
+    }
+
     /// A project to which all departments agree, once the leading group has resolved on it and the county's notice is closed.
     ///
     /// # Panics

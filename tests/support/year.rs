@@ -78,24 +78,11 @@ fn villages(persons: &str) -> Vec<String> {
 /// # Errors
 /// When a row is bad, a step is refused, or what must follow does not.
 pub async fn play(desk: &mut Desk, projects: usize, villages: usize, at_once: usize) -> anyhow::Result<Year> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("year.xlsx");
-    let persons = fs::read_to_string(pack_folder().join("persons.toml"))?;
-    let villages: Vec<String> = self::villages(&persons).into_iter().take(villages).collect();
-    write(&file, &villages, projects)?;
-
     let began = Instant::now();
-    let account = desk.secretary().await.person.account;
-    let server = format!("http://{}", desk.house.rooms.address());
-    let rows = import::applications(&file, &server, &account, SecretString::from(PASSWORD), |_, _, _| ()).await?;
+    let mut year = imported(desk, projects, villages, at_once).await?;
     let import = began.elapsed();
-    if let Some(bad) = rows.iter().find(|row| row.project_id.is_none()) {
-        anyhow::bail!("row {} is bad: {:?}", bad.number, bad.faults);
-    }
 
     let began = Instant::now();
-    let mut year = Under { desk, at_once, applications: Vec::new() };
-    year.drafts(rows.into_iter().filter_map(|row| row.project_id)).await?;
     year.village().await?;
     year.township().await?;
     year.county().await?;
@@ -106,6 +93,39 @@ pub async fn play(desk: &mut Desk, projects: usize, villages: usize, at_once: us
     let board = bureau.intake.get_pool_statistics(asked).await?.into_inner();
     let pooled = board.pool.context("the board counts the pool")?.entries;
     Ok(Year { pooled: pooled.into(), import, to_pool })
+}
+
+/// So many projects in that many villages, taken as far as the county's departments; the applications as they stand then. One
+/// account has them all, as in [`pack`].
+///
+/// # Errors
+/// As [`play`].
+pub async fn forwarded(desk: &mut Desk, projects: usize, villages: usize) -> anyhow::Result<Vec<Application>> {
+    const AT_ONCE: usize = 8;
+    let mut year = imported(desk, projects, villages, AT_ONCE).await?;
+    year.village().await?;
+    year.township().await?;
+    let applications = year.applications;
+    desk.house.settle().await;
+    Ok(applications)
+}
+
+/// The workbook written, imported and read again as drafts.
+async fn imported(desk: &mut Desk, projects: usize, villages: usize, at_once: usize) -> anyhow::Result<Under<'_>> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("year.xlsx");
+    let persons = fs::read_to_string(pack_folder().join("persons.toml"))?;
+    let villages: Vec<String> = self::villages(&persons).into_iter().take(villages).collect();
+    write(&file, &villages, projects)?;
+    let account = desk.secretary().await.person.account;
+    let server = format!("http://{}", desk.house.rooms.address());
+    let rows = import::applications(&file, &server, &account, SecretString::from(PASSWORD), |_, _, _| ()).await?;
+    if let Some(bad) = rows.iter().find(|row| row.project_id.is_none()) {
+        anyhow::bail!("row {} is bad: {:?}", bad.number, bad.faults);
+    }
+    let mut year = Under { desk, at_once, applications: Vec::new() };
+    year.drafts(rows.into_iter().filter_map(|row| row.project_id)).await?;
+    Ok(year)
 }
 
 /// The workbook: the template's sheets, a row a project, details by its number.

@@ -118,6 +118,7 @@ fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: inbox::Outcome,
         outcome: outcome.into(),
         person_id: by.person.0.clone(),
         on_behalf_of_id: by.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
+        overtaken: false,
     })
 }
 

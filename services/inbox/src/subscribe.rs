@@ -19,6 +19,7 @@ pub fn task_requested(message: TaskRequested, facts: &Facts<'_>) -> Result<(Uuid
 pub fn task_settled(message: TaskSettled, _facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
     let command = match (convert::outcome(message.outcome()), message.person_id.is_empty()) {
+        (None, true) if message.overtaken => Command::OvertakeTask,
         (Some(outcome), false) => {
             let on_behalf_of = Some(message.on_behalf_of_id).filter(|id| !id.is_empty()).map(PersonId);
             Command::CompleteTask { outcome, person: PersonId(message.person_id), on_behalf_of }

@@ -18,7 +18,7 @@ use kernel::{
 };
 use prost_types::Timestamp;
 use proto::{common::v1::Attachment as AttachmentMessage, intake::v1::ApplicationState};
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// The project that a request names, with what else it brings.
@@ -101,6 +101,12 @@ pub fn attachment_message(file: &Attachment) -> AttachmentMessage {
 /// A moment.
 pub fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
+}
+
+/// A moment; none when it is no time.
+pub fn moment(message: &Timestamp) -> Option<OffsetDateTime> {
+    let whole = OffsetDateTime::from_unix_timestamp(message.seconds).ok()?;
+    whole.checked_add(Duration::nanoseconds(message.nanos.into()))
 }
 
 /// A small count, as the contract has it.

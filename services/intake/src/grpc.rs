@@ -8,6 +8,7 @@ mod standing;
 
 mod objection_form;
 mod originals;
+mod withdrawal;
 
 pub use objection_form::ObjectionForm;
 
@@ -26,7 +27,7 @@ use proto::{
         application_service_server::ApplicationService,
     },
 };
-use runtime::{Call, Context, Snapshot, paging, scope::narrowed, status};
+use runtime::{Call, Context, Snapshot, Turn, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -108,10 +109,13 @@ impl Applications {
     }
 
     async fn step(&self, call: &Call, stream: Uuid, command: Command) -> Reply {
+        self.step_in_turn(None, call, stream, command).await
+    }
+
+    async fn step_in_turn(&self, turn: Option<Turn>, call: &Call, stream: Uuid, command: Command) -> Reply {
         let reader = self.reader(call);
-        let journal = &self.context.journal;
-        let answer =
-            journal.answer::<Application, _>(call, stream, command, |snapshot| reply::application(snapshot, &reader));
+        let reply = |snapshot: &_| reply::application(snapshot, &reader);
+        let answer = self.context.journal.answer_in_turn::<Application, _>(turn, call, stream, command, reply);
         Ok(Response::new(answer.await?))
     }
 }
@@ -337,9 +341,12 @@ impl ApplicationService for Applications {
     }
 
     async fn withdraw_application(&self, request: Request<WithdrawApplicationRequest>) -> Reply {
-        let (call, request) = Call::open(request, |r: &WithdrawApplicationRequest| (&r.request_id, &r.etag))?;
+        let bearer = withdrawal::bearer(&request);
+        let (mut call, request) = Call::open(request, |r: &WithdrawApplicationRequest| (&r.request_id, &r.etag))?;
         let rest = |_: &mut Violations| Some(request.reason);
-        self.act(&call, &request.project_id, rest, |reason, by| Command::WithdrawApplication { reason, by }).await
+        let (project, reason) = accept(&self.context, &call, None, on_project(&request.project_id, rest)).await?;
+        let (turn, command) = withdrawal::agreed(&self.context, &mut call, project.0, reason, bearer).await?;
+        self.step_in_turn(turn, &call, project.0, command).await
     }
 
     async fn suspend_application(&self, request: Request<SuspendApplicationRequest>) -> Reply {

@@ -11,7 +11,7 @@
 //! village's notice ([`domain::revote`]). A township's return comes back as another round there, a county's goes straight
 //! back to the county. A return may name any step that is passed, the village's vote or a notice, or the township's own
 //! review: that step is walked again on the way back ([`domain::way_back`]). `COUNTY_REVIEW` is the room `review`'s time: it hears `ApplicationForwarded` and answers with
-//! `CaseReturned` or `CaseConcluded`. The township's decision comes from the inbox through `TaskSource/Complete`, and before
+//! `CaseReturned` or `CaseConcluded`. Once it has had an application, it decides a withdrawal, too, and says `CaseWithdrawn`. The township's decision comes from the inbox through `TaskSource/Complete`, and before
 //! it the clerk's word that the file is complete. How far the building of a project in the pool has come, the rooms of
 //! money and assets tell; whether it may leave the pool or wait another year, money decides ([`grpc`] asks it). Objections that
 //! nobody answers in time are sent one level up, and corrections that do not come in time end the application, by the worker of
@@ -40,7 +40,7 @@ use proto::{
         application_service_server::ApplicationServiceServer, objection_form_service_server::ObjectionFormServiceServer,
         standing_service_server::StandingServiceServer,
     },
-    review::v1::{CaseConcluded, CaseReturned, ExpertsSeated},
+    review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertsSeated},
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
 use tokio::sync::Notify;
@@ -70,6 +70,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Application, CaseReturned>(&context, subscribe::case_returned))
         .on(Subscription::new::<Application, CaseConcluded>(&context, subscribe::case_concluded))
         .on(Subscription::new::<Application, ExpertsSeated>(&context, subscribe::experts_seated))
+        .on(Subscription::new::<Application, CaseWithdrawn>(&context, subscribe::case_withdrawn))
         .on(Subscription::new::<Application, ContractSigned>(&context, subscribe::contract_signed))
         .on(Subscription::new::<Application, ProjectReleased>(&context, subscribe::project_released))
         .on(Subscription::new::<Application, ProjectPostponed>(&context, subscribe::project_postponed))

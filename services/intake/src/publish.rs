@@ -160,6 +160,7 @@ fn settled(asked: &Asked, given: &Given) -> TaskSettled {
         outcome: outcome(given.decision.said.outcome).into(),
         person_id: given.signature.person.0.clone(),
         on_behalf_of_id: given.signature.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
+        overtaken: false,
     }
 }
 
@@ -329,7 +330,10 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_closes_its_task_in_the_same_step_and_is_told() {
-        let withdraw = Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(45, &secretary()) };
+        let withdraw =
+            Command::WithdrawApplication {
+                reason: "用地条件变化".into(), agreed: true, by: at(45, &secretary())
+            };
         let told: ApplicationWithdrawn = only(&said(&and(forwarded_history(), withdraw.clone()), 1));
         assert_eq!((told.reason.as_str(), told.county_round, told.acts.is_empty()), ("用地条件变化", 1, false));
         let settled = &said(&and(submitted(), withdraw), 1)[0];

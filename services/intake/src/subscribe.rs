@@ -1,5 +1,5 @@
-//! What the room hears: the county returned an application, or decided on it; a project of the pool is being built, or is
-//! done, was let go, or waits for a later year.
+//! What the room hears: the county returned an application, decided on it, or agreed that it is withdrawn; a project of the
+//! pool is being built, or is done, was let go, or waits for a later year.
 //!
 //! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
 
@@ -14,18 +14,21 @@ use proto::{
     assets::v1::AcceptancePassed,
     common::v1::Act,
     disbursement::v1::{ContractSigned, Decided, ProjectPostponed, ProjectReleased},
-    review::v1::{CaseConcluded, CaseReturned, ExpertSeat, ExpertsSeated},
+    review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Unreadable, subscription::Facts};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{
-    Command, Signature,
-    correction::numbered,
-    county::{CountyDecision, CountyReturn, Resolution},
-    pool_life::{LeaveReason, Progress},
-    readers::Seated,
+use crate::{
+    convert,
+    domain::{
+        Command, Signature,
+        correction::numbered,
+        county::{CountyDecision, CountyReturn, Resolution},
+        pool_life::{LeaveReason, Progress},
+        readers::Seated,
+    },
 };
 
 /// The merged list of the county's departments goes back to the village.
@@ -70,6 +73,20 @@ pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Co
         acts: acts(message.acts)?,
     };
     Ok((project, Command::ConcludeAtCounty(heard)))
+}
+
+/// The village gave it up while the county had it.
+pub fn case_withdrawn(message: CaseWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let post = message.post.parse().map_err(|error| Unreadable::new(format_args!("post: {error}")))?;
+    let at = message.withdraw_time.as_ref().and_then(convert::moment);
+    let signature = Signature {
+        person: PersonId(message.person_id),
+        name: message.display_name,
+        post,
+        on_behalf_of: Some(message.on_behalf_of_id).filter(|id| !id.is_empty()).map(PersonId),
+        at: at.ok_or_else(|| Unreadable::new("withdraw_time is missing or no time"))?,
+    };
+    Ok((project(&message.project_id)?, Command::HearWithdrawal { reason: message.reason, signature }))
 }
 
 /// A contract is signed: building begins.
@@ -173,6 +190,30 @@ mod tests {
         let (_, heard) = acceptance_passed(passed, &facts).expect("readable");
         assert!(matches!(heard, Command::HearProgress { progress: Progress::Completed }));
         acceptance_passed(AcceptancePassed::default(), &facts).expect_err("no project");
+    }
+
+    #[test]
+    fn a_withdrawal_at_the_county_is_heard_with_who_made_it() {
+        let pack = pack();
+        let facts = Facts { now: day(40), pack: &pack };
+        let message = CaseWithdrawn {
+            project_id: Uuid::from_u128(7).to_string(),
+            reason: "用地条件变化".into(),
+            person_id: "p".into(),
+            post: "V-SEC@430921129201".into(),
+            withdraw_time: Some(crate::convert::timestamp(day(39))),
+            ..CaseWithdrawn::default()
+        };
+        let (_, heard) = case_withdrawn(message.clone(), &facts).expect("readable");
+        let Command::HearWithdrawal { signature, .. } = heard else { panic!("{heard:?}") };
+        assert_eq!((signature.person.0.as_str(), signature.on_behalf_of, signature.at), ("p", None, day(39)));
+        for unreadable in [
+            CaseWithdrawn { post: "V-SEC".into(), ..message.clone() },
+            CaseWithdrawn { withdraw_time: None, ..message.clone() },
+            CaseWithdrawn { project_id: "x".into(), ..message },
+        ] {
+            case_withdrawn(unreadable, &facts).expect_err("unreadable");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
 //! [`decision`] (what an opinion must contain), [`guarantee`] (whether the money is there), [`quorum`] (how opinions join),
 //! [`panel`] (when experts are needed), [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody
-//! answers), [`way_back`] (what the leading group returns to the departments), [`withdrawal`] and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
+//! answers), [`dispensation`] (what the leading group goes on without), [`way_back`] (what the leading group returns to the departments), [`withdrawal`] (what the village gives up) and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
 //! [`next_actions`] who may decide it. [`meeting`] is a machine of its own: the leading group decides on many at once.
 
 pub mod argumentation;
@@ -11,6 +11,7 @@ pub mod case;
 pub mod completion;
 pub mod decision;
 pub mod departments;
+pub mod dispensation;
 pub mod draw;
 pub mod file;
 pub mod guarantee;
@@ -41,4 +42,4 @@ pub use referral::{Referral, Subject};
 pub use refusal::Refusal;
 pub use resolution::Resolution;
 pub use suspension::Suspended;
-pub use withdrawal::Withdrawn;
+pub use withdrawal::{Withdrawal, Withdrawn};

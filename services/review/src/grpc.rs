@@ -1,4 +1,5 @@
-//! The rpcs of the room: cases to read, the decisions that the inbox brings, and meetings ([`meetings`]).
+//! The rpcs of the room: cases to read, the decisions that the inbox brings, withdrawals that intake brings, and meetings
+//! ([`meetings`]).
 //!
 //! Each is a few lines: open the call, convert, ask. Every refusal is recorded, also that of a read.
 
@@ -9,7 +10,8 @@ use kernel::refusal::Common;
 use proto::{
     inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
     review::v1::{
-        Case as CaseReply, GetCaseRequest, ListCasesRequest, ListCasesResponse, review_service_server::ReviewService,
+        Case as CaseReply, GetCaseRequest, ListCasesRequest, ListCasesResponse, WithdrawCaseRequest,
+        WithdrawCaseResponse, case_source_server::CaseSource, review_service_server::ReviewService,
     },
 };
 use runtime::{Call, Context, Journal, paging, scope::narrowed, status};
@@ -19,7 +21,7 @@ use uuid::Uuid;
 pub use self::meetings::Meetings;
 use crate::{
     convert::{self, listing},
-    domain::{Case, Command},
+    domain::{Case, Command, Withdrawal},
     store,
 };
 
@@ -63,13 +65,14 @@ impl ReviewService for Cases {
     }
 }
 
-/// Decisions that the inbox brings.
+/// What other rooms bring for a person: decisions of the inbox, withdrawals of intake.
+#[derive(Clone)]
 pub struct Tasks {
     context: Context,
 }
 
 impl Tasks {
-    /// Decisions for this room's tasks.
+    /// What is brought to this room's cases.
     pub fn new(context: Context) -> Self {
         Self { context }
     }
@@ -86,6 +89,22 @@ impl TaskSource for Tasks {
         complete.balances = balances::needed(&self.context, &call, project.0, &complete, bearer).await?;
         let command = Command::CompleteTask(complete);
         let answer = journal.answer::<Case, _>(&call, project.0, command, |_| CompleteResponse {}).await?;
+        Ok(Response::new(answer))
+    }
+}
+
+#[tonic::async_trait]
+impl CaseSource for Tasks {
+    async fn withdraw_case(
+        &self,
+        request: Request<WithdrawCaseRequest>,
+    ) -> Result<Response<WithdrawCaseResponse>, Status> {
+        let (call, asked) = Call::open(request, |request: &WithdrawCaseRequest| (&request.request_id, ""))?;
+        let Context { journal, clock, .. } = &self.context;
+        let project = accept(journal, &call, None, convert::project_id(&asked.project_id)).await?;
+        let withdrawal = Withdrawal { reason: asked.reason, actor: call.actor.clone(), at: clock.now() };
+        let command = Command::WithdrawCase(withdrawal);
+        let answer = journal.answer::<Case, _>(&call, project.0, command, |_| WithdrawCaseResponse {}).await?;
         Ok(Response::new(answer))
     }
 }

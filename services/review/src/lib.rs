@@ -7,12 +7,13 @@
 //!                            ▼  │ round n+1           │ │
 //!                          RETURNED ◀─────────────────┴─┘                           says CaseReturned, one merged list
 //! ```
-//! From any of these but the ends, `ApplicationWithdrawn` leads to WITHDRAWN and closes the open tasks. While the project is
+//! Until the leading group is asked the village may withdraw (`CaseSource/WithdrawCase`, which intake asks for it): that leads
+//! to WITHDRAWN, closes the open tasks and says CaseWithdrawn, so that one of withdrawal and decision wins in both rooms. While the project is
 //! suspended (`ProjectSuspended`, `ProjectResumed`) every decision is `SUSPENDED`, then the same tasks go on, due later.
 //! The county pack says which departments judge a project, by its category and its content; they answer in parallel and
 //! nothing moves before all have. After a correction only those are asked again who had not agreed or whose sections
 //! changed. The leading group may return it to the departments alone ([`domain::way_back`]). Who is late is brought to the
-//! office by the worker of [`overdue`]; silence never approves.
+//! office by the worker of [`overdue`]; silence never approves, but the leading group may go on without it, by name.
 //! The leading group decides case by case, or on many at a meeting ([`domain::meeting`]), whose outcomes go to each case.
 //! The finance bureau agrees only while the year's indicators cover the money, which the room `disbursement` is asked for.
 //! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.
@@ -32,7 +33,10 @@ use std::{sync::Arc, time::Duration};
 use proto::{
     inbox::v1::task_source_server::TaskSourceServer,
     intake::v1::{ApplicationForwarded, ApplicationWithdrawn, ProjectResumed, ProjectSuspended},
-    review::v1::{meeting_service_server::MeetingServiceServer, review_service_server::ReviewServiceServer},
+    review::v1::{
+        case_source_server::CaseSourceServer, meeting_service_server::MeetingServiceServer,
+        review_service_server::ReviewServiceServer,
+    },
 };
 use runtime::{Context, Room, Service, Subscription, Worker};
 use tokio::sync::Notify;
@@ -50,10 +54,12 @@ const LOOK: Duration = Duration::from_secs(60);
 
 async fn start(context: Context) -> anyhow::Result<Room> {
     let (watch, meetings) = (context.clone(), context.clone());
+    let brought = grpc::Tasks::new(context.clone());
     Ok(Room::new()
         .serve(ReviewServiceServer::new(grpc::Cases::new(context.clone())))
         .serve(MeetingServiceServer::new(grpc::Meetings::new(context.clone())))
-        .serve_peers(TaskSourceServer::new(grpc::Tasks::new(context.clone())))
+        .serve_peers(TaskSourceServer::new(brought.clone()))
+        .serve_peers(CaseSourceServer::new(brought))
         .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded))
         .on(Subscription::new::<Case, ApplicationWithdrawn>(&context, subscribe::application_withdrawn))
         .on(Subscription::new::<Case, ProjectSuspended>(&context, subscribe::project_suspended))

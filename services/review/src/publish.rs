@@ -1,4 +1,4 @@
-//! What the room says: tasks that need a person, tasks that are settled, a return, a conclusion.
+//! What the room says: tasks that need a person, tasks that are settled, a return, a conclusion, a withdrawal.
 //!
 //! Pure, and worked out from the state before and after the step: every task that opens is requested, every task that
 //! closes is settled, whatever the facts in between are called.
@@ -7,14 +7,16 @@ use kernel::{Duty, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{SubjectLine, TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
-    review::v1::{CaseConcluded, CaseReturned, ExpertSeat, ExpertsSeated, ReturnedItem as ReturnedItemMessage},
+    review::v1::{
+        CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated, ReturnedItem as ReturnedItemMessage,
+    },
 };
 use runtime::{Change, Outgoing};
 
 use crate::{
     convert,
     domain::{
-        Asked, Case, Event, File, Given, Opinion, Resolution, TaskKind, departments::ROOM, duty_of,
+        Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of, meeting::Signed,
         quorum::ReturnedItem, way_back,
     },
 };
@@ -34,7 +36,7 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
                 std::iter::once(Outgoing::of(&requested(file, &opinion.asked))).chain(rests).collect()
             }
             (Some(true), Some(given), _) => vec![Outgoing::of(&settled(&opinion.asked, given))],
-            (Some(true), None, true) => vec![Outgoing::of(&obsolete(&opinion.asked))],
+            (Some(true), None, true) => vec![Outgoing::of(&obsolete(file, opinion))],
             // Unchanged.
             (Some(_), _, _) | (None, _, _) => Vec::new(),
         }
@@ -46,6 +48,7 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         Event::CaseSuspended { reason } => {
             file.awaited().map(|opinion| Outgoing::of(&suspended(opinion, reason))).collect()
         }
+        Event::CaseWithdrawn { reason, by: Some(by), .. } => vec![Outgoing::of(&withdrawn(file, reason, by))],
         Event::CaseResumed { .. } => file.awaited().map(|opinion| Outgoing::of(&resumed(opinion))).collect(),
         // Said by the tasks that they open and close.
         Event::CaseOpened { .. }
@@ -59,6 +62,8 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::OpinionOverdue { .. }
         | Event::SupervisionAsked { .. }
         | Event::SupervisionGiven { .. }
+        | Event::DispensationAsked { .. }
+        | Event::OpinionsDispensed { .. }
         | Event::PanelCalled { .. }
         | Event::PanelConvened { .. }
         | Event::PanelAskedAgain { .. }
@@ -67,7 +72,8 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::ExpertsReleased { .. }
         | Event::SeatsFilled { .. }
         | Event::PanelReported { .. }
-        | Event::CaseWithdrawn { .. } => Vec::new(),
+        // Intake has said it itself.
+        | Event::CaseWithdrawn { by: None, .. } => Vec::new(),
     });
     tasks.chain(ends).chain(seated(change)).collect()
 }
@@ -131,10 +137,12 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
     }));
     match asked.task_kind {
         TaskKind::DepartmentReview => {}
-        TaskKind::OverdueSupervision => lines.extend(file.awaited().filter(|opinion| opinion.overdue).map(|opinion| {
-            let Asked { post, asked_name, due, .. } = &opinion.asked;
-            line("逾期未办 Overdue", format!("{asked_name}({post}):{}", kernel::calendar::civil_date(*due)))
-        })),
+        TaskKind::OverdueSupervision | TaskKind::OpinionDispensation => {
+            lines.extend(file.awaited().filter(|opinion| opinion.overdue).map(|opinion| {
+                let Asked { post, asked_name, due, .. } = &opinion.asked;
+                line("逾期未办 Overdue", format!("{asked_name}({post}):{}", kernel::calendar::civil_date(*due)))
+            }))
+        }
         // Who joins the opinions must see them, and an expert what departments doubt.
         TaskKind::CountyOfficeDecision
         | TaskKind::LeadingGroupDecision
@@ -153,6 +161,12 @@ fn opinions(file: &File, kind: TaskKind) -> Vec<SubjectLine> {
             line("部门意见 Department's opinion", value)
         })
         .collect();
+    let dispensed =
+        file.opinions.iter().filter(|opinion| opinion.dispensed && opinion.asked.round == file.referral.round);
+    lines.extend(dispensed.map(|opinion| {
+        let Asked { post, asked_name, .. } = &opinion.asked;
+        line("免予征求意见 Dispensed with", format!("{asked_name}({post})"))
+    }));
     let Some(panel) = &file.panel else { return lines };
     let reasons: Vec<&str> = panel.triggers.iter().map(|trigger| trigger.zh()).collect();
     lines.push(line("论证事由 Why experts", reasons.join("、")));
@@ -174,11 +188,25 @@ fn settled(asked: &Asked, given: &Given) -> TaskSettled {
         outcome: convert::outcome(given.outcome).into(),
         person_id: given.person.0.clone(),
         on_behalf_of_id: given.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
+        overtaken: false,
     }
 }
 
-fn obsolete(asked: &Asked) -> TaskSettled {
-    TaskSettled { task_id: asked.task.to_string(), ..TaskSettled::default() }
+fn obsolete(file: &File, opinion: &Opinion) -> TaskSettled {
+    let overtaken = opinion.overdue && !matches!(file.stage, Stage::Withdrawn { .. });
+    TaskSettled { task_id: opinion.asked.task.to_string(), overtaken, ..TaskSettled::default() }
+}
+
+fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
+    CaseWithdrawn {
+        project_id: file.project.to_string(),
+        reason: reason.to_owned(),
+        person_id: by.person.0.clone(),
+        display_name: by.name.clone(),
+        post: by.post.to_string(),
+        on_behalf_of_id: by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default(),
+        withdraw_time: Some(convert::timestamp(by.at)),
+    }
 }
 
 fn suspended(opinion: &Opinion, reason: &str) -> TaskSuspended {
@@ -247,7 +275,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         Command,
-        story::{NOW, Story, departments, forward, resume, suspend, the_leading_group, withdraw},
+        story::{NOW, Story, departments, forward, give_up, resume, suspend, the_leading_group, withdraw},
     };
 
     /// What is said when this command follows that story: the kinds, and the messages themselves.
@@ -330,6 +358,11 @@ mod tests {
     fn a_withdrawal_closes_every_open_task_and_a_suspension_lets_each_rest() {
         let open = departments().len();
         assert_eq!(said(&Story::opened(), withdraw()).0, vec!["TaskSettled"; open]);
+        let (kinds, outgoing) = said(&Story::opened(), give_up("不再需要"));
+        assert_eq!(kinds, [vec!["TaskSettled"; open], vec!["CaseWithdrawn"]].concat());
+        let told = CaseWithdrawn::decode(outgoing[open].payload.as_slice()).expect("its own words");
+        let expected = ("applicant", "V-SEC@430921105201", "不再需要");
+        assert_eq!((told.person_id.as_str(), told.post.as_str(), told.reason.as_str()), expected);
         let (kinds, outgoing) = said(&Story::opened(), suspend(1));
         assert_eq!(kinds, vec!["TaskSuspended"; open]);
         let resting = TaskSuspended::decode(outgoing[0].payload.as_slice()).expect("its own words");

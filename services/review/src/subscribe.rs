@@ -49,11 +49,11 @@ pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -
     Ok((project.0, command))
 }
 
-/// The village gave the application up.
+/// The village gave the application up, in an intake that decided alone.
 pub fn application_withdrawn(message: ApplicationWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let county_round = count("county_round", message.county_round)?;
     let withdrawn = Withdrawn { county_round, reason: message.reason, acts: acts(message.acts)? };
-    Ok((project(&message.project_id)?.0, Command::WithdrawCase(withdrawn)))
+    Ok((project(&message.project_id)?.0, Command::HearWithdrawal(withdrawn)))
 }
 
 /// The project is suspended.
@@ -264,7 +264,7 @@ mod tests {
             acts: message(1).acts,
             ..ApplicationWithdrawn::default()
         };
-        let Ok((stream, Command::WithdrawCase(heard))) = application_withdrawn(withdrawn.clone(), &facts) else {
+        let Ok((stream, Command::HearWithdrawal(heard))) = application_withdrawn(withdrawn.clone(), &facts) else {
             panic!("it can be read")
         };
         assert_eq!((stream, heard.county_round, heard.acts.0.len()), (PROJECT.0, 2, 1));

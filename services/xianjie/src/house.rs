@@ -129,12 +129,15 @@ async fn rabbit(url: &str) -> anyhow::Result<Rabbit> {
 }
 
 /// Every room needs the directory's keys, the inbox needs whoever raises tasks, the review asks what money is left; intake
-/// asks whether money holds a project, and disbursement whether a project is suspended.
+/// asks whether a village may still withdraw and whether money holds a project, disbursement whether a project is suspended.
 fn check_peers(names: &[&str], options: &Options) -> anyhow::Result<()> {
     let known = |room: &str| names.contains(&room) || options.peers.iter().any(|(peer, _)| peer == room);
     let mut needed = vec!["directory"];
     if names.contains(&"inbox") {
         needed.extend(["intake", "review", "disbursement"]);
+    }
+    if names.contains(&"intake") {
+        needed.push("review");
     }
     if names.contains(&"review") || names.contains(&"intake") {
         needed.push("disbursement");

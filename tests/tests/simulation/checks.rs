@@ -144,6 +144,8 @@ fn ended(store: &Store, id: Uuid, exclusions: &Exclusions) -> Result<(), String>
         intake::Stage::Withdrawn { .. } => return given_up(store, id),
         other => Err(format!("project {id} came to rest as {}", other.code())),
     }?;
+    let withdrawn = matches!(case(store, id).map(|case| &case.stage), Some(review::Stage::Withdrawn { .. }));
+    ensure(!withdrawn, || format!("project {id} was given up at the county and is {} here", file.stage.code()))?;
     let judged = file.duties.0.iter().any(|act| act.duty == kernel::Duty::DepartmentReviewer);
     let approved = matches!(case(store, id).map(|case| &case.stage), Some(review::Stage::Approved(_)));
     let pooled = matches!(file.stage, intake::Stage::InPool { .. } | intake::Stage::OutOfPool { .. });
@@ -158,10 +160,11 @@ fn left(store: &Store, id: Uuid) -> Result<(), String> {
     ensure(file.is_some_and(|file| file.unpooled.is_some()), || format!("project {id} has left intake's pool alone"))
 }
 
-/// What the village gave up is over at the county, too, and has no money. A conclusion that crossed the withdrawal stands there.
+/// What the village gave up is given up at the county, too, where it ever was, and has no money: one of withdrawal and decision
+/// wins in both rooms.
 fn given_up(store: &Store, id: Uuid) -> Result<(), String> {
-    let open = case(store, id).filter(|case| !case.stage.is_over()).map(|case| case.stage.code());
-    ensure(open.is_none(), || format!("project {id} was given up, and its case is {open:?}"))?;
+    let other = case(store, id).map(|case| case.stage.code()).filter(|stage| *stage != "WITHDRAWN");
+    ensure(other.is_none(), || format!("project {id} was given up, and its case is {other:?}"))?;
     ensure(!store.money.0.contains_key(&id), || format!("project {id} was given up and has money"))
 }
 

@@ -2,19 +2,28 @@
 //!
 //! Reviewers carry on meanwhile, and the rooms hear of it late and in any order.
 
+use std::rc::Rc;
+
 use assets::domain as works;
-use intake::domain::{Application, Command, Occasion, Stage};
-use kernel::{Actor, Fen, Role, Suspensions};
+use intake::domain::{Application, Command, Event, Occasion, Stage};
+use kernel::{Actor, Decider as _, Fen, Role, Suspensions};
+use review::domain::{Case, Withdrawal};
 use time::Duration;
 use uuid::Uuid;
 
 use crate::{
-    caller::{Ask, ask, must, must_not},
+    caller::{self, Ask, Op, ask, must, must_not},
     cast,
     money::file as money_of,
-    store::Store,
+    rooms::Room,
+    shell::{self, Call, Failed},
+    store::{Reply, Store},
     village::{Player, file},
+    world::{Local, World},
 };
+
+/// Why the village gives it up.
+const REASON: &str = "用地条件变化";
 
 impl Player {
     /// Now and then the project is suspended, wherever it stands, and goes on some days later.
@@ -46,13 +55,34 @@ impl Player {
     /// Now and then the village gives it up while reviewers have it; whether it is gone.
     pub async fn gives_up(&self) -> bool {
         let stage = file(&self.world.store(), self.project).map(|file| file.stage.clone());
-        let reviewed = matches!(stage, Some(Stage::TownshipReview | Stage::CountyReview { .. }));
+        let reviewed = matches!(stage, Some(Stage::TownshipReview | Stage::CountyReview { .. } | Stage::Returned));
         if !reviewed || !self.world.one_in(10) {
             return false;
         }
         let hours = i64::try_from(self.world.below(72)).expect("few hours");
         self.world.sleep(Duration::hours(hours)).await;
-        self.tries(&self.secretary(), "give it up", give_up).await
+        self.tells_both_rooms().await
+    }
+
+    /// Whether it could be given up: somebody may have decided meanwhile, the leading group may be asked, the case not open.
+    async fn tells_both_rooms(&self) -> bool {
+        let project = self.project;
+        let op: Op = Rc::new(move |world: World, call: Call| -> Local<Result<Reply, Failed>> {
+            Box::pin(withdraw(world, call, project))
+        });
+        let (request, body) = caller::key(&self.world);
+        let call = Call { actor: self.secretary(), request, body, expected: None };
+        match caller::call(&self.world, Room::Intake, call, op).await {
+            Ok(_) => true,
+            Err(refused) => {
+                // The county may not have heard yet that the project goes on again.
+                let late = ["WRONG_STATE", "TOO_EARLY", "LEADING_GROUP_ASKED", "ALREADY_DECIDED", "SUSPENDED"];
+                if !late.contains(&refused.code) {
+                    self.world.violated(format_args!("giving it up was refused: {refused}"));
+                }
+                false
+            }
+        }
     }
 
     /// Whether it could be done: somebody may have decided meanwhile.
@@ -79,7 +109,27 @@ impl Player {
 }
 
 fn give_up(by: Occasion) -> Command {
-    Command::WithdrawApplication { reason: "用地条件变化".into(), by }
+    Command::WithdrawApplication { reason: REASON.into(), agreed: false, by }
+}
+
+/// As intake's rpc does it: once the county has had it, the room `review` is asked first.
+async fn withdraw(world: World, call: Call, project: Uuid) -> Result<Reply, Failed> {
+    world.boundary("the village gives it up").await;
+    let by = Occasion { actor: call.actor.clone(), pack: world.pack().clone(), at: world.now() };
+    let command = |agreed| Command::WithdrawApplication { reason: REASON.into(), agreed, by: by.clone() };
+    let before = shell::load::<Application>(&world, project);
+    let forwarded = matches!(&before.state, Application::Opened(file) if file.county_rounds > 0);
+    let decided = before.state.decide(command(true));
+    let command = match decided.as_deref() {
+        Ok([Event::ApplicationWithdrawn { reason, signature }]) if forwarded => {
+            world.boundary("the county is asked").await;
+            let withdrawal = Withdrawal { reason: reason.clone(), actor: call.actor.clone(), at: world.now() };
+            shell::answer::<Case>(&world, &call, project, review::domain::Command::WithdrawCase(withdrawal)).await?;
+            Command::HearWithdrawal { reason: reason.clone(), signature: signature.clone() }
+        }
+        Ok(_) | Err(_) => command(forwarded),
+    };
+    shell::answer::<Application>(&world, &call, project, command).await
 }
 
 fn is_stopped(file: &disbursement::domain::project::File) -> bool {

@@ -178,7 +178,13 @@ fn is_obsolete(world: &World, task: Uuid) -> bool {
 
 fn is_given_up(store: &Store, project: ProjectId) -> bool {
     let stage = store.applications.state(project.0).and_then(Application::stage);
+    // The county may know it before the village's own room.
+    let at_county = match store.cases.state(project.0) {
+        Some(review::domain::Case::Opened(file)) => Some(&file.stage),
+        Some(review::domain::Case::Unopened) | None => None,
+    };
     matches!(stage, Some(intake::domain::Stage::Withdrawn { .. }))
+        || matches!(at_county, Some(review::domain::Stage::Withdrawn { .. }))
 }
 
 fn token_of(world: &World, task: Uuid, reviewer: &Actor) -> Option<i64> {

@@ -13,7 +13,7 @@ use proto::{
         ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended,
         ProjectUnpooled,
     },
-    review::v1::{CaseConcluded, CaseReturned, ExpertsSeated},
+    review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertsSeated},
 };
 use review::domain::Case;
 use runtime::{
@@ -151,6 +151,7 @@ pub fn subscriptions() -> Vec<Subscription> {
         on::<Application, CaseReturned>(intake::subscribe::case_returned),
         on::<Application, CaseConcluded>(intake::subscribe::case_concluded),
         on::<Application, ExpertsSeated>(intake::subscribe::experts_seated),
+        on::<Application, CaseWithdrawn>(intake::subscribe::case_withdrawn),
         on::<Application, ContractSigned>(intake::subscribe::contract_signed),
         on::<Application, AcceptancePassed>(intake::subscribe::acceptance_passed),
         on::<Application, ProjectReleased>(intake::subscribe::project_released),

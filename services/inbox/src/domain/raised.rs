@@ -31,6 +31,9 @@ pub struct Raised {
     /// When it is due since it was resumed.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub postponed_to: Option<OffsetDateTime>,
+    /// Whether the matter was decided without it: whoever comes then hears that, and not only that it is closed.
+    #[serde(default)]
+    pub overtaken: bool,
 }
 
 /// Where a task stands, in the words of WS-HumanTask.
@@ -115,7 +118,7 @@ impl Raised {
             Stage::Reserved(lease) if token == UNCLAIMED => Err(already_claimed(lease)),
             Stage::Reserved(_) | Stage::Ready { .. } => Err(self.lease_lost(token)),
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
-            Stage::Obsolete => Err(self.wrong_state("CompleteTask")),
+            Stage::Obsolete => Err(self.closed("CompleteTask")),
         }
     }
 
@@ -168,7 +171,7 @@ impl Raised {
             Stage::Reserved(held) if held.stands(at) => Err(already_claimed(held)),
             Stage::Reserved(_) => Ok(vec![Event::TaskClaimed { lease }]),
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
-            Stage::Obsolete => Err(self.wrong_state("ClaimTask")),
+            Stage::Obsolete => Err(self.closed("ClaimTask")),
         }
     }
 
@@ -188,13 +191,13 @@ impl Raised {
                 self.admit(actor)?;
                 Err(self.lease_lost(token))
             }
-            Stage::Completed { .. } | Stage::Obsolete => {
+            Stage::Completed { .. } => {
                 self.may_read(actor)?;
-                Err(if self.stage == Stage::Obsolete {
-                    self.wrong_state("ReleaseTask")
-                } else {
-                    Common::AlreadyDecided.into()
-                })
+                Err(Common::AlreadyDecided.into())
+            }
+            Stage::Obsolete => {
+                self.may_read(actor)?;
+                Err(self.closed("ReleaseTask"))
             }
         }
     }
@@ -218,9 +221,10 @@ impl Raised {
         }
     }
 
-    pub(super) fn cancel(&self) -> Result<Vec<Event>, Refusal> {
+    /// It ends so, without a decision.
+    pub(super) fn cancel(&self, end: Event) -> Result<Vec<Event>, Refusal> {
         match &self.stage {
-            Stage::Ready { .. } | Stage::Reserved(_) => Ok(vec![Event::TaskObsoleted]),
+            Stage::Ready { .. } | Stage::Reserved(_) => Ok(vec![end]),
             Stage::Obsolete => Ok(Vec::new()),
             Stage::Completed { .. } => Err(Common::AlreadyDecided.into()),
         }
@@ -245,6 +249,10 @@ impl Raised {
         Refusal::LeaseLost { presented, latest: self.latest_token }
     }
 
+    fn closed(&self, command: &'static str) -> Refusal {
+        if self.overtaken { Common::AlreadyDecided.into() } else { self.wrong_state(command) }
+    }
+
     fn wrong_state(&self, command: &'static str) -> Refusal {
         Common::WrongState { state: self.stage.code(), command }.into()
     }
@@ -267,6 +275,10 @@ impl Raised {
                 Stage::Completed { outcome: *outcome, person, on_behalf_of }
             }
             (_, Event::TaskObsoleted) => Stage::Obsolete,
+            (_, Event::TaskOvertaken) => {
+                self.overtaken = true;
+                Stage::Obsolete
+            }
             (stage, Event::TaskSuspended { reason }) => {
                 self.suspensions.begin(reason);
                 stage

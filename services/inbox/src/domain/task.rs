@@ -55,6 +55,8 @@ pub enum Command {
     },
     /// The asking room needs no person any more, without a decision.
     CancelTask,
+    /// The asking room has gone on without this person's word: whoever comes now comes too late.
+    OvertakeTask,
     /// The asking room says that the project is suspended.
     SuspendTask {
         /// Which suspension of the task, from 1.
@@ -111,6 +113,8 @@ pub enum Event {
     },
     /// It is no longer needed.
     TaskObsoleted,
+    /// It is no longer needed, for the matter was decided without it.
+    TaskOvertaken,
     /// It rests: its project is suspended.
     TaskSuspended {
         /// Why.
@@ -139,6 +143,7 @@ impl Decider for Task {
                 Self::Unraised,
                 Command::CompleteTask { .. }
                 | Command::CancelTask
+                | Command::OvertakeTask
                 | Command::SuspendTask { .. }
                 | Command::ResumeTask { .. },
             ) => Err(Common::TooEarly { what: "任务请求 TaskRequested" }.into()),
@@ -147,7 +152,8 @@ impl Decider for Task {
             (Self::Raised(task), Command::CompleteTask { outcome, person, on_behalf_of }) => {
                 task.complete(outcome, person, on_behalf_of)
             }
-            (Self::Raised(task), Command::CancelTask) => task.cancel(),
+            (Self::Raised(task), Command::CancelTask) => task.cancel(Event::TaskObsoleted),
+            (Self::Raised(task), Command::OvertakeTask) => task.cancel(Event::TaskOvertaken),
             (Self::Raised(task), Command::SuspendTask { number, reason }) => task.suspend(number, reason),
             (Self::Raised(task), Command::ResumeTask { number, due_at }) => task.resume(number, due_at),
         }
@@ -162,6 +168,7 @@ impl Decider for Task {
                 stage: Stage::Ready { released_by: None },
                 suspensions: Suspensions::default(),
                 postponed_to: None,
+                overtaken: false,
             })),
             (Self::Raised(task), event) => Self::Raised(Box::new(task.after(event))),
             // A stream begins with its request: nothing else is ever first.

@@ -43,9 +43,13 @@ impl Decider for Application {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Common> {
         match (self, command) {
             (Self::Unopened, Command::CreateApplication { project, content, by }) => draft::open(project, content, &by),
-            (Self::Unopened, Command::ReturnFromCounty(_) | Command::ConcludeAtCounty(_) | Command::HearExperts(_)) => {
-                Err(county::too_early())
-            }
+            (
+                Self::Unopened,
+                Command::ReturnFromCounty(_)
+                | Command::ConcludeAtCounty(_)
+                | Command::HearExperts(_)
+                | Command::HearWithdrawal { .. },
+            ) => Err(county::too_early()),
             (
                 Self::Unopened,
                 Command::UpdateApplication { .. }
@@ -156,7 +160,8 @@ fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
             township_review::return_by_clerk(file, opinion, corrections, &by)
         }
         Command::RecallApplication { by } => withdrawal::recall(file, &by),
-        Command::WithdrawApplication { reason, by } => withdrawal::withdraw(file, reason, &by),
+        Command::WithdrawApplication { reason, agreed, by } => withdrawal::withdraw(file, reason, agreed, &by),
+        Command::HearWithdrawal { reason, signature } => withdrawal::hear(file, reason, signature),
         Command::SuspendApplication { reason, by } => suspension::suspend(file, reason, &by),
         Command::ResumeApplication { by } => suspension::resume(file, &by),
         Command::SetPoolPriority { priority, by } => pool_life::prioritise(file, priority, &by),

@@ -171,7 +171,10 @@ mod tests {
         given::<Application>([]).when(concluded(None)).then_refused("TOO_EARLY");
 
         // Whatever the county decided meanwhile: what was withdrawn stays withdrawn, and the message is heard once and for all.
-        let withdraw = Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(45, &secretary()) };
+        let withdraw =
+            Command::WithdrawApplication {
+                reason: "用地条件变化".into(), agreed: true, by: at(45, &secretary())
+            };
         let withdrawn = and(forwarded(), withdraw);
         for decision in [Some(resolution()), None] {
             given::<Application>(withdrawn.clone()).when(concluded(decision)).then([]);

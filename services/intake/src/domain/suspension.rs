@@ -91,6 +91,7 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
             | Command::RecordLeft { .. }
             | Command::RecordRolled { .. }
             | Command::HearExperts(_)
+            | Command::HearWithdrawal { .. }
             | Command::HearProgress { .. }
     );
     if heard {

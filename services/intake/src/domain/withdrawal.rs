@@ -1,24 +1,61 @@
 //! Taking back: the village withdraws an application for good before the county decides (撤回, X3); who sent it on recalls it
 //! before the next decision (收回). Either takes the open task away in the same step.
+//!
+//! Once the county has had it, the room `review` decides a withdrawal against its own decisions: here it is recorded.
 
 use kernel::refusal::Common;
 
 use super::{
-    Event, File, NoticeLevel, Occasion, Stage,
+    Event, File, NoticeLevel, Occasion, Signature, Stage,
     authority::{TOWNSHIP_HEAD, VILLAGE},
     refusal::require_text,
     township_review,
 };
 
-/// Withdraws the application.
+/// Withdraws the application; `agreed` when the county, which has had it, has agreed.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `REQUIRED` without a reason, or `WRONG_STATE` once the county has decided.
-pub fn withdraw(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>, Common> {
+/// `SCOPE`, `SOD`, `REQUIRED` without a reason, `WRONG_STATE` once the county has decided, or `TOO_EARLY` when the county must
+/// agree first.
+pub fn withdraw(file: &File, reason: String, agreed: bool, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
     require_text(&reason, "reason", "请填写撤回理由")?;
     match &file.stage {
         Stage::Returned if file.resolution.is_some() => Err(file.wrong_state("WithdrawApplication")),
+        Stage::Withdrawn { reason: known } if *known == reason => Ok(Vec::new()),
+        Stage::Draft
+        | Stage::Deliberation
+        | Stage::VillageNotice
+        | Stage::TownshipReview
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::Returned
+            if file.county_rounds == 0 || agreed =>
+        {
+            Ok(vec![Event::ApplicationWithdrawn { reason, signature }])
+        }
+        Stage::Draft
+        | Stage::Deliberation
+        | Stage::VillageNotice
+        | Stage::TownshipReview
+        | Stage::TownshipNotice
+        | Stage::CountyReview { .. }
+        | Stage::Returned => Err(Common::TooEarly { what: "县级立案 opening of the county's case" }),
+        Stage::CountyNotice { .. }
+        | Stage::InPool { .. }
+        | Stage::Rejected(_)
+        | Stage::Withdrawn { .. }
+        | Stage::OutOfPool { .. } => Err(file.wrong_state("WithdrawApplication")),
+    }
+}
+
+/// Hears that the village withdrew it while the county had it: so it is, wherever the application stands.
+///
+/// # Errors
+/// `ALREADY_DECIDED` when the county has said something else.
+pub fn hear(file: &File, reason: String, signature: Signature) -> Result<Vec<Event>, Common> {
+    match &file.stage {
+        Stage::Withdrawn { .. } => Ok(Vec::new()),
         Stage::Draft
         | Stage::Deliberation
         | Stage::VillageNotice
@@ -26,12 +63,9 @@ pub fn withdraw(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
         | Stage::Returned => Ok(vec![Event::ApplicationWithdrawn { reason, signature }]),
-        Stage::Withdrawn { reason: known } if *known == reason => Ok(Vec::new()),
-        Stage::CountyNotice { .. }
-        | Stage::InPool { .. }
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(file.wrong_state("WithdrawApplication")),
+        Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) | Stage::OutOfPool { .. } => {
+            Err(Common::AlreadyDecided)
+        }
     }
 }
 
@@ -107,6 +141,7 @@ impl File {
 
     pub(super) fn withdraw(&mut self, reason: &str) {
         self.retract_task();
+        self.suspension = None;
         self.stage = Stage::Withdrawn { reason: reason.to_owned() };
     }
 }
@@ -120,7 +155,7 @@ mod tests {
         Application, Command,
         fixtures::{
             and, approval, at, checked, complete, county_approved, drafted, forwarded, head, proposed,
-            returned_by_township, secretary, submitted, task, township_approved,
+            returned_by_county, returned_by_township, secretary, submitted, task, township_approved,
         },
     };
 
@@ -129,7 +164,11 @@ mod tests {
     }
 
     fn withdraw() -> Command {
-        Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(25, &secretary()) }
+        withdrawing(true)
+    }
+
+    fn withdrawing(agreed: bool) -> Command {
+        Command::WithdrawApplication { reason: "用地条件变化".into(), agreed, by: at(25, &secretary()) }
     }
 
     #[test]
@@ -143,8 +182,30 @@ mod tests {
             assert!(!moved, "it has ended");
         }
         given::<Application>(county_approved()).when(withdraw()).then_refused("WRONG_STATE");
-        let by_head = Command::WithdrawApplication { reason: "x".into(), by: at(25, &head()) };
+        let by_head = Command::WithdrawApplication { reason: "x".into(), agreed: true, by: at(25, &head()) };
         given::<Application>(submitted()).when(by_head).then_refused("SCOPE");
+    }
+
+    #[test]
+    fn c27_what_the_county_has_had_is_withdrawn_with_its_yes_alone() {
+        let refusal = given::<Application>(forwarded()).when(withdrawing(false)).then_refused("TOO_EARLY");
+        assert_eq!(kernel::Refusal::kind(&refusal), kernel::Kind::TooEarly);
+        given::<Application>(returned_by_county()).when(withdrawing(false)).then_refused("TOO_EARLY");
+        given::<Application>(returned_by_township(1)).when(withdrawing(false)).then_accepted();
+        let signature =
+            VILLAGE.sign("430921129201".parse().expect("a village"), &kernel::Duties::default(), &at(25, &secretary()));
+        let heard = || Command::HearWithdrawal {
+            reason: "用地条件变化".into(),
+            signature: signature.clone().expect("the village's own"),
+        };
+        for history in [forwarded(), returned_by_county()] {
+            let withdrawn = and(history, heard());
+            assert_eq!(Application::fold(&withdrawn).stage().map(Stage::code), Some("WITHDRAWN"));
+            given::<Application>(withdrawn.clone()).when(heard()).then([]);
+            given::<Application>(withdrawn).when(withdrawing(false)).then([]);
+        }
+        given::<Application>(county_approved()).when(heard()).then_refused("ALREADY_DECIDED");
+        given::<Application>([]).when(heard()).then_refused("TOO_EARLY");
     }
 
     #[test]

@@ -100,7 +100,7 @@ fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
-    let Opinion { asked, given, lapsed, overdue, suspended: _ } = stored;
+    let Opinion { asked, given, lapsed, overdue, suspended: _, dispensed } = stored;
     let mut message = OpinionMessage {
         post: asked.post.to_string(),
         round: number(asked.round),
@@ -110,6 +110,7 @@ fn opinion(stored: &Opinion) -> OpinionMessage {
         task_id: asked.task.to_string(),
         overdue: *overdue,
         lapsed: *lapsed,
+        dispensed: *dispensed,
         judged_sha256: asked.judged.clone(),
         assignee_id: asked.assignee.as_ref().map(ToString::to_string).unwrap_or_default(),
         ..OpinionMessage::default()

@@ -88,7 +88,8 @@ impl File {
         let Complete { task, decision, actor, pack, seed, at, .. } = complete;
         check(&decision, asked, rules)?;
         let replaces = decision.answers.iter().any(|answer| answer.question == REPLACE_LATE && answer.yes);
-        let seen = Event::SupervisionGiven { task, given: Given::of(decision, &actor, at) };
+        let goes_on_at = self.silence_goes_on_at(&pack, at)?;
+        let seen = Event::SupervisionGiven { task, given: Given::of(decision, &actor, at), goes_on_at };
         let late = self.late_experts();
         if !replaces || late.is_empty() {
             return Ok(vec![seen]);
@@ -181,6 +182,8 @@ impl File {
             | Event::OpinionOverdue { .. }
             | Event::SupervisionAsked { .. }
             | Event::SupervisionGiven { .. }
+            | Event::DispensationAsked { .. }
+            | Event::OpinionsDispensed { .. }
             | Event::CaseWithdrawn { .. }
             | Event::CaseSuspended { .. }
             | Event::CaseResumed { .. }

@@ -5,17 +5,18 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Decider, Duties, Pack, ProjectId, TaskId, decision::Decision, refusal::Common};
+use kernel::{Actor, Decider, Duties, Pack, Post, ProjectId, TaskId, decision::Decision, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    File, Refusal, Resolution, Suspended, Withdrawn,
+    File, Refusal, Resolution, Suspended, Withdrawal, Withdrawn,
     departments::ask_departments,
     draw::Draw,
     file::too_early,
     guarantee::Balances,
+    meeting::Signed,
     opinion::{Asked, Given, TaskKind},
     panel::Trigger,
     quorum::ReturnedItem,
@@ -45,8 +46,10 @@ pub enum Command {
     CompleteTask(Complete),
     /// Time has passed: what is overdue is said.
     EscalateOverdue(Escalate),
+    /// The village gives it up.
+    WithdrawCase(Withdrawal),
     /// Intake says that the village gave it up.
-    WithdrawCase(Withdrawn),
+    HearWithdrawal(Withdrawn),
     /// Intake says that the project is suspended, or goes on.
     HearSuspension(Suspended),
 }
@@ -194,6 +197,28 @@ pub enum Event {
         task: TaskId,
         /// What it did.
         given: Given,
+        /// When silence goes on to the leading group.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        goes_on_at: Option<OffsetDateTime>,
+    },
+    /// Departments stay silent: the leading group was asked whether to go on without them.
+    DispensationAsked {
+        /// The leading group.
+        asked: Asked,
+    },
+    /// The leading group dispensed with the opinions of these posts, by name; it may name none.
+    OpinionsDispensed {
+        /// The task.
+        task: TaskId,
+        /// The decision.
+        given: Given,
+        /// By this resolution.
+        resolution: Resolution,
+        /// The posts whose opinion is dispensed with.
+        posts: Vec<Post>,
+        /// When silence of the others is brought to it again.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+        goes_on_at: Option<OffsetDateTime>,
     },
     /// Experts are needed: the office was asked to convene a panel.
     PanelCalled {
@@ -257,6 +282,9 @@ pub enum Event {
         reason: String,
         /// Who had which duty by then.
         acts: Duties,
+        /// Who gave it up here; none where intake told it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Signed>,
     },
     /// The project was suspended.
     CaseSuspended {
@@ -297,6 +325,8 @@ impl Event {
             | Self::OpinionOverdue { .. }
             | Self::SupervisionAsked { .. }
             | Self::SupervisionGiven { .. }
+            | Self::DispensationAsked { .. }
+            | Self::OpinionsDispensed { .. }
             | Self::CaseWithdrawn { .. }
             | Self::CaseSuspended { .. }
             | Self::CaseResumed { .. } => false,
@@ -316,14 +346,16 @@ impl Decider for Case {
             (Self::Unopened, Command::CompleteTask(_) | Command::EscalateOverdue(_)) => {
                 Err(Common::NotFound { what: "案卷 case" }.into())
             }
-            (Self::Unopened, Command::WithdrawCase(withdrawn)) => withdrawal::unopened(withdrawn.county_round),
+            (Self::Unopened, Command::WithdrawCase(_)) => Err(withdrawal::not_open()),
+            (Self::Unopened, Command::HearWithdrawal(withdrawn)) => withdrawal::unopened(withdrawn.county_round),
             (Self::Unopened, Command::HearSuspension(suspended)) => suspended.unopened(),
             // Every open case is at least in round 1.
             (Self::Opened(_), Command::OpenCase(_)) => Ok(Vec::new()),
             (Self::Opened(file), Command::ReopenCase(forwarded)) => file.reopen(forwarded),
             (Self::Opened(file), Command::CompleteTask(complete)) => file.complete(complete),
             (Self::Opened(file), Command::EscalateOverdue(escalate)) => file.escalate(&escalate),
-            (Self::Opened(file), Command::WithdrawCase(withdrawn)) => Ok(file.withdraw(withdrawn)),
+            (Self::Opened(file), Command::WithdrawCase(withdrawal)) => file.withdraw(withdrawal),
+            (Self::Opened(file), Command::HearWithdrawal(withdrawn)) => Ok(file.hear_withdrawal(withdrawn)),
             (Self::Opened(file), Command::HearSuspension(suspended)) => file.hear_suspension(suspended),
         }
     }
@@ -353,6 +385,8 @@ impl Decider for Case {
                 | Event::OpinionOverdue { .. }
                 | Event::SupervisionAsked { .. }
                 | Event::SupervisionGiven { .. }
+                | Event::DispensationAsked { .. }
+                | Event::OpinionsDispensed { .. }
                 | Event::PanelCalled { .. }
                 | Event::PanelConvened { .. }
                 | Event::PanelAskedAgain { .. }

@@ -10,7 +10,7 @@ use kernel::{
 };
 
 use super::{
-    File, Refusal, Resolution,
+    File, Refusal, Resolution, Stage,
     case::{Complete, Event},
     decision::{check, not_offered},
     guarantee,
@@ -40,6 +40,7 @@ impl File {
             TaskKind::CountyOfficeDecision => self.office_decides(asked, rules, complete),
             TaskKind::LeadingGroupDecision => self.leading_group_decides(asked, rules, complete),
             TaskKind::OverdueSupervision => self.office_supervises(asked, rules, complete),
+            TaskKind::OpinionDispensation => self.group_dispenses(asked, rules, complete),
             TaskKind::PanelConvening => self.office_convenes(asked, rules, complete),
             TaskKind::ExpertReview => self.expert_judges(asked, rules, complete),
         }
@@ -91,7 +92,7 @@ impl File {
 
     /// The open task that is to be decided, when this actor may decide it.
     fn open_task(&self, complete: &Complete) -> Result<&Asked, Refusal> {
-        let Opinion { asked, given, lapsed, .. } = self
+        let Opinion { asked, given, lapsed, overdue, .. } = self
             .opinions
             .iter()
             .find(|opinion| opinion.asked.task == complete.task && opinion.asked.task_kind == complete.task_kind)
@@ -102,6 +103,10 @@ impl File {
         }
         self.suspensions.permit()?;
         if given.is_some() {
+            return Err(Common::AlreadyDecided.into());
+        }
+        if *lapsed && *overdue && !matches!(self.stage, Stage::Withdrawn { .. }) {
+            // It was late, and the answers of the others were joined without it.
             return Err(Common::AlreadyDecided.into());
         }
         if *lapsed {
@@ -143,6 +148,6 @@ pub fn duty_of(kind: TaskKind) -> Duty {
         TaskKind::DepartmentReview => Duty::DepartmentReviewer,
         TaskKind::ExpertReview => Duty::Expert,
         TaskKind::CountyOfficeDecision | TaskKind::OverdueSupervision | TaskKind::PanelConvening => Duty::CountyOffice,
-        TaskKind::LeadingGroupDecision => Duty::Decider,
+        TaskKind::LeadingGroupDecision | TaskKind::OpinionDispensation => Duty::Decider,
     }
 }

@@ -70,6 +70,23 @@ pub fn ask_supervision(
     task.of(project, referral, pack, at, questions)
 }
 
+/// Asks the leading group whether to go on without those who stay silent (免予征求意见), each with a question by name.
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn ask_dispensation(
+    project: ProjectId,
+    referral: &Referral,
+    pack: &Pack,
+    at: OffsetDateTime,
+    silent: Vec<Question>,
+) -> Result<Asked, Refusal> {
+    let post = leading_group(pack);
+    let task = Ask { kind: TaskKind::OpinionDispensation, post: &post, days: RuleCode::LeadingGroupDays };
+    let questions = resolution::questions().into_iter().chain(silent).collect();
+    task.of(project, referral, pack, at, questions)
+}
+
 /// Asks the office to convene an expert panel (组建专家组).
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! department. A department that agreed keeps its opinion in later rounds. Where opinions lead is [`super::quorum`]'s, what
 //! a reviewer may decide [`super::completion`]'s.
 
-use kernel::{Duties, Pack, PersonId, ProjectId, Suspensions, TaskId, pack::DepartmentReview, refusal::Common};
+use kernel::{Duties, Pack, PersonId, Post, ProjectId, Suspensions, TaskId, pack::DepartmentReview, refusal::Common};
 use time::OffsetDateTime;
 
 use super::{
@@ -36,6 +36,8 @@ pub struct File {
     pub panel: Option<Panel>,
     /// The suspensions of the project.
     pub suspensions: Suspensions,
+    /// When the silence of late departments goes on to the leading group, once the office has seen to it.
+    pub goes_on_at: Option<OffsetDateTime>,
     /// Where the case is.
     pub stage: Stage,
 }
@@ -93,6 +95,7 @@ impl File {
             returned: Vec::new(),
             panel: None,
             suspensions: Suspensions::after(suspensions),
+            goes_on_at: None,
             stage: Stage::Departments,
         };
         file.ask(asked);
@@ -162,8 +165,16 @@ impl File {
             Event::OpinionGiven { task, given }
             | Event::OfficeDecided { task, given }
             | Event::LeadingGroupDecided { task, given }
-            | Event::SupervisionGiven { task, given }
             | Event::ExpertJudged { task, given } => self.record(*task, given),
+            Event::SupervisionGiven { task, given, goes_on_at } => {
+                self.record(*task, given);
+                self.goes_on_at = *goes_on_at;
+            }
+            Event::OpinionsDispensed { task, given, posts, goes_on_at, .. } => {
+                self.record(*task, given);
+                self.dispense(posts);
+                self.goes_on_at = *goes_on_at;
+            }
             Event::OfficeAsked { asked } => {
                 self.lapse(Opinion::is_awaited);
                 self.ask(std::slice::from_ref(asked));
@@ -190,7 +201,10 @@ impl File {
                     opinion.overdue = true;
                 }
             }
-            Event::SupervisionAsked { asked } => self.ask(std::slice::from_ref(asked)),
+            Event::SupervisionAsked { asked } | Event::DispensationAsked { asked } => {
+                self.ask(std::slice::from_ref(asked));
+                self.goes_on_at = None;
+            }
             Event::PanelCalled { asked, .. } => {
                 self.ask(std::slice::from_ref(asked));
                 self.stage = Stage::ExpertReview;
@@ -207,7 +221,7 @@ impl File {
             Event::ExpertRecused { task, given } => self.recuse(*task, given),
             Event::ExpertsReleased { tasks } => self.lapse(|opinion| tasks.contains(&opinion.asked.task)),
             Event::PanelReported { .. } => {}
-            Event::CaseWithdrawn { reason, acts } => self.close_withdrawn(reason, acts),
+            Event::CaseWithdrawn { reason, acts, by: _ } => self.close_withdrawn(reason, acts),
             Event::CaseSuspended { reason } => self.suspend(reason),
             Event::CaseResumed { days } => self.resume(*days),
         }
@@ -291,10 +305,23 @@ impl File {
         }
     }
 
+    /// The county goes on without these departments' opinions.
+    fn dispense(&mut self, posts: &[Post]) {
+        for opinion in &mut self.opinions {
+            let asked = &opinion.asked;
+            if asked.task_kind == TaskKind::DepartmentReview && posts.contains(&asked.post) && opinion.is_awaited() {
+                opinion.dispensed = true;
+                opinion.lapsed = true;
+            }
+        }
+    }
+
     /// Nobody need see to what is no longer overdue.
     fn end_supervision(&mut self) {
         if !self.awaited().any(|opinion| opinion.overdue) {
-            self.lapse(|opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision && opinion.is_awaited());
+            let sees_to = [TaskKind::OverdueSupervision, TaskKind::OpinionDispensation];
+            self.lapse(|opinion| sees_to.contains(&opinion.asked.task_kind) && opinion.is_awaited());
+            self.goes_on_at = None;
         }
     }
 

@@ -25,17 +25,20 @@ pub enum TaskKind {
     LeadingGroupDecision,
     /// 逾期督办: a task is overdue, the office sees to it. It decides nothing about the project.
     OverdueSupervision,
+    /// 免予征求意见: departments stay silent, the leading group may dispense with their opinions, by name.
+    OpinionDispensation,
 }
 
 impl TaskKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::DepartmentReview,
         Self::CountyOfficeDecision,
         Self::PanelConvening,
         Self::ExpertReview,
         Self::LeadingGroupDecision,
         Self::OverdueSupervision,
+        Self::OpinionDispensation,
     ];
 
     /// Stable code, as in the inbox.
@@ -48,6 +51,7 @@ impl TaskKind {
             Self::ExpertReview => "EXPERT_REVIEW",
             Self::LeadingGroupDecision => "LEADING_GROUP_DECISION",
             Self::OverdueSupervision => "OVERDUE_SUPERVISION",
+            Self::OpinionDispensation => "OPINION_DISPENSATION",
         }
     }
 
@@ -67,6 +71,7 @@ impl TaskKind {
             Self::ExpertReview => "专家论证",
             Self::LeadingGroupDecision => "领导小组审定",
             Self::OverdueSupervision => "逾期督办",
+            Self::OpinionDispensation => "逾期未复意见免予征求审定",
         }
     }
 
@@ -76,7 +81,7 @@ impl TaskKind {
         match self {
             Self::DepartmentReview | Self::ExpertReview | Self::CountyOfficeDecision => ReturnStep::BELOW_COUNTY,
             Self::LeadingGroupDecision => &ReturnStep::ALL,
-            Self::OverdueSupervision | Self::PanelConvening => &[],
+            Self::OverdueSupervision | Self::OpinionDispensation | Self::PanelConvening => &[],
         }
     }
 
@@ -89,7 +94,7 @@ impl TaskKind {
             }
             // A department has rejected, or the panel: the office can't turn that into a yes.
             Self::CountyOfficeDecision => &[Outcome::Return, Outcome::Reject],
-            Self::OverdueSupervision | Self::PanelConvening => &[Outcome::Approve],
+            Self::OverdueSupervision | Self::OpinionDispensation | Self::PanelConvening => &[Outcome::Approve],
         }
     }
 }
@@ -232,13 +237,15 @@ pub struct Opinion {
     pub overdue: bool,
     /// How often it was suspended while it was awaited.
     pub suspended: u32,
+    /// Whether the leading group dispensed with it (免予征求).
+    pub dispensed: bool,
 }
 
 impl Opinion {
     /// An opinion that has just been asked for.
     #[must_use]
     pub fn awaited(asked: &Asked) -> Self {
-        Self { asked: asked.clone(), given: None, lapsed: false, overdue: false, suspended: 0 }
+        Self { asked: asked.clone(), given: None, lapsed: false, overdue: false, suspended: 0, dispensed: false }
     }
 
     /// Whether a person must still give it.

@@ -1,6 +1,7 @@
 //! What is overdue (逾期): said once, brought to the office, and never taken for agreement.
 //!
-//! The late task stays open. A return or rejection that was given by others waits no longer for those who are late.
+//! The late task stays open. A return or rejection that others gave waits no longer for those who are late. Where nothing is
+//! left but silence, and the office has seen to it for nothing, the leading group is asked ([`super::dispensation`]).
 
 use time::OffsetDateTime;
 
@@ -15,7 +16,7 @@ use super::{
 
 impl File {
     /// What is overdue is said once and brought to the office. Its task stays open: overdue never approves. A return or
-    /// rejection that was given waits no longer for those who are late.
+    /// rejection that was given waits no longer for those who are late; silence alone goes on to the leading group.
     ///
     /// # Errors
     /// When the pack has no rules or holidays for the year.
@@ -24,45 +25,59 @@ impl File {
         if self.suspensions.standing().is_some() {
             return Ok(Vec::new());
         }
-        let found = |opinion: &&Opinion| {
-            !opinion.overdue && opinion.asked.due <= *at && opinion.asked.task_kind != TaskKind::OverdueSupervision
-        };
+        let found = |opinion: &&Opinion| is_watched(opinion) && opinion.asked.due <= *at;
         let late: Vec<&Asked> = self.awaited().filter(found).map(|opinion| &opinion.asked).collect();
         let mut events: Vec<Event> =
             late.iter().map(|asked| Event::OpinionOverdue { task: asked.task, at: *at }).collect();
-        let join = if self.stage == Stage::Departments {
-            Tally::of(self.standing()).join_without_the_late()
-        } else {
-            Join::Wait
-        };
-        let supervised = self.awaited().any(|opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision);
-        let office = leading_group(pack);
-        if late.is_empty() {
-            return Ok(events);
-        }
-        match join {
-            Join::Return => events.push(Event::CaseReturned { items: merged(self.standing()) }),
+        let after = events.iter().fold(self.clone(), |file, event| file.after(event));
+        match after.joined_departments() {
+            Join::Return => events.push(Event::CaseReturned { items: merged(after.standing()) }),
             Join::OfficeDecision => {
                 events.push(Event::OfficeAsked { asked: ask_office(self.project, &self.referral, pack, *at)? });
             }
-            Join::Wait | Join::LeadingGroup if supervised || late.iter().all(|asked| asked.post == office) => {}
-            Join::Wait | Join::LeadingGroup => {
-                let experts = late.iter().any(|asked| asked.task_kind == TaskKind::ExpertReview);
-                let questions = if experts { vec![replacing()] } else { Vec::new() };
-                let asked = ask_supervision(self.project, &self.referral, pack, *at, questions)?;
-                let asked = self.unlike_before(asked);
-                events.push(Event::SupervisionAsked { asked });
+            Join::Wait | Join::LeadingGroup if after.silence_due().is_some_and(|due| due <= *at) => {
+                events.push(Event::DispensationAsked { asked: after.dispensation_asked(pack, *at)? });
             }
+            Join::Wait | Join::LeadingGroup => events.extend(after.supervision_asked(&late, pack, *at)?),
         }
         Ok(events)
     }
 
-    /// The moment at which the next awaited task will be overdue; none while the project is suspended.
+    /// Where the departments' opinions lead while they are asked.
+    fn joined_departments(&self) -> Join {
+        if self.stage == Stage::Departments { Tally::of(self.standing()).join() } else { Join::Wait }
+    }
+
+    /// The office is told of these, unless it is told already or is late itself.
+    fn supervision_asked(
+        &self,
+        late: &[&Asked],
+        pack: &kernel::Pack,
+        at: OffsetDateTime,
+    ) -> Result<Option<Event>, Refusal> {
+        let supervised = self.awaited().any(|opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision);
+        let office = leading_group(pack);
+        if supervised || late.iter().all(|asked| asked.post == office) {
+            return Ok(None);
+        }
+        let experts = late.iter().any(|asked| asked.task_kind == TaskKind::ExpertReview);
+        let questions = if experts { vec![replacing()] } else { Vec::new() };
+        let asked = ask_supervision(self.project, &self.referral, pack, at, questions)?;
+        Ok(Some(Event::SupervisionAsked { asked: self.unlike_before(asked) }))
+    }
+
+    /// The moment at which the next awaited task will be overdue, or silence goes on to the leading group; none while the
+    /// project is suspended.
     #[must_use]
     pub fn next_due(&self) -> Option<OffsetDateTime> {
-        let watched = |opinion: &&Opinion| !opinion.overdue && opinion.asked.task_kind != TaskKind::OverdueSupervision;
-        self.waits_for().filter(watched).map(|opinion| opinion.asked.due).min()
+        let watched = self.waits_for().filter(|opinion| is_watched(opinion)).map(|opinion| opinion.asked.due);
+        watched.chain(self.silence_due()).min()
     }
+}
+
+/// Whether nobody was told yet that it is late; who sees to what is late is not watched in turn.
+fn is_watched(opinion: &Opinion) -> bool {
+    !opinion.overdue && opinion.asked.task_kind != TaskKind::OverdueSupervision
 }
 
 #[cfg(test)]
@@ -101,7 +116,8 @@ mod tests {
         let told = waiting.clone().with(late(&waiting));
         assert_eq!(told.stage(), Stage::Departments);
         assert_eq!(kinds(&told), [TaskKind::DepartmentReview, TaskKind::OverdueSupervision]);
-        assert_eq!(told.file().next_due(), None, "what has been said is not said again");
+        let supervision = told.task(&the_leading_group());
+        assert_eq!(told.file().next_due(), Some(supervision.due), "what has been said is not said again");
         // The late department answers: its supervision ends in the same step.
         let done = told.decided(&posts[0], Outcome::Approve);
         assert_eq!((done.stage(), kinds(&done)), (Stage::LeadingGroup, vec![TaskKind::LeadingGroupDecision]));
@@ -113,7 +129,10 @@ mod tests {
         let told = story.clone().with(late(&story));
         let seen = told.decided(&the_leading_group(), Outcome::Approve);
         assert_eq!((seen.stage(), seen.file().awaited().count()), (Stage::Departments, departments().len()));
-        seen.when(late(&story)).then([]);
+        // For that department's silence the leading group is asked in the end.
+        let asked = seen.clone().with(late(&story));
+        assert!(kinds(&asked).contains(&TaskKind::OpinionDispensation));
+        asked.when(late(&story)).then([]);
     }
 
     #[test]
@@ -124,12 +143,29 @@ mod tests {
             let ended = waiting.clone().with(late(&waiting));
             assert_eq!(ended.stage(), stage);
             // The late have nothing to answer any more.
-            ended.when(waiting.completing(&posts[1], Outcome::Approve)).then_refused("WRONG_STATE");
+            ended.when(waiting.completing(&posts[1], Outcome::Approve)).then_refused("ALREADY_DECIDED");
         }
         let waiting = Story::opened().decided(&posts[0], Outcome::Return);
         let again = waiting.clone().with(late(&waiting)).with(forward(2));
         let asked: Vec<_> = again.file().awaited().map(|opinion| opinion.asked.post.clone()).collect();
         assert_eq!(asked, posts, "who returned and who was late are asked again");
+    }
+
+    #[test]
+    fn c10_a_return_or_rejection_after_the_others_were_late_is_joined_at_once() {
+        let posts = departments();
+        let (last, others) = posts.split_last().expect("departments");
+        let told = Story::opened();
+        let told = told.clone().with(late(&told));
+        for (outcome, stage) in [(Outcome::Return, Stage::Returned), (Outcome::Reject, Stage::OfficeDecision)] {
+            let ended = told.clone().decided(last, outcome);
+            assert_eq!(ended.stage(), stage);
+            ended.when(told.completing(&others[0], Outcome::Approve)).then_refused("ALREADY_DECIDED");
+        }
+        // Until then the late may answer, and an agreement waits for the others.
+        let agreed = told.decided(last, Outcome::Approve);
+        assert_eq!(agreed.stage(), Stage::Departments);
+        assert_eq!(agreed.decided(&others[0], Outcome::Return).stage(), Stage::Returned);
     }
 
     #[test]

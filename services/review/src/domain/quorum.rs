@@ -1,7 +1,8 @@
 //! The join rule (并联会签规则): when the departments' opinions together move a case, and where to.
 //!
-//! A declared rule: the first line of [`RULE`] that fits wins. Nothing moves while an opinion is awaited, so the order in
-//! which departments answer can't matter, and the village gets one merged list instead of one from each department.
+//! A declared rule: the first line of [`RULE`] that fits wins. Nothing moves while an opinion is awaited that is not late, so
+//! the order in which departments answer can't matter, and the village gets one merged list instead of one from each. Who
+//! is late holds up an approval and nothing else: silence never agrees.
 
 use kernel::{
     Post,
@@ -27,8 +28,10 @@ pub enum Join {
 /// How many opinions stand how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Not answered yet.
+    /// Not answered yet, and in time still.
     pub awaited: usize,
+    /// Not answered, and late (逾期).
+    pub late: usize,
     /// Agreed.
     pub approved: usize,
     /// Returned.
@@ -41,10 +44,11 @@ pub struct Tally {
 type Line = (fn(&Tally) -> bool, Join);
 
 /// The rule, in order of precedence.
-pub const RULE: [Line; 4] = [
+pub const RULE: [Line; 5] = [
     (|tally| tally.awaited > 0, Join::Wait),
     (|tally| tally.rejected > 0, Join::OfficeDecision),
     (|tally| tally.returned > 0, Join::Return),
+    (|tally| tally.late > 0, Join::Wait),
     (|tally| tally.approved > 0, Join::LeadingGroup),
 ];
 
@@ -54,6 +58,7 @@ impl Tally {
         let mut tally = Self::default();
         for opinion in opinions {
             match opinion.given.as_ref().map(|given| given.outcome) {
+                None if opinion.overdue => tally.late += 1,
                 None => tally.awaited += 1,
                 Some(Outcome::Approve) => tally.approved += 1,
                 Some(Outcome::Return) => tally.returned += 1,
@@ -63,14 +68,10 @@ impl Tally {
         tally
     }
 
-    /// Where they lead when nobody is waited for any more: only to what a given return or rejection leads to. Silence of
-    /// those who are late never counts as agreement.
+    /// Whether nothing is missing but the word of those who are late, and all others agree.
     #[must_use]
-    pub fn join_without_the_late(&self) -> Join {
-        match (Self { awaited: 0, ..*self }).join() {
-            Join::LeadingGroup if self.awaited > 0 => Join::Wait,
-            join => join,
-        }
+    pub fn only_silence_is_left(&self) -> bool {
+        self.late > 0 && (self.awaited, self.returned, self.rejected) == (0, 0, 0)
     }
 
     /// Where these opinions lead by [`RULE`]. Of nobody asked, nothing follows.
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     fn tally(awaited: usize, approved: usize, returned: usize, rejected: usize) -> Tally {
-        Tally { awaited, approved, returned, rejected }
+        Tally { awaited, late: 0, approved, returned, rejected }
     }
 
     #[test]
@@ -131,10 +132,20 @@ mod tests {
 
     #[test]
     fn who_is_late_holds_up_an_approval_but_not_a_return() {
-        assert_eq!(tally(1, 2, 0, 0).join_without_the_late(), Join::Wait);
-        assert_eq!(tally(2, 0, 0, 0).join_without_the_late(), Join::Wait);
-        assert_eq!(tally(1, 1, 1, 0).join_without_the_late(), Join::Return);
-        assert_eq!(tally(1, 1, 1, 1).join_without_the_late(), Join::OfficeDecision);
-        assert_eq!(tally(0, 2, 0, 0).join_without_the_late(), Join::LeadingGroup);
+        let late = |tally: Tally| Tally { late: 1, ..tally };
+        for (given, expected) in [
+            (tally(0, 2, 0, 0), Join::Wait),
+            (tally(0, 0, 0, 0), Join::Wait),
+            (tally(1, 1, 1, 0), Join::Wait),
+            (tally(0, 1, 1, 0), Join::Return),
+            (tally(0, 0, 1, 0), Join::Return),
+            (tally(0, 1, 1, 1), Join::OfficeDecision),
+        ] {
+            assert_eq!(late(given).join(), expected, "{given:?}");
+        }
+        assert!(late(tally(0, 2, 0, 0)).only_silence_is_left());
+        for given in [tally(0, 2, 0, 0), late(tally(1, 2, 0, 0)), late(tally(0, 2, 1, 0)), late(tally(0, 2, 0, 1))] {
+            assert!(!given.only_silence_is_left(), "{given:?}");
+        }
     }
 }

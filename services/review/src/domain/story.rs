@@ -12,7 +12,8 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, Suspended, TaskKind, Withdrawn,
+    Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, Suspended, TaskKind, Withdrawal,
+    Withdrawn,
     departments::leading_group,
     duty_of,
     guarantee::Balances,
@@ -112,9 +113,20 @@ pub fn forwarded(round: u32) -> Forwarded {
     }
 }
 
-/// The village gives it up.
+/// The village's secretary gives it up.
+pub fn give_up(reason: &str) -> Command {
+    let post: Post = "V-SEC@430921105201".parse().expect("a post");
+    give_up_by(reason, person("applicant", &post))
+}
+
+/// Somebody gives it up.
+pub fn give_up_by(reason: &str, actor: Actor) -> Command {
+    Command::WithdrawCase(Withdrawal { reason: reason.into(), actor, at: NOW })
+}
+
+/// Intake says that the village gave it up.
 pub fn withdraw() -> Command {
-    Command::WithdrawCase(Withdrawn { county_round: 1, reason: "用地条件变化".into(), acts: Duties::default() })
+    Command::HearWithdrawal(Withdrawn { county_round: 1, reason: "用地条件变化".into(), acts: Duties::default() })
 }
 
 /// The project is suspended.

@@ -49,6 +49,7 @@ impl File {
         self.suspensions.end();
         let awaited = self.opinions.iter_mut().filter(|opinion| opinion.is_awaited());
         awaited.for_each(|opinion| opinion.asked.due += Duration::days(days));
+        self.goes_on_at = self.goes_on_at.map(|at| at + Duration::days(days));
     }
 }
 

@@ -1,12 +1,28 @@
-//! The village gives its application up (撤回, X3): the case closes where it stands, and its open tasks with it.
+//! The village gives its application up (撤回, X3). From the opening of the case on that is a step of the case: here it is
+//! decided against what the county decides, so that one of them wins in both rooms; the room `intake` hears it.
 //!
-//! A conclusion that was reached before stands here: intake hears it after the withdrawal, and nothing enters the pool.
+//! Only until the leading group is asked: later the village asks the county's office, which may return the application.
 
-use kernel::Duties;
+use kernel::{
+    Actor, Duties, Duty, Explanation, Role,
+    refusal::{Common, Violations},
+};
+use time::OffsetDateTime;
 
-use super::{Event, File, Refusal, Stage, file::too_early};
+use super::{Event, File, Refusal, Stage, file::too_early, meeting::Signed};
 
-/// An application was withdrawn.
+/// The village gives its application up.
+#[derive(Debug, Clone)]
+pub struct Withdrawal {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub actor: Actor,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// Intake says that an application was withdrawn.
 #[derive(Debug, Clone)]
 pub struct Withdrawn {
     /// Rounds at the county by then; 0 when it never came here.
@@ -22,19 +38,55 @@ pub struct Withdrawn {
 /// # Errors
 /// `TOO_EARLY` when its forwarding is still on the way.
 pub fn unopened(county_round: u32) -> Result<Vec<Event>, Refusal> {
-    if county_round == 0 { Ok(Vec::new()) } else { Err(too_early("送县审核 forwarding to the county")) }
+    if county_round == 0 { Ok(Vec::new()) } else { Err(not_open()) }
+}
+
+/// The refusal of what comes between the forwarding and the opening of the case.
+#[must_use]
+pub fn not_open() -> Refusal {
+    too_early("送县审核 forwarding to the county")
 }
 
 impl File {
-    /// Hears it.
-    pub(super) fn withdraw(&self, withdrawn: Withdrawn) -> Vec<Event> {
+    /// The village gives it up.
+    ///
+    /// # Errors
+    /// `SCOPE`, `SOD`, `REQUIRED` without a reason, `SUSPENDED`, `LEADING_GROUP_ASKED`, or `ALREADY_DECIDED`.
+    pub(super) fn withdraw(&self, withdrawal: Withdrawal) -> Result<Vec<Event>, Refusal> {
+        let Withdrawal { reason, actor, at } = withdrawal;
+        let (role, village) = (Role::VillageCommittee, self.referral.subject.village);
+        let post = actor.post_over(role, village);
+        let post = post.ok_or_else(|| Common::scope(&actor, format_args!("{role}@{village}")))?.clone();
+        self.duties.permit(&actor, Duty::Applicant)?;
+        let mut wrong = Violations::default();
+        if reason.trim().is_empty() {
+            wrong.add("REQUIRED", "reason", "请填写撤回理由", "must not be empty");
+        }
+        wrong.finish()?;
+        match &self.stage {
+            Stage::Withdrawn { reason: known } if *known == reason => Ok(Vec::new()),
+            Stage::Withdrawn { .. } | Stage::Approved(_) | Stage::Rejected => Err(Common::AlreadyDecided.into()),
+            Stage::LeadingGroup => Err(asked_already().into()),
+            Stage::Departments | Stage::OfficeDecision | Stage::ExpertReview | Stage::Returned => {
+                self.suspensions.permit()?;
+                let mut acts = Duties::default();
+                for person in actor.persons() {
+                    acts.record_person(person, Duty::Applicant);
+                }
+                Ok(vec![Event::CaseWithdrawn { reason, acts, by: Some(Signed::of(&actor, post, at)) }])
+            }
+        }
+    }
+
+    /// Hears it of an intake that decided alone, as it did before it asked here.
+    pub(super) fn hear_withdrawal(&self, withdrawn: Withdrawn) -> Vec<Event> {
         let Withdrawn { county_round: _, reason, acts } = withdrawn;
         match self.stage {
             Stage::Departments
             | Stage::OfficeDecision
             | Stage::ExpertReview
             | Stage::LeadingGroup
-            | Stage::Returned => vec![Event::CaseWithdrawn { reason, acts }],
+            | Stage::Returned => vec![Event::CaseWithdrawn { reason, acts, by: None }],
             Stage::Withdrawn { .. } | Stage::Approved(_) | Stage::Rejected => Vec::new(),
         }
     }
@@ -49,12 +101,60 @@ impl File {
     }
 }
 
+fn asked_already() -> Common {
+    let zh = "项目已提交领导小组审定,村级不能再自行撤回;确需撤回的,请向领导小组办公室申请退回";
+    let en = "the leading group is asked: a village can't withdraw any more, but may ask the county's office, which may return";
+    let explanation = Explanation::new("LEADING_GROUP_ASKED", zh, en).figures("LEADING_GROUP", "EXPERT_REVIEW");
+    let basis = "本县项目管理流程:领导小组审定前可以撤回 [design]";
+    Common::rule(Explanation { basis: Some(basis.into()), ..explanation }.at("project_id"))
+}
+
 #[cfg(test)]
 mod tests {
-    use kernel::decision::Outcome;
+    use kernel::{Post, decision::Outcome};
 
     use super::*;
-    use crate::domain::story::{Story, departments, forward, stages, suspend, the_leading_group, withdraw};
+    use crate::domain::{
+        Command,
+        story::{
+            NOW, Story, departments, forward, give_up, give_up_by, person, stages, suspend, the_leading_group, withdraw,
+        },
+    };
+
+    #[test]
+    fn c7_the_village_gives_it_up_until_the_leading_group_is_asked() {
+        for (stage, story, _) in stages() {
+            let code = match stage {
+                "LEADING_GROUP" => "LEADING_GROUP_ASKED",
+                "APPROVED" | "REJECTED" | "WITHDRAWN" => "ALREADY_DECIDED",
+                _ => "",
+            };
+            if !code.is_empty() {
+                story.when(give_up("不再需要")).then_refused(code);
+                continue;
+            }
+            let after = story.with(give_up("不再需要"));
+            assert_eq!((after.stage().code(), after.file().awaited().count()), ("WITHDRAWN", 0), "{stage}");
+            after.when(give_up("不再需要")).then([]);
+            after.when(give_up("另有原因")).then_refused("ALREADY_DECIDED");
+        }
+        Story::default().when(give_up("不再需要")).then_refused("TOO_EARLY");
+    }
+
+    #[test]
+    fn only_the_village_itself_gives_it_up_and_says_why() {
+        let story = Story::opened();
+        let by = |id: &str, post: &str| {
+            let post: Post = post.parse().expect("a post");
+            story.when(give_up_by("不再需要", person(id, &post)))
+        };
+        by("applicant", "V-SEC@430921105201").then_accepted();
+        by("applicant", "V-SEC@430921105202").then_refused("SCOPE");
+        by("applicant", "T-GOV@430921105000").then_refused("SCOPE");
+        by("township", "V-SEC@430921105201").then_refused("SOD");
+        story.when(give_up(" ")).then_refused("REQUIRED");
+        story.clone().with(suspend(1)).when(give_up("不再需要")).then_refused("SUSPENDED");
+    }
 
     #[test]
     fn every_open_task_closes_with_the_case() {
@@ -72,21 +172,22 @@ mod tests {
     #[test]
     fn a_late_decision_is_refused_and_nothing_opens_it_again() {
         let post = departments().remove(0);
-        let withdrawn = Story::opened().with(withdraw());
+        let withdrawn = Story::opened().with(give_up("不再需要"));
         withdrawn.when(withdrawn.completing(&post, Outcome::Approve)).then_refused("WRONG_STATE");
         // It crossed the withdrawal on its way.
-        let returned = Story::opened().all_say(Outcome::Return).with(withdraw());
+        let returned = Story::opened().all_say(Outcome::Return).with(give_up("不再需要"));
         returned.when(forward(2)).then([]);
         let concluded = Story::opened().all_say(Outcome::Approve).with(withdraw());
         concluded.when(concluded.completing(&the_leading_group(), Outcome::Approve)).then_refused("WRONG_STATE");
     }
 
     #[test]
-    fn it_waits_for_the_forwarding_and_not_for_the_end_of_a_suspension() {
+    fn what_intake_decided_alone_waits_for_the_forwarding_and_not_for_the_end_of_a_suspension() {
         Story::default().when(withdraw()).then_refused("TOO_EARLY");
         let before = Withdrawn { county_round: 0, reason: "x".into(), acts: Duties::default() };
-        Story::default().when(crate::domain::Command::WithdrawCase(before)).then([]);
+        Story::default().when(Command::HearWithdrawal(before)).then([]);
         let withdrawn = Story::opened().with(suspend(1)).with(withdraw());
         assert_eq!((withdrawn.stage().code(), withdrawn.file().suspensions.standing()), ("WITHDRAWN", None));
+        assert!(NOW > OffsetDateTime::UNIX_EPOCH);
     }
 }

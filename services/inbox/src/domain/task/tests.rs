@@ -106,6 +106,8 @@ fn what_the_asking_room_says_is_so_whoever_holds_the_task_by_now() {
     task([completed(Outcome::Approve, &wu())]).when(approve()).then_refused("ALREADY_DECIDED");
     task([]).when(Command::CancelTask).then([Event::TaskObsoleted]);
     task([Event::TaskObsoleted]).when(Command::CancelTask).then([]);
+    task([]).when(Command::OvertakeTask).then([Event::TaskOvertaken]);
+    task([Event::TaskOvertaken]).when(Command::OvertakeTask).then([]);
 }
 
 #[test]
@@ -146,6 +148,11 @@ fn every_command_in_every_state() {
             ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "", "ALREADY_DECIDED", "", ""],
         ),
         ("OBSOLETE", after(Event::TaskObsoleted), ["", "WRONG_STATE", "WRONG_STATE", "WRONG_STATE", "", "", ""]),
+        (
+            "OVERTAKEN",
+            after(Event::TaskOvertaken),
+            ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "WRONG_STATE", "", "", ""],
+        ),
     ];
     for (name, events, expected) in states {
         let state = Task::fold(&events);
@@ -170,6 +177,7 @@ fn stored_events_stay_readable() {
             completed(Outcome::Return, &zhou()),
         ),
         (r#"{"kind":"TaskObsoleted"}"#.to_owned(), Event::TaskObsoleted),
+        (r#"{"kind":"TaskOvertaken"}"#.to_owned(), Event::TaskOvertaken),
         (
             r#"{"kind":"TaskSuspended","reason":"立案核查"}"#.to_owned(),
             Event::TaskSuspended { reason: "立案核查".into() },

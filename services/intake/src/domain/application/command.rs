@@ -174,8 +174,17 @@ pub enum Command {
     WithdrawApplication {
         /// Why.
         reason: String,
+        /// Whether the county, which has had it, has agreed.
+        agreed: bool,
         /// Who, when.
         by: Occasion,
+    },
+    /// The village gave it up while the county had it, and the county has agreed.
+    HearWithdrawal {
+        /// Why.
+        reason: String,
+        /// Who.
+        signature: Signature,
     },
     /// Discipline inspection or the bureau stop it.
     SuspendApplication {

@@ -45,7 +45,7 @@ fn states() -> Vec<(&'static str, Vec<Event>)> {
 }
 
 fn withdraw(now: i64) -> Command {
-    Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(now, &secretary()) }
+    Command::WithdrawApplication { reason: "用地条件变化".into(), agreed: true, by: at(now, &secretary()) }
 }
 
 fn leave(now: i64) -> Command {

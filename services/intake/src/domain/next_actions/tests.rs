@@ -43,7 +43,8 @@ fn histories() -> Vec<(&'static str, Vec<Event>)> {
     let leave = Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(80, &bureau()) };
     let moved = Content { place: "别处".into(), ..content() };
     let moved = Command::UpdateApplication { content: moved, by: at(5, &secretary()) };
-    let withdraw = Command::WithdrawApplication { reason: "用地条件变化".into(), by: at(5, &secretary()) };
+    let withdraw =
+        Command::WithdrawApplication { reason: "用地条件变化".into(), agreed: true, by: at(5, &secretary()) };
     vec![
         ("draft", drafted()),
         ("proposed", proposed()),
@@ -139,7 +140,7 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
         ("RaiseObjection", Command::RaiseObjection { complaint, by: by() }),
         ("AnswerObjection", Command::AnswerObjection { id: open, said, by: by() }),
         ("RecallApplication", Command::RecallApplication { by: by() }),
-        ("WithdrawApplication", Command::WithdrawApplication { reason: "不再需要".into(), by: by() }),
+        ("WithdrawApplication", Command::WithdrawApplication { reason: "不再需要".into(), agreed: true, by: by() }),
         ("SuspendApplication", Command::SuspendApplication { reason: "群众举报".into(), by: by() }),
         ("ResumeApplication", Command::ResumeApplication { by: by() }),
         ("SetPoolPriority", Command::SetPoolPriority { priority: 3, by: by() }),

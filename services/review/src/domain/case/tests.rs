@@ -279,6 +279,7 @@ fn every_stage_against_every_command() {
                 TaskKind::CountyOfficeDecision
                 | TaskKind::LeadingGroupDecision
                 | TaskKind::OverdueSupervision
+                | TaskKind::OpinionDispensation
                 | TaskKind::PanelConvening
                 | TaskKind::ExpertReview,
             )
