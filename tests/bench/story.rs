@@ -214,6 +214,7 @@ impl<'a> Chain<'a> {
             let text = match question.question_id.as_str() {
                 "resolution_no" => format!("测乡振领纪〔2022〕{}号", self.number),
                 "meeting_date" => self.today(),
+                "present" => tests::members().to_owned(),
                 _ => "属实,同意".to_owned(),
             };
             let number = if question.kind() == QuestionKind::Number { 9 } else { 0 };

@@ -193,14 +193,15 @@ impl Desk {
     }
 }
 
-/// The leading group's approval.
+/// The leading group's approval, under the number of that day's meeting, by all its members.
 #[must_use]
 pub fn resolution(task: &Task, today: &str) -> Decision {
     let answer = |question: &proto::inbox::v1::Question| {
         let (text, number) = match question.kind() {
+            _ if question.question_id == "present" => (crate::members().to_owned(), 0),
             QuestionKind::Date => (today.to_owned(), 0),
-            QuestionKind::Number => (String::new(), 15),
-            QuestionKind::Text => ("南乡振领纪〔2022〕3号".to_owned(), 0),
+            QuestionKind::Number => (String::new(), 0),
+            QuestionKind::Text => (format!("南乡振领纪〔2022〕{}号", today.replace('-', "")), 0),
             QuestionKind::YesNo | QuestionKind::Amount | QuestionKind::Unspecified => (String::new(), 0),
         };
         Answer { question_id: question.question_id.clone(), yes: true, text, number }

@@ -16,7 +16,10 @@ pub mod village;
 pub mod wire;
 pub mod year;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::LazyLock};
+
+use review::domain::members;
+use runtime::options::load_pack;
 
 /// The repository's root.
 ///
@@ -25,6 +28,19 @@ use std::path::PathBuf;
 #[must_use]
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the repository").to_owned()
+}
+
+/// The members of the county's leading group, as a decision of theirs names who was present: all of them.
+///
+/// # Panics
+/// When the pack can't be read.
+#[must_use]
+pub fn members() -> &'static str {
+    static MEMBERS: LazyLock<String> = LazyLock::new(|| {
+        let pack = load_pack(&pack_folder()).expect("the pack is sound");
+        members::line(members::of(&pack))
+    });
+    &MEMBERS
 }
 
 /// The folder of the county pack that the tests use.

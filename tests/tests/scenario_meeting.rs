@@ -10,6 +10,7 @@ use proto::{
         Meeting, MeetingState,
     },
 };
+use review::domain::members;
 use tests::{
     county::COUNTY,
     desk::{Desk, approval, document, key, refused},
@@ -35,7 +36,7 @@ fn alone(task: &Task, today: &str) -> Decision {
     let answers = vec![
         answer("resolution_no", "南乡振领纪〔2022〕1号", 0),
         answer("meeting_date", today, 0),
-        answer("attendance", "", 9),
+        answer("present", tests::members(), 0),
     ];
     Decision { answers, ..approval(task) }
 }
@@ -53,15 +54,20 @@ fn outcome(project: &str, outcome: Outcome) -> ItemOutcome {
     }
 }
 
-fn record(meeting: &Meeting, today: String, outcomes: Vec<ItemOutcome>) -> ConcludeMeetingRequest {
-    let person = |nth| Attendee { display_name: format!("成员{nth}"), title: "领导小组成员".into() };
+fn record(desk: &Desk, meeting: &Meeting, today: String, outcomes: Vec<ItemOutcome>) -> ConcludeMeetingRequest {
+    let members = members::of(&desk.house.pack).into_iter();
+    let persons = members.map(|member| Attendee {
+        person_id: member.id.0.clone(),
+        title: "领导小组成员".into(),
+        ..Attendee::default()
+    });
     ConcludeMeetingRequest {
         request_id: key(),
         meeting_id: meeting.meeting_id.clone(),
         etag: meeting.etag.clone(),
         meeting_date: today,
         resolution_no: "南乡振领纪〔2022〕2号".into(),
-        attendance: Some(Attendance { due: 17, present: 12, persons: (1..=12).map(person).collect() }),
+        attendance: Some(Attendance { persons: persons.collect(), ..Attendance::default() }),
         outcomes,
         attachments: vec![document("会议纪要")],
     }
@@ -110,16 +116,18 @@ async fn a_meeting_decides_a_batch_and_each_project_has_its_own_answer() {
         outcome(rejected, Outcome::Reject),
         outcome(decided_alone, Outcome::Reject),
     ];
-    let sound = record(&meeting, today.clone(), outcomes);
+    let sound = record(&desk, &meeting, today.clone(), outcomes);
     let fresh = || ConcludeMeetingRequest { request_id: key(), ..sound.clone() };
     let unnumbered = ConcludeMeetingRequest { resolution_no: String::new(), ..fresh() };
     assert_eq!(refused(group.meetings.conclude_meeting(unnumbered).await).code, "NO_RESOLUTION");
     let tomorrow = ConcludeMeetingRequest { meeting_date: "2099-01-01".into(), ..fresh() };
     assert_eq!(refused(group.meetings.conclude_meeting(tomorrow).await).code, "BAD_DATE");
     let mut few = fresh();
-    few.attendance.as_mut().expect("there").due = 24;
+    let persons = &mut few.attendance.as_mut().expect("there").persons;
+    let due = persons.len();
+    persons.truncate(due / 2);
     let few = refused(group.meetings.conclude_meeting(few).await);
-    assert_eq!((few.code.as_str(), few.actual.as_str()), ("QUORUM", "12/24"));
+    assert_eq!((few.code, few.actual), ("QUORUM".to_owned(), format!("{}/{due}", due / 2)));
     let mut terse = fresh();
     terse.outcomes[3].opinion = "不同意".into();
     let terse = refused(group.meetings.conclude_meeting(terse).await);
@@ -167,7 +175,7 @@ async fn meetings_are_the_county_s_and_called_for_each_quarter() {
     let get = GetMeetingRequest { meeting_id: meeting.meeting_id.clone() };
     assert_eq!(refused(secretary.meetings.get_meeting(get).await).code, "SCOPE");
     assert_eq!(refused(secretary.meetings.list_meetings(ListMeetingsRequest::default()).await).code, "SCOPE");
-    let record = record(&meeting, today.clone(), vec![outcome(&project, Outcome::Approve)]);
+    let record = record(&desk, &meeting, today.clone(), vec![outcome(&project, Outcome::Approve)]);
     group_member.meetings.conclude_meeting(record).await.expect("concluded");
 
     desk.wait(Duration::days(93));

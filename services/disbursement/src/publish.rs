@@ -1,5 +1,5 @@
-//! What other rooms are told of a project's money: the signed contract, the audited final account, the tasks that payments need,
-//! and that it has left the pool or waits for a later year. Pure.
+//! What other rooms are told of a project's money: that it is funded, the signed contract, the audited final account, the tasks
+//! that payments need, and that it has left the pool or waits for a later year. Pure.
 //!
 //! A task is opened and settled in the step that causes it. Indicators and plans tell nobody anything yet.
 
@@ -47,6 +47,11 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
             audited_fen: account.audited.fen(),
             acts: convert::acts(&file.duties),
         })],
+        Event::FundingApproved { funding, .. } => vec![Outgoing::of(&own::ProjectFunded {
+            project_id: stream.to_string(),
+            fiscal_year: file.pooled.fiscal_year,
+            amount_fen: funding.total().fen(),
+        })],
         Event::PaymentRequested { payment, desk, .. } => requested(stream, file, *payment, review, desk),
         Event::PaymentReviewed { payment, decision, desk, by, .. } => {
             let mut messages = vec![settled(stream, *payment, review, convert::outcome(decision.outcome), by)];
@@ -60,7 +65,6 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
             vec![settled(stream, *payment, *task_kind, convert::outcome(decision.outcome), by)]
         }
         Event::ProjectPooled { .. }
-        | Event::FundingApproved { .. }
         | Event::PaymentSettled { .. }
         | Event::PaymentFailed { .. }
         | Event::PaymentUncertain { .. }

@@ -71,6 +71,7 @@ pub fn complete(
         pack: Arc::clone(pack),
         seed,
         balances: Balances::new(),
+        reserved: Balances::new(),
         at,
     };
     Ok((ProjectId(project), complete))

@@ -2,7 +2,7 @@
 //!
 //! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
 //! [`decision`] (what an opinion must contain), [`guarantee`] (whether the money is there), [`quorum`] (how opinions join),
-//! [`panel`] (when experts are needed), [`resolution`] (what an approval needs), [`overdue`] (what happens when nobody
+//! [`panel`] (when experts are needed), [`resolution`] (what an approval needs), [`members`] (who must have been there), [`overdue`] (what happens when nobody
 //! answers), [`dispensation`] (what the leading group goes on without), [`way_back`] (what the leading group returns to the departments), [`withdrawal`] (what the village gives up) and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
 //! [`next_actions`] who may decide it. [`meeting`] is a machine of its own: the leading group decides on many at once.
 
@@ -16,6 +16,7 @@ pub mod draw;
 pub mod file;
 pub mod guarantee;
 pub mod meeting;
+pub mod members;
 pub mod next_actions;
 pub mod opinion;
 pub mod overdue;

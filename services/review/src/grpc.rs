@@ -86,7 +86,8 @@ impl TaskSource for Tasks {
         let Context { journal, pack, clock, .. } = &self.context;
         let converted = convert::complete(request, &call.actor, pack, Uuid::now_v7(), clock.now());
         let (project, mut complete) = accept(journal, &call, None, converted).await?;
-        complete.balances = balances::needed(&self.context, &call, project.0, &complete, bearer).await?;
+        (complete.balances, complete.reserved) =
+            balances::needed(&self.context, &call, project.0, &complete, bearer).await?;
         let command = Command::CompleteTask(complete);
         let answer = journal.answer::<Case, _>(&call, project.0, command, |_| CompleteResponse {}).await?;
         Ok(Response::new(answer))

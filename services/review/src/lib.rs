@@ -15,7 +15,8 @@
 //! changed. The leading group may return it to the departments alone ([`domain::way_back`]). Who is late is brought to the
 //! office by the worker of [`overdue`]; silence never approves, but the leading group may go on without it, by name.
 //! The leading group decides case by case, or on many at a meeting ([`domain::meeting`]), whose outcomes go to each case.
-//! The finance bureau agrees only while the year's indicators cover the money, which the room `disbursement` is asked for.
+//! The finance bureau agrees only while the year's indicators cover the money, which the room `disbursement` is asked for; what it
+//! has vouched for is reserved until `ProjectFunded` or `ProjectUnpooled`, a rejection or a withdrawal.
 //! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.
 
 pub mod domain;
@@ -31,8 +32,9 @@ pub mod subscribe;
 use std::{sync::Arc, time::Duration};
 
 use proto::{
+    disbursement::v1::ProjectFunded,
     inbox::v1::task_source_server::TaskSourceServer,
-    intake::v1::{ApplicationForwarded, ApplicationWithdrawn, ProjectResumed, ProjectSuspended},
+    intake::v1::{ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
     review::v1::{
         case_source_server::CaseSourceServer, meeting_service_server::MeetingServiceServer,
         review_service_server::ReviewServiceServer,
@@ -64,6 +66,9 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Case, ApplicationWithdrawn>(&context, subscribe::application_withdrawn))
         .on(Subscription::new::<Case, ProjectSuspended>(&context, subscribe::project_suspended))
         .on(Subscription::new::<Case, ProjectResumed>(&context, subscribe::project_resumed))
+        .on(Subscription::new::<Case, ProjectFunded>(&context, subscribe::project_funded))
+        .on(Subscription::new::<Case, ProjectUnpooled>(&context, subscribe::project_unpooled))
+        .on(Subscription::new::<Case, PoolProjectRolled>(&context, subscribe::pool_project_rolled))
         .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone())))
         .work(Worker::new("meetings", Arc::new(Notify::new()), LOOK, move || meetings::run(meetings.clone()))))
 }

@@ -64,6 +64,7 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::SupervisionGiven { .. }
         | Event::DispensationAsked { .. }
         | Event::OpinionsDispensed { .. }
+        | Event::GuaranteeEnded { .. }
         | Event::PanelCalled { .. }
         | Event::PanelConvened { .. }
         | Event::PanelAskedAgain { .. }

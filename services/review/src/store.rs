@@ -1,16 +1,24 @@
 //! All SQL of the room: one row a case, brought up to date in the step's own transaction, and the worker's look for
-//! what is overdue. Lists of cases stand in [`lists`], meetings in [`meetings`].
+//! what is overdue. Lists of cases stand in [`lists`], meetings in [`meetings`], what spans projects in `resolutions` and
+//! `guarantees`.
 
+mod guarantees;
 pub mod lists;
 pub mod meetings;
+mod resolutions;
 
+use kernel::Fen;
 use runtime::{Change, Machine, Outgoing, Statement};
 use sqlx::{PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Case, Command, Stage},
+    domain::{
+        Case, Command, Event, Refusal, Stage,
+        guarantee::{self, Balances},
+        resolution::{self, MEETING_DATE, RESOLUTION_NO},
+    },
     publish,
 };
 
@@ -70,11 +78,36 @@ impl Machine for Case {
         .bind(file.waiting_for())
         .bind(file.panel.is_some())
         .bind(Json(file.desks()));
-        vec![upsert]
+        let mut statements = vec![upsert];
+        statements.extend(change.events.iter().filter_map(|event| match event {
+            Event::CaseApproved { resolution } | Event::OpinionsDispensed { resolution, .. } => {
+                resolutions::belongs(&resolution.key, &resolution.meeting_date, None)
+            }
+            _ => None,
+        }));
+        statements.extend(guarantees::moved(change.before, file));
+        statements
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         publish::publish(change)
+    }
+
+    fn refused_by(constraint: &str, command: &Command) -> Option<Refusal> {
+        let Command::CompleteTask(complete) = command else { return None };
+        match constraint {
+            guarantees::COVERED => Some(guarantee::overtaken(complete).into()),
+            resolutions::ONE_MEETING => {
+                let answers = &complete.decision.answers;
+                let said = |id: &str| {
+                    let answer = answers.iter().find(|answer| answer.question == id);
+                    answer.map(|answer| answer.text.trim()).unwrap_or_default()
+                };
+                let field = resolution::at(answers, RESOLUTION_NO);
+                Some(resolution::of_another_meeting(said(RESOLUTION_NO), said(MEETING_DATE), field).into())
+            }
+            _ => None,
+        }
     }
 }
 
@@ -85,4 +118,13 @@ pub async fn overdue(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Re
         .bind(limit)
         .fetch_all(pool)
         .await
+}
+
+/// What the finance bureau has vouched for in this year, by source.
+pub async fn reserved(pool: &PgPool, fiscal_year: i32) -> sqlx::Result<Balances> {
+    let rows: Vec<(String, i64)> = sqlx::query_as("select source, reserved_fen from guarantees where fiscal_year = $1")
+        .bind(fiscal_year)
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().map(|(source, fen)| (source, Fen::new(fen))).collect())
 }

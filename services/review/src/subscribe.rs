@@ -1,5 +1,5 @@
 //! What the room hears: an application forwarded by intake opens a case, or opens it again in a later round; intake says
-//! that it was withdrawn, that the project is suspended, that it goes on.
+//! that it was withdrawn, that the project is suspended, that it goes on; it is funded, or has left the pool.
 //!
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
@@ -9,9 +9,10 @@ use kernel::{Division, Duties, Fen, Pack, ProjectId, SuspensionStep, id::sha256_
 use prost::Message as _;
 use proto::{
     common::v1::Act,
+    disbursement::v1::ProjectFunded,
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, BudgetLine as BudgetLineMessage, BudgetUse, Content,
-        ProjectResumed, ProjectSuspended, ReturnItem,
+        PoolProjectRolled, ProjectResumed, ProjectSuspended, ProjectUnpooled, ReturnItem,
     },
 };
 use runtime::{Unreadable, subscription::Facts};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     Command, Forwarded, Referral, Subject, Suspended, Withdrawn,
+    guarantee::GuaranteeEnd,
     referral::{BudgetLine, Corrected, OTHER},
 };
 
@@ -54,6 +56,21 @@ pub fn application_withdrawn(message: ApplicationWithdrawn, _: &Facts<'_>) -> Re
     let county_round = count("county_round", message.county_round)?;
     let withdrawn = Withdrawn { county_round, reason: message.reason, acts: acts(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearWithdrawal(withdrawn)))
+}
+
+/// The project is funded: its money is charged to the indicators.
+pub fn project_funded(message: ProjectFunded, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    Ok((project(&message.project_id)?.0, Command::EndGuarantee(GuaranteeEnd::Funded)))
+}
+
+/// The project has left the pool.
+pub fn project_unpooled(message: ProjectUnpooled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    Ok((project(&message.project_id)?.0, Command::EndGuarantee(GuaranteeEnd::Unpooled)))
+}
+
+/// The project waits for a later plan year.
+pub fn pool_project_rolled(message: PoolProjectRolled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    Ok((project(&message.project_id)?.0, Command::EndGuarantee(GuaranteeEnd::Rolled)))
 }
 
 /// The project is suspended.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use kernel::{Actor, ProjectId, decision::Outcome};
+use kernel::{Actor, ProjectId, decision::Outcome, pack::Person};
 use proto::{
     inbox::v1::{CorrectionItem, Outcome as OutcomeMessage},
     review::v1::{
@@ -12,11 +12,11 @@ use proto::{
     },
 };
 use review::{
-    domain::{Case, Command, Meeting, meeting},
+    domain::{Case, Command, Meeting, meeting, members},
     grpc::Meetings,
     meetings,
 };
-use runtime::Context;
+use runtime::{Context, testing::pack};
 use support::{actor, all_say, asking, complete, open_tasks, opened, room, said};
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -58,14 +58,19 @@ fn outcome(project: ProjectId, outcome: OutcomeMessage) -> ItemOutcome {
 }
 
 fn conclusion(meeting: &MeetingReply, outcomes: Vec<ItemOutcome>) -> ConcludeMeetingRequest {
-    let person = |nth| Attendee { display_name: format!("成员{nth}"), title: "领导小组成员".into() };
+    let persons = members::of(&pack())
+        .into_iter()
+        .map(|member| Attendee {
+            person_id: member.id.0.clone(), title: "领导小组成员".into(), ..Attendee::default()
+        })
+        .collect();
     ConcludeMeetingRequest {
         request_id: key(),
         meeting_id: meeting.meeting_id.clone(),
         etag: meeting.etag.clone(),
         meeting_date: "2022-01-04".into(),
         resolution_no: "南振组〔2022〕1号".into(),
-        attendance: Some(Attendance { due: 15, present: 11, persons: (1..=11).map(person).collect() }),
+        attendance: Some(Attendance { persons, ..Attendance::default() }),
         outcomes,
         attachments: Vec::new(),
     }
@@ -141,11 +146,17 @@ async fn what_a_crash_left_pending_is_brought_once() {
         opinion: "同意".into(),
         corrections: Vec::new(),
     };
-    let person = |nth| meeting::Attendee { name: format!("成员{nth}"), title: String::new() };
+    let person = |member: &Person| meeting::Attendee {
+        person: Some(member.id.clone()),
+        name: member.name.clone(),
+        title: String::new(),
+    };
+    let persons = members::of(&context.pack).into_iter().map(person).collect();
     let minutes = meeting::Minutes {
         resolution_no: "南振组〔2022〕2号".into(),
+        resolution_key: String::new(),
         meeting_date: "2022-01-04".into(),
-        attendance: meeting::Attendance { due: 3, present: 2, persons: (0..2).map(person).collect() },
+        attendance: meeting::Attendance { due: 0, present: 0, persons },
         rulings: projects.iter().map(ruling).collect(),
         attachments: Vec::new(),
     };

@@ -171,7 +171,8 @@ fn resolution(task: &Task, today: &str) -> Decision {
         match question_id.as_str() {
             "resolution_no" => "南乡振领纪〔2022〕1号".clone_into(text),
             "meeting_date" => today.clone_into(text),
-            _ => *number = 9,
+            "present" => crate::members().clone_into(text),
+            _ => *number = 0,
         }
     }
     decision

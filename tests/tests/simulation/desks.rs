@@ -36,7 +36,8 @@ pub async fn complete(
             let task_kind = TaskKind::parse(&request.kind).expect("review's own kind");
             let seed = world.id();
             let balances = balances(&world.store());
-            let complete = Complete { task, task_kind, decision: said, actor, pack, seed, balances, at };
+            let reserved = Balances::new();
+            let complete = Complete { task, task_kind, decision: said, actor, pack, seed, balances, reserved, at };
             let command = review::domain::Command::CompleteTask(complete);
             shell::answer::<Case>(&world, &call, project, command).await
         }

@@ -12,6 +12,7 @@ use kernel::{
     calendar::civil_date,
     decision::{Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
 };
+use review::domain::{members, resolution::PRESENT};
 use time::Duration;
 use uuid::Uuid;
 
@@ -269,6 +270,7 @@ fn decision(world: &World, task: Uuid, outcome: Outcome) -> Decision {
     let today = civil_date(world.now()).to_string();
     let answers = request.questions.iter().filter(|question| question.is_required_for(outcome)).map(|question| {
         let (text, number) = match question.kind {
+            _ if question.id == PRESENT => (members::line(members::of(world.pack())), None),
             QuestionKind::Date => (today.clone(), None),
             QuestionKind::Amount | QuestionKind::Number => (String::new(), Some(9)),
             QuestionKind::YesNo | QuestionKind::Text => (format!("属实 {}", request.round), None),

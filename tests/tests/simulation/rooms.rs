@@ -7,7 +7,7 @@ use std::rc::Rc;
 use intake::domain::Application;
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
-    disbursement::v1::{ContractSigned, FinalAccountFixed, ProjectPostponed, ProjectReleased},
+    disbursement::v1::{ContractSigned, FinalAccountFixed, ProjectFunded, ProjectPostponed, ProjectReleased},
     inbox::v1::{TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended,
@@ -160,6 +160,9 @@ pub fn subscriptions() -> Vec<Subscription> {
         on::<Case, ApplicationWithdrawn>(review::subscribe::application_withdrawn),
         on::<Case, ProjectSuspended>(review::subscribe::project_suspended),
         on::<Case, ProjectResumed>(review::subscribe::project_resumed),
+        on::<Case, ProjectFunded>(review::subscribe::project_funded),
+        on::<Case, ProjectUnpooled>(review::subscribe::project_unpooled),
+        on::<Case, PoolProjectRolled>(review::subscribe::pool_project_rolled),
         on::<inbox::domain::Task, TaskRequested>(inbox::subscribe::task_requested),
         on::<inbox::domain::Task, TaskSettled>(inbox::subscribe::task_settled),
         on::<inbox::domain::Task, TaskSuspended>(inbox::subscribe::task_suspended),

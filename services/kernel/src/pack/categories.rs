@@ -309,6 +309,11 @@ impl Pack {
         reviews
     }
 
+    /// Everyone who holds this very post, in the order of the pack.
+    pub fn holders(&self, post: &Post) -> impl Iterator<Item = &Person> {
+        self.persons.iter().filter(move |person| person.posts.contains(post))
+    }
+
     /// The register of experts (专家库): everyone who holds such a post, in order of id.
     #[must_use]
     pub fn experts(&self) -> Vec<(&Person, &Post)> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Actor, Attachment, Division, Explanation, Pack, ProjectId, Role, RuleCode,
+    Actor, Attachment, Division, Explanation, Pack, PersonId, ProjectId, Role, RuleCode,
     calendar::{civil_date, parse_date},
     decision::Outcome,
     refusal::{Common, Violations},
@@ -100,6 +100,8 @@ pub fn minutes(request: ConcludeMeetingRequest, wrong: &mut Violations) -> Minut
     let outcomes = request.outcomes.into_iter().enumerate();
     Minutes {
         resolution_no: request.resolution_no,
+        // The machine's to make.
+        resolution_key: String::new(),
         meeting_date: request.meeting_date,
         attendance: attendance(request.attendance.unwrap_or_default(), wrong),
         rulings: outcomes.map(|(index, outcome)| ruling(index, outcome, wrong)).collect(),
@@ -116,7 +118,13 @@ fn attendance(message: AttendanceMessage, wrong: &mut Violations) -> Attendance 
     };
     let (due, present) = (count(message.due, "attendance.due"), count(message.present, "attendance.present"));
     let persons = message.persons.into_iter();
-    let persons = persons.map(|AttendeeMessage { display_name: name, title }| Attendee { name, title }).collect();
+    let person = |id: String| Some(id).filter(|id| !id.is_empty()).map(PersonId);
+    let persons = persons.map(|AttendeeMessage { display_name: name, title, person_id }| Attendee {
+        person: person(person_id),
+        name,
+        title,
+    });
+    let persons = persons.collect();
     Attendance { due, present, persons }
 }
 
@@ -295,7 +303,13 @@ fn attendance_message(attendance: &Attendance) -> AttendanceMessage {
     AttendanceMessage {
         due: number(attendance.due),
         present: number(attendance.present),
-        persons: persons.map(|Attendee { name, title }| AttendeeMessage { display_name: name, title }).collect(),
+        persons: persons
+            .map(|Attendee { person, name, title }| AttendeeMessage {
+                display_name: name,
+                title,
+                person_id: person.map(|person| person.0).unwrap_or_default(),
+            })
+            .collect(),
     }
 }
 

@@ -184,6 +184,7 @@ impl File {
             | Event::SupervisionGiven { .. }
             | Event::DispensationAsked { .. }
             | Event::OpinionsDispensed { .. }
+            | Event::GuaranteeEnded { .. }
             | Event::CaseWithdrawn { .. }
             | Event::CaseSuspended { .. }
             | Event::CaseResumed { .. }

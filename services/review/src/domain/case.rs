@@ -15,7 +15,7 @@ use super::{
     departments::ask_departments,
     draw::Draw,
     file::too_early,
-    guarantee::Balances,
+    guarantee::{Balances, GuaranteeEnd, Vouched},
     meeting::Signed,
     opinion::{Asked, Given, TaskKind},
     panel::Trigger,
@@ -52,6 +52,8 @@ pub enum Command {
     HearWithdrawal(Withdrawn),
     /// Intake says that the project is suspended, or goes on.
     HearSuspension(Suspended),
+    /// Another room says that the project is funded or has left the pool.
+    EndGuarantee(GuaranteeEnd),
 }
 
 /// What is overdue is to be found.
@@ -97,6 +99,8 @@ pub struct Complete {
     pub seed: Uuid,
     /// What is left of the year's indicators, where the finance bureau agrees.
     pub balances: Balances,
+    /// What of it the bureau has vouched for already.
+    pub reserved: Balances,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -134,6 +138,9 @@ pub enum Event {
         task: TaskId,
         /// The opinion.
         given: Given,
+        /// What the finance bureau vouches for by it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        vouched: Vec<Vouched>,
     },
     /// A department rejected: the county office was asked.
     OfficeAsked {
@@ -286,6 +293,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Signed>,
     },
+    /// What the finance bureau vouched for is reserved no more.
+    GuaranteeEnded {
+        /// Why.
+        end: GuaranteeEnd,
+    },
     /// The project was suspended.
     CaseSuspended {
         /// Why.
@@ -327,6 +339,7 @@ impl Event {
             | Self::SupervisionGiven { .. }
             | Self::DispensationAsked { .. }
             | Self::OpinionsDispensed { .. }
+            | Self::GuaranteeEnded { .. }
             | Self::CaseWithdrawn { .. }
             | Self::CaseSuspended { .. }
             | Self::CaseResumed { .. } => false,
@@ -349,6 +362,7 @@ impl Decider for Case {
             (Self::Unopened, Command::WithdrawCase(_)) => Err(withdrawal::not_open()),
             (Self::Unopened, Command::HearWithdrawal(withdrawn)) => withdrawal::unopened(withdrawn.county_round),
             (Self::Unopened, Command::HearSuspension(suspended)) => suspended.unopened(),
+            (Self::Unopened, Command::EndGuarantee(_)) => Err(withdrawal::not_open()),
             // Every open case is at least in round 1.
             (Self::Opened(_), Command::OpenCase(_)) => Ok(Vec::new()),
             (Self::Opened(file), Command::ReopenCase(forwarded)) => file.reopen(forwarded),
@@ -357,6 +371,7 @@ impl Decider for Case {
             (Self::Opened(file), Command::WithdrawCase(withdrawal)) => file.withdraw(withdrawal),
             (Self::Opened(file), Command::HearWithdrawal(withdrawn)) => Ok(file.hear_withdrawal(withdrawn)),
             (Self::Opened(file), Command::HearSuspension(suspended)) => file.hear_suspension(suspended),
+            (Self::Opened(file), Command::EndGuarantee(end)) => Ok(file.end_guarantee(end)),
         }
     }
 
@@ -387,6 +402,7 @@ impl Decider for Case {
                 | Event::SupervisionGiven { .. }
                 | Event::DispensationAsked { .. }
                 | Event::OpinionsDispensed { .. }
+                | Event::GuaranteeEnded { .. }
                 | Event::PanelCalled { .. }
                 | Event::PanelConvened { .. }
                 | Event::PanelAskedAgain { .. }

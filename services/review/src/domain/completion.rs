@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Duty, Post, YearRules,
+    Duty, Pack, PersonId, Post, YearRules,
     calendar::civil_date,
     decision::{Decision, Outcome},
     refusal::Common,
@@ -13,10 +13,10 @@ use super::{
     File, Refusal, Resolution, Stage,
     case::{Complete, Event},
     decision::{check, not_offered},
-    guarantee,
+    guarantee, members,
     opinion::{Asked, Given, Opinion, TaskKind},
     quorum::merged,
-    way_back,
+    resolution, way_back,
 };
 
 impl File {
@@ -31,11 +31,13 @@ impl File {
         match asked.task_kind {
             TaskKind::DepartmentReview => {
                 check(&complete.decision, asked, rules)?;
-                if guarantee::is_needed(asked, &complete.decision) {
-                    guarantee::require(&self.referral.subject, &complete.balances, &pack)?;
-                }
+                let vouched = if guarantee::is_needed(asked, &complete.decision) {
+                    guarantee::require(&self.referral.subject, &complete.balances, &complete.reserved, &pack)?
+                } else {
+                    Vec::new()
+                };
                 let Complete { task, decision, actor, at, .. } = complete;
-                self.joined(Event::OpinionGiven { task, given: Given::of(decision, &actor, at) }, &pack, at)
+                self.joined(Event::OpinionGiven { task, given: Given::of(decision, &actor, at), vouched }, &pack, at)
             }
             TaskKind::CountyOfficeDecision => self.office_decides(asked, rules, complete),
             TaskKind::LeadingGroupDecision => self.leading_group_decides(asked, rules, complete),
@@ -66,10 +68,13 @@ impl File {
     ) -> Result<Vec<Event>, Refusal> {
         let Complete { task, decision, actor, pack, at, .. } = complete;
         let given = |decision: Decision| Event::LeadingGroupDecided { task, given: Given::of(decision, &actor, at) };
+        // What is asked of it today, whatever was asked when its task was opened.
+        let asked = &Asked { questions: resolution::questions(&pack), ..asked.clone() };
+        // Who decides, and what makes the yes a resolution, is asked before any other fault of the form.
+        let present = self.attendance(&decision, &pack, rules)?;
         match decision.outcome {
             Outcome::Approve => {
-                // What makes the yes a resolution is asked before any other fault of the form.
-                let resolution = Resolution::try_from_answers(&decision.answers, civil_date(at))?;
+                let resolution = Resolution::try_from_answers(&decision.answers, present, civil_date(at))?;
                 check(&decision, asked, rules)?;
                 Ok(vec![given(decision), Event::CaseApproved { resolution }])
             }
@@ -88,6 +93,17 @@ impl File {
                 Ok(vec![given(decision), Event::CaseRejected])
             }
         }
+    }
+
+    /// Who was present for a decision of the leading group; another duty in this project bars.
+    pub(super) fn attendance(
+        &self,
+        decision: &Decision,
+        pack: &Pack,
+        rules: &YearRules,
+    ) -> Result<Option<members::Count>, Common> {
+        let barred: Vec<PersonId> = self.duties.excluded_from(Duty::Decider).cloned().collect();
+        resolution::attendance(&decision.answers, &barred, pack, rules)
     }
 
     /// The open task that is to be decided, when this actor may decide it.

@@ -83,7 +83,7 @@ pub fn ask_dispensation(
 ) -> Result<Asked, Refusal> {
     let post = leading_group(pack);
     let task = Ask { kind: TaskKind::OpinionDispensation, post: &post, days: RuleCode::LeadingGroupDays };
-    let questions = resolution::questions().into_iter().chain(silent).collect();
+    let questions = resolution::questions(pack).into_iter().chain(silent).collect();
     task.of(project, referral, pack, at, questions)
 }
 
@@ -146,7 +146,7 @@ pub fn ask_leading_group(
 ) -> Result<Asked, Refusal> {
     let post = leading_group(pack);
     let task = Ask { kind: TaskKind::LeadingGroupDecision, post: &post, days: RuleCode::LeadingGroupDays };
-    task.of(project, referral, pack, at, resolution::questions())
+    task.of(project, referral, pack, at, resolution::questions(pack))
 }
 
 /// The post that speaks for the leading group and its office (领导小组及其办公室): it stands at the county itself.

@@ -58,7 +58,8 @@ impl File {
         complete: Complete,
     ) -> Result<Vec<Event>, Refusal> {
         let Complete { task, decision, actor, pack, at, .. } = complete;
-        let resolution = Resolution::try_from_answers(&decision.answers, civil_date(at))?;
+        let present = self.attendance(&decision, &pack, rules)?;
+        let resolution = Resolution::try_from_answers(&decision.answers, present, civil_date(at))?;
         check(&decision, asked, rules)?;
         let named =
             |post: &Post| decision.answers.iter().any(|answer| answer.yes && answer.question == post.to_string());

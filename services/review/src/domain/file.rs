@@ -13,6 +13,7 @@ use super::{
     completion::duty_of,
     departments::{ROOM, ask_departments, ask_office},
     draw::Draw,
+    guarantee::Guarantee,
     opinion::{Asked, Given, Opinion, TaskKind},
     panel::Panel,
     quorum::{Join, ReturnedItem, Tally, merged},
@@ -36,6 +37,8 @@ pub struct File {
     pub panel: Option<Panel>,
     /// The suspensions of the project.
     pub suspensions: Suspensions,
+    /// What the finance bureau vouched for last; see [`File::reserved`].
+    pub guarantee: Option<Guarantee>,
     /// When the silence of late departments goes on to the leading group, once the office has seen to it.
     pub goes_on_at: Option<OffsetDateTime>,
     /// Where the case is.
@@ -95,6 +98,7 @@ impl File {
             returned: Vec::new(),
             panel: None,
             suspensions: Suspensions::after(suspensions),
+            guarantee: None,
             goes_on_at: None,
             stage: Stage::Departments,
         };
@@ -162,8 +166,12 @@ impl File {
                 self.ask(asked);
                 self.stage = Stage::Departments;
             }
-            Event::OpinionGiven { task, given }
-            | Event::OfficeDecided { task, given }
+            Event::OpinionGiven { task, given, vouched } => {
+                self.record(*task, given);
+                self.vouch(*task, vouched);
+            }
+            Event::GuaranteeEnded { .. } => self.guarantee = None,
+            Event::OfficeDecided { task, given }
             | Event::LeadingGroupDecided { task, given }
             | Event::ExpertJudged { task, given } => self.record(*task, given),
             Event::SupervisionGiven { task, given, goes_on_at } => {

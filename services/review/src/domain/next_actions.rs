@@ -108,6 +108,7 @@ mod tests {
                         pack,
                         seed: SEED,
                         balances,
+                        reserved: crate::domain::guarantee::Balances::new(),
                         at: NOW,
                     })
                 };

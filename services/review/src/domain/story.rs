@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use kernel::{
     Actor, Decider as _, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, SuspensionStep,
     decision::{self, Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
-    pack::SECTIONS,
+    pack::{Person, SECTIONS},
     testing::{Decided, given},
 };
 use time::{OffsetDateTime, macros::datetime};
@@ -17,10 +17,11 @@ use super::{
     departments::leading_group,
     duty_of,
     guarantee::Balances,
+    members,
     opinion::Question,
     panel::PANEL_SIZE,
     referral::{BudgetLine, Corrected},
-    resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
+    resolution::{MEETING_DATE, PRESENT, RESOLUTION_NO},
 };
 
 /// Tuesday, 9 o'clock in Nan County.
@@ -174,7 +175,7 @@ fn answer(question: &Question) -> Answer {
     let (text, number) = match question.id.as_str() {
         RESOLUTION_NO => ("南振组〔2022〕3号", 0),
         MEETING_DATE => ("2022-03-01", 0),
-        ATTENDANCE => ("", 15),
+        PRESENT => return present(question),
         PANEL_SIZE => ("", 5),
         _ if question.answered_as == QuestionKind::Text => ("已办理", 0),
         _ => ("", 0),
@@ -185,6 +186,26 @@ fn answer(question: &Question) -> Answer {
         text: text.into(),
         number: Some(number),
     }
+}
+
+fn present(question: &Question) -> Answer {
+    let text = members::line(members::of(&pack()));
+    Answer { question: question.id.clone(), yes: false, text, number: Some(0) }
+}
+
+/// The county pack with so many members of the leading group.
+pub fn group_of(count: usize) -> Pack {
+    let mut pack = Pack::clone(&pack());
+    let group = leading_group(&pack);
+    pack.persons.retain(|person| !person.posts.contains(&group));
+    pack.persons.extend((1..=count).map(|nth| Person {
+        id: PersonId(format!("member-{nth}")),
+        name: format!("成员{nth}"),
+        account: format!("member.{nth}"),
+        posts: vec![group.clone()],
+        interests: Vec::new(),
+    }));
+    pack
 }
 
 /// A case as it goes.
@@ -316,6 +337,7 @@ fn completing(asked: Asked, decision: Decision, actor: Actor) -> Command {
         pack: pack(),
         seed: SEED,
         balances: plenty(),
+        reserved: Balances::new(),
         at: NOW,
     })
 }

@@ -1,4 +1,5 @@
-//! What the room `disbursement` has left of the year's indicators, asked before the finance bureau's agreement is judged.
+//! What the room `disbursement` has left of the year's indicators, asked before the finance bureau's agreement is judged, and
+//! what of it the bureau has vouched for already.
 //!
 //! It is asked with the reviewer's own token and only then: no other decision waits for that room.
 
@@ -11,9 +12,12 @@ use tonic::{
 };
 use uuid::Uuid;
 
-use crate::domain::{
-    Case, Complete,
-    guarantee::{self, Balances},
+use crate::{
+    domain::{
+        Case, Complete,
+        guarantee::{self, Balances},
+    },
+    store,
 };
 
 const DISBURSEMENT: &str = "disbursement";
@@ -24,27 +28,32 @@ pub fn bearer<T>(request: &Request<T>) -> Option<MetadataValue<Ascii>> {
     request.metadata().get(AUTHORIZATION).cloned()
 }
 
-/// What is left, by source, where the decision can't be judged without; otherwise nothing.
+/// What is left and what of it is reserved, by source, where the decision can't be judged without; otherwise nothing.
 pub async fn needed(
     context: &Context,
     call: &Call,
     project: Uuid,
     complete: &Complete,
     bearer: Option<MetadataValue<Ascii>>,
-) -> Result<Balances, Status> {
+) -> Result<(Balances, Balances), Status> {
+    let unasked = || (Balances::new(), Balances::new());
     if !call.actor.posts.iter().any(|post| post.role == Role::FinanceBureau) {
-        return Ok(Balances::new());
+        return Ok(unasked());
     }
     // A repeat has its answer already.
     let before = context.journal.before::<Case>(call, project).await.map_err(status::store)?;
-    let Before::Standing(found, turn) = before else { return Ok(Balances::new()) };
+    let Before::Standing(found, turn) = before else { return Ok(unasked()) };
     // The other departments need not wait until that room has answered.
     drop(turn);
-    let Case::Opened(file) = found.state else { return Ok(Balances::new()) };
+    let Case::Opened(file) = found.state else { return Ok(unasked()) };
     let asked = file.awaited().map(|opinion| &opinion.asked).find(|asked| asked.task == complete.task);
     match asked.filter(|asked| guarantee::is_needed(asked, &complete.decision)) {
-        None => Ok(Balances::new()),
-        Some(_) => balances(context, file.referral.subject.fiscal_year, bearer).await,
+        None => Ok(unasked()),
+        Some(_) => {
+            let year = file.referral.subject.fiscal_year;
+            let left = balances(context, year, bearer).await?;
+            Ok((left, store::reserved(&context.pool, year).await.map_err(status::store)?))
+        }
     }
 }
 

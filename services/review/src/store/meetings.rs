@@ -6,9 +6,11 @@ use sqlx::{FromRow, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::resolutions;
 use crate::domain::{
     Meeting,
-    meeting::{Command, Stage},
+    meeting::{Command, Event, Minutes, Stage},
+    resolution::of_another_meeting,
 };
 
 /// The constraint by which a project stands on one open agenda only.
@@ -50,7 +52,18 @@ impl Machine for Meeting {
         .bind(change.stream)
         .bind(projects)
         .bind(states);
-        vec![meeting, items]
+        let mut statements = vec![meeting, items];
+        statements.extend(change.events.iter().filter_map(|event| match event {
+            Event::MeetingConcluded { minutes, .. } => {
+                resolutions::belongs(&minutes.resolution_key, &minutes.meeting_date, Some(change.stream))
+            }
+            Event::MeetingConvened { .. }
+            | Event::AgendaItemsAdded { .. }
+            | Event::AgendaItemsRemoved { .. }
+            | Event::ItemsCarriedOut { .. }
+            | Event::MeetingCancelled { .. } => None,
+        }));
+        statements
     }
 
     /// What a meeting decides is said by the cases that it decides.
@@ -58,7 +71,11 @@ impl Machine for Meeting {
         Vec::new()
     }
 
-    fn refused_by(constraint: &str, _: &Command) -> Option<Common> {
+    fn refused_by(constraint: &str, command: &Command) -> Option<Common> {
+        if let (resolutions::ONE_MEETING, Command::ConcludeMeeting { minutes, .. }) = (constraint, command) {
+            let Minutes { resolution_no, meeting_date, .. } = minutes;
+            return Some(of_another_meeting(resolution_no, meeting_date, "resolution_no"));
+        }
         let zh = "有项目刚刚列入了另一次会议的议程,请刷新后重试";
         let en = "a project has just been put on another meeting's agenda: read again";
         (constraint == ONE_OPEN).then(|| Common::rule(Explanation::new("ON_AGENDA", zh, en).at("project_ids")))

@@ -9,7 +9,7 @@ use kernel::{
     decision::{self, Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
     division::Level,
 };
-use review::domain::{Asked, Case, Command, Complete, Forwarded, Referral, Subject};
+use review::domain::{Asked, Case, Command, Complete, Forwarded, Referral, Subject, members, resolution::PRESENT};
 use runtime::{Context, testing::TestDatabase};
 use tonic::Request;
 use uuid::Uuid;
@@ -50,7 +50,9 @@ pub fn forwarded(context: &Context, project: ProjectId, round: u32) -> Forwarded
 
 pub fn complete(context: &Context, asked: &Asked, outcome: Outcome) -> Command {
     let answer = |id: &str, kind| {
+        let present = members::line(members::of(&context.pack));
         let (text, number) = match kind {
+            _ if id == PRESENT => (present.as_str(), 0),
             QuestionKind::Date => ("2022-01-04", 0),
             QuestionKind::Text => ("南振组〔2022〕1号", 0),
             QuestionKind::Number | QuestionKind::Amount => ("", 15),
@@ -78,6 +80,7 @@ pub fn complete(context: &Context, asked: &Asked, outcome: Outcome) -> Command {
         pack: Arc::clone(&context.pack),
         seed: Uuid::from_u128(5),
         balances: std::collections::BTreeMap::new(),
+        reserved: std::collections::BTreeMap::new(),
         at: context.clock.now(),
     })
 }

@@ -29,7 +29,14 @@ fn request() -> ConcludeMeetingRequest {
         attendance: Some(AttendanceMessage {
             due: 3,
             present: 2,
-            persons: vec![AttendeeMessage { display_name: "甲".into(), title: "县长".into() }; 2],
+            persons: vec![
+                AttendeeMessage {
+                    display_name: "甲".into(),
+                    title: "县长".into(),
+                    person_id: "430921-0016".into()
+                };
+                2
+            ],
         }),
         outcomes: vec![item],
         attachments: vec![AttachmentMessage { sha256: "0a".repeat(32), title: "会议纪要".into() }],

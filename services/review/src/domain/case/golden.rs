@@ -37,11 +37,12 @@ fn stored_events_still_read() {
             Event::SeatsFilled { .. } => "SeatsFilled",
             Event::PanelReported { .. } => "PanelReported",
             Event::CaseWithdrawn { .. } => "CaseWithdrawn",
+            Event::GuaranteeEnded { .. } => "GuaranteeEnded",
             Event::CaseSuspended { .. } => "CaseSuspended",
             Event::CaseResumed { .. } => "CaseResumed",
         });
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 27, "one golden a variant");
+    assert_eq!(kinds.len(), 28, "one golden a variant");
 }

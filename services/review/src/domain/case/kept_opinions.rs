@@ -23,7 +23,7 @@ fn said(events: &[Event]) -> BTreeMap<String, (Outcome, String)> {
         if let Event::CaseOpened { asked: new, .. } | Event::CaseReopened { asked: new, .. } = event {
             asked.extend(new.iter().map(|asked| (asked.task, asked.clone())));
         }
-        if let Event::OpinionGiven { task, given } = event {
+        if let Event::OpinionGiven { task, given, .. } = event {
             let Asked { post, judged, .. } = asked[task].clone();
             said.insert(post.to_string(), (given.outcome, judged));
         }

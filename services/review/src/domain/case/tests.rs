@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    File, Stage,
+    File, Stage, members,
     next_actions::next_actions,
     opinion::Opinion,
     story::{
@@ -59,7 +59,7 @@ fn all_agree_and_the_leading_group_approves() {
     assert_eq!(asked_posts(&story.file()), [the_leading_group()]);
     let story = story.decided(&the_leading_group(), Outcome::Approve);
     let Stage::Approved(resolution) = story.stage() else { panic!("not approved") };
-    assert_eq!((resolution.number.as_str(), resolution.attendance), ("南振组〔2022〕3号", 15));
+    assert_eq!((resolution.number.as_str(), resolution.attendance), ("南振组〔2022〕3号", everyone()));
     assert_eq!(story.file().awaited().count(), 0);
 }
 
@@ -172,9 +172,46 @@ fn an_approval_without_a_resolution_is_refused() {
     with(|decision| decision.answers.clear()).then_refused("NO_RESOLUTION");
     with(|decision| decision.answers[0].text.clear()).then_refused("NO_RESOLUTION");
     with(|decision| decision.answers[1].text = "2022-03-02".into()).then_refused("BAD_DATE");
-    with(|decision| decision.answers[2].number = Some(0)).then_refused("ATTENDANCE");
+    with(|decision| decision.answers[2].text = "某某".into()).then_refused("ATTENDANCE");
     // A no needs no resolution.
     story.decided(&group, Outcome::Reject);
+}
+
+fn everyone() -> i64 {
+    i64::try_from(members::of(&pack()).len()).expect("few")
+}
+
+/// The decision of a single task, by these members of a group of so many.
+fn group_decides(outcome: Outcome, group: usize, came: &[usize], busy: &[usize]) -> String {
+    let mut forwarded = forwarded(1);
+    for nth in busy {
+        forwarded.acts.record_person(&PersonId(format!("member-{nth}")), kernel::Duty::TownshipReviewer);
+    }
+    let story = Story::default().with(Command::OpenCase(forwarded)).all_say(Outcome::Approve);
+    let asked = story.task(&the_leading_group());
+    let mut decision = decision(&asked, outcome);
+    if let Some(answer) = decision.answers.iter_mut().find(|answer| answer.question == "present") {
+        answer.text = came.iter().map(|nth| format!("成员{nth}")).collect::<Vec<_>>().join("、");
+    }
+    let Command::CompleteTask(complete) =
+        story.completing_with(&the_leading_group(), decision, holder(&the_leading_group()))
+    else {
+        panic!("a completion")
+    };
+    story.answer(Command::CompleteTask(Complete { pack: Arc::new(crate::domain::story::group_of(group)), ..complete }))
+}
+
+#[test]
+fn c11_a_single_task_meets_the_quorum_of_a_meeting() {
+    for outcome in [Outcome::Approve, Outcome::Reject] {
+        assert_eq!(group_decides(outcome, 5, &[1], &[]), "QUORUM", "{outcome:?}");
+        assert_eq!(group_decides(outcome, 5, &[1, 2, 3], &[]), "2 facts", "{outcome:?}");
+        // Who has another duty here counts neither as due nor as present.
+        assert_eq!(group_decides(outcome, 5, &[1, 2, 3], &[3]), "QUORUM", "{outcome:?}: 2 of 4");
+        assert_eq!(group_decides(outcome, 5, &[1, 2], &[3, 4]), "2 facts", "{outcome:?}: 2 of 3");
+        assert_eq!(group_decides(outcome, 5, &[1, 1, 1], &[]), "ATTENDANCE", "{outcome:?}");
+        assert_eq!(group_decides(outcome, 5, &[7, 8, 9], &[]), "ATTENDANCE", "{outcome:?}");
+    }
 }
 
 #[test]

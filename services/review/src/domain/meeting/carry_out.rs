@@ -15,7 +15,7 @@ use super::{AgendaItem, Minutes, Ruling, Sheet, Signed, Stage, sheet::ItemState}
 use crate::domain::{
     Case, Complete, Given, Refusal, TaskKind,
     guarantee::Balances,
-    resolution::{ATTENDANCE, MEETING_DATE, RESOLUTION_NO},
+    resolution::{ATTENDANCE, MEETING_DATE, PRESENT, RESOLUTION_NO},
 };
 
 /// What a case answered.
@@ -83,10 +83,16 @@ fn decision_on(
         text: text.to_owned(),
         number,
     };
+    let present: Vec<&str> = minutes.attendance.present().map(|person| person.0.as_str()).collect();
+    // A record of before named nobody by person: its cases bear how many there were.
+    let attendance = match present.is_empty() {
+        true => answer(ATTENDANCE, "", Some(i64::from(minutes.attendance.present))),
+        false => answer(PRESENT, &present.join("、"), None),
+    };
     let answers = vec![
         answer(RESOLUTION_NO, &minutes.resolution_no, None),
         answer(MEETING_DATE, &minutes.meeting_date, None),
-        answer(ATTENDANCE, "", Some(i64::from(minutes.attendance.present))),
+        attendance,
     ];
     let Ruling { project: _, outcome, opinion, corrections } = ruling.clone();
     Complete {
@@ -105,6 +111,7 @@ fn decision_on(
         // The leading group's decision draws nobody.
         seed: sheet.meeting,
         balances: Balances::new(),
+        reserved: Balances::new(),
         at: by.at,
     }
 }

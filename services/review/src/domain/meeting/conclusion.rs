@@ -8,6 +8,7 @@ use kernel::{
     calendar::{civil_date, parse_date},
     decision::{Correction, Decision, Outcome},
     refusal::{Common, FieldViolation, Violations},
+    text::comparable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ use crate::domain::TaskKind;
 pub struct Minutes {
     /// Number of the resolution (决议文号).
     pub resolution_no: String,
+    /// The number as it is compared: it belongs to this meeting. Empty in records of before that was asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub resolution_key: String,
     /// The day it was held, `2022-03-01`.
     pub meeting_date: String,
     /// Who was there.
@@ -58,6 +62,11 @@ impl Sheet {
     /// an outcome.
     pub fn conclude(&self, minutes: Minutes, by: &Occasion) -> Result<Vec<Event>, Common> {
         let signed = by.sign()?;
+        let minutes = Minutes {
+            resolution_key: comparable(&minutes.resolution_no),
+            attendance: minutes.attendance.counted(&by.pack),
+            ..minutes
+        };
         match &self.stage {
             Stage::Concluded { minutes: known, .. } if **known == minutes => return Ok(Vec::new()),
             Stage::Concluded { .. } => return Err(Common::AlreadyDecided),
@@ -74,7 +83,7 @@ impl Sheet {
         }
         let year = held_in(&minutes.meeting_date, by)?;
         let rules = by.pack.rules_of(year)?;
-        minutes.attendance.check(rules)?;
+        minutes.attendance.check(&by.pack, rules)?;
         self.check_rulings(&minutes.rulings, rules)?;
         Ok(vec![Event::MeetingConcluded { minutes, by: signed }])
     }

@@ -1,7 +1,9 @@
 //! A meeting in tests: cases that wait for it, the office that convenes it, and a sound record of what it decided.
 
+use std::sync::Arc;
+
 use kernel::{
-    Decider as _, ProjectId,
+    Decider as _, PersonId, ProjectId,
     decision::{Correction, Outcome, ReturnStep},
     testing::{Decided, given},
 };
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::domain::{
     Case,
-    story::{NOW, Story as CaseStory, holder, pack, the_leading_group},
+    story::{NOW, Story as CaseStory, group_of, holder, the_leading_group},
 };
 
 /// The meeting of every story.
@@ -26,7 +28,7 @@ pub fn project(nth: u128) -> ProjectId {
 
 /// The office, now.
 pub fn office() -> Occasion {
-    Occasion { actor: holder(&the_leading_group()), pack: pack(), at: NOW }
+    Occasion { actor: holder(&the_leading_group()), pack: Arc::new(group_of(15)), at: NOW }
 }
 
 /// The nth project, whose case waits for the leading group.
@@ -36,10 +38,19 @@ pub fn candidate(nth: u128) -> Candidate {
     Candidate { project: file.project, case: Case::Opened(Box::new(file)), on_agenda_of: None }
 }
 
-/// So many members were due, and so many came.
+/// Of so many members so many came.
 pub fn attendance(due: u32, present: u32) -> Attendance {
-    let person = |nth| Attendee { name: format!("成员{nth}"), title: "领导小组成员".into() };
+    let person = |nth| Attendee {
+        person: Some(PersonId(format!("member-{nth}"))),
+        name: format!("成员{nth}"),
+        title: "领导小组成员".into(),
+    };
     Attendance { due, present, persons: (1..=present).map(person).collect() }
+}
+
+/// The office of a county whose group has so many members, now.
+pub fn office_of(members: usize) -> Occasion {
+    Occasion { pack: Arc::new(group_of(members)), ..office() }
 }
 
 /// What the meeting decided about the nth project.
@@ -58,6 +69,7 @@ pub fn ruling(nth: u128, outcome: Outcome) -> Ruling {
 pub fn minutes(outcomes: &[Outcome]) -> Minutes {
     Minutes {
         resolution_no: "南振组〔2022〕3号".into(),
+        resolution_key: String::new(),
         meeting_date: "2022-03-01".into(),
         attendance: attendance(15, 11),
         rulings: (1..).zip(outcomes).map(|(nth, outcome)| ruling(nth, *outcome)).collect(),

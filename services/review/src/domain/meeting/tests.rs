@@ -6,8 +6,8 @@ use time::macros::date;
 use super::{
     carry_out::bears,
     story::{
-        MEETING, Story, add, attendance, cancel, candidate, conclude, convene, minutes, office, project, record,
-        remove, result, ruling,
+        MEETING, Story, add, attendance, cancel, candidate, conclude, convene, minutes, office, office_of, project,
+        record, remove, result, ruling,
     },
     *,
 };
@@ -134,15 +134,20 @@ fn without_resolution_number_day_or_quorum_nothing_is_decided() {
     let came = |due, present| Minutes { attendance: attendance(due, present), ..sound() };
     let refusal = refused(came(15, 7), "QUORUM").explain();
     assert_eq!((refusal.actual.as_deref(), refusal.rule), (Some("7/15"), Some("LEADING_GROUP_QUORUM")));
-    refused(came(14, 7), "QUORUM");
+    let of_14 = Command::ConcludeMeeting { minutes: came(14, 7), by: office_of(14) };
+    story.when(of_14).then_refused("QUORUM");
     story.when(conclude(came(15, 8))).then_accepted();
-    refused(came(0, 0), "ATTENDANCE");
-    refused(came(7, 8), "ATTENDANCE");
-    let mut unnamed = sound();
-    unnamed.attendance.persons.pop();
-    unnamed.attendance.persons[0].name = " ".into();
-    let refusal = refused(unnamed, "ATTENDANCE");
-    assert_eq!(fields(&refusal), ["attendance.persons", "attendance.persons[0].name"]);
+    // Who is due, the county pack says.
+    refused(came(14, 14), "ATTENDANCE");
+    let uncounted = Attendance { due: 0, present: 0, ..attendance(15, 8) };
+    story.when(conclude(Minutes { attendance: uncounted, ..sound() })).then_accepted();
+    let mut wrong = sound();
+    wrong.attendance.persons.pop();
+    wrong.attendance.persons[0].person = None;
+    wrong.attendance.persons[2].person = wrong.attendance.persons[1].person.clone();
+    let refusal = refused(wrong, "ATTENDANCE");
+    let (first, third) = ("attendance.persons[0].person_id", "attendance.persons[2].person_id");
+    assert_eq!(fields(&refusal), ["attendance.persons", first, third]);
 }
 
 #[test]
@@ -195,7 +200,7 @@ fn decision_on(case: &CaseStory, outcome: Outcome) -> Complete {
     let ruling = Ruling { project: PROJECT, ..ruling(1, outcome) };
     let story =
         Story::convened(0).with(add(vec![candidate])).with(conclude(Minutes { rulings: vec![ruling], ..minutes(&[]) }));
-    let [(project, complete)] = &story.sheet().pending(&pack())[..] else { panic!("one is pending") };
+    let [(project, complete)] = &story.sheet().pending(&office().pack)[..] else { panic!("one is pending") };
     assert_eq!(*project, PROJECT);
     complete.clone()
 }

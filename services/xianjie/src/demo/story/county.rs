@@ -11,6 +11,7 @@ use proto::{
     },
     review::v1::GetCaseRequest,
 };
+use review::domain::members;
 
 use super::{NOTICE, Places, approve as agree, ask, await_state, ok, village};
 use crate::demo::stage::{Stage, until};
@@ -44,10 +45,11 @@ pub(super) async fn approve(
     }
     let group = stage.player(Role::LeadingGroup, &places.county).await?;
     let resolution = format!("南乡振领纪〔2022〕{}号", if key == "a" { 3 } else { 4 });
-    let today = stage.today();
+    let (today, present) = (stage.today(), members::line(members::of(stage.pack())));
     stage
         .decide(&group, &project, "LEADING_GROUP_DECISION", |task| {
-            agree(task, "会议审定,同意入库", &[("resolution_no", &resolution), ("meeting_date", &today)])
+            let minutes = [("resolution_no", &*resolution), ("meeting_date", &today), ("present", &present)];
+            agree(task, "会议审定,同意入库", &minutes)
         })
         .await?;
     stage.did(
