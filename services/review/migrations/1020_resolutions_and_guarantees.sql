@@ -1,15 +1,13 @@
--- What spans projects: a resolution number belongs to one meeting, and money of a year is vouched for once.
+-- What spans projects: a resolution number belongs to the meeting of one day, and money of a year is vouched for once.
 
 create table resolutions (
     key          text primary key,
     meeting_date text,
-    meeting_id   uuid,
     constraint resolution_of_one_meeting check (meeting_date is not null)
 );
 comment on table  resolutions              is '决议文号: each belongs to one meeting. Kept by the steps that decide by it.';
 comment on column resolutions.key          is 'The number as it is compared: without widths, case, blanks and brackets.';
 comment on column resolutions.meeting_date is 'Day of that meeting, YYYY-MM-DD; a step that says another day would make it null, which the constraint refuses.';
-comment on column resolutions.meeting_id   is 'The meeting, where one was recorded as such; null while only single cases were decided by it.';
 
 create table guarantees (
     fiscal_year  integer not null,

@@ -34,7 +34,10 @@ use std::{sync::Arc, time::Duration};
 use proto::{
     disbursement::v1::ProjectFunded,
     inbox::v1::task_source_server::TaskSourceServer,
-    intake::v1::{ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
+    intake::v1::{
+        ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectResumed, ProjectSuspended,
+        ProjectUnpooled,
+    },
     review::v1::{
         case_source_server::CaseSourceServer, meeting_service_server::MeetingServiceServer,
         review_service_server::ReviewServiceServer,

@@ -81,7 +81,7 @@ impl Machine for Case {
         let mut statements = vec![upsert];
         statements.extend(change.events.iter().filter_map(|event| match event {
             Event::CaseApproved { resolution } | Event::OpinionsDispensed { resolution, .. } => {
-                resolutions::belongs(&resolution.key, &resolution.meeting_date, None)
+                resolutions::belongs(&resolution.key, &resolution.meeting_date)
             }
             _ => None,
         }));

@@ -56,7 +56,7 @@ impl Player {
     pub async fn gives_up(&self) -> bool {
         let stage = file(&self.world.store(), self.project).map(|file| file.stage.clone());
         let reviewed = matches!(stage, Some(Stage::TownshipReview | Stage::CountyReview { .. } | Stage::Returned));
-        if !reviewed || !self.world.one_in(10) {
+        if !reviewed || !self.world.one_in(16) {
             return false;
         }
         let hours = i64::try_from(self.world.below(72)).expect("few hours");

@@ -225,7 +225,8 @@ fn cancel(sheet: &Sheet, reason: String, by: &Occasion) -> Result<Vec<Event>, Co
             Err(Common::invalid(explanation.at("reason")))
         }
         Stage::Convened => Ok(vec![Event::MeetingCancelled { reason, by: signed }]),
-        Stage::Cancelled { .. } => Ok(Vec::new()),
+        Stage::Cancelled { reason: known } if *known == reason => Ok(Vec::new()),
+        Stage::Cancelled { .. } => Err(Common::AlreadyDecided),
         Stage::Concluded { .. } => Err(sheet.wrong_state("CancelMeeting")),
     }
 }

@@ -55,7 +55,7 @@ impl Machine for Meeting {
         let mut statements = vec![meeting, items];
         statements.extend(change.events.iter().filter_map(|event| match event {
             Event::MeetingConcluded { minutes, .. } => {
-                resolutions::belongs(&minutes.resolution_key, &minutes.meeting_date, Some(change.stream))
+                resolutions::belongs(&minutes.resolution_key, &minutes.meeting_date)
             }
             Event::MeetingConvened { .. }
             | Event::AgendaItemsAdded { .. }

@@ -175,7 +175,9 @@ fn each_project_has_one_outcome_and_each_outcome_what_it_needs() {
 #[test]
 fn a_cancellation_says_why() {
     Story::convened(1).when(cancel(" ")).then_refused("REASON");
-    assert_eq!(states(&Story::convened(1).with(cancel("会期调整"))), ["DROPPED"]);
+    let cancelled = Story::convened(1).with(cancel("会期调整"));
+    assert_eq!(states(&cancelled), ["DROPPED"]);
+    cancelled.when(cancel("另有原因")).then_refused("ALREADY_DECIDED");
 }
 
 #[test]
