@@ -102,7 +102,7 @@ impl Mark {
             }
         }
         template.numbers.retain(|number| uuids(number).next().is_none());
-        let ends: BTreeSet<&str> = template.numbers.iter().filter_map(|number| number.get(NUMBER..)).collect();
+        let ends: BTreeSet<&str> = template.numbers.iter().filter_map(|number| end_of(number)).collect();
         ensure!(ends.len() == template.numbers.len(), "numbers that differ in their beginnings can't be copied");
         Ok(template)
     }
@@ -110,6 +110,11 @@ impl Mark {
 
 /// So many characters at the beginning of a unique number become the copy's.
 const NUMBER: usize = 7;
+
+/// What follows them; a number may be of Chinese letters.
+fn end_of(number: &str) -> Option<&str> {
+    number.char_indices().nth(NUMBER).map(|(at, _)| &number[at..])
+}
 
 impl Template {
     /// The same without the rows of a table (`room.table`) that are the county's, not a project's.
@@ -158,7 +163,8 @@ impl Template {
             }
             for number in &self.numbers {
                 // Numbers are letters, digits and dashes: nothing to quote.
-                let (old, own) = (number, format!("lpad(n::text, {NUMBER}, '0') || '{}'", &number[NUMBER..]));
+                let end = end_of(number).unwrap_or_default();
+                let (old, own) = (number, format!("lpad(n::text, {NUMBER}, '0') || '{end}'"));
                 if bytes && has(&hex(old)) {
                     new = format!("replace({new}, '{}', encode(({own})::bytea, 'hex'))", hex(old));
                 } else if has(old) {

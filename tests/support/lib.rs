@@ -12,6 +12,7 @@ pub mod processes;
 pub mod rebuilt;
 pub mod scene;
 pub mod serving;
+mod site;
 pub mod village;
 pub mod wire;
 pub mod year;

@@ -357,6 +357,7 @@ async fn a_step_and_its_messages_are_one_commit() {
         .map(|row| row.get("kind"))
         .collect();
     let expected = [
+        "disbursement.v1.ProjectFunded",
         "disbursement.v1.ContractSigned",
         "inbox.v1.TaskRequested",
         "inbox.v1.TaskRequested",

@@ -8,24 +8,22 @@ mod standing;
 
 mod objection_form;
 mod originals;
+mod tasks;
 mod withdrawal;
 
 pub use objection_form::ObjectionForm;
 
 use kernel::refusal::{Common, Violations};
-use proto::{
-    inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
-    intake::v1::{
-        AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, ConfirmSiteCheckRequest, Content,
-        CreateApplicationRequest, EnterPoolRequest, GetApplicationRequest, GetObjectionOriginalRequest,
-        GetPoolStatisticsRequest, LeavePoolRequest, ListApplicationsRequest, ListApplicationsResponse,
-        ListDuplicatesRequest, ListDuplicatesResponse, ObjectionOriginal, PoolStatistics, PostNoticeRequest,
-        ProposeApplicationRequest, RaiseObjectionRequest, RecallApplicationRequest, RecordDeliberationRequest,
-        RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
-        ReturnApplicationRequest, RollPoolProjectRequest, SetPoolPriorityRequest, SubmitApplicationRequest,
-        SuspendApplicationRequest, UpdateApplicationRequest, WithdrawApplicationRequest,
-        application_service_server::ApplicationService,
-    },
+use proto::intake::v1::{
+    AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, ConfirmSiteCheckRequest, Content,
+    CreateApplicationRequest, EnterPoolRequest, GetApplicationRequest, GetObjectionOriginalRequest,
+    GetPoolStatisticsRequest, LeavePoolRequest, ListApplicationsRequest, ListApplicationsResponse,
+    ListDuplicatesRequest, ListDuplicatesResponse, ObjectionOriginal, PoolStatistics, PostNoticeRequest,
+    ProposeApplicationRequest, RaiseObjectionRequest, RecallApplicationRequest, RecordDeliberationRequest,
+    RecordSiteCheckRequest, RecordVoteRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
+    ReturnApplicationRequest, RollPoolProjectRequest, SetPoolPriorityRequest, SubmitApplicationRequest,
+    SuspendApplicationRequest, UpdateApplicationRequest, WithdrawApplicationRequest,
+    application_service_server::ApplicationService,
 };
 use runtime::{Call, Context, Snapshot, Turn, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
@@ -47,6 +45,7 @@ use crate::{
 };
 
 pub use standing::Standings;
+pub use tasks::Tasks;
 
 type Reply = Result<Response<ApplicationReply>, Status>;
 
@@ -382,31 +381,5 @@ impl ApplicationService for Applications {
         let (project, (reason, text)) = asked;
         let command = Command::LeavePool { reason, text, by: occasion(&self.context, &call) };
         self.leave(call, project.0, command, bearer).await
-    }
-}
-
-/// The township's decisions that the inbox brings.
-pub struct Tasks {
-    context: Context,
-}
-
-impl Tasks {
-    /// Decisions for this room's tasks.
-    #[must_use]
-    pub fn new(context: Context) -> Self {
-        Self { context }
-    }
-}
-
-#[tonic::async_trait]
-impl TaskSource for Tasks {
-    async fn complete(&self, request: Request<CompleteRequest>) -> Result<Response<CompleteResponse>, Status> {
-        let (call, request) = Call::open(request, |r: &CompleteRequest| (&r.request_id, ""))?;
-        let project_id = request.project_id.clone();
-        let converted = on_project(&project_id, |wrong| read::completion(request, wrong));
-        let (project, (task, decision)) = accept(&self.context, &call, None, converted).await?;
-        let command = Command::CompleteTask { task, decision, by: occasion(&self.context, &call) };
-        let answer = self.context.journal.answer::<Application, _>(&call, project.0, command, |_| CompleteResponse {});
-        Ok(Response::new(answer.await?))
     }
 }

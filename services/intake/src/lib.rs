@@ -37,8 +37,8 @@ use proto::{
     disbursement::v1::{ContractSigned, ProjectPostponed, ProjectReleased},
     inbox::v1::task_source_server::TaskSourceServer,
     intake::v1::{
-        application_service_server::ApplicationServiceServer, objection_form_service_server::ObjectionFormServiceServer,
-        standing_service_server::StandingServiceServer,
+        application_service_server::ApplicationServiceServer,
+        objection_form_service_server::ObjectionFormServiceServer, standing_service_server::StandingServiceServer,
     },
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertsSeated},
 };

@@ -35,7 +35,7 @@ const BEFORE: [&str; 7] = [
     include_str!("../migrations/1003_duplicates.sql"),
     include_str!("../migrations/1004_joint_villages.sql"),
 ];
-const MOVES: &str = include_str!("../migrations/1010_personal_data_and_corrections.sql");
+const MOVES: &str = include_str!("../migrations/1011_personal_data_and_corrections.sql");
 
 async fn run(pool: &PgPool, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(pool).await.expect("the migration runs");

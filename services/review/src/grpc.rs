@@ -101,9 +101,14 @@ impl CaseSource for Tasks {
         request: Request<WithdrawCaseRequest>,
     ) -> Result<Response<WithdrawCaseResponse>, Status> {
         let (call, asked) = Call::open(request, |request: &WithdrawCaseRequest| (&request.request_id, ""))?;
-        let Context { journal, clock, .. } = &self.context;
+        let Context { journal, pack, clock, .. } = &self.context;
         let project = accept(journal, &call, None, convert::project_id(&asked.project_id)).await?;
-        let withdrawal = Withdrawal { reason: asked.reason, actor: call.actor.clone(), at: clock.now() };
+        let withdrawal = Withdrawal {
+            reason: asked.reason,
+            actor: call.actor.clone(),
+            exclusions: pack.exclusions.clone(),
+            at: clock.now(),
+        };
         let command = Command::WithdrawCase(withdrawal);
         let answer = journal.answer::<Case, _>(&call, project.0, command, |_| WithdrawCaseResponse {}).await?;
         Ok(Response::new(answer))

@@ -16,8 +16,8 @@ use runtime::{Change, Outgoing};
 use crate::{
     convert,
     domain::{
-        Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of, meeting::Signed,
-        quorum::ReturnedItem, way_back,
+        Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of,
+        meeting::Signed, quorum::ReturnedItem, way_back,
     },
 };
 

@@ -113,8 +113,12 @@ impl Chain<'_> {
     /// The audit of the final account, at what was accepted; assets must have heard of it.
     pub(super) async fn final_account(&mut self) -> anyhow::Result<()> {
         let auditor = &self.cast.auditor;
-        let accepted = |project: &Project| project.state() != ProjectState::Contracted;
-        self.read_money(auditor, accepted).await?;
+        // Until the advance is settled the project may change under the auditor's eyes.
+        let quiet = |project: &Project| {
+            let settled = project.payments.iter().all(|payment| payment.state() == PaymentState::Settled);
+            project.state() != ProjectState::Contracted && settled
+        };
+        self.read_money(auditor, quiet).await?;
         let Project { project_id, etag, accepted_fen, .. } = self.project.clone();
         let request = FixFinalAccountRequest {
             request_id: key(),

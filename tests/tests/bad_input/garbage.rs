@@ -14,7 +14,13 @@ use super::{
 const RANDOM: usize = 20;
 
 /// Served by no socket of this process.
-const ELSEWHERE: [&str; 2] = ["xianjie.treasury.v1", "xianjie.inbox.v1.TaskSource"];
+const ELSEWHERE: [&str; 5] = [
+    "xianjie.treasury.v1",
+    "xianjie.inbox.v1.TaskSource",
+    "xianjie.intake.v1.StandingService",
+    "xianjie.disbursement.v1.PoolService",
+    "xianjie.review.v1.CaseSource",
+];
 
 /// Sends all of it to every method; says what was wrong with the answers.
 pub async fn send(door: &Door, anyone: &str) -> Vec<String> {

@@ -123,7 +123,12 @@ async fn withdraw(world: World, call: Call, project: Uuid) -> Result<Reply, Fail
     let command = match decided.as_deref() {
         Ok([Event::ApplicationWithdrawn { reason, signature }]) if forwarded => {
             world.boundary("the county is asked").await;
-            let withdrawal = Withdrawal { reason: reason.clone(), actor: call.actor.clone(), at: world.now() };
+            let withdrawal = Withdrawal {
+                reason: reason.clone(),
+                actor: call.actor.clone(),
+                exclusions: world.pack().exclusions.clone(),
+                at: world.now(),
+            };
             shell::answer::<Case>(&world, &call, project, review::domain::Command::WithdrawCase(withdrawal)).await?;
             Command::HearWithdrawal { reason: reason.clone(), signature: signature.clone() }
         }

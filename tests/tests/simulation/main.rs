@@ -5,6 +5,7 @@
 //! [`checks`] for what must be true.
 
 mod books;
+mod building;
 mod caller;
 mod cast;
 mod checks;

@@ -17,7 +17,6 @@ use money::{
     },
 };
 use uuid::Uuid;
-use works::project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
 
 use crate::{
     caller::{Ask, Moment, ask, must, must_not},
@@ -28,7 +27,8 @@ use crate::{
     world::World,
 };
 
-const TOTAL: Fen = Fen::new(60_000_000);
+/// What the project costs.
+pub const TOTAL: Fen = Fen::new(60_000_000);
 const ADVANCE: Fen = Fen::new(18_000_000);
 /// What the audit leaves of what was accepted.
 const AUDITED: Fen = Fen::new(59_000_000);
@@ -37,7 +37,7 @@ pub fn file(store: &Store, project: Uuid) -> Option<&File> {
     store.money.state(project)?.file()
 }
 
-fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
+pub fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
     match store.works.state(project)? {
         works::Project::Known(works) => Some(works),
         works::Project::Unknown | works::Project::Awaited(_) => None,
@@ -296,109 +296,7 @@ impl Player {
         }
     }
 
-    async fn build(&self, indicator: Uuid) {
-        let project = self.project;
-        self.world.when(move |store| built(store, project).is_some()).await;
-        let secretary = cast::holders(self.world.pack(), Role::VillageCommittee, self.village).remove(0);
-        let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
-        let pack = self.world.pack().clone();
-        self.works(&secretary, "report completion", move |moment, actor| {
-            let photograph = |when: &str| vec![document(&format!("{when} {project}"))];
-            let (before, after) = (photograph("建设前"), photograph("建设后"));
-            let used_elsewhere = std::collections::BTreeSet::new();
-            works::Command::ReportCompletion(ReportCompletion {
-                before,
-                after,
-                used_elsewhere,
-                actor,
-                pack: pack.clone(),
-                at: moment.now,
-            })
-        })
-        .await;
-        let pack = self.world.pack().clone();
-        self.works(&head, "check the works", move |moment, actor| {
-            let opinion = "初验合格".into();
-            works::Command::RecordTownshipCheck(RecordTownshipCheck {
-                opinion,
-                actor,
-                pack: pack.clone(),
-                at: moment.now,
-            })
-        })
-        .await;
-        let (duties, category) = {
-            let store = self.world.store();
-            let works = built(&store, project).expect("known");
-            (works.duties.clone(), works.site.category.clone())
-        };
-        let pack = self.world.pack().clone();
-        let post = pack.category(&category).expect("the pack's").acceptance.clone();
-        let mut department = cast::on_post(&pack, &post).into_iter();
-        let acceptor = department
-            .find(|person| duties.permit(person, Duty::Acceptor, &pack.exclusions).is_ok())
-            .expect("someone is left");
-        let finance = cast::holders(&pack, Role::FinanceBureau, self.village).remove(0);
-        let sits =
-            |person: &Actor, side| works::Nominee { person: Some(person.person.clone()), name: String::new(), side };
-        let villager = |name: &str| works::Nominee { person: None, name: name.into(), side: works::Side::Villagers };
-        let members = vec![
-            sits(&acceptor, works::Side::Department),
-            sits(&finance, works::Side::Finance),
-            sits(&head, works::Side::Township),
-            villager("村民代表甲"),
-            villager("村民代表乙"),
-        ];
-        self.works(&acceptor, "accept", move |moment, actor| {
-            works::Command::RecordAcceptance(RecordAcceptance {
-                members: members.clone(),
-                accepted: TOTAL,
-                opinion: "验收合格".into(),
-                actor,
-                pack: pack.clone(),
-                at: moment.now,
-            })
-        })
-        .await;
-        if self.world.one_in(3) {
-            let early = self.asking(PaymentType::Settlement, Fen::new(1), indicator);
-            self.no_money(&self.collective(), "ask for the rest too early", &["WRONG_STATE"], early).await;
-        }
-        if self.world.one_in(2) {
-            self.register("register until the audit", TOTAL, true).await;
-        }
-    }
-
-    async fn register(&self, what: &'static str, value: Fen, provisional: bool) {
-        let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
-        let (owner, pack) =
-            (kernel::OrgCode::department_of(self.village, "COL").to_string(), self.world.pack().clone());
-        self.works(&head, what, move |moment, actor| {
-            let draft = works::Draft {
-                title: "沟渠".into(),
-                class: works::AssetClass::Public,
-                place: "一至四组".into(),
-                value,
-                owner: owner.clone(),
-                care_person: "理事长".into(),
-                operator: String::new(),
-            };
-            let (assets, transfer_sheet) = (vec![draft], document("移交单"));
-            let (non_capital, at) = (None, moment.now);
-            works::Command::RegisterAssets(RegisterAssets {
-                assets,
-                non_capital,
-                provisional,
-                transfer_sheet,
-                actor,
-                pack: pack.clone(),
-                at,
-            })
-        })
-        .await;
-    }
-
-    async fn works(
+    pub async fn works(
         &self,
         actor: &Actor,
         what: &'static str,

@@ -41,15 +41,22 @@ pub enum Event {
     },
 }
 
+/// Refuses everyone but the system administrator.
+///
+/// # Errors
+/// `SCOPE`.
+pub fn admit(actor: &Actor) -> Result<(), Common> {
+    let may = actor.posts.iter().any(|post| post.role == Role::Administrator);
+    if may { Ok(()) } else { Err(Common::scope(actor, Role::Administrator)) }
+}
+
 impl Decider for CalendarYear {
     type Command = Load;
     type Event = Event;
     type Refusal = Common;
 
     fn decide(&self, Load { published, calendar, actor, today }: Load) -> Result<Vec<Event>, Common> {
-        if !actor.posts.iter().any(|post| post.role == Role::Administrator) {
-            return Err(Common::scope(&actor, Role::Administrator));
-        }
+        admit(&actor)?;
         published.check(&calendar, today)?;
         match &self.published {
             Some(known) if *known == published => Ok(Vec::new()),

@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     convert,
-    domain::calendar_year::{CalendarYear, Load},
+    domain::calendar_year::{self, CalendarYear, Load},
     store::calendar_years,
 };
 
@@ -31,7 +31,8 @@ impl CalendarService for Calendars {
         let (call, asked) = Call::open(request, |asked: &LoadYearRequest| (&asked.request_id, ""))?;
         let Context { journal, pack, clock, pool, .. } = &self.context;
         let stream = calendar::stream(asked.year);
-        let published = match convert::published(asked) {
+        // Who may not load a year is told no more than that.
+        let published = match calendar_year::admit(&call.actor).and_then(|()| convert::published(asked)) {
             Ok(published) => published,
             Err(refusal) => return Err(journal.refuse(&call, Some(stream), &refusal).await),
         };

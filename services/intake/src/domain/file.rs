@@ -151,7 +151,7 @@ impl File {
                 self.vote(vote);
             }
             Event::NoticePosted { notice, signature } => {
-                self.acted(signature, duty_at(notice.level));
+                self.acted(signature, notice.level.duty());
                 self.notices.push(notice.clone());
             }
             Event::NoticeClosed { level, closing, signature } => self.close(*level, closing, signature),
@@ -251,10 +251,15 @@ impl File {
             self.restart_notices();
         }
         if self.content.has_another_site(content) {
-            self.site_check = None;
+            self.forget_site_check();
         }
         self.content = content.clone();
         self.content_revision += 1;
+    }
+
+    fn forget_site_check(&mut self) {
+        self.site_check = None;
+        self.site_check_confirmed.clear();
     }
 
     fn vote(&mut self, vote: &Vote) {
@@ -264,7 +269,7 @@ impl File {
         }
         // The village has agreed to something else than before: the site is checked for that.
         if self.voted_on.as_ref().is_some_and(|known| !known.material_changes(&self.content).is_empty()) {
-            self.site_check = None;
+            self.forget_site_check();
         }
         self.voted_on = Some(Box::new(self.content.clone()));
         self.stage = Stage::VillageNotice;
@@ -318,7 +323,7 @@ impl File {
     }
 
     fn close(&mut self, level: NoticeLevel, closing: &Closing, signature: &Signature) {
-        self.acted(signature, duty_at(level));
+        self.acted(signature, level.duty());
         if let Some(notice) = self.notices.iter_mut().find(|notice| notice.level == level && !notice.superseded) {
             notice.closed = Some(closing.clone());
         }
@@ -391,12 +396,4 @@ impl File {
 struct Handed {
     desk: Desk,
     on_objection: bool,
-}
-
-fn duty_at(level: NoticeLevel) -> Duty {
-    match level {
-        NoticeLevel::Village => Duty::Applicant,
-        NoticeLevel::Township => Duty::TownshipReviewer,
-        NoticeLevel::County => Duty::CountyOffice,
-    }
 }

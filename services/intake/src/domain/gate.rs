@@ -22,7 +22,6 @@ pub fn require(file: &File, by: &Occasion) -> Result<(), Common> {
 mod tests {
     use kernel::testing::given;
 
-    use super::*;
     use crate::domain::{
         Application, Command, Content, NoticeLevel,
         fixtures::{and, at, close_notice, content, post_notice, secretary, village_posted, voted, yuan},

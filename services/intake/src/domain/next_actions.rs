@@ -153,7 +153,7 @@ impl Desk<'_> {
         let file = self.file;
         let mut methods = Vec::new();
         let mut offer = |method, possible: bool| methods.extend(possible.then_some(method));
-        let named = site_check::waits_for(file, self.actor) && self.holds(site_check::CHECKERS);
+        let named = site_check::waits_for(file, self.actor, self.exclusions) && self.holds(site_check::CHECKERS);
         offer("ConfirmSiteCheck", named && file.suspension.is_none());
         let hangs = file.stage.notice_level().and_then(|level| file.notice(level));
         offer("RaiseObjection", hangs.is_some_and(|notice| notice.closed.is_none()) && self.holds(Role::ALL));

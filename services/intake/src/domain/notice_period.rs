@@ -4,7 +4,7 @@
 //! the days anew with another notice.
 
 use kernel::{
-    Attachment, Pack, RuleCode, YearRules,
+    Attachment, Duty, Pack, RuleCode, YearRules,
     calendar::civil_date,
     refusal::{Common, Violations, breach},
 };
@@ -30,6 +30,16 @@ pub enum NoticeLevel {
 }
 
 impl NoticeLevel {
+    /// The duty of whoever posts and closes it.
+    #[must_use]
+    pub fn duty(self) -> Duty {
+        match self {
+            Self::Village => Duty::Applicant,
+            Self::Township => Duty::TownshipReviewer,
+            Self::County => Duty::CountyOffice,
+        }
+    }
+
     /// Chinese name.
     #[must_use]
     pub fn zh(self) -> &'static str {

@@ -101,6 +101,7 @@ mod tests {
     use crate::domain::{
         Application,
         fixtures::{VILLAGE, and, at, bureau, drafted, forwarded, holder, pack, submitted},
+        objection::Answering,
     };
 
     fn file(history: &[Event]) -> Box<File> {
@@ -161,7 +162,8 @@ mod tests {
             let recall = Command::RecallApplication { by: at(18, &strange) };
             given::<Application>(history.clone()).when(recall).then_refused("SCOPE");
             let by = at(18, &strange);
-            let answer = Command::AnswerObjection { id: "9".into(), upheld: true, text: String::new(), by };
+            let said = Answering { upheld: true, summary: String::new(), text: String::new() };
+            let answer = Command::AnswerObjection { id: "9".into(), said, by };
             given::<Application>(history).when(answer).then_refused("SCOPE");
         }
     }

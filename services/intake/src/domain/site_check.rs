@@ -101,18 +101,18 @@ pub fn confirm(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     if file.site_check_confirmed.contains(person) {
         return Ok(Vec::new());
     }
-    file.duties.permit(&by.actor, Duty::TownshipReviewer)?;
+    file.duties.permit(&by.actor, Duty::TownshipReviewer, &by.pack.exclusions)?;
     refuse_who_decided(file, person)?;
     Ok(vec![Event::SiteCheckConfirmed { signature }])
 }
 
 /// Whether the check waits for this person's word.
 #[must_use]
-pub fn waits_for(file: &File, actor: &Actor) -> bool {
+pub fn waits_for(file: &File, actor: &Actor, exclusions: &Exclusions) -> bool {
     let named = file.site_check.as_ref().is_some_and(|check| check.checkers.contains(&actor.person));
     let open = file.stage == Stage::TownshipReview && !file.site_check_confirmed.contains(&actor.person);
-    let may =
-        file.duties.permit(actor, Duty::TownshipReviewer).is_ok() && refuse_who_decided(file, &actor.person).is_ok();
+    let free = file.duties.permit(actor, Duty::TownshipReviewer, exclusions).is_ok();
+    let may = free && refuse_who_decided(file, &actor.person).is_ok();
     named && open && may && actor.on_behalf_of.is_none()
 }
 
@@ -229,7 +229,8 @@ mod tests {
     use crate::domain::{
         Application, Command,
         fixtures::{
-            VILLAGE, and, approval, at, clerk, day, head, holder, second_clerk, secretary, site_check, submitted, task,
+            VILLAGE, and, approval, at, clerk, day, head, holder, pack, second_clerk, secretary, site_check, submitted,
+            task,
         },
     };
 
@@ -290,7 +291,9 @@ mod tests {
         let Application::Opened(file) = Application::fold(&recorded) else { panic!("it is open") };
         assert_eq!(file.site_check_confirmed, [clerk().person], "the recorder was there");
         assert!(file.duties.0.iter().all(|act| act.person != second_clerk().person), "named is not acted");
-        assert!(waits_for(&file, &second_clerk()) && !waits_for(&file, &clerk()));
+        assert!(
+            waits_for(&file, &second_clerk(), &pack().exclusions) && !waits_for(&file, &clerk(), &pack().exclusions)
+        );
         let explanation =
             given::<Application>(recorded.clone()).when(decide(&head())).then_refused("SITE_CHECK").explain();
         assert_eq!((explanation.actual.as_deref(), explanation.limit.as_deref()), (Some("1"), Some("2")));

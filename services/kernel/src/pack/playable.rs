@@ -50,7 +50,7 @@ impl Pack {
     /// The duties for which the county lacks people, each named once, in the order of the chain.
     #[must_use]
     pub fn vacancies(&self) -> Vec<Vacancy> {
-        let holders = self.holders();
+        let holders = self.holders_by_post();
         let Some(rules) = self.rules.values().next_back() else { return Vec::new() };
         let mut found = BTreeMap::new();
         for village in self.divisions.iter().map(|entry| entry.code).filter(|code| code.level() == Level::Village) {
@@ -73,7 +73,7 @@ impl Pack {
         found.into_values().collect()
     }
 
-    fn holders(&self) -> BTreeMap<&Post, Vec<&PersonId>> {
+    fn holders_by_post(&self) -> BTreeMap<&Post, Vec<&PersonId>> {
         let mut holders: BTreeMap<&Post, Vec<&PersonId>> = BTreeMap::new();
         for person in &self.persons {
             for post in &person.posts {
@@ -102,7 +102,7 @@ impl Pack {
         let collective = || vec![Post::new(Role::VillageCollective, OrgCode::department_of(village, "COL"))];
         let step = |duty, posts: Vec<Post>, persons: usize, apart| Step { duty, posts, persons, apart };
         let count = |code| usize::try_from(rules.number(code)).unwrap_or(usize::MAX);
-        let checkers = [Role::TownshipClerk, Role::TownshipFinance, Role::TownshipHead].map(at_township).to_vec();
+        let checkers = [Role::TownshipClerk, Role::TownshipFinance].map(at_township).to_vec();
         let mut steps = vec![
             step(Duty::Applicant, vec![at_village(Role::VillageCommittee)], 1, None),
             step(Duty::TownshipReviewer, vec![at_township(Role::TownshipClerk)], 1, Some(0)),

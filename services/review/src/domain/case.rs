@@ -3,21 +3,21 @@
 //! `DEPARTMENTS → EXPERT_REVIEW → LEADING_GROUP → APPROVED`, the experts only where needed, with `OFFICE_DECISION`, `RETURNED` (and again `DEPARTMENTS`) and `REJECTED` on
 //! the way. Here stand what may be asked and what has happened; what an open case says to it stands in [`super::file`].
 
-use std::sync::Arc;
+mod command;
 
-use kernel::{Actor, Decider, Duties, Pack, Post, ProjectId, TaskId, decision::Decision, refusal::Common};
+use kernel::{Decider, Duties, Post, ProjectId, TaskId, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
+pub use self::command::{Command, Complete, Escalate, Forwarded};
 use super::{
-    File, Refusal, Resolution, Suspended, Withdrawal, Withdrawn,
+    File, Refusal, Resolution,
     departments::ask_departments,
     draw::Draw,
     file::too_early,
-    guarantee::{Balances, GuaranteeEnd, Vouched},
+    guarantee::{GuaranteeEnd, Vouched},
     meeting::Signed,
-    opinion::{Asked, Given, TaskKind},
+    opinion::{Asked, Given},
     panel::Trigger,
     quorum::ReturnedItem,
     referral::Referral,
@@ -33,76 +33,6 @@ pub enum Case {
     Unopened,
     /// Somewhere between the first forwarding and the conclusion.
     Opened(Box<File>),
-}
-
-/// What someone wants to happen.
-#[derive(Debug, Clone)]
-pub enum Command {
-    /// The application comes to the county for the first time.
-    OpenCase(Forwarded),
-    /// It comes again, corrected.
-    ReopenCase(Forwarded),
-    /// A reviewer decides a task.
-    CompleteTask(Complete),
-    /// Time has passed: what is overdue is said.
-    EscalateOverdue(Escalate),
-    /// The village gives it up.
-    WithdrawCase(Withdrawal),
-    /// Intake says that the village gave it up.
-    HearWithdrawal(Withdrawn),
-    /// Intake says that the project is suspended, or goes on.
-    HearSuspension(Suspended),
-    /// Another room says that the project is funded or has left the pool.
-    EndGuarantee(GuaranteeEnd),
-}
-
-/// What is overdue is to be found.
-#[derive(Debug, Clone)]
-pub struct Escalate {
-    /// The county pack: who sees to it, and by when.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
-}
-
-/// An application that was forwarded.
-#[derive(Debug, Clone)]
-pub struct Forwarded {
-    /// The project.
-    pub project: ProjectId,
-    /// What is to be judged.
-    pub referral: Referral,
-    /// Who has had which duty so far.
-    pub acts: Duties,
-    /// How often the project has been suspended so far.
-    pub suspensions: u32,
-    /// The county pack: who judges, and by when.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
-}
-
-/// A reviewer's decision on a task.
-#[derive(Debug, Clone)]
-pub struct Complete {
-    /// The task.
-    pub task: TaskId,
-    /// Its kind.
-    pub task_kind: TaskKind,
-    /// The decision.
-    pub decision: Decision,
-    /// Who decides.
-    pub actor: Actor,
-    /// The county pack: the rules of the plan year, and who is asked next.
-    pub pack: Arc<Pack>,
-    /// Chance, should experts be drawn.
-    pub seed: Uuid,
-    /// What is left of the year's indicators, where the finance bureau agrees.
-    pub balances: Balances,
-    /// What of it the bureau has vouched for already.
-    pub reserved: Balances,
-    /// Now.
-    pub at: OffsetDateTime,
 }
 
 /// What has happened. Stored for ever: additive changes only.

@@ -102,7 +102,8 @@ impl File {
         pack: &Pack,
         rules: &YearRules,
     ) -> Result<Option<members::Count>, Common> {
-        let barred: Vec<PersonId> = self.duties.excluded_from(Duty::Decider).cloned().collect();
+        let barred = self.duties.barring(Duty::Decider, &pack.exclusions).map(|act| act.person.clone());
+        let barred: Vec<PersonId> = barred.collect();
         resolution::attendance(&decision.answers, &barred, pack, rules)
     }
 

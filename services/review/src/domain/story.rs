@@ -122,7 +122,7 @@ pub fn give_up(reason: &str) -> Command {
 
 /// Somebody gives it up.
 pub fn give_up_by(reason: &str, actor: Actor) -> Command {
-    Command::WithdrawCase(Withdrawal { reason: reason.into(), actor, at: NOW })
+    Command::WithdrawCase(Withdrawal { reason: reason.into(), actor, exclusions: pack().exclusions.clone(), at: NOW })
 }
 
 /// Intake says that the village gave it up.

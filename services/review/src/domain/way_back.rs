@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_has_no_section_concerns_every_department() {
         let story = Story::opened().all_say(Outcome::Approve);
-        let again = story.clone().with(returning(&story, vec![correction("会议纪要", ReturnStep::DepartmentReview)]));
+        let again = story.clone().with(returning(&story, vec![correction("other", ReturnStep::DepartmentReview)]));
         assert_eq!(asked_posts(&again), departments());
     }
 

@@ -3,8 +3,11 @@
 //!
 //! Only until the leading group is asked: later the village asks the county's office, which may return the application.
 
+use std::sync::Arc;
+
 use kernel::{
     Actor, Duties, Duty, Explanation, Role,
+    duty::Exclusions,
     refusal::{Common, Violations},
 };
 use time::OffsetDateTime;
@@ -18,6 +21,8 @@ pub struct Withdrawal {
     pub reason: String,
     /// Who.
     pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
     /// Now.
     pub at: OffsetDateTime,
 }
@@ -53,11 +58,11 @@ impl File {
     /// # Errors
     /// `SCOPE`, `SOD`, `REQUIRED` without a reason, `SUSPENDED`, `LEADING_GROUP_ASKED`, or `ALREADY_DECIDED`.
     pub(super) fn withdraw(&self, withdrawal: Withdrawal) -> Result<Vec<Event>, Refusal> {
-        let Withdrawal { reason, actor, at } = withdrawal;
+        let Withdrawal { reason, actor, exclusions, at } = withdrawal;
         let (role, village) = (Role::VillageCommittee, self.referral.subject.village);
         let post = actor.post_over(role, village);
         let post = post.ok_or_else(|| Common::scope(&actor, format_args!("{role}@{village}")))?.clone();
-        self.duties.permit(&actor, Duty::Applicant)?;
+        self.duties.permit(&actor, Duty::Applicant, &exclusions)?;
         let mut wrong = Violations::default();
         if reason.trim().is_empty() {
             wrong.add("REQUIRED", "reason", "请填写撤回理由", "must not be empty");

@@ -323,16 +323,18 @@ impl Stage {
     async fn await_task(&self, player: &Player, project: &str, kind: &str) -> anyhow::Result<Task> {
         let list = ListTasksRequest { project_id: project.into(), kind: kind.into(), ..ListTasksRequest::default() };
         let candidate = player.post.to_string();
+        // What a duty bars, or somebody else is asked, stands in the list too.
+        let theirs = |task: &Task| task.candidate == candidate && task.barred.is_none();
         let found = until(
             &format!("task {kind} for {candidate}"),
             || {
                 let (mut inbox, list) = (player.inbox.clone(), list.clone());
                 async move { inbox.list_tasks(list).await.map(tonic::Response::into_inner) }
             },
-            |list| list.tasks.iter().any(|task| task.candidate == candidate),
+            |list| list.tasks.iter().any(theirs),
         )
         .await?;
-        found.tasks.into_iter().find(|task| task.candidate == candidate).context("it was just there")
+        found.tasks.into_iter().find(theirs).context("it was just there")
     }
 }
 

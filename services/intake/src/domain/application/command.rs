@@ -263,6 +263,7 @@ impl Command {
             | Self::CloseNotice { by, .. }
             | Self::SubmitApplication { by, .. }
             | Self::RecordSiteCheck { by, .. }
+            | Self::ConfirmSiteCheck { by }
             | Self::CompleteTask { by, .. }
             | Self::ResubmitApplication { by, .. }
             | Self::EnterPool { by, .. }
@@ -277,7 +278,11 @@ impl Command {
             | Self::SetPoolPriority { by, .. }
             | Self::RollPoolProject { by, .. }
             | Self::LeavePool { by, .. } => Some(by),
-            Self::EscalateObjections { .. }
+            // A villager who files from a public form has no account.
+            Self::FileObjection { .. }
+            | Self::EscalateObjections { .. }
+            | Self::EnforceCorrection { .. }
+            | Self::HearWithdrawal { .. }
             | Self::HearProgress { .. }
             | Self::HearExperts(_)
             | Self::RecordLeft { .. }

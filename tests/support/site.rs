@@ -1,0 +1,92 @@
+//! The township goes to the site: who checks it, and that each says so.
+
+use kernel::Role;
+use proto::intake::v1::{
+    Application, ConfirmSiteCheckRequest, Content, Coordinates, NoticeLevel, ProposeApplicationRequest,
+    RecordSiteCheckRequest, SiteCheck,
+};
+use tonic::Status;
+use xianjie::demo::stage::Player;
+
+use crate::desk::{Desk, TOWNSHIP, document, key};
+
+impl Desk {
+    /// The township's site check by these persons, with or without a photograph, which each of them confirms.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn check_site(
+        &mut self,
+        known: &Application,
+        checkers: &[&Player],
+        photo: bool,
+    ) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = known.clone();
+        let site_check = Some(self.site_check(checkers, photo));
+        let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
+        let mut clerk = self.player(Role::TownshipClerk, TOWNSHIP).await;
+        let mut checked = clerk.intake.record_site_check(request).await?.into_inner();
+        for checker in checkers.iter().filter(|checker| checker.person.id != clerk.person.id) {
+            checked = self.confirm_site(&checked, checker).await?;
+        }
+        Ok(checked)
+    }
+
+    /// One who is named says that he was there.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn confirm_site(&self, known: &Application, checker: &Player) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = known.clone();
+        let request = ConfirmSiteCheckRequest { request_id: key(), project_id, etag };
+        Ok(checker.intake.clone().confirm_site_check(request).await?.into_inner())
+    }
+
+    /// A site check of today by these persons, with or without a photograph.
+    #[must_use]
+    pub fn site_check(&self, checkers: &[&Player], photo: bool) -> SiteCheck {
+        SiteCheck {
+            date: self.stage.today(),
+            checker_ids: checkers.iter().map(|checker| checker.person.id.to_string()).collect(),
+            place: "N29°22′ E112°24′".into(),
+            photo: photo.then(|| document(&format!("{} 实地核查照片", key()))),
+            findings: "现场与申报内容一致".into(),
+            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
+            ..SiteCheck::default()
+        }
+    }
+
+    /// An application whose site two clerks have checked.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn checked(&mut self, content: Content) -> Application {
+        let submitted = self.submitted(content).await;
+        self.check_by_two(submitted).await
+    }
+
+    /// The same from a draft that somebody else of the village wrote.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn from_draft_to_checked(&mut self, draft: Application) -> Application {
+        let mut secretary = self.secretary().await;
+        let Application { project_id, etag, .. } = draft;
+        let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+        let proposed = secretary.intake.propose_application(request).await.expect("proposed").into_inner();
+        let voted = self.vote(&proposed, 26, (25, 1, 0)).await.expect("voted");
+        let posted = self.post(&secretary, &voted, NoticeLevel::Village).await.expect("posted");
+        let submitted = self.submit(posted).await;
+        self.check_by_two(submitted).await
+    }
+
+    /// The same from an application whose file is complete.
+    ///
+    /// # Panics
+    /// When the check is refused.
+    pub async fn check_by_two(&mut self, submitted: Application) -> Application {
+        let first = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
+        let second = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
+        self.check_site(&submitted, &[&first, &second], true).await.expect("checked")
+    }
+}
