@@ -4,7 +4,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, Weak},
     task::{Poll, ready},
 };
 
@@ -42,8 +42,9 @@ impl Peers {
 pub enum Peer {
     /// In another process. Connects when first called, and again when the connection is lost.
     Remote(Channel),
-    /// In this process; set once all rooms have started.
-    Neighbour(Arc<OnceLock<Routes>>),
+    /// In this process; set once all rooms have started. The process owns the routes: they hold rooms that hold their peers,
+    /// and a room that kept its neighbours alive would never end.
+    Neighbour(Weak<OnceLock<Routes>>),
 }
 
 /// Why a peer could not be called.
@@ -52,8 +53,8 @@ pub enum PeerError {
     /// The connection failed.
     #[error("the room can't be reached: {0}")]
     Transport(#[from] tonic::transport::Error),
-    /// The neighbour has not started yet.
-    #[error("the room has not started yet")]
+    /// The neighbour has not started yet, or has ended.
+    #[error("the room has not started yet, or has ended")]
     NotStarted,
 }
 
@@ -70,12 +71,16 @@ impl Peer {
         Self::Remote(endpoint.connect_lazy())
     }
 
-    /// A room of this process that has not started yet.
+    /// A room of this process that has not started yet; it is reached as long as the slot is kept.
     #[must_use]
     pub fn neighbour() -> (Self, Arc<OnceLock<Routes>>) {
         let slot = Arc::new(OnceLock::new());
-        (Self::Neighbour(slot.clone()), slot)
+        (Self::Neighbour(Arc::downgrade(&slot)), slot)
     }
+}
+
+fn routes(slot: &Weak<OnceLock<Routes>>) -> Result<Routes, PeerError> {
+    slot.upgrade().and_then(|slot| slot.get().cloned()).ok_or(PeerError::NotStarted)
 }
 
 impl Service<http::Request<Body>> for Peer {
@@ -86,8 +91,7 @@ impl Service<http::Request<Body>> for Peer {
     fn poll_ready(&mut self, context: &mut std::task::Context<'_>) -> Poll<Result<(), PeerError>> {
         match self {
             Self::Remote(channel) => Poll::Ready(ready!(channel.poll_ready(context)).map_err(PeerError::from)),
-            Self::Neighbour(slot) if slot.get().is_none() => Poll::Ready(Err(PeerError::NotStarted)),
-            Self::Neighbour(_) => Poll::Ready(Ok(())),
+            Self::Neighbour(slot) => Poll::Ready(routes(slot).map(drop)),
         }
     }
 
@@ -102,10 +106,9 @@ impl Service<http::Request<Body>> for Peer {
                 Box::pin(async move { Ok(answer.await?) })
             }
             Self::Neighbour(slot) => {
-                let Some(mut routes) = slot.get().cloned() else {
-                    return Box::pin(std::future::ready(Err(PeerError::NotStarted)));
-                };
+                let routes = routes(slot);
                 Box::pin(async move {
+                    let mut routes = routes?;
                     let answer = Service::<http::Request<Body>>::call(&mut routes, request).await;
                     Ok(answer.unwrap_or_else(|never| match never {}))
                 })

@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -20,7 +20,10 @@ use messaging::{
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::transport::{Uri, server::TcpIncoming};
+use tonic::{
+    service::Routes,
+    transport::{Uri, server::TcpIncoming},
+};
 
 use crate::{
     Clock, Context, Journal, Peer, Peers, Room, Service, Worker,
@@ -73,6 +76,8 @@ pub struct Running {
     tasks: TaskTracker,
     transport: Arc<dyn Transport>,
     rooms: Vec<Live>,
+    /// By which the rooms reach each other.
+    neighbours: Vec<Arc<OnceLock<Routes>>>,
 }
 
 struct Live {
@@ -113,6 +118,7 @@ pub async fn start(services: Vec<Service>, assembly: Assembly) -> anyhow::Result
         tasks: TaskTracker::new(),
         transport: assembly.transport.clone(),
         rooms: Vec::new(),
+        neighbours: slots.clone(),
     };
     let (days, clock) = (assembly.pack.calendar.clone(), assembly.clock.clone());
     running.tasks.spawn(calendar::watch(days, clock, running.shutdown.clone()));
@@ -294,5 +300,6 @@ impl Running {
         for live in &self.rooms {
             live.context.pool.close().await;
         }
+        drop(self.neighbours);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use inbox::{
@@ -39,6 +39,8 @@ pub struct Desk {
     pub tasks: Tasks,
     pub intake: Intake,
     pub start: OffsetDateTime,
+    /// By which the room reaches its neighbour.
+    _intake: Arc<OnceLock<Routes>>,
 }
 
 impl Desk {
@@ -49,7 +51,7 @@ impl Desk {
         slot.set(Routes::new(TaskSourceServer::new(intake.clone())).prepare()).expect("it starts once");
         context.peers = Peers::new(BTreeMap::from([("intake".to_owned(), peer)]));
         let start = context.clock.now();
-        Self { tasks: Tasks::new(context.clone()), context, intake, start }
+        Self { tasks: Tasks::new(context.clone()), context, intake, start, _intake: slot }
     }
 
     /// A task for `post`, due after so many hours.
