@@ -106,10 +106,16 @@ pub fn confirm(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     Ok(vec![Event::SiteCheckConfirmed { signature }])
 }
 
+/// Whether the check names this person.
+#[must_use]
+pub fn names(file: &File, person: &PersonId) -> bool {
+    file.site_check.as_ref().is_some_and(|check| check.checkers.contains(person))
+}
+
 /// Whether the check waits for this person's word.
 #[must_use]
 pub fn waits_for(file: &File, actor: &Actor, exclusions: &Exclusions) -> bool {
-    let named = file.site_check.as_ref().is_some_and(|check| check.checkers.contains(&actor.person));
+    let named = names(file, &actor.person);
     let open = file.stage == Stage::TownshipReview && !file.site_check_confirmed.contains(&actor.person);
     let free = file.duties.permit(actor, Duty::TownshipReviewer, exclusions).is_ok();
     let may = free && refuse_who_decided(file, &actor.person).is_ok();
@@ -308,6 +314,16 @@ mod tests {
         given::<Application>(confirmed.clone()).when(decide(&head())).then_accepted();
         let for_head = Actor { posts: head().posts, on_behalf_of: Some(head().person), ..second_clerk() };
         given::<Application>(confirmed).when(decide(&for_head)).then_refused("SOD");
+    }
+
+    #[test]
+    fn an_officer_of_a_department_confirms_before_the_county_is_asked() {
+        let officer = holder(Role::SectorDepartment, VILLAGE, 0);
+        let with_officer = record(|check| check.checkers[1] = officer.person.clone());
+        let recorded = and(submitted(), with_officer);
+        given::<Application>(recorded.clone()).when(confirm(&officer)).then_accepted();
+        let colleague = holder(Role::SectorDepartment, VILLAGE, 1);
+        given::<Application>(recorded).when(confirm(&colleague)).then_refused("SCOPE");
     }
 
     #[test]
