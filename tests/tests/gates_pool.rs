@@ -5,13 +5,13 @@ use kernel::{
     calendar::{civil_date, start_of_day},
 };
 use proto::{
-    disbursement::v1::{ApprovePlanRequest, Plan, ProposePlanRequest},
+    disbursement::v1::{ApproveFundingRequest, ApprovePlanRequest, Charge, Plan, ProposePlanRequest},
     intake::v1::{Application, ApplicationState, Content, LeavePoolRequest},
 };
 use tests::{
     county::COUNTY,
-    desk::{BUREAU, Desk, key, refused},
-    money::{pack_with, settlement},
+    desk::{BUREAU, Desk, FINANCE, key, refused},
+    money::{TOTAL, pack_with, settlement},
 };
 use time::Duration;
 use tonic::{Response, Status};
@@ -68,6 +68,39 @@ async fn c15_a_project_is_planned_in_its_own_year_and_in_one_plan() {
     desk.propose_plan(2022, &[&project]).await.expect("its own year");
     let no = refused(desk.propose_plan(2022, &[&project]).await);
     assert_eq!((no.code.as_str(), no.fields[0].as_str()), ("IN_OTHER_PLAN", "project_ids[0]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c13_who_judged_a_project_does_not_propose_its_plan_and_who_approved_it_does_not_fund() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // One of the leading group works in the finance bureau, too.
+    let both = ("account = \"leading.7\", posts = [", "account = \"leading.7\", posts = [\"C-FIN@430921000000-FIN\", ");
+    pack_with(folder.path(), "persons.toml", &[both]);
+    let mut desk = Desk::open_in(folder.path()).await;
+    let project = desk.pooled_settlement().await.project_id;
+    let judge = desk.stage.nth(Role::RevitalizationBureau, BUREAU, 1).await.expect("who judged");
+    assert_eq!(judge.person.account, "rrb.2");
+    let no = refused(propose(&judge, &project).await);
+    assert_eq!(
+        (no.code.as_str(), no.actual.as_str(), no.limit.as_str()),
+        ("SOD", "DEPARTMENT_REVIEWER", "COUNTY_OFFICE")
+    );
+    let plan = desk.propose_plan(2022, &[&project]).await.expect("another of the bureau");
+    let both = desk.stage.nth(Role::FinanceBureau, FINANCE, 4).await.expect("who sits in both");
+    assert_eq!(both.person.account, "leading.7");
+    approve(&both, &plan).await.expect("another of the group");
+    let indicator = desk.indicator(2022).await;
+    let charges = vec![Charge { indicator_id: indicator, amount_fen: TOTAL, ..Charge::default() }];
+    let request = ApproveFundingRequest {
+        request_id: key(),
+        project_id: project.clone(),
+        plan_id: plan.plan_id,
+        document_no: "南财农〔2022〕30号".into(),
+        charges,
+        ..ApproveFundingRequest::default()
+    };
+    let no = refused(both.disbursement.clone().approve_funding(request).await);
+    assert_eq!((no.code.as_str(), no.actual.as_str(), no.limit.as_str()), ("SOD", "DECIDER", "FUNDING_APPROVER"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -186,13 +186,21 @@ pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<In
 /// How those of these projects stand that are in the pool.
 pub async fn standings(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<Standings> {
     let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
-    let pooled = "select p.project_id, p.fiscal_year, p.suspended, planned.plan_id
+    let pooled = "select p.project_id, p.fiscal_year, p.suspended, planned.plan_id, p.file -> 'duties' as duties
                     from projects p left join planned_projects planned on planned.project_id = p.project_id
                    where p.project_id = any($1) and not p.unpooled";
-    let found: Vec<(Uuid, i32, bool, Option<Uuid>)> = sqlx::query_as(pooled).bind(&ids).fetch_all(pool).await?;
-    let standing =
-        |(project, fiscal_year, suspended, plan)| (ProjectId(project), Standing { fiscal_year, suspended, plan });
-    Ok(found.into_iter().map(standing).collect())
+    let rows = sqlx::query(pooled).bind(&ids).fetch_all(pool).await?;
+    let standing = |row: &PgRow| {
+        let Json(duties) = row.try_get("duties")?;
+        let standing = Standing {
+            fiscal_year: row.try_get("fiscal_year")?,
+            suspended: row.try_get("suspended")?,
+            plan: row.try_get("plan_id")?,
+            duties,
+        };
+        Ok((ProjectId(row.try_get("project_id")?), standing))
+    };
+    rows.iter().map(standing).collect()
 }
 
 /// The living plan that a project is in.

@@ -42,9 +42,11 @@ async fn fund(context: &Context, project: Uuid, indicator: Uuid, fen: i64, belie
         projects: vec![ProjectId(project)],
         by: Signature::of(&bureau()),
     };
+    let approval = plan::Approval { resolution_no: "3号".to_owned() };
+    let approved = plan::Approved { approval, by: Signature::of(&bureau()) };
     let command = Command::ApproveFunding(ApproveFunding {
         plan_id: Uuid::now_v7(),
-        plan: Plan::Approved(proposal, plan::Approval { resolution_no: "3号".to_owned() }),
+        plan: Plan::Approved(proposal, approved),
         document_no: "30号".to_owned(),
         charges: vec![AskedCharge { indicator, amount: Fen::new(fen) }],
         indicators: vec![IndicatorFacts {
@@ -321,7 +323,10 @@ async fn the_read_table_is_the_folded_stream() {
 
     let asked = [ProjectId(project), ProjectId(Uuid::nil())];
     let known = store::standings(&context.pool, &asked).await.expect("asked");
-    let standing = Standing { fiscal_year: 2022, suspended: false, plan: None };
+    let held = context.journal.load::<Project>(project).await.expect("asked").expect("it is known");
+    let duties = held.state.file().expect("it is pooled").duties.clone();
+    assert!(!duties.is_empty(), "whoever acted before is known");
+    let standing = Standing { fiscal_year: 2022, suspended: false, plan: None, duties };
     assert_eq!(known.into_iter().collect::<Vec<_>>(), [(ProjectId(project), standing)]);
 }
 

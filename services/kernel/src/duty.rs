@@ -201,6 +201,12 @@ impl Duties {
         }
     }
 
+    /// Whether nobody has acted yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Remembers what another room saw.
     pub fn add(&mut self, acts: &Self) {
         for act in &acts.0 {

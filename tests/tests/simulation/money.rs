@@ -105,8 +105,7 @@ impl Player {
 
     async fn plan(&self) -> Option<Uuid> {
         let (county, project) = (self.world.pack().county.division, ProjectId(self.project));
-        let bureau = cast::holders(self.world.pack(), Role::RevitalizationBureau, county).remove(0);
-        let leaders = cast::holders(self.world.pack(), Role::LeadingGroup, county);
+        let bureau = self.free(&[Role::RevitalizationBureau], Duty::CountyOffice);
         let propose = move |store: &Store| Step::ProposePlan {
             county,
             title: "2022年度实施计划".into(),
@@ -127,7 +126,8 @@ impl Player {
             plan,
             standings: planned::standings(store, project.0),
         };
-        self.step_plan(Some(plan), self.world.pick(&leaders), "approve a plan", approve).await?;
+        let leader = self.free(&[Role::LeadingGroup], Duty::Decider);
+        self.step_plan(Some(plan), &leader, "approve a plan", approve).await?;
         let calendar = self.world.pack().calendar.clone();
         let post = move |_: &Store| Step::PostPlanNotice { calendar: calendar.clone() };
         self.step_plan(Some(plan), &bureau, "post a plan", post).await?;

@@ -49,6 +49,7 @@ pub fn standings(store: &Store, project: Uuid) -> Standings {
         fiscal_year: file.pooled.fiscal_year,
         suspended: file.suspensions.standing().is_some(),
         plan: store.planned.get(&project).copied(),
+        duties: file.duties.clone(),
     });
     standing.map(|standing| (ProjectId(project), standing)).into_iter().collect()
 }

@@ -4,22 +4,22 @@
 //! What it asks of its projects stands in [`super::standing`], and is asked again at the approval. Approved, its projects may
 //! be funded; once its public notice was closed in time, money may flow. The proposer does not approve.
 
-use std::sync::Arc;
+mod command;
 
 use kernel::{
-    Actor, Calendar, Decider, Division, Duties, Duty, ProjectId, Role, RuleCode, YearRules,
+    Actor, Decider, Division, Duties, Duty, ProjectId, Role, RuleCode, YearRules,
     calendar::civil_date,
     duty::Exclusions,
     refusal::{Common, breach},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
+pub use self::command::{Command, Step};
 use super::{
     Refusal, Signature,
     refusal::{fielded, refuse, refuse_figures, unfielded},
-    standing::{self, Standings},
+    standing,
 };
 
 /// A plan; nothing before it is proposed.
@@ -31,11 +31,11 @@ pub enum Plan {
     /// Waits for the leading group.
     Proposed(Proposal),
     /// Approved: its projects may be funded.
-    Approved(Proposal, Approval),
+    Approved(Proposal, Approved),
     /// Its notice hangs.
-    Notice(Proposal, Approval, Posting),
+    Notice(Proposal, Approved, Posting),
     /// Its notice was closed in time: money may flow.
-    Effective(Proposal, Approval, Posting, #[doc = "When it was closed."] OffsetDateTime),
+    Effective(Proposal, Approved, Posting, #[doc = "When it was closed."] OffsetDateTime),
     /// Taken back before its approval: it holds no project any more.
     Withdrawn(Proposal),
 }
@@ -62,6 +62,15 @@ pub struct Approval {
     pub resolution_no: String,
 }
 
+/// The approval, with who recorded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    /// The approval.
+    pub approval: Approval,
+    /// Who recorded it.
+    pub by: Signature,
+}
+
 /// The plan's public notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
@@ -71,77 +80,6 @@ pub struct Posting {
     /// From when it may be closed.
     #[serde(with = "time::serde::rfc3339")]
     pub closable_at: OffsetDateTime,
-}
-
-/// What someone wants to happen.
-#[derive(Debug, Clone)]
-pub struct Command {
-    /// What.
-    pub step: Step,
-    /// Who.
-    pub actor: Actor,
-    /// Which duties exclude each other.
-    pub exclusions: Arc<Exclusions>,
-    /// Rules of the plan year.
-    pub rules: Arc<YearRules>,
-    /// Now.
-    pub at: OffsetDateTime,
-}
-
-/// See [`Command`].
-#[derive(Debug, Clone)]
-pub enum Step {
-    /// C-RRB proposes.
-    ProposePlan {
-        /// The county.
-        county: Division,
-        /// Title.
-        title: String,
-        /// Its projects.
-        projects: Vec<ProjectId>,
-        /// Those of them that stand in the pool.
-        standings: Standings,
-    },
-    /// C-LG approves.
-    ApprovePlan {
-        /// Number of the resolution.
-        resolution_no: String,
-        /// The plan's own id.
-        plan: Uuid,
-        /// Those of its projects that stand in the pool now.
-        standings: Standings,
-    },
-    /// C-RRB takes it back.
-    WithdrawPlan,
-    /// C-RRB posts the notice.
-    PostPlanNotice {
-        /// Which days are worked.
-        calendar: Calendar,
-    },
-    /// C-RRB closes it.
-    ClosePlanNotice,
-}
-
-impl Step {
-    /// Whose step it is: nobody else hears how the plan stands.
-    fn role(&self) -> Role {
-        match self {
-            Self::ApprovePlan { .. } => Role::LeadingGroup,
-            Self::ProposePlan { .. } | Self::WithdrawPlan | Self::PostPlanNotice { .. } | Self::ClosePlanNotice => {
-                Role::RevitalizationBureau
-            }
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::ProposePlan { .. } => "ProposePlan",
-            Self::ApprovePlan { .. } => "ApprovePlan",
-            Self::WithdrawPlan => "WithdrawPlan",
-            Self::PostPlanNotice { .. } => "PostPlanNotice",
-            Self::ClosePlanNotice => "ClosePlanNotice",
-        }
-    }
 }
 
 /// What has happened. Stored for ever: additive changes only.
@@ -200,6 +138,7 @@ impl Decider for Plan {
             (Self::Unproposed, Step::ProposePlan { county, title, projects, standings }) => {
                 actor.require_over(Role::RevitalizationBureau, county)?;
                 standing::check(&projects, rules.year(), None, &standings)?;
+                standing::permit(&actor, Duty::CountyOffice, &exclusions, &standings)?;
                 let proposal = Proposal { county, fiscal_year: rules.year(), title, projects, by };
                 Ok(vec![Event::PlanProposed { proposal }])
             }
@@ -213,12 +152,13 @@ impl Decider for Plan {
             ) => Err(Common::Exists { what: "年度计划 plan" }.into()),
             (Self::Proposed(proposal), Step::ApprovePlan { resolution_no, plan, standings }) => {
                 standing::check(&proposal.projects, proposal.fiscal_year, Some(plan), &standings).map_err(unfielded)?;
+                standing::permit(&actor, Duty::Decider, &exclusions, &standings)?;
                 approve(proposal, resolution_no, &actor, &exclusions).map_err(Refusal::from)
             }
             (
-                Self::Approved(_, approval) | Self::Notice(_, approval, _) | Self::Effective(_, approval, ..),
+                Self::Approved(_, known) | Self::Notice(_, known, _) | Self::Effective(_, known, ..),
                 Step::ApprovePlan { resolution_no, .. },
-            ) => match approval.resolution_no == resolution_no {
+            ) => match known.approval.resolution_no == resolution_no {
                 true => Ok(Vec::new()),
                 false => Err(Common::AlreadyDecided.into()),
             },
@@ -250,8 +190,8 @@ impl Decider for Plan {
     fn evolve(self, event: &Event) -> Self {
         match (self, event) {
             (Self::Unproposed, Event::PlanProposed { proposal }) => Self::Proposed(proposal.clone()),
-            (Self::Proposed(proposal), Event::PlanApproved { approval, .. }) => {
-                Self::Approved(proposal, approval.clone())
+            (Self::Proposed(proposal), Event::PlanApproved { approval, by }) => {
+                Self::Approved(proposal, Approved { approval: approval.clone(), by: by.clone() })
             }
             (Self::Proposed(proposal), Event::PlanWithdrawn { .. }) => Self::Withdrawn(proposal),
             (Self::Approved(proposal, approval), Event::PlanNoticePosted { posting, .. }) => {
@@ -296,12 +236,27 @@ impl Plan {
     /// The approval, once there is one.
     #[must_use]
     pub fn approval(&self) -> Option<&Approval> {
+        self.approved().map(|known| &known.approval)
+    }
+
+    fn approved(&self) -> Option<&Approved> {
         match self {
             Self::Unproposed | Self::Proposed(_) | Self::Withdrawn(_) => None,
-            Self::Approved(_, approval) | Self::Notice(_, approval, _) | Self::Effective(_, approval, ..) => {
-                Some(approval)
-            }
+            Self::Approved(_, known) | Self::Notice(_, known, _) | Self::Effective(_, known, ..) => Some(known),
         }
+    }
+
+    /// Who proposed and who approved it: each acted in every one of its projects.
+    #[must_use]
+    pub fn acts(&self) -> Duties {
+        let mut duties = Duties::default();
+        if let Some(proposal) = self.proposal() {
+            proposal.by.record(&mut duties, Duty::CountyOffice);
+        }
+        if let Some(known) = self.approved() {
+            known.by.record(&mut duties, Duty::Decider);
+        }
+        duties
     }
 
     /// The notice, once it was posted.

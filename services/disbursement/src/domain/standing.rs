@@ -5,13 +5,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use kernel::{ProjectId, refusal::Common};
+use kernel::{Actor, Duties, Duty, ProjectId, duty::Exclusions, refusal::Common};
 use uuid::Uuid;
 
 use super::refusal::{fielded, refuse, refuse_figures};
 
 /// How a project of the pool stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The plan year that it waits for.
     pub fiscal_year: i32,
@@ -19,6 +19,8 @@ pub struct Standing {
     pub suspended: bool,
     /// The living plan that it is in.
     pub plan: Option<Uuid>,
+    /// Who has had which duty in it.
+    pub duties: Duties,
 }
 
 /// What a plan must know of its projects: those of them that stand in the pool.
@@ -44,6 +46,14 @@ pub fn check(projects: &[ProjectId], year: i32, own: Option<Uuid>, standings: &S
         refuse_figures("PLAN_YEAR", found, year, zh, en)
     })?;
     those(&|known| known.is_some_and(|known| known.plan.is_some_and(|plan| Some(plan) != own))).refuse(in_other_plan)
+}
+
+/// Refuses who has a duty in one of the projects that excludes this one (SOD-1): a plan is an act in each of its projects.
+///
+/// # Errors
+/// `SOD`.
+pub fn permit(actor: &Actor, tried: Duty, exclusions: &Exclusions, standings: &Standings) -> Result<(), Common> {
+    standings.values().try_for_each(|known| known.duties.permit(actor, tried, exclusions))
 }
 
 /// The refusal of projects that stand in another living plan.
@@ -92,7 +102,7 @@ mod tests {
     }
 
     fn said(standing: Option<Standing>, own: Option<Uuid>) -> Option<(&'static str, Vec<String>)> {
-        let sound = Standing { fiscal_year: 2022, suspended: false, plan: own };
+        let sound = Standing { fiscal_year: 2022, suspended: false, plan: own, duties: Duties::default() };
         let known = [(project(1), Some(sound)), (project(2), standing)];
         let known = known.into_iter().filter_map(|(project, standing)| Some((project, standing?))).collect();
         let refusal = check(&[project(1), project(2)], 2022, own, &known).err()?.explain();
@@ -101,15 +111,15 @@ mod tests {
 
     #[test]
     fn c15_c28_the_second_project_is_at_fault() {
-        let sound = Standing { fiscal_year: 2022, suspended: false, plan: None };
+        let sound = Standing { fiscal_year: 2022, suspended: false, plan: None, duties: Duties::default() };
         let wrong = |code| Some((code, vec!["project_ids[1]".to_owned()]));
-        assert_eq!(said(Some(sound), None), None);
+        assert_eq!(said(Some(sound.clone()), None), None);
         assert_eq!(said(None, None), wrong("NOT_IN_POOL"));
-        assert_eq!(said(Some(Standing { suspended: true, ..sound }), None), wrong("SUSPENDED"));
-        assert_eq!(said(Some(Standing { fiscal_year: 2023, ..sound }), None), wrong("PLAN_YEAR"));
+        assert_eq!(said(Some(Standing { suspended: true, ..sound.clone() }), None), wrong("SUSPENDED"));
+        assert_eq!(said(Some(Standing { fiscal_year: 2023, ..sound.clone() }), None), wrong("PLAN_YEAR"));
         let planned = Standing { plan: Some(PLAN), ..sound };
-        assert_eq!(said(Some(planned), None), wrong("IN_OTHER_PLAN"));
-        assert_eq!(said(Some(planned), Some(PLAN)), None, "its own plan");
+        assert_eq!(said(Some(planned.clone()), None), wrong("IN_OTHER_PLAN"));
+        assert_eq!(said(Some(planned.clone()), Some(PLAN)), None, "its own plan");
         assert_eq!(said(Some(planned), Some(Uuid::from_u128(1))), wrong("IN_OTHER_PLAN"));
     }
 }

@@ -1,6 +1,6 @@
 //! The plan machine: every state against every command, its refusals, its stored events.
 
-use kernel::testing::given;
+use kernel::{Calendar, testing::given};
 use time::macros::{date, datetime};
 
 use super::*;
@@ -43,7 +43,7 @@ fn command(step: Step, actor: Actor, at: OffsetDateTime) -> Command {
     Command { step, actor, exclusions: exclusions(), rules: rules(), at }
 }
 
-const SOUND: Standing = Standing { fiscal_year: 2022, suspended: false, plan: None };
+const SOUND: Standing = Standing { fiscal_year: 2022, suspended: false, plan: None, duties: Duties(Vec::new()) };
 
 fn propose(standing: Option<Standing>) -> Step {
     Step::ProposePlan {
@@ -140,6 +140,21 @@ fn an_approval_needs_a_resolution_and_another_person() {
     given::<Plan>(life(1)).when(command(approve_by(" "), leading_group(), POSTED)).then_refused("NO_RESOLUTION");
     let both = fixtures::actor("rrb", Role::LeadingGroup, COUNTY);
     given::<Plan>(life(1)).when(command(approve_by("1号"), both, POSTED)).then_refused("SOD");
+}
+
+#[test]
+fn c13_who_judged_a_project_neither_proposes_nor_approves_its_plan() {
+    let judged = |person: &Actor| {
+        let mut duties = Duties::default();
+        duties.record(person, Duty::DepartmentReviewer);
+        Some(Standing { duties, ..SOUND })
+    };
+    let colleague = fixtures::actor("rrb2", Role::RevitalizationBureau, COUNTY);
+    given::<Plan>([]).when(command(propose(judged(&bureau())), bureau(), POSTED)).then_refused("SOD");
+    given::<Plan>([]).when(command(propose(judged(&bureau())), colleague, POSTED)).then_accepted();
+    let approve = |standing| command(approve_as("3号", standing), leading_group(), POSTED);
+    given::<Plan>(life(1)).when(approve(judged(&leading_group()))).then_refused("SOD");
+    given::<Plan>(life(1)).when(approve(judged(&bureau()))).then_accepted();
 }
 
 #[test]

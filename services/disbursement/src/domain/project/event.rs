@@ -29,6 +29,9 @@ pub enum Event {
     FundingApproved {
         /// The funding.
         funding: Funding,
+        /// Who proposed and approved its plan; not kept before.
+        #[serde(default, skip_serializing_if = "Duties::is_empty")]
+        acts: Duties,
         /// Who approved it.
         by: Signature,
         /// When.

@@ -11,7 +11,8 @@ impl File {
         match event {
             // A project is pooled once.
             Event::ProjectPooled { .. } => {}
-            Event::FundingApproved { by, at, .. } => {
+            Event::FundingApproved { acts, by, at, .. } => {
+                self.merge(acts);
                 by.record(&mut self.duties, Duty::FundingApprover);
                 self.funded_on = Some(civil_date(*at));
                 self.advance_stage(event);

@@ -24,11 +24,14 @@ impl File {
         }
         self.suspensions.permit()?;
         self.require_in_pool()?;
-        self.duties.permit(&actor, Duty::FundingApprover, &exclusions)?;
+        let acts = plan.acts();
+        let mut duties = self.duties.clone();
+        duties.add(&acts);
+        duties.permit(&actor, Duty::FundingApprover, &exclusions)?;
         plan.covers(self.pooled.project, self.pooled.fiscal_year)?;
         let charges = charge(&charges, &indicators, self.pooled.fiscal_year, &self.pooled.budget)?;
         let funding = Funding { plan: plan_id, document_no, charges };
-        Ok(vec![Event::FundingApproved { funding, by: Signature::of(&actor), at }])
+        Ok(vec![Event::FundingApproved { funding, acts, by: Signature::of(&actor), at }])
     }
 
     pub(super) fn sign_contract(&self, command: SignContract) -> Result<Vec<Event>, Common> {

@@ -1,6 +1,6 @@
 //! How far a project of the tests has come, and the commands of its chain.
 
-use kernel::{Actor, Duty, Fen, SuspensionStep, decision::Outcome};
+use kernel::{Actor, Duties, Duty, Fen, SuspensionStep, decision::Outcome};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -28,7 +28,12 @@ pub fn pooled() -> Event {
 pub fn funded() -> Vec<Event> {
     vec![
         pooled(),
-        Event::FundingApproved { funding: fixtures::funding(120_000_000), by: Signature::of(&finance()), at: AT },
+        Event::FundingApproved {
+            funding: fixtures::funding(120_000_000),
+            acts: Duties::default(),
+            by: Signature::of(&finance()),
+            at: AT,
+        },
     ]
 }
 
@@ -116,7 +121,8 @@ pub fn approved_plan() -> Plan {
         projects: vec![project()],
         by: Signature::of(&fixtures::bureau()),
     };
-    Plan::Approved(proposal, plan::Approval { resolution_no: "3号".to_owned() })
+    let approval = plan::Approval { resolution_no: "3号".to_owned() };
+    Plan::Approved(proposal, plan::Approved { approval, by: Signature::of(&fixtures::leading_group()) })
 }
 
 pub fn approve_funding(actor: Actor, plan: Plan, amount: i64, available: i64) -> Command {
