@@ -21,8 +21,12 @@ use xianjie::{
 /// The step after which the broker is killed; the rooms are killed after every seventh step from the third on.
 const BROKER_DIES: u32 = 20;
 
+/// Rooms of one name share their queue at the broker: one house at a time.
+static BROKER: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_chain_ends_the_same_over_rabbitmq_with_broker_and_rooms_killed() {
+    let _broker = BROKER.lock().await;
     let amqp_url = std::env::var("AMQP_URL").expect("AMQP_URL is not set: run tests/run");
     let scene = Scene::set(Some(amqp_url), None).await;
     let (processes, addresses) = processes(&scene);
@@ -48,6 +52,7 @@ async fn the_chain_ends_the_same_over_rabbitmq_with_broker_and_rooms_killed() {
 /// Redelivery is not asked of the broker but done: what every room has said about the payments' project is said three times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn scenario_16_payment_messages_three_times_and_a_restarted_broker_are_one_entry_and_one_payment() {
+    let _broker = BROKER.lock().await;
     let amqp_url = std::env::var("AMQP_URL").expect("AMQP_URL is not set: run tests/run");
     let scene = Scene::set(Some(amqp_url), None).await;
     let (processes, addresses) = processes(&scene);
