@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use kernel::Role;
 use prost_types::FieldMask;
 use proto::{
-    inbox::v1::{CorrectionItem, Decision, ListTasksRequest, Outcome},
+    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, CorrectionItem, Decision, ListTasksRequest, Outcome},
     intake::v1::{
         Application, ApplicationState, BudgetLine, BudgetUse, Content, CorrectionAnswer, CreateApplicationRequest,
         GetApplicationRequest, Item, ListApplicationsRequest, NoticeLevel, RaiseObjectionRequest,
@@ -135,7 +135,19 @@ async fn scenario_05_who_applied_does_not_review() {
     let mut inbox = head.inbox.clone();
     let list = ListTasksRequest { project_id: checked.project_id.clone(), ..ListTasksRequest::default() };
     let tasks = inbox.list_tasks(list).await.expect("a list").into_inner().tasks;
-    assert!(tasks.is_empty(), "the task is not even shown to him: {tasks:?}");
+    let [task] = &tasks[..] else { panic!("the head's task is shown: {tasks:?}") };
+    let barred = task.barred.as_ref().expect("it says why it is not for him");
+    assert_eq!((barred.person_id.as_str(), barred.duty.as_str()), (head.person.id.0.as_str(), "APPLICANT"));
+    assert!(task.next_actions.is_empty(), "nothing is offered: {:?}", task.next_actions);
+    let claim = ClaimTaskRequest { request_id: key(), task_id: task.task_id.clone() };
+    assert_eq!(refused(inbox.claim_task(claim).await).code, "SOD");
+    let decide = CompleteTaskRequest {
+        request_id: key(),
+        task_id: task.task_id.clone(),
+        fencing_token: task.fencing_token,
+        decision: Some(approval(task)),
+    };
+    assert_eq!(refused(inbox.complete_task(decide).await).code, "SOD");
 }
 
 #[tokio::test(flavor = "multi_thread")]

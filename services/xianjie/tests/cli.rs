@@ -49,6 +49,10 @@ fn a_room_alone_without_rabbitmq_is_a_start_up_error() {
         "127.0.0.1:0",
         "--peer",
         "directory=http://127.0.0.1:1",
+        "--peer",
+        "review=http://127.0.0.1:1",
+        "--peer",
+        "disbursement=http://127.0.0.1:1",
         "--database-url",
         &url,
     ]);

@@ -6,13 +6,12 @@ use std::rc::Rc;
 
 use disbursement::domain as money;
 use intake::domain::{Application, Command, Event, Occasion, pool_life::LeaveReason};
-use kernel::{Actor, Decider as _, Role};
+use kernel::{Actor, Decider as _};
 use time::Duration;
 use uuid::Uuid;
 
 use crate::{
     caller::{self, Op},
-    cast,
     rooms::Room,
     shell::{self, Call, Failed},
     store::Reply,
@@ -30,7 +29,7 @@ impl Player {
             return;
         }
         let (world, project) = (self.world.clone(), self.project);
-        let bureau = cast::holders(world.pack(), Role::RevitalizationBureau, self.village).remove(0);
+        let bureau = self.bureau();
         world.store_mut().calling += 1;
         world.clone().spawn(Owner::Outside, async move {
             let soon = i64::try_from(world.below(90)).expect("few minutes");

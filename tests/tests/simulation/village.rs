@@ -308,7 +308,7 @@ impl Player {
         cast::holders(self.world.pack(), Role::TownshipClerk, self.village)
     }
 
-    fn bureau(&self) -> Actor {
+    pub(super) fn bureau(&self) -> Actor {
         let duties = file(&self.world.store(), self.project).map(|file| file.duties.clone()).unwrap_or_default();
         cast::free(self.world.pack(), &[Role::RevitalizationBureau], self.village, &duties, Duty::CountyOffice)
     }
