@@ -29,18 +29,10 @@ pub fn withdraw(file: &File, reason: String, agreed: bool, by: &Occasion) -> Res
         | Stage::TownshipReview
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
-        | Stage::Returned
-            if file.county_rounds == 0 || agreed =>
-        {
-            Ok(vec![Event::ApplicationWithdrawn { reason, signature }])
-        }
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::VillageNotice
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::Returned => Err(Common::TooEarly { what: "县级立案 opening of the county's case" }),
+        | Stage::Returned => match file.county_rounds == 0 || agreed {
+            true => Ok(vec![Event::ApplicationWithdrawn { reason, signature }]),
+            false => Err(Common::TooEarly { what: "县级立案 opening of the county's case" }),
+        },
         Stage::CountyNotice { .. }
         | Stage::InPool { .. }
         | Stage::Rejected(_)
