@@ -93,6 +93,15 @@ pub fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> Refused {
     }
 }
 
+/// The code that a call was refused with, or what it gave.
+#[must_use]
+pub fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
+    match answer {
+        Ok(given) => format!("accepted: {given:?}"),
+        Err(status) => refused(Err::<T, _>(status)).code,
+    }
+}
+
 impl Desk {
     /// Opens a house of Nan County.
     ///

@@ -5,6 +5,7 @@
 pub mod clockfile;
 pub mod collector;
 pub mod county;
+pub mod delegation;
 pub mod desk;
 pub mod house;
 pub mod money;

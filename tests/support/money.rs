@@ -42,16 +42,45 @@ pub fn pack_with(folder: &Path, file: &str, changes: &[(&str, &str)]) {
     }
 }
 
+/// A work-relief project of that number, of so many fen of linking funds and no other money.
+#[must_use]
+pub fn work_relief(content: &Content, fen: i64, number: u32) -> Content {
+    let item = Item {
+        title: format!("{number}号机耕路"),
+        quantity_milli: 1_000,
+        unit: "条".into(),
+        amount_fen: fen,
+        unit_price_fen: fen,
+    };
+    let line = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: fen };
+    Content {
+        title: format!("{number}号机耕路"),
+        place: format!("{number}号田块"),
+        category: "EMPLOYMENT".into(),
+        sub_type: "WORK_RELIEF".into(),
+        items: vec![item],
+        budget: vec![line],
+        total_fen: fen,
+        ..content.clone()
+    }
+}
+
 /// A settlement project of linking money alone.
 #[must_use]
 pub fn settlement(content: &Content) -> Content {
-    let budget = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: TOTAL };
+    settlement_of(content, TOTAL)
+}
+
+/// A settlement project of so many fen of linking money, a number that three divides.
+#[must_use]
+pub fn settlement_of(content: &Content, fen: i64) -> Content {
+    let budget = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: fen };
     let item = Item {
         title: "沟渠清淤".into(),
         quantity_milli: 3_000,
         unit: "公里".into(),
-        amount_fen: TOTAL,
-        unit_price_fen: TOTAL / 3,
+        amount_fen: fen,
+        unit_price_fen: fen / 3,
     };
     Content {
         title: "人居环境整治".into(),
@@ -59,7 +88,7 @@ pub fn settlement(content: &Content) -> Content {
         sub_type: "SETTLEMENT_DEMONSTRATION".into(),
         items: vec![item],
         budget: vec![budget],
-        total_fen: TOTAL,
+        total_fen: fen,
         ..content.clone()
     }
 }

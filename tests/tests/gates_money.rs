@@ -10,19 +10,10 @@ use proto::{
     inbox::v1::CompleteTaskRequest,
 };
 use tests::{
-    desk::{Desk, FINANCE, VILLAGE, approval, document, key, refused},
+    desk::{Desk, FINANCE, VILLAGE, approval, code, document, key, refused},
     money::{TOTAL, pack_with},
 };
 use time::Duration;
-use tonic::Status;
-
-/// The code that a call was refused with, or what it gave.
-fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
-    match answer {
-        Ok(given) => format!("accepted: {given:?}"),
-        Err(status) => refused(Err::<T, _>(status)).code,
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn c17_the_levels_of_a_source_are_those_of_its_definition() {

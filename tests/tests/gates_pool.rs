@@ -10,20 +10,12 @@ use proto::{
 };
 use tests::{
     county::COUNTY,
-    desk::{BUREAU, Desk, FINANCE, key, refused},
+    desk::{BUREAU, Desk, FINANCE, code, key, refused},
     money::{TOTAL, pack_with, settlement},
 };
 use time::Duration;
 use tonic::{Response, Status};
 use xianjie::demo::stage::Player;
-
-/// The code that a call was refused with, or what it gave.
-fn code<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
-    match answer {
-        Ok(given) => format!("accepted: {given:?}"),
-        Err(status) => refused(Err::<T, _>(status)).code,
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn c09_a_rolled_project_is_judged_by_the_year_it_rolled_to() {

@@ -5,8 +5,8 @@ use proto::{
     disbursement::v1::{self as money, ListProjectsRequest},
     inbox::v1::{Decision, Task},
     intake::v1::{
-        AnswerObjectionRequest, BudgetLine, BudgetUse, Content, GetApplicationRequest, GetPoolStatisticsRequest, Item,
-        ListApplicationsRequest, ListDuplicatesRequest, RecallApplicationRequest,
+        AnswerObjectionRequest, Content, GetApplicationRequest, GetPoolStatisticsRequest, ListApplicationsRequest,
+        ListDuplicatesRequest, RecallApplicationRequest,
     },
     review::v1::{Case, GetCaseRequest, ListCasesRequest},
 };
@@ -14,6 +14,7 @@ use runtime::testing::TestDatabase;
 use sqlx::{Connection as _, PgConnection};
 use tests::{
     desk::{BUREAU, Desk, FINANCE, VILLAGE, approval, key, refused},
+    money::settlement_of,
     pack_folder,
 };
 use xianjie::demo::stage::Player;
@@ -150,27 +151,6 @@ async fn c12_what_was_forwarded_before_readers_were_kept_is_read_by_whom_the_pac
     }
 }
 
-/// A settlement project of linking money alone, so large that experts must judge it.
-fn large(content: &Content) -> Content {
-    let budget = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: LARGE };
-    let item = Item {
-        title: "沟渠清淤".into(),
-        quantity_milli: 3_000,
-        unit: "公里".into(),
-        amount_fen: LARGE,
-        unit_price_fen: LARGE / 3,
-    };
-    Content {
-        title: "人居环境整治".into(),
-        category: "RURAL_CONSTRUCTION".into(),
-        sub_type: "SETTLEMENT_DEMONSTRATION".into(),
-        items: vec![item],
-        budget: vec![budget],
-        total_fen: LARGE,
-        ..content.clone()
-    }
-}
-
 async fn case_of(who: &Player, project: &str) -> Case {
     let request = GetCaseRequest { project_id: project.to_owned() };
     who.review.clone().get_case(request).await.expect("the case is theirs to read").into_inner()
@@ -183,7 +163,7 @@ fn seats(case: &Case) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn c12_an_expert_reads_the_file_of_the_own_panel_and_the_village_learns_who_with_the_report() {
     let mut desk = Desk::open().await;
-    let content = large(&desk.content());
+    let content = settlement_of(&desk.content(), LARGE);
     let project = desk.agreed(content).await;
     desk.house.settle().await;
     let post: Post = desk.case(&project).await.waiting_for[0].parse().expect("a post");

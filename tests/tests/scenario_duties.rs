@@ -1,61 +1,16 @@
 //! Delegation on the house (domain SOD-5): a colleague acts for somebody who is away, and both are remembered.
 
 use kernel::Role;
-use prost_types::Timestamp;
 use proto::{
-    directory::v1::{
-        EndDelegationRequest, ListDelegationsRequest, SignInRequest, StartDelegationRequest,
-        directory_service_client::DirectoryServiceClient, session_service_client::SessionServiceClient,
-    },
+    directory::v1::{EndDelegationRequest, ListDelegationsRequest, directory_service_client::DirectoryServiceClient},
     inbox::v1::{CompleteTaskRequest, ListTasksRequest, task_service_client::TaskServiceClient},
     intake::v1::ApplicationState,
 };
-use tests::desk::{BUREAU, Desk, TOWNSHIP, VILLAGE, approval, key, refused};
-use tonic::{
-    Code, Request, Status,
-    metadata::{Ascii, MetadataValue},
-    transport::{Channel, Endpoint},
+use tests::{
+    delegation::delegation_to,
+    desk::{BUREAU, Desk, TOWNSHIP, VILLAGE, approval, key, refused},
 };
-use xianjie::demo::{PASSWORD, stage::Player};
-
-/// Calls of one token.
-#[derive(Clone)]
-struct Bearer(MetadataValue<Ascii>);
-
-impl tonic::service::Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
-
-fn channel(desk: &Desk) -> Channel {
-    Endpoint::from_shared(format!("http://{}", desk.house.rooms.address())).expect("an address").connect_lazy()
-}
-
-async fn sign_in(desk: &Desk, who: &Player, on_behalf_of: &str) -> Result<Bearer, Status> {
-    let request = SignInRequest {
-        account: who.person.account.clone(),
-        password: PASSWORD.into(),
-        on_behalf_of: on_behalf_of.into(),
-    };
-    let answer = SessionServiceClient::new(channel(desk)).sign_in(request).await?.into_inner();
-    Ok(Bearer(format!("Bearer {}", answer.access_token).parse().expect("a header")))
-}
-
-fn days_from_now(desk: &Desk, days: i64) -> Option<Timestamp> {
-    Some(Timestamp { seconds: desk.house.clock.now().unix_timestamp() + days * 86_400, nanos: 0 })
-}
-
-fn to(delegate: &Player, end_time: Option<Timestamp>) -> StartDelegationRequest {
-    StartDelegationRequest {
-        request_id: key(),
-        delegate_id: delegate.person.id.to_string(),
-        end_time,
-        reason: "外出培训".into(),
-        ..StartDelegationRequest::default()
-    }
-}
+use tonic::Code;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delegate_decides_and_both_names_stay() {
@@ -68,20 +23,20 @@ async fn a_delegate_decides_and_both_names_stay() {
     let clerk = desk.player(Role::TownshipFinance, TOWNSHIP).await;
     let stranger = desk.player(Role::RevitalizationBureau, BUREAU).await;
     let head_id = head.person.id.to_string();
-    let none = sign_in(&desk, &clerk, &head_id).await.map(drop);
+    let none = desk.sign_in(&clerk, &head_id).await.map(drop);
     assert_eq!(refused(none).code, "NOT_DELEGATED");
 
-    let bearer = sign_in(&desk, &head, "").await.expect("signed in");
-    let mut directory = DirectoryServiceClient::with_interceptor(channel(&desk), bearer);
-    let outside = directory.start_delegation(to(&stranger, days_from_now(&desk, 3))).await;
+    let bearer = desk.sign_in(&head, "").await.expect("signed in");
+    let mut directory = DirectoryServiceClient::with_interceptor(desk.channel(), bearer);
+    let outside = directory.start_delegation(delegation_to(&stranger, desk.days_from_now(3))).await;
     assert_eq!(refused(outside).code, "DELEGATE");
-    let wish = to(&clerk, days_from_now(&desk, 3));
+    let wish = delegation_to(&clerk, desk.days_from_now(3));
     let once = directory.start_delegation(wish.clone()).await.expect("delegated").into_inner();
     let twice = directory.start_delegation(wish).await.expect("the same").into_inner();
     assert_eq!(once, twice);
 
-    let acting = sign_in(&desk, &clerk, &head_id).await.expect("the delegation stands");
-    let mut inbox = TaskServiceClient::with_interceptor(channel(&desk), acting.clone());
+    let acting = desk.sign_in(&clerk, &head_id).await.expect("the delegation stands");
+    let mut inbox = TaskServiceClient::with_interceptor(desk.channel(), acting.clone());
     let list = ListTasksRequest { project_id: checked.project_id.clone(), ..ListTasksRequest::default() };
     let tasks = inbox.list_tasks(list).await.expect("a list").into_inner().tasks;
     let [task] = &tasks[..] else { panic!("the head's task is shown: {tasks:?}") };
@@ -93,13 +48,13 @@ async fn a_delegate_decides_and_both_names_stay() {
     };
     inbox.complete_task(complete).await.expect("decided for the head");
     desk.reaches(&checked.project_id, ApplicationState::TownshipNotice).await;
-    let mut passing_on = DirectoryServiceClient::with_interceptor(channel(&desk), acting);
-    let further = passing_on.start_delegation(to(&head, days_from_now(&desk, 1))).await;
+    let mut passing_on = DirectoryServiceClient::with_interceptor(desk.channel(), acting);
+    let further = passing_on.start_delegation(delegation_to(&head, desk.days_from_now(1))).await;
     assert_eq!(refused(further).code, "NOT_DELEGABLE");
 
     let end = EndDelegationRequest { request_id: key(), delegation_id: once.delegation_id };
     assert!(directory.end_delegation(end).await.expect("ended").into_inner().ended_time.is_some());
-    let after = sign_in(&desk, &clerk, &head_id).await.map(drop);
+    let after = desk.sign_in(&clerk, &head_id).await.map(drop);
     assert_eq!(after.expect_err("it has ended").code(), Code::PermissionDenied);
     let listed = directory.list_delegations(ListDelegationsRequest::default()).await.expect("a list").into_inner();
     assert_eq!(listed.delegations.len(), 1, "it stays in the record");
@@ -113,12 +68,12 @@ async fn scenario_05_a_delegation_does_not_wash_a_duty_off() {
     let checked = desk.checked(content).await;
     let secretary = desk.secretary().await;
     let team = desk.player(Role::VillageWorkTeam, VILLAGE).await;
-    let bearer = sign_in(&desk, &secretary, "").await.expect("signed in");
-    let mut directory = DirectoryServiceClient::with_interceptor(channel(&desk), bearer);
-    directory.start_delegation(to(&team, days_from_now(&desk, 3))).await.expect("delegated");
-    let acting = sign_in(&desk, &team, secretary.person.id.0.as_str()).await.expect("the delegation stands");
+    let bearer = desk.sign_in(&secretary, "").await.expect("signed in");
+    let mut directory = DirectoryServiceClient::with_interceptor(desk.channel(), bearer);
+    directory.start_delegation(delegation_to(&team, desk.days_from_now(3))).await.expect("delegated");
+    let acting = desk.sign_in(&team, secretary.person.id.0.as_str()).await.expect("the delegation stands");
     // In the secretary's post he sees the village's tasks, and none of the township's.
-    let mut inbox = TaskServiceClient::with_interceptor(channel(&desk), acting);
+    let mut inbox = TaskServiceClient::with_interceptor(desk.channel(), acting);
     let list = ListTasksRequest { project_id: checked.project_id, ..ListTasksRequest::default() };
     assert!(inbox.list_tasks(list).await.expect("a list").into_inner().tasks.is_empty());
 }

@@ -1,42 +1,20 @@
 //! The funding guarantee of the county's finance bureau: it agrees while the year's indicators cover what is asked for.
 
 use kernel::Role;
-use proto::{
-    inbox::v1::{CorrectionItem, Decision, Outcome},
-    intake::v1::{BudgetLine, BudgetUse, Content, Item},
+use proto::inbox::v1::{CorrectionItem, Decision, Outcome};
+use tests::{
+    desk::{Desk, FINANCE, approval, code_of},
+    money::work_relief,
 };
-use tests::desk::{Desk, FINANCE, approval, code_of};
 use tonic_types::StatusExt as _;
-
-/// A project that asks for so many fen of linking funds, and no other public money.
-fn asking(content: &Content, fen: i64, number: u32) -> Content {
-    let item = Item {
-        title: format!("{number}号机耕路"),
-        quantity_milli: 1_000,
-        unit: "条".into(),
-        amount_fen: fen,
-        unit_price_fen: fen,
-    };
-    let line = BudgetLine { source: "LINK".into(), r#use: BudgetUse::Construction.into(), amount_fen: fen };
-    Content {
-        title: format!("{number}号机耕路"),
-        place: format!("{number}号田块"),
-        category: "EMPLOYMENT".into(),
-        sub_type: "WORK_RELIEF".into(),
-        items: vec![item],
-        budget: vec![line],
-        total_fen: fen,
-        ..content.clone()
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_09_finance_agrees_to_the_whole_balance_and_not_to_a_fen_more() {
     const KIND: &str = "DEPARTMENT_REVIEW";
     let mut desk = Desk::open().await;
     let content = desk.content();
-    let over = desk.forwarded(asking(&content, 80_000_001, 1)).await.project_id;
-    let whole = desk.forwarded(asking(&content, 80_000_000, 2)).await.project_id;
+    let over = desk.forwarded(work_relief(&content, 80_000_001, 1)).await.project_id;
+    let whole = desk.forwarded(work_relief(&content, 80_000_000, 2)).await.project_id;
 
     let finance = desk.player(Role::FinanceBureau, FINANCE).await;
     let nothing = desk.stage.decide(&finance, &whole, KIND, approval).await.expect_err("nothing was issued");

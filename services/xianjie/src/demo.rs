@@ -5,6 +5,7 @@
 //! [`story`] is what happens, [`stage`] how a person acts, [`telling`] how it is printed, [`database`] where it is kept.
 
 pub mod application_file;
+mod bearer;
 pub mod database;
 pub mod stage;
 pub mod story;

@@ -4,17 +4,13 @@
 mod tasks;
 
 use kernel::Role;
-use prost_types::Timestamp;
 use proto::{
     assets::v1::{
         Asset, AssetClass, GetProjectRequest, GroupMember, Project, ProjectState, RecordAcceptanceRequest,
         RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
     },
     common::v1::Attachment,
-    directory::v1::{
-        SignInRequest, StartDelegationRequest, directory_service_client::DirectoryServiceClient,
-        session_service_client::SessionServiceClient,
-    },
+    directory::v1::directory_service_client::DirectoryServiceClient,
     disbursement::v1::{FixFinalAccountRequest, IssueIndicatorRequest, PaymentType, Project as Money},
     inbox::v1::{
         ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest, ListTasksRequest, Task, TaskState,
@@ -23,17 +19,13 @@ use proto::{
     intake::v1::{Application, CreateApplicationRequest, ListDuplicatesRequest, ProposeApplicationRequest},
 };
 use tests::{
+    delegation::delegation_to,
     desk::{BUREAU, Desk, FINANCE, TOWNSHIP, VILLAGE, approval, document, key, refused},
     money::TOTAL,
 };
 use time::Duration;
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-    service::interceptor::InterceptedService,
-    transport::{Channel, Endpoint},
-};
-use xianjie::demo::{PASSWORD, stage::Player};
+use tonic::Status;
+use xianjie::demo::stage::{Player, Signed};
 
 /// The bureau that accepts what rural construction builds, and one that does not.
 const TRANSPORT: &str = "430921000000-TRA";

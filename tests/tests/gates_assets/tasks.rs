@@ -2,44 +2,15 @@
 
 use super::*;
 
-/// Calls of one token.
-#[derive(Clone)]
-struct Bearer(MetadataValue<Ascii>);
-
-impl tonic::service::Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
-
-type Tasks = TaskServiceClient<InterceptedService<Channel, Bearer>>;
-
-fn channel(desk: &Desk) -> Channel {
-    Endpoint::from_shared(format!("http://{}", desk.house.rooms.address())).expect("an address").connect_lazy()
-}
-
-async fn bearer(desk: &Desk, who: &Player, on_behalf_of: String) -> Bearer {
-    let request = SignInRequest { account: who.person.account.clone(), password: PASSWORD.into(), on_behalf_of };
-    let answer = SessionServiceClient::new(channel(desk)).sign_in(request).await.expect("signed in").into_inner();
-    Bearer(format!("Bearer {}", answer.access_token).parse().expect("a header"))
-}
+type Tasks = TaskServiceClient<Signed>;
 
 /// The inbox of somebody who stands in for another.
 async fn standing_in(desk: &Desk, who: &Player, absent: &Player) -> Tasks {
-    let own = bearer(desk, absent, String::new()).await;
-    let end = desk.house.clock.now().unix_timestamp() + 3 * 86_400;
-    let delegation = StartDelegationRequest {
-        request_id: key(),
-        delegate_id: who.person.id.to_string(),
-        end_time: Some(Timestamp { seconds: end, nanos: 0 }),
-        reason: "外出培训".into(),
-        ..StartDelegationRequest::default()
-    };
-    let mut directory = DirectoryServiceClient::with_interceptor(channel(desk), own);
-    directory.start_delegation(delegation).await.expect("delegated");
-    let acting = bearer(desk, who, absent.person.id.to_string()).await;
-    TaskServiceClient::with_interceptor(channel(desk), acting)
+    let own = desk.sign_in(absent, "").await.expect("signed in");
+    let mut directory = DirectoryServiceClient::with_interceptor(desk.channel(), own);
+    directory.start_delegation(delegation_to(who, desk.days_from_now(3))).await.expect("delegated");
+    let acting = desk.sign_in(who, absent.person.id.0.as_str()).await.expect("the delegation stands");
+    TaskServiceClient::with_interceptor(desk.channel(), acting)
 }
 
 async fn decide(inbox: &mut Tasks, task: &Task) -> Result<Task, Status> {

@@ -8,14 +8,13 @@ use futures::{StreamExt as _, stream};
 use kernel::{Post, Role};
 use proto::{
     inbox::v1::{CompleteTaskRequest, CorrectionItem, Decision, Outcome, Task, TaskState},
-    intake::v1::{
-        Application, ApplicationState, BudgetLine, BudgetUse, Content, Item, OperatingMode, WithdrawApplicationRequest,
-    },
+    intake::v1::{Application, ApplicationState, Content, OperatingMode, WithdrawApplicationRequest},
     review::v1::{CaseState, ConveneMeetingRequest, GetCaseRequest},
 };
 use tests::{
     county::COUNTY,
     desk::{Desk, FINANCE, TOWNSHIP, approval, key, refused},
+    money::work_relief,
     rebuilt, year,
 };
 use time::Duration;

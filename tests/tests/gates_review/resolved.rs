@@ -67,31 +67,8 @@ async fn c33_a_resolution_number_belongs_to_one_meeting() {
 /// Two projects of 800,000 of the same source, with money for one, and the finance bureau's task in each.
 async fn for_the_last_money(desk: &mut Desk) -> [(String, Task); 2] {
     const PUBLIC: i64 = 80_000_000;
-    let line = |source: &str, amount_fen| BudgetLine {
-        source: source.into(),
-        r#use: BudgetUse::Construction.into(),
-        amount_fen,
-    };
-    let content = |desk: &Desk, number: u32| {
-        let item = Item {
-            title: format!("{number}号机耕路"),
-            quantity_milli: 1_000,
-            unit: "条".into(),
-            amount_fen: PUBLIC,
-            unit_price_fen: PUBLIC,
-        };
-        Content {
-            title: format!("{number}号机耕路"),
-            place: format!("{number}号田块"),
-            category: "EMPLOYMENT".into(),
-            sub_type: "WORK_RELIEF".into(),
-            items: vec![item],
-            budget: vec![line("LINK", PUBLIC)],
-            total_fen: PUBLIC,
-            ..desk.content()
-        }
-    };
-    let (one, two) = (content(desk, 1), content(desk, 2));
+    let content = desk.content();
+    let (one, two) = (work_relief(&content, PUBLIC, 1), work_relief(&content, PUBLIC, 2));
     let projects = [desk.forwarded(one).await.project_id, desk.forwarded(two).await.project_id];
     desk.issue("LINK", "南财农指〔2022〕1号", PUBLIC).await;
     let finance = desk.player(Role::FinanceBureau, FINANCE).await;

@@ -23,8 +23,7 @@ use proto::{
 };
 use time::{Duration, OffsetDateTime, UtcOffset, macros::format_description};
 use tonic::{
-    Code, Request, Status,
-    metadata::{Ascii, MetadataValue},
+    Code, Status,
     service::interceptor::InterceptedService,
     transport::{Channel, Endpoint},
 };
@@ -35,25 +34,13 @@ use super::{
     telling::{Telling, Told},
 };
 
+pub use super::bearer::{Bearer, Signed};
+
 /// How long something may take that other rooms must hear of first.
 const PATIENCE: Patience = Patience::from_secs(60);
 
 /// Moves the clock of the rooms forward.
 pub type Advance = Box<dyn FnMut(Duration) -> anyhow::Result<()> + Send>;
-
-/// Adds a person's token to each call.
-#[derive(Clone)]
-pub struct Bearer(MetadataValue<Ascii>);
-
-impl tonic::service::Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
-
-/// A channel that carries a person's token.
-pub type Signed = InterceptedService<Channel, Bearer>;
 
 /// A signed-in person with a client of every room.
 #[derive(Clone)]
@@ -267,7 +254,7 @@ impl Stage {
         let until = answer.expire_time.context("a token ends some time")?;
         let until = OffsetDateTime::from_unix_timestamp(until.seconds)?;
         (self.now, self.read) = (until - Duration::minutes(30), Instant::now());
-        let bearer = Bearer(format!("Bearer {}", answer.access_token).parse()?);
+        let bearer = Bearer::of(&answer.access_token)?;
         self.tokens.insert(person.id.clone(), (bearer.clone(), until));
         Ok(bearer)
     }
