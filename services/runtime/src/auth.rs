@@ -12,7 +12,7 @@ use std::{
 
 use hashlink::LruCache;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
-use kernel::{Actor, PersonId, Post};
+use kernel::{Actor, Pack, PersonId, Post};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::{sync::RwLock, time::Instant};
@@ -62,7 +62,7 @@ pub struct Verifier {
     keys: Arc<RwLock<Keys>>,
     known: Arc<Mutex<LruCache<TokenHash, Known>>>,
     clock: Clock,
-    county: String,
+    pack: Arc<Pack>,
 }
 
 /// SHA-256 of a token: what is kept of it lets nobody in.
@@ -83,10 +83,10 @@ struct Keys {
 }
 
 impl Verifier {
-    /// A verifier for one county's tokens.
+    /// A verifier for the tokens of the county of this pack.
     #[must_use]
-    pub fn new(fetch: FetchKeys, clock: Clock, county: String) -> Self {
-        Self { fetch, keys: Arc::default(), known: Arc::new(Mutex::new(LruCache::new(KNOWN))), clock, county }
+    pub fn new(fetch: FetchKeys, clock: Clock, pack: Arc<Pack>) -> Self {
+        Self { fetch, keys: Arc::default(), known: Arc::new(Mutex::new(LruCache::new(KNOWN))), clock, pack }
     }
 
     /// The actor that the `authorization` header stands for.
@@ -122,11 +122,11 @@ impl Verifier {
         // Expiry is checked by the caller, each time.
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| unauthenticated())?.claims;
-        if claims.county != self.county {
+        if claims.county != self.pack.county.division.to_string() {
             return Err(unauthenticated());
         }
         let expires = claims.exp;
-        let known = Known { actor: actor(claims).ok_or_else(unauthenticated)?, expires };
+        let known = Known { actor: actor(claims, &self.pack).ok_or_else(unauthenticated)?, expires };
         self.known().insert(hash, known.clone());
         Ok(known)
     }
@@ -168,12 +168,12 @@ impl Verifier {
     }
 }
 
-fn actor(claims: Claims) -> Option<Actor> {
+/// Whom the claims name, in those of the posts that the pack still gives that person, or the one acted for (C14).
+fn actor(claims: Claims, pack: &Pack) -> Option<Actor> {
+    let (person, on_behalf_of) = (PersonId(claims.sub), claims.on_behalf_of.map(PersonId));
+    let holder = pack.person(on_behalf_of.as_ref().unwrap_or(&person));
     let posts: Result<Vec<Post>, _> = claims.posts.iter().map(|post| post.parse()).collect();
-    Some(Actor {
-        person: PersonId(claims.sub),
-        name: claims.name,
-        posts: posts.ok()?,
-        on_behalf_of: claims.on_behalf_of.map(PersonId),
-    })
+    let held = |post: &Post| holder.is_some_and(|holder| holder.posts.contains(post));
+    let posts = posts.ok()?.into_iter().filter(held).collect();
+    Some(Actor { person, name: claims.name, posts, on_behalf_of })
 }

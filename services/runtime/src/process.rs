@@ -104,11 +104,7 @@ pub async fn start(services: Vec<Service>, assembly: Assembly) -> anyhow::Result
         slots.push(slot);
     }
     let peers = Peers::new(peers);
-    let verifier = Verifier::new(
-        (assembly.fetch_keys)(peers.clone()),
-        assembly.clock.clone(),
-        assembly.pack.county.division.to_string(),
-    );
+    let verifier = Verifier::new((assembly.fetch_keys)(peers.clone()), assembly.clock.clone(), assembly.pack.clone());
     let shell = ShellLayer::new(verifier);
 
     let mut running = Running {

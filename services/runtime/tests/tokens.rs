@@ -13,9 +13,13 @@ use jsonwebtoken::{
 use runtime::{
     Clock,
     auth::{AUDIENCE, Claims, ISSUER, Verifier},
+    testing::pack,
 };
 use time::{Duration, macros::datetime};
 use tonic::Code;
+
+/// Of the revitalization bureau, by the tests' pack.
+const OFFICIAL: &str = "430921-0010";
 
 fn key(seed: u8) -> EncodingKey {
     EncodingKey::from_ed_der(
@@ -31,7 +35,7 @@ fn verifier(clock: &Clock) -> Verifier {
             Ok(JwkSet { keys: vec![jwk] })
         })
     });
-    Verifier::new(fetch, clock.clone(), "430921000000".into())
+    Verifier::new(fetch, clock.clone(), pack())
 }
 
 fn claims(clock: &Clock) -> Claims {
@@ -39,7 +43,7 @@ fn claims(clock: &Clock) -> Claims {
         iss: ISSUER.into(),
         aud: AUDIENCE.into(),
         county: "430921000000".into(),
-        sub: "p1".into(),
+        sub: OFFICIAL.into(),
         name: "甲".into(),
         posts: vec!["C-RRB@430921000000-RRB".into()],
         on_behalf_of: None,
@@ -62,7 +66,24 @@ fn bearer(token: &str) -> HeaderMap {
 async fn the_directory_s_own_token_makes_an_actor() {
     let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
     let actor = verifier(&clock).actor(&headers(&claims(&clock), "k1", &key(1))).await.unwrap();
-    assert_eq!((actor.person.0.as_str(), actor.posts[0].to_string().as_str()), ("p1", "C-RRB@430921000000-RRB"));
+    assert_eq!((actor.person.0.as_str(), actor.posts[0].to_string().as_str()), (OFFICIAL, "C-RRB@430921000000-RRB"));
+}
+
+#[tokio::test]
+async fn c14_a_post_counts_only_while_it_is_held() {
+    let clock = Clock::starting_at(datetime!(2022-01-04 09:00 +8));
+    let verifier = verifier(&clock);
+    let (own, lost) = ("C-RRB@430921000000-RRB".to_owned(), "C-FIN@430921000000-FIN".to_owned());
+    let held = async |claims: Claims| {
+        let actor = verifier.actor(&headers(&claims, "k1", &key(1))).await.unwrap();
+        actor.posts.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let both = Claims { posts: vec![lost, own.clone()], ..claims(&clock) };
+    assert_eq!(held(both.clone()).await, std::slice::from_ref(&own), "a post that was taken away");
+    assert!(held(Claims { sub: "430921-gone".into(), ..both.clone() }).await.is_empty(), "a person who has left");
+    // Who stands in for somebody has that one's posts.
+    let delegate = Claims { sub: "430921-0011".into(), on_behalf_of: Some(OFFICIAL.into()), ..both };
+    assert_eq!(held(delegate).await, [own]);
 }
 
 #[tokio::test]
@@ -97,7 +118,7 @@ async fn a_token_that_is_known_ends_when_it_says() {
     let good = claims(&clock);
     let token = headers(&good, "k1", &key(1));
     for _ in 0..2 {
-        assert_eq!(verifier.actor(&token).await.unwrap().person.0, "p1");
+        assert_eq!(verifier.actor(&token).await.unwrap().person.0, OFFICIAL);
     }
     let forged = headers(&good, "k1", &key(2));
     assert_eq!(verifier.actor(&forged).await.unwrap_err().code(), Code::Unauthenticated, "the same words, another key");
