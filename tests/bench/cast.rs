@@ -89,6 +89,8 @@ pub struct Village {
     pub clerk: Player,
     /// Another one, who goes along to the site.
     pub second_clerk: Player,
+    /// The township's finance office, which goes to the site with the second clerk.
+    pub township_finance: Player,
     /// The township's head.
     pub head: Player,
 }
@@ -212,7 +214,7 @@ impl Office {
             departments,
             bureau: self.player(&channels, Post::new(Role::RevitalizationBureau, bureau("RRB")), 0).await?,
             finance: self.player(&channels, Post::new(Role::FinanceBureau, bureau("FIN")), 0).await?,
-            second_finance: self.player(&channels, Post::new(Role::FinanceBureau, bureau("FIN")), 1).await?,
+            second_finance: self.player(&channels, Post::new(Role::FinanceBureau, bureau("FIN")), 2).await?,
             group: self.player(&channels, Post::new(Role::LeadingGroup, OrgCode::of(county)), 0).await?,
             payment_reviewer: self.player(&channels, Post::new(Role::PaymentReviewer, bureau("FIN")), 0).await?,
             payment_releaser: self.player(&channels, Post::new(Role::PaymentReleaser, bureau("FIN")), 0).await?,
@@ -241,6 +243,9 @@ impl Office {
                     .await?,
                 clerk: self.player(channels, clerks.clone(), 0).await?,
                 second_clerk: self.player(channels, clerks, 1).await?,
+                township_finance: self
+                    .player(channels, Post::new(Role::TownshipFinance, OrgCode::of(township)), 0)
+                    .await?,
                 head: self.player(channels, Post::new(Role::TownshipHead, OrgCode::of(township)), 0).await?,
             });
         }

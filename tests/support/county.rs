@@ -72,8 +72,16 @@ impl Desk {
     pub async fn pooled(&mut self, content: Content) -> Application {
         let project = self.agreed(content).await;
         let closed = self.county_noticed(&project).await;
+        self.enter_pool(&closed).await
+    }
+
+    /// The bureau takes it into the pool, and disbursement knows it.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn enter_pool(&mut self, closed: &Application) -> Application {
         let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
-        let Application { project_id, etag, .. } = closed;
+        let Application { project_id, etag, .. } = closed.clone();
         let enter = EnterPoolRequest { request_id: key(), project_id, etag, ..EnterPoolRequest::default() };
         let pooled = bureau.intake.enter_pool(enter).await.expect("pooled").into_inner();
         self.house.settle().await;

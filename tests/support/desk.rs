@@ -275,7 +275,8 @@ impl Desk {
     /// When a step is refused.
     pub async fn submitted(&mut self, content: Content) -> Application {
         let posted = self.posted(content).await;
-        self.submit(posted).await
+        let handed_in = self.submit(posted).await;
+        self.complete_papers(&handed_in.project_id).await
     }
 
     pub(crate) async fn submit(&mut self, posted: Application) -> Application {
@@ -284,8 +285,7 @@ impl Desk {
         let closed = self.close(&secretary, &posted, NoticeLevel::Village).await.expect("closed");
         let Application { project_id, etag, .. } = closed;
         let request = SubmitApplicationRequest { request_id: key(), project_id, etag };
-        let submitted = secretary.intake.submit_application(request).await.expect("submitted").into_inner();
-        self.complete_papers(&submitted.project_id).await
+        secretary.intake.submit_application(request).await.expect("submitted").into_inner()
     }
 
     /// The township's clerk finds the file complete; what the application is then.

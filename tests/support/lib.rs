@@ -16,6 +16,7 @@ pub mod serving;
 mod site;
 pub mod village;
 pub mod wire;
+pub mod works;
 pub mod year;
 
 use std::{path::PathBuf, sync::LazyLock};

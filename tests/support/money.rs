@@ -348,7 +348,7 @@ impl Desk {
     /// # Errors
     /// The refusal.
     pub async fn confirm_indicator(&mut self, indicator_id: &str) -> Result<Indicator, Status> {
-        let mut finance = self.stage.nth(Role::FinanceBureau, FINANCE, 1).await.expect("another of finance");
+        let mut finance = self.stage.nth(Role::FinanceBureau, FINANCE, 2).await.expect("another of finance");
         let request = ConfirmIndicatorRequest { request_id: key(), indicator_id: indicator_id.to_owned() };
         Ok(finance.disbursement.confirm_indicator(request).await?.into_inner())
     }

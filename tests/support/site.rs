@@ -24,7 +24,8 @@ impl Desk {
         let Application { project_id, etag, .. } = known.clone();
         let site_check = Some(self.site_check(checkers, photo));
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
-        let mut clerk = self.player(Role::TownshipClerk, TOWNSHIP).await;
+        // The other clerk looks through files.
+        let mut clerk = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another clerk");
         let mut checked = clerk.intake.record_site_check(request).await?.into_inner();
         for checker in checkers.iter().filter(|checker| checker.person.id != clerk.person.id) {
             checked = self.confirm_site(&checked, checker).await?;
@@ -56,7 +57,7 @@ impl Desk {
         }
     }
 
-    /// An application whose site two clerks have checked.
+    /// An application whose site two officials of the township have checked.
     ///
     /// # Panics
     /// When a step is refused.
@@ -70,14 +71,23 @@ impl Desk {
     /// # Panics
     /// When a step is refused.
     pub async fn from_draft_to_checked(&mut self, draft: Application) -> Application {
+        let handed_in = self.hand_in(draft).await;
+        let submitted = self.complete_papers(&handed_in.project_id).await;
+        self.check_by_two(submitted).await
+    }
+
+    /// A draft, voted on, its notice closed, with the township: nobody has looked at it there.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn hand_in(&mut self, draft: Application) -> Application {
         let mut secretary = self.secretary().await;
         let Application { project_id, etag, .. } = draft;
         let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
         let proposed = secretary.intake.propose_application(request).await.expect("proposed").into_inner();
         let voted = self.vote(&proposed, 26, (25, 1, 0)).await.expect("voted");
         let posted = self.post(&secretary, &voted, NoticeLevel::Village).await.expect("posted");
-        let submitted = self.submit(posted).await;
-        self.check_by_two(submitted).await
+        self.submit(posted).await
     }
 
     /// The same from an application whose file is complete.
@@ -85,8 +95,8 @@ impl Desk {
     /// # Panics
     /// When the check is refused.
     pub async fn check_by_two(&mut self, submitted: Application) -> Application {
-        let first = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
-        let second = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
-        self.check_site(&submitted, &[&first, &second], true).await.expect("checked")
+        let clerk = self.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("a clerk");
+        let finance = self.player(Role::TownshipFinance, TOWNSHIP).await;
+        self.check_site(&submitted, &[&clerk, &finance], true).await.expect("checked")
     }
 }

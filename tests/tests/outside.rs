@@ -48,6 +48,7 @@ async fn no_rpc_is_open_but_sign_in_and_a_villager_s_objection() {
         "/xianjie.inbox.v1.TaskSource/",
         "/xianjie.disbursement.v1.PoolService/",
         "/xianjie.intake.v1.StandingService/",
+        "/xianjie.common.v1.ActService/",
         "/xianjie.review.v1.CaseSource/",
     ];
     let open = ["/xianjie.directory.v1.SessionService/", "/xianjie.intake.v1.ObjectionFormService/"];

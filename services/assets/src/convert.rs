@@ -2,7 +2,7 @@
 //!
 //! What a request says is only read here; whether it may happen is the machine's question.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use kernel::{
     Actor, Attachment, Explanation, Fen, Pack, PersonId, ProjectId,
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side,
-        project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+        project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     },
     store::ListedAsset,
 };
@@ -52,60 +52,42 @@ fn project_field(text: &str, wrong: &mut Violations) -> ProjectId {
 /// A completion report; which of its photographs serve another project is yet to be looked up.
 pub fn report_completion(
     request: ReportCompletionRequest,
-    actor: &Actor,
-    pack: &Arc<Pack>,
-    at: OffsetDateTime,
+    by: Occasion,
 ) -> Result<(ProjectId, ReportCompletion), Common> {
     let mut wrong = Violations::default();
     let project = project_field(&request.project_id, &mut wrong);
     let before = attachments(request.photos_before, "photos_before", &mut wrong);
     let after = attachments(request.photos_after, "photos_after", &mut wrong);
     wrong.finish()?;
-    let (used_elsewhere, actor) = (BTreeSet::new(), actor.clone());
-    Ok((project, ReportCompletion { before, after, used_elsewhere, actor, pack: Arc::clone(pack), at }))
+    Ok((project, ReportCompletion { before, after, used_elsewhere: BTreeSet::new(), by }))
 }
 
 /// A township's first check.
 pub fn record_township_check(
     request: RecordTownshipCheckRequest,
-    actor: &Actor,
-    pack: &Arc<Pack>,
-    at: OffsetDateTime,
+    by: Occasion,
 ) -> Result<(ProjectId, Command), Common> {
     let mut wrong = Violations::default();
     let project = project_field(&request.project_id, &mut wrong);
     let opinion = required(&request.opinion, "opinion", "初验意见", &mut wrong);
     wrong.finish()?;
-    Ok((
-        project,
-        Command::RecordTownshipCheck(RecordTownshipCheck { opinion, actor: actor.clone(), pack: Arc::clone(pack), at }),
-    ))
+    Ok((project, Command::RecordTownshipCheck(RecordTownshipCheck { opinion, by })))
 }
 
 /// A county's acceptance.
-pub fn record_acceptance(
-    request: RecordAcceptanceRequest,
-    actor: &Actor,
-    pack: &Arc<Pack>,
-    at: OffsetDateTime,
-) -> Result<(ProjectId, Command), Common> {
+pub fn record_acceptance(request: RecordAcceptanceRequest, by: Occasion) -> Result<(ProjectId, Command), Common> {
     let mut wrong = Violations::default();
     let project = project_field(&request.project_id, &mut wrong);
     let members = members(&request.members, &mut wrong);
     let accepted = amount(request.accepted_fen, "accepted_fen", &mut wrong);
     let opinion = required(&request.opinion, "opinion", "验收意见", &mut wrong);
     wrong.finish()?;
-    let acceptance = RecordAcceptance { members, accepted, opinion, actor: actor.clone(), pack: Arc::clone(pack), at };
+    let acceptance = RecordAcceptance { members, accepted, opinion, by };
     Ok((project, Command::RecordAcceptance(acceptance)))
 }
 
 /// A registration.
-pub fn register_assets(
-    request: RegisterAssetsRequest,
-    actor: &Actor,
-    pack: &Arc<Pack>,
-    at: OffsetDateTime,
-) -> Result<(ProjectId, Command), Common> {
+pub fn register_assets(request: RegisterAssetsRequest, by: Occasion) -> Result<(ProjectId, Command), Common> {
     let mut wrong = Violations::default();
     let project = project_field(&request.project_id, &mut wrong);
     if request.assets.is_empty() {
@@ -122,9 +104,8 @@ pub fn register_assets(
     };
     let non_capital = non_capital(request.non_capital_fen, &request.non_capital_note, &mut wrong);
     wrong.finish()?;
-    let (provisional, actor) = (request.provisional, actor.clone());
-    let registration =
-        RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, pack: Arc::clone(pack), at };
+    let provisional = request.provisional;
+    let registration = RegisterAssets { assets, non_capital, provisional, transfer_sheet, by };
     Ok((project, Command::RegisterAssets(registration)))
 }
 

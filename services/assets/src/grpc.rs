@@ -2,20 +2,25 @@
 //!
 //! Each is a few lines: open the call, convert, ask. Every refusal is recorded, also that of a read.
 
+use std::sync::Arc;
+
 use kernel::{ProjectId, refusal::Common};
 use proto::assets::v1::{
     GetProjectRequest, ListAssetsRequest, ListAssetsResponse, Project as ProjectReply, RecordAcceptanceRequest,
     RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest, asset_service_server::AssetService,
 };
-use runtime::{Call, Context, paging, status};
+use runtime::{Call, Context, acts, paging, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
     convert,
-    domain::{Command, Project},
+    domain::{Command, Project, project::Occasion},
     store,
 };
+
+/// The room that pays: it goes on while the works are accepted.
+const DISBURSEMENT: &str = "disbursement";
 
 type Reply = Result<Response<ProjectReply>, Status>;
 
@@ -38,6 +43,14 @@ impl Assets {
         journal.answer::<Project, _>(call, project.0, command, convert::project).await.map(Response::new)
     }
 
+    /// Who acts, now, and what the room that pays saw that person do in the project.
+    async fn occasion(&self, call: &Call, project_id: &str) -> Result<Occasion, Status> {
+        let project = self.accept(call, None, convert::project_id(project_id)).await?;
+        let elsewhere = acts::elsewhere(&self.context, call, project.0, &[DISBURSEMENT]).await?;
+        let Context { pack, clock, .. } = &self.context;
+        Ok(Occasion { actor: call.actor.clone(), elsewhere, pack: Arc::clone(pack), at: clock.now() })
+    }
+
     /// The value, or its refusal: recorded, then said.
     async fn accept<T>(&self, call: &Call, stream: Option<Uuid>, converted: Result<T, Common>) -> Result<T, Status> {
         match converted {
@@ -51,8 +64,8 @@ impl Assets {
 impl AssetService for Assets {
     async fn report_completion(&self, request: Request<ReportCompletionRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &ReportCompletionRequest| (&asked.request_id, &asked.etag))?;
-        let converted = convert::report_completion(asked, &call.actor, &self.context.pack, self.context.clock.now());
-        let (project, mut report) = self.accept(&call, None, converted).await?;
+        let by = self.occasion(&call, &asked.project_id).await?;
+        let (project, mut report) = self.accept(&call, None, convert::report_completion(asked, by)).await?;
         let photographs: Vec<&str> = report.photographs().collect();
         let elsewhere = store::used_elsewhere(&self.context.pool, project.0, &photographs).await;
         report.used_elsewhere = elsewhere.map_err(status::store)?.into_iter().collect();
@@ -61,22 +74,20 @@ impl AssetService for Assets {
 
     async fn record_township_check(&self, request: Request<RecordTownshipCheckRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &RecordTownshipCheckRequest| (&asked.request_id, &asked.etag))?;
-        let converted =
-            convert::record_township_check(asked, &call.actor, &self.context.pack, self.context.clock.now());
-        self.step(&call, converted).await
+        let by = self.occasion(&call, &asked.project_id).await?;
+        self.step(&call, convert::record_township_check(asked, by)).await
     }
 
     async fn record_acceptance(&self, request: Request<RecordAcceptanceRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &RecordAcceptanceRequest| (&asked.request_id, &asked.etag))?;
-        let Context { pack, clock, .. } = &self.context;
-        let converted = convert::record_acceptance(asked, &call.actor, pack, clock.now());
-        self.step(&call, converted).await
+        let by = self.occasion(&call, &asked.project_id).await?;
+        self.step(&call, convert::record_acceptance(asked, by)).await
     }
 
     async fn register_assets(&self, request: Request<RegisterAssetsRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &RegisterAssetsRequest| (&asked.request_id, &asked.etag))?;
-        let converted = convert::register_assets(asked, &call.actor, &self.context.pack, self.context.clock.now());
-        self.step(&call, converted).await
+        let by = self.occasion(&call, &asked.project_id).await?;
+        self.step(&call, convert::register_assets(asked, by)).await
     }
 
     async fn get_project(&self, request: Request<GetProjectRequest>) -> Reply {

@@ -21,10 +21,11 @@ pub mod subscribe;
 
 use proto::{
     assets::v1::asset_service_server::AssetServiceServer,
+    common::v1::act_service_server::ActServiceServer,
     disbursement::v1::{ContractSigned, FinalAccountFixed},
     intake::v1::{ProjectResumed, ProjectSuspended},
 };
-use runtime::{Context, Room, Service, Subscription};
+use runtime::{Context, Room, Service, Subscription, acts::Acts};
 
 use domain::Project;
 
@@ -37,6 +38,7 @@ pub fn service() -> Service {
 async fn start(context: Context) -> anyhow::Result<Room> {
     Ok(Room::new()
         .serve(AssetServiceServer::new(grpc::Assets::new(context.clone())))
+        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Project::duties)))
         .on(Subscription::new::<Project, ContractSigned>(&context, subscribe::contract_signed))
         .on(Subscription::new::<Project, FinalAccountFixed>(&context, subscribe::final_account_fixed))
         .on(Subscription::new::<Project, ProjectSuspended>(&context, subscribe::project_suspended))

@@ -25,6 +25,7 @@ pub fn publish(change: &Change<'_, Project>) -> Vec<Outgoing> {
         | Event::AssetsProvisionallyRegistered(_)
         | Event::ProjectSuspended { .. }
         | Event::ProjectResumed
+        | Event::ActsHeard { .. }
         | Event::FinalAccountHeard { .. } => None,
     });
     said.collect()

@@ -91,6 +91,7 @@ fn registered(events: &[Event]) -> Vec<&Asset> {
         | Event::AcceptancePassed(_)
         | Event::ProjectSuspended { .. }
         | Event::ProjectResumed
+        | Event::ActsHeard { .. }
         | Event::FinalAccountHeard { .. } => None,
     });
     registrations.flatten().collect()
@@ -107,6 +108,7 @@ fn photographs(change: &Change<'_, Project>) -> Option<Statement> {
         | Event::AssetsProvisionallyRegistered(_)
         | Event::ProjectSuspended { .. }
         | Event::ProjectResumed
+        | Event::ActsHeard { .. }
         | Event::FinalAccountHeard { .. } => None,
     })?;
     let names: Vec<&str> = reported.photographs().map(|(_, photograph)| photograph.sha256.as_str()).collect();

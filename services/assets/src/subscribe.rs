@@ -48,14 +48,14 @@ pub fn final_account_fixed(message: FinalAccountFixed, _: &Facts<'_>) -> Result<
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::Begin { reason: message.reason };
-    let suspended = Suspended { number: count("number", message.number)?, step };
+    let suspended = Suspended { number: count("number", message.number)?, step, acts: acts(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
-    let suspended = Suspended { number: count("number", message.number)?, step };
+    let suspended = Suspended { number: count("number", message.number)?, step, acts: acts(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
@@ -138,13 +138,16 @@ mod tests {
         assert!(final_account_fixed(FinalAccountFixed { audited_fen: 0, ..fixed }, &facts).is_err());
         let resting = ProjectSuspended { project_id: project_id.clone(), number: 2, ..ProjectSuspended::default() };
         let heard = project_suspended(resting.clone(), &facts).expect("it can be read").1;
-        assert!(matches!(heard, Command::HearSuspension(Suspended { number: 2, step: SuspensionStep::Begin { .. } })));
+        assert!(matches!(
+            heard,
+            Command::HearSuspension(Suspended { number: 2, step: SuspensionStep::Begin { .. }, .. })
+        ));
         assert!(project_suspended(ProjectSuspended { number: -1, ..resting }, &facts).is_err());
         let going = ProjectResumed { project_id, number: 2, days: 7, ..ProjectResumed::default() };
         let heard = project_resumed(going, &facts).expect("it can be read").1;
         assert!(matches!(
             heard,
-            Command::HearSuspension(Suspended { number: 2, step: SuspensionStep::End { days: 7 } })
+            Command::HearSuspension(Suspended { number: 2, step: SuspensionStep::End { days: 7 }, .. })
         ));
     }
 }

@@ -18,7 +18,7 @@ use proto::disbursement::v1::{
     PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
     SourceBalance, TrialBalance, WithdrawPlanRequest, disbursement_service_server::DisbursementService,
 };
-use runtime::{Call, Context, Snapshot, paging, status};
+use runtime::{Call, Context, Snapshot, acts, paging, status};
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -36,6 +36,9 @@ use crate::{
     },
     store,
 };
+
+/// The room that accepts the works, and enters what they became.
+const ASSETS: &str = "assets";
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -229,7 +232,8 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
         let (id, account) = self.or_refuse(&call, None, request::final_account(asked)).await?;
         let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
-        let command = FixFinalAccount { account, actor, exclusions, at };
+        let elsewhere = acts::elsewhere(&self.context, &call, id, &[ASSETS]).await?;
+        let command = FixFinalAccount { account, actor, elsewhere, exclusions, at };
         self.step_project(&call, id, project::Command::FixFinalAccount(command)).await
     }
 

@@ -22,13 +22,16 @@ use std::{sync::Arc, time::Duration};
 
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
+    common::v1::act_service_server::ActServiceServer,
     disbursement::v1::{
         disbursement_service_server::DisbursementServiceServer, pool_service_server::PoolServiceServer,
     },
     inbox::v1::task_source_server::TaskSourceServer,
-    intake::v1::{PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
+    intake::v1::{
+        PoolProjectPrioritised, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
+    },
 };
-use runtime::{Context, Room, Service, Subscription, Worker};
+use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts};
 use tokio::sync::Notify;
 
 use crate::domain::Project;
@@ -51,12 +54,14 @@ async fn start(context: Context) -> anyhow::Result<Room> {
     let money = grpc::Disbursement::new(context.clone(), instructed.clone());
     Ok(Room::new()
         .serve(DisbursementServiceServer::new(money.clone()))
+        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Project::duties)))
         .serve_peers(PoolServiceServer::new(money.clone()))
         .serve_peers(TaskSourceServer::new(money))
         .on(Subscription::new::<Project, ProjectPooled>(&context, subscribe::project_pooled))
         .on(Subscription::new::<Project, ProjectSuspended>(&context, subscribe::project_suspended))
         .on(Subscription::new::<Project, ProjectResumed>(&context, subscribe::project_resumed))
         .on(Subscription::new::<Project, ProjectUnpooled>(&context, subscribe::project_unpooled))
+        .on(Subscription::new::<Project, PoolProjectPrioritised>(&context, subscribe::project_prioritised))
         .on(Subscription::new::<Project, PoolProjectRolled>(&context, subscribe::project_rolled))
         .on(Subscription::new::<Project, CompletionReported>(&context, subscribe::completion_reported))
         .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))

@@ -72,6 +72,7 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         | Event::AssetRegistrationRecorded { .. }
         | Event::ProjectUnpooled { .. }
         | Event::ProjectRolled { .. }
+        | Event::ActsHeard { .. }
         | Event::CompletionReported { .. } => Vec::new(),
         Event::ProjectReleased { reason, text, post, by, at } => vec![Outgoing::of(&own::ProjectReleased {
             project_id: stream.to_string(),

@@ -7,7 +7,7 @@ mod ledger;
 pub mod orders;
 mod projection;
 
-use kernel::{Fen, ProjectId, Reach, refusal::Common};
+use kernel::{Fen, PersonId, ProjectId, Reach, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
@@ -163,7 +163,7 @@ fn listed_indicator(row: &PgRow) -> sqlx::Result<ListedIndicator> {
 /// Those of these indicators that exist, with what is left of each.
 pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<IndicatorFacts>> {
     let rows = sqlx::query(AssertSqlSafe(format!(
-        "select i.indicator_id, i.document_no, i.fiscal_year, i.source, i.state, {LEFT}
+        "select i.indicator_id, i.document_no, i.fiscal_year, i.source, i.state, i.issuers, {LEFT}
            from indicators i left join accounts a on a.code = i.account_code
           where i.indicator_id = any($1)"
     )))
@@ -178,6 +178,7 @@ pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<In
             fiscal_year: row.try_get("fiscal_year")?,
             confirmed: row.try_get::<String, _>("state")? == CONFIRMED,
             available: Fen::new(row.try_get("available_fen")?),
+            issuers: row.try_get::<Vec<String>, _>("issuers")?.into_iter().map(PersonId).collect(),
         })
     };
     rows.iter().map(facts).collect()

@@ -9,7 +9,10 @@ use kernel::{Division, Duties, Fen, Post, ProjectId, SuspensionStep};
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
     common::v1::Act,
-    intake::v1::{BudgetLine, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled},
+    intake::v1::{
+        BudgetLine, PoolProjectPrioritised, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended,
+        ProjectUnpooled,
+    },
 };
 use runtime::{Unreadable, subscription::Facts};
 use uuid::Uuid;
@@ -43,15 +46,21 @@ pub fn project_pooled(message: ProjectPooled, facts: &Facts<'_>) -> Result<(Uuid
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let (number, pooled, step) = (message.number, message.pooled, SuspensionStep::Begin { reason: message.reason });
-    let suspended = Suspended { number: count("number", number)?, pooled, step };
+    let suspended = Suspended { number: count("number", number)?, pooled, step, acts: acts(&message.acts)? };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
-    let suspended = Suspended { number: count("number", message.number)?, pooled: message.pooled, step };
+    let (number, pooled, acts) = (count("number", message.number)?, message.pooled, acts(&message.acts)?);
+    let suspended = Suspended { number, pooled, step, acts };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
+}
+
+/// The project was given another place in the order of funding.
+pub fn project_prioritised(message: PoolProjectPrioritised, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    Ok((project(&message.project_id)?, Command::HearActs { acts: acts(&message.acts)? }))
 }
 
 /// The project has left the pool.
@@ -192,7 +201,7 @@ mod tests {
         let heard = project_suspended(suspended.clone(), &facts).expect("it can be read").1;
         assert!(matches!(
             heard,
-            Command::HearSuspension(Suspended { number: 1, pooled: true, step: SuspensionStep::Begin { .. } })
+            Command::HearSuspension(Suspended { number: 1, pooled: true, step: SuspensionStep::Begin { .. }, .. })
         ));
         project_suspended(ProjectSuspended { number: -1, ..suspended }, &facts).expect_err("no number");
         let resumed =

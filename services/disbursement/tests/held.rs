@@ -15,7 +15,8 @@ use crate::support::{Behaviour, house::House};
 
 /// What intake says of the project's suspension, as this room hears it.
 async fn hear(house: &House, step: SuspensionStep) {
-    let heard = project::Command::HearSuspension(Suspended { number: 1, pooled: true, step });
+    let heard =
+        project::Command::HearSuspension(Suspended { number: 1, pooled: true, step, acts: kernel::Duties::default() });
     let project = house.project.parse().expect("a UUID");
     house.context.journal.advance::<Project>(project, heard).await.expect("it is heard");
 }

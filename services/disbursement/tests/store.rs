@@ -56,6 +56,7 @@ async fn fund(context: &Context, project: Uuid, indicator: Uuid, fen: i64, belie
             fiscal_year: 2022,
             confirmed: true,
             available: Fen::new(believed),
+            issuers: Vec::new(),
         }],
         actor: finance(),
         exclusions: context.pack.exclusions.clone(),

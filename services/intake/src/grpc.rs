@@ -1,8 +1,10 @@
 //! The rpcs of the room: applications, and the township's decisions that the inbox brings.
 //!
 //! Each is a few lines: open the call, convert, command. Every refusal is recorded, also that of a read. What money must be
-//! asked first is in `grpc/leaving.rs`, what other rooms' workers ask in `grpc/standing.rs`.
+//! asked first is in `grpc/leaving.rs`, before what all rooms are asked in `grpc/at_any_time.rs`, what other rooms' workers ask
+//! in `grpc/standing.rs`.
 
+mod at_any_time;
 mod leaving;
 mod standing;
 
@@ -13,7 +15,10 @@ mod withdrawal;
 
 pub use objection_form::ObjectionForm;
 
-use kernel::refusal::{Common, Violations};
+use kernel::{
+    Duties,
+    refusal::{Common, Violations},
+};
 use proto::intake::v1::{
     AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, ConfirmSiteCheckRequest, Content,
     CreateApplicationRequest, EnterPoolRequest, GetApplicationRequest, GetObjectionOriginalRequest,
@@ -121,7 +126,8 @@ impl Applications {
 
 /// Who acts, now, in this county.
 fn occasion(context: &Context, call: &Call) -> Occasion {
-    Occasion { actor: call.actor.clone(), pack: context.pack.clone(), at: context.clock.now() }
+    let (actor, elsewhere) = (call.actor.clone(), Duties::default());
+    Occasion { actor, elsewhere, pack: context.pack.clone(), at: context.clock.now() }
 }
 
 /// The value, or its refusal: recorded, then said.
@@ -340,46 +346,46 @@ impl ApplicationService for Applications {
     }
 
     async fn withdraw_application(&self, request: Request<WithdrawApplicationRequest>) -> Reply {
-        let bearer = withdrawal::bearer(&request);
         let (mut call, request) = Call::open(request, |r: &WithdrawApplicationRequest| (&r.request_id, &r.etag))?;
         let rest = |_: &mut Violations| Some(request.reason);
         let (project, reason) = accept(&self.context, &call, None, on_project(&request.project_id, rest)).await?;
-        let (turn, command) = withdrawal::agreed(&self.context, &mut call, project.0, reason, bearer).await?;
+        let (turn, command) = withdrawal::agreed(&self.context, &mut call, project.0, reason).await?;
         self.step_in_turn(turn, &call, project.0, command).await
     }
 
     async fn suspend_application(&self, request: Request<SuspendApplicationRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &SuspendApplicationRequest| (&r.request_id, &r.etag))?;
         let rest = |_: &mut Violations| Some(request.reason);
-        self.act(&call, &request.project_id, rest, |reason, by| Command::SuspendApplication { reason, by }).await
+        let command = |reason, by| Command::SuspendApplication { reason, by };
+        self.act_at_any_time(&call, &request.project_id, rest, command).await
     }
 
     async fn resume_application(&self, request: Request<ResumeApplicationRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &ResumeApplicationRequest| (&r.request_id, &r.etag))?;
-        self.act(&call, &request.project_id, nothing, |(), by| Command::ResumeApplication { by }).await
+        let command = |(), by| Command::ResumeApplication { by };
+        self.act_at_any_time(&call, &request.project_id, nothing, command).await
     }
 
     async fn set_pool_priority(&self, request: Request<SetPoolPriorityRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &SetPoolPriorityRequest| (&r.request_id, &r.etag))?;
         let rest = |wrong: &mut Violations| convert::count(request.priority, "priority", wrong);
-        self.act(&call, &request.project_id, rest, |priority, by| Command::SetPoolPriority { priority, by }).await
+        let command = |priority, by| Command::SetPoolPriority { priority, by };
+        self.act_at_any_time(&call, &request.project_id, rest, command).await
     }
 
     async fn roll_pool_project(&self, request: Request<RollPoolProjectRequest>) -> Reply {
-        let bearer = leaving::bearer(&request);
         let (call, request) = Call::open(request, |r: &RollPoolProjectRequest| (&r.request_id, &r.etag))?;
         let (project, ()) = accept(&self.context, &call, None, on_project(&request.project_id, nothing)).await?;
         let command = Command::RollPoolProject { year: request.year, by: occasion(&self.context, &call) };
-        self.leave(call, project.0, command, bearer).await
+        self.leave(call, project.0, command).await
     }
 
     async fn leave_pool(&self, request: Request<LeavePoolRequest>) -> Reply {
-        let bearer = leaving::bearer(&request);
         let (call, request) = Call::open(request, |r: &LeavePoolRequest| (&r.request_id, &r.etag))?;
         let rest = |wrong: &mut Violations| read::leaving(&request.reason_code, request.text, wrong);
         let asked = accept(&self.context, &call, None, on_project(&request.project_id, rest)).await?;
         let (project, (reason, text)) = asked;
         let command = Command::LeavePool { reason, text, by: occasion(&self.context, &call) };
-        self.leave(call, project.0, command, bearer).await
+        self.leave(call, project.0, command).await
     }
 }

@@ -19,7 +19,10 @@ use proto::{
         Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage, SubjectLine,
         TaskRequested, TaskSettled,
     },
-    intake::v1::{ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectPooled, ProjectUnpooled},
+    intake::v1::{
+        ApplicationForwarded, ApplicationWithdrawn, PoolProjectPrioritised, PoolProjectRolled, ProjectPooled,
+        ProjectUnpooled,
+    },
 };
 use runtime::{Change, Outgoing};
 
@@ -60,6 +63,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         Event::ApplicationLapsed {} => vec![Outgoing::of(&withdrawn(file, LAPSED))],
         Event::ProjectUnpooled { reason, text, .. } => vec![Outgoing::of(&unpooled(file, *reason, text))],
         Event::PoolProjectRolled { year, .. } => vec![Outgoing::of(&rolled(file, *year))],
+        Event::PoolPrioritySet { .. } => vec![Outgoing::of(&prioritised(file))],
         Event::ApplicationSuspended { reason, .. } => suspended(file, reason),
         Event::ApplicationResumed { days, .. } => resumed(file, *days, |round| before(round).is_some()),
         // Nobody else waits for these, or the tasks that they open and close say it.
@@ -89,7 +93,6 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         | Event::ReturnedOnObjection { .. }
         | Event::CorrectionOverdue { .. }
         | Event::ApplicationRecalled { .. }
-        | Event::PoolPrioritySet { .. }
         | Event::ProgressHeard { .. } => Vec::new(),
     });
     tasks.chain(moves).collect()
@@ -221,6 +224,10 @@ fn unpooled(file: &File, reason: LeaveReason, text: &str) -> ProjectUnpooled {
         text: text.to_owned(),
         acts: acts(file),
     }
+}
+
+fn prioritised(file: &File) -> PoolProjectPrioritised {
+    PoolProjectPrioritised { project_id: file.project.to_string(), acts: acts(file) }
 }
 
 fn rolled(file: &File, year: i32) -> PoolProjectRolled {

@@ -214,6 +214,12 @@ impl Duties {
         }
     }
 
+    /// Those of these acts that are not known here.
+    #[must_use]
+    pub fn news(&self, acts: &Self) -> Self {
+        Self(acts.0.iter().filter(|act| !self.0.contains(act)).cloned().collect())
+    }
+
     /// The acts that forbid `tried` to those who did them.
     pub fn barring<'a>(&'a self, tried: Duty, exclusions: &'a Exclusions) -> impl Iterator<Item = &'a Act> {
         self.0.iter().filter(move |act| exclusions.excludes(act.duty, tried))

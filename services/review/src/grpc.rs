@@ -81,13 +81,11 @@ impl Tasks {
 #[tonic::async_trait]
 impl TaskSource for Tasks {
     async fn complete(&self, request: Request<CompleteRequest>) -> Result<Response<CompleteResponse>, Status> {
-        let bearer = balances::bearer(&request);
         let (call, request) = Call::open(request, |request: &CompleteRequest| (&request.request_id, ""))?;
         let Context { journal, pack, clock, .. } = &self.context;
         let converted = convert::complete(request, &call.actor, pack, Uuid::now_v7(), clock.now());
         let (project, mut complete) = accept(journal, &call, None, converted).await?;
-        (complete.balances, complete.reserved) =
-            balances::needed(&self.context, &call, project.0, &complete, bearer).await?;
+        (complete.balances, complete.reserved) = balances::needed(&self.context, &call, project.0, &complete).await?;
         let command = Command::CompleteTask(complete);
         let answer = journal.answer::<Case, _>(&call, project.0, command, |_| CompleteResponse {}).await?;
         Ok(Response::new(answer))

@@ -32,6 +32,7 @@ pub mod subscribe;
 use std::{sync::Arc, time::Duration};
 
 use proto::{
+    common::v1::act_service_server::ActServiceServer,
     disbursement::v1::ProjectFunded,
     inbox::v1::task_source_server::TaskSourceServer,
     intake::v1::{
@@ -43,7 +44,7 @@ use proto::{
         review_service_server::ReviewServiceServer,
     },
 };
-use runtime::{Context, Room, Service, Subscription, Worker};
+use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts};
 use tokio::sync::Notify;
 
 use domain::{Case, Meeting};
@@ -65,6 +66,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .serve(MeetingServiceServer::new(grpc::Meetings::new(context.clone())))
         .serve_peers(TaskSourceServer::new(brought.clone()))
         .serve_peers(CaseSourceServer::new(brought))
+        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Case::duties)))
         .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded))
         .on(Subscription::new::<Case, ApplicationWithdrawn>(&context, subscribe::application_withdrawn))
         .on(Subscription::new::<Case, ProjectSuspended>(&context, subscribe::project_suspended))

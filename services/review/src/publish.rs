@@ -65,6 +65,7 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::DispensationAsked { .. }
         | Event::OpinionsDispensed { .. }
         | Event::GuaranteeEnded { .. }
+        | Event::ActsHeard { .. }
         | Event::PanelCalled { .. }
         | Event::PanelConvened { .. }
         | Event::PanelAskedAgain { .. }

@@ -76,18 +76,17 @@ pub fn pool_project_rolled(message: PoolProjectRolled, _: &Facts<'_>) -> Result<
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::Begin { reason: message.reason };
-    suspension(&message.project_id, message.number, message.county_round, step)
+    let (number, county_round) = (count("number", message.number)?, count("county_round", message.county_round)?);
+    let suspended = Suspended { number, county_round, step, acts: acts(message.acts)? };
+    Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
-    suspension(&message.project_id, message.number, message.county_round, step)
-}
-
-fn suspension(project_id: &str, number: i32, round: i32, step: SuspensionStep) -> Result<(Uuid, Command), Unreadable> {
-    let (number, county_round) = (count("number", number)?, count("county_round", round)?);
-    Ok((project(project_id)?.0, Command::HearSuspension(Suspended { number, county_round, step })))
+    let (number, county_round) = (count("number", message.number)?, count("county_round", message.county_round)?);
+    let suspended = Suspended { number, county_round, step, acts: acts(message.acts)? };
+    Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
 fn project(id: &str) -> Result<ProjectId, Unreadable> {

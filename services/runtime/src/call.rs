@@ -3,10 +3,15 @@
 use kernel::{Actor, refusal::Violations};
 use prost_reflect::ReflectMessage;
 use sha2::{Digest, Sha256};
-use tonic::{Code, Request, Status};
+use tonic::{
+    Code, Request, Status,
+    metadata::{Ascii, MetadataValue},
+};
 use uuid::Uuid;
 
 use crate::{limits, status};
+
+const AUTHORIZATION: &str = "authorization";
 
 /// The gRPC method of a request, put into its extensions by the server's shell.
 #[derive(Debug, Clone)]
@@ -25,6 +30,8 @@ pub struct Call {
     pub body_hash: Vec<u8>,
     /// The version that the caller read; none when the caller doesn't say.
     pub expected_version: Option<i64>,
+    /// The token that the call came with, for rooms that must be asked in the caller's name.
+    pub bearer: Option<MetadataValue<Ascii>>,
 }
 
 impl Call {
@@ -74,11 +81,25 @@ impl Call {
         Ok((call, readable(message)?))
     }
 
+    /// A request to another room in the caller's name.
+    #[must_use]
+    pub fn to_peer<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(bearer) = &self.bearer {
+            request.metadata_mut().insert(AUTHORIZATION, bearer.clone());
+        }
+        request
+    }
+
     fn unchecked<R>(request: Request<R>) -> Result<(Self, R), Status> {
-        let (_, extensions, message) = request.into_parts();
+        let (metadata, extensions, message) = request.into_parts();
+        let mut bearer = metadata.get(AUTHORIZATION).cloned();
+        // A call may be shown in a log, its token never.
+        bearer.iter_mut().for_each(|token| token.set_sensitive(true));
         let actor = extensions.get::<Actor>().cloned().ok_or_else(unauthenticated)?;
         let method = extensions.get::<Method>().map_or_else(String::new, |method| method.0.clone());
-        Ok((Self { actor, method, request_id: None, body_hash: Vec::new(), expected_version: None }, message))
+        let call = Self { actor, method, request_id: None, body_hash: Vec::new(), expected_version: None, bearer };
+        Ok((call, message))
     }
 }
 

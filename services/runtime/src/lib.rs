@@ -3,6 +3,7 @@
 //! A room is a [`Service`]: a name, migrations, and a function from a [`Context`] to a [`Room`] (its rpcs, subscriptions
 //! and workers). [`journal`] is the only writer; [`process`] assembles rooms into one process.
 
+pub mod acts;
 mod admission;
 pub mod auth;
 pub mod calendar;

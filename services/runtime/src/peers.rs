@@ -1,6 +1,6 @@
 //! The other rooms: a socket or the neighbour's own router. The type is the same, so callers cannot tell.
 //!
-//! A call carries the trace context of the span that it is made in; the bearer token is the caller's business.
+//! A call carries the trace context of the span that it is made in; the bearer token is put in by [`crate::Call::to_peer`].
 
 use std::{
     collections::BTreeMap,
@@ -28,6 +28,14 @@ impl Peers {
     #[must_use]
     pub fn new(peers: BTreeMap<String, Peer>) -> Self {
         Self(Arc::new(peers))
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub fn with(&self, room: &str, peer: Peer) -> Self {
+        let mut peers = BTreeMap::clone(&self.0);
+        peers.insert(room.to_owned(), peer);
+        Self::new(peers)
     }
 
     /// The room of that name; none when it is neither in this process nor configured.

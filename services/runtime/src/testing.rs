@@ -1,18 +1,26 @@
 //! A room alone on a fresh database: for store tests.
 //!
-//! The house with all rooms stands in the crate `tests`; this one has no neighbours and says nothing.
+//! The house with all rooms stands in the crate `tests`; this one says nothing, and its neighbours have seen nobody act.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock, OnceLock},
+};
 
 use kernel::Pack;
 use messaging::express;
+use proto::common::v1::{
+    ListActsRequest, ListActsResponse,
+    act_service_server::{ActService, ActServiceServer},
+};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, service::Routes};
 use uuid::Uuid;
 
 use crate::{
-    Clock, Context, Journal, Peers, Service,
+    Clock, Context, Journal, Peer, Peers, Service,
     options::{CONNECTIONS, load_pack},
     postgres,
 };
@@ -42,6 +50,23 @@ pub async fn counted(pool: &PgPool) -> PgConnection {
         tokio::task::yield_now().await;
     }
     connection
+}
+
+/// Rooms that know of no act in any project, and nothing else.
+fn neighbours() -> Peers {
+    static ROUTES: LazyLock<Arc<OnceLock<Routes>>> =
+        LazyLock::new(|| Arc::new(OnceLock::from(Routes::new(ActServiceServer::new(SawNobody)))));
+    let peer = |room: &str| (room.to_owned(), Peer::Neighbour(Arc::downgrade(&ROUTES)));
+    Peers::new(["review", "disbursement", "assets"].map(peer).into())
+}
+
+struct SawNobody;
+
+#[tonic::async_trait]
+impl ActService for SawNobody {
+    async fn list_acts(&self, _: Request<ListActsRequest>) -> Result<Response<ListActsResponse>, Status> {
+        Ok(Response::new(ListActsResponse::default()))
+    }
 }
 
 /// A database of its own on the server at `DATABASE_URL`.
@@ -84,7 +109,7 @@ impl TestDatabase {
             pool,
             clock,
             pack: pack(),
-            peers: Peers::default(),
+            peers: neighbours(),
             treasury: None,
             shutdown: CancellationToken::new(),
         }

@@ -131,6 +131,7 @@ fn call(body: u8) -> Call {
         request_id: Some(Uuid::now_v7()),
         body_hash: vec![body],
         expected_version: None,
+        bearer: None,
     }
 }
 

@@ -129,7 +129,8 @@ async fn rabbit(url: &str) -> anyhow::Result<Rabbit> {
 }
 
 /// Every room needs the directory's keys, the inbox needs whoever raises tasks, the review asks what money is left; intake
-/// asks whether a village may still withdraw and whether money holds a project, disbursement whether a project is suspended.
+/// asks whether a village may still withdraw and whether money holds a project, disbursement whether a project is suspended; and
+/// whoever acts while others do asks who has had which duty there.
 fn check_peers(names: &[&str], options: &Options) -> anyhow::Result<()> {
     let known = |room: &str| names.contains(&room) || options.peers.iter().any(|(peer, _)| peer == room);
     let mut needed = vec!["directory"];
@@ -139,11 +140,14 @@ fn check_peers(names: &[&str], options: &Options) -> anyhow::Result<()> {
     if names.contains(&"intake") {
         needed.push("review");
     }
-    if names.contains(&"review") || names.contains(&"intake") {
+    if ["review", "intake", "assets"].iter().any(|room| names.contains(room)) {
         needed.push("disbursement");
     }
     if names.contains(&"disbursement") {
         needed.push("intake");
+    }
+    if names.contains(&"disbursement") || names.contains(&"intake") {
+        needed.push("assets");
     }
     match needed.into_iter().find(|room| !known(room)) {
         Some(missing) => bail!(

@@ -69,7 +69,7 @@ impl Chain<'_> {
         let Application { project_id, etag, .. } = self.application.clone();
         let site_check = SiteCheck {
             date: self.today(),
-            checker_ids: vec![self.village.clerk.id.clone(), self.village.second_clerk.id.clone()],
+            checker_ids: vec![self.village.second_clerk.id.clone(), self.village.township_finance.id.clone()],
             place: "N29°22′ E112°24′".into(),
             photo: Some(document(&format!("{project_id} 实地核查照片"))),
             findings: "现场与申报内容一致".into(),
@@ -77,10 +77,10 @@ impl Chain<'_> {
             ..SiteCheck::default()
         };
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
-        let recorded = self.village.clerk.intake.clone().record_site_check(request).await?.into_inner();
+        let recorded = self.village.second_clerk.intake.clone().record_site_check(request).await?.into_inner();
         let Application { project_id, etag, .. } = recorded;
         let request = ConfirmSiteCheckRequest { request_id: key(), project_id, etag };
-        self.application = self.village.second_clerk.intake.clone().confirm_site_check(request).await?.into_inner();
+        self.application = self.village.township_finance.intake.clone().confirm_site_check(request).await?.into_inner();
         Ok(())
     }
 

@@ -17,9 +17,10 @@ use xianjie::demo::stage::{Player, until};
 use super::{CATEGORY, NOTICE, TOTAL_FEN, Under};
 use crate::desk::{BUREAU, approval, document, key};
 
-/// Who acts for a township: two clerks and the head.
+/// Who acts for a township: the clerk who looks through files, two who go to the sites, and the head.
 struct Township {
-    clerks: [Player; 2],
+    clerk: Player,
+    checkers: [Player; 2],
     head: Player,
 }
 
@@ -54,13 +55,13 @@ impl Under<'_> {
         let townships = self.townships().await?;
         let today = self.desk.stage.today();
         self.each("township", async |desk, submitted| {
-            let Township { clerks: [clerk, second], head } = of(&townships, &submitted)?;
+            let Township { clerk, checkers: [first, second], head } = of(&townships, &submitted)?;
             desk.stage.decide(clerk, &submitted.project_id, "TOWNSHIP_COMPLETENESS", approval).await?;
-            let site_check = Some(site_check(&submitted.project_id, &today, [clerk, second]));
+            let site_check = Some(site_check(&submitted.project_id, &today, [first, second]));
             // Whatever version that has made of it.
             let (project_id, etag) = (submitted.project_id, String::new());
             let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
-            let recorded = clerk.intake.clone().record_site_check(request).await?.into_inner();
+            let recorded = first.intake.clone().record_site_check(request).await?.into_inner();
             let checked = desk.confirm_site(&recorded, second).await?;
             desk.stage.decide(head, &checked.project_id, "TOWNSHIP_REVIEW", approval).await?;
             let approved = reach(clerk, checked, ApplicationState::TownshipNotice).await?;
@@ -70,7 +71,7 @@ impl Under<'_> {
         self.desk.wait(NOTICE);
         let townships = self.townships().await?;
         self.each("township's notice", async |desk, posted| {
-            let clerk = &of(&townships, &posted)?.clerks[0];
+            let clerk = &of(&townships, &posted)?.clerk;
             Ok(desk.close(clerk, &posted, NoticeLevel::Township).await?)
         })
         .await
@@ -121,10 +122,11 @@ impl Under<'_> {
                 continue;
             }
             let (code, stage) = (township.to_string(), &mut self.desk.stage);
-            let clerks =
-                [stage.nth(Role::TownshipClerk, &code, 0).await?, stage.nth(Role::TownshipClerk, &code, 1).await?];
+            let clerk = stage.nth(Role::TownshipClerk, &code, 0).await?;
+            let second = stage.nth(Role::TownshipClerk, &code, 1).await?;
+            let checkers = [second, stage.player(Role::TownshipFinance, &code).await?];
             let head = stage.player(Role::TownshipHead, &code).await?;
-            found.insert(township, Township { clerks, head });
+            found.insert(township, Township { clerk, checkers, head });
         }
         Ok(found)
     }

@@ -14,10 +14,11 @@ use super::{
 const RANDOM: usize = 20;
 
 /// Served by no socket of this process.
-const ELSEWHERE: [&str; 5] = [
+const ELSEWHERE: [&str; 6] = [
     "xianjie.treasury.v1",
     "xianjie.inbox.v1.TaskSource",
     "xianjie.intake.v1.StandingService",
+    "xianjie.common.v1.ActService",
     "xianjie.disbursement.v1.PoolService",
     "xianjie.review.v1.CaseSource",
 ];

@@ -6,8 +6,8 @@ mod tasks;
 use kernel::Role;
 use proto::{
     assets::v1::{
-        Asset, AssetClass, GetProjectRequest, GroupMember, Project, ProjectState, RecordAcceptanceRequest,
-        RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
+        Asset, AssetClass, GroupMember, Project, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
+        RegisterAssetsRequest, ReportCompletionRequest,
     },
     common::v1::Attachment,
     directory::v1::directory_service_client::DirectoryServiceClient,
@@ -22,53 +22,31 @@ use tests::{
     delegation::delegation_to,
     desk::{BUREAU, Desk, FINANCE, TOWNSHIP, VILLAGE, approval, document, key, refused},
     money::TOTAL,
+    works::TRANSPORT,
 };
 use time::Duration;
 use tonic::Status;
 use xianjie::demo::stage::{Player, Signed};
 
-/// The bureau that accepts what rural construction builds, and one that does not.
-const TRANSPORT: &str = "430921000000-TRA";
+/// A bureau that does not accept what rural construction builds.
 const ENVIRONMENT: &str = "430921000000-ENV";
 
-async fn works(desk: &mut Desk, project: &str) -> Project {
-    let mut bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
-    let request = GetProjectRequest { project_id: project.to_owned() };
-    bureau.assets.get_project(request).await.expect("the county reads").into_inner()
-}
-
 async fn report(desk: &mut Desk, project: &str, before: Attachment, after: Attachment) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = works(desk, project).await;
+    let Project { project_id, etag, .. } = desk.works(project).await;
     let (photos_before, photos_after) = (vec![before], vec![after]);
     let request = ReportCompletionRequest { request_id: key(), project_id, etag, photos_before, photos_after };
     Ok(desk.secretary().await.assets.report_completion(request).await?.into_inner())
 }
 
 async fn check(desk: &mut Desk, project: &str) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = works(desk, project).await;
+    let Project { project_id, etag, .. } = desk.works(project).await;
     let request = RecordTownshipCheckRequest { request_id: key(), project_id, etag, opinion: "初验合格".into() };
     let mut head = desk.player(Role::TownshipHead, TOWNSHIP).await;
     Ok(head.assets.record_township_check(request).await?.into_inner())
 }
 
-/// A group as it should be.
-async fn group(desk: &mut Desk) -> Vec<GroupMember> {
-    let mut members = Vec::new();
-    for (role, org, side) in [
-        (Role::SectorDepartment, TRANSPORT, "DEPARTMENT"),
-        (Role::FinanceBureau, FINANCE, "FINANCE"),
-        (Role::TownshipHead, TOWNSHIP, "TOWNSHIP"),
-        (Role::VillageAssembly, VILLAGE, "VILLAGERS"),
-    ] {
-        let person_id = desk.player(role, org).await.person.id.to_string();
-        members.push(GroupMember { person_id, side: side.into(), ..GroupMember::default() });
-    }
-    members.push(GroupMember { display_name: "刘长庚".into(), side: "VILLAGERS".into(), ..GroupMember::default() });
-    members
-}
-
 async fn accept(desk: &mut Desk, who: &Player, project: &str, members: Vec<GroupMember>) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = works(desk, project).await;
+    let Project { project_id, etag, .. } = desk.works(project).await;
     let opinion = "验收合格".into();
     let request =
         RecordAcceptanceRequest { request_id: key(), project_id, etag, members, accepted_fen: TOTAL, opinion };
@@ -76,7 +54,7 @@ async fn accept(desk: &mut Desk, who: &Player, project: &str, members: Vec<Group
 }
 
 async fn register(desk: &mut Desk, project: &str, value_fen: i64, provisional: bool) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = works(desk, project).await;
+    let Project { project_id, etag, .. } = desk.works(project).await;
     let asset = Asset {
         title: "沟渠".into(),
         asset_class: AssetClass::Public.into(),
@@ -115,7 +93,7 @@ async fn checked(desk: &mut Desk) -> (String, String) {
 
 async fn accepted(desk: &mut Desk) -> (String, String) {
     let (project, indicator) = checked(desk).await;
-    let (acceptor, members) = (acceptor(desk).await, group(desk).await);
+    let (acceptor, members) = (acceptor(desk).await, desk.acceptance_group().await);
     accept(desk, &acceptor, &project, members).await.expect("accepted");
     desk.house.settle().await;
     (project, indicator)
@@ -125,7 +103,7 @@ async fn accepted(desk: &mut Desk) -> (String, String) {
 async fn c12_only_the_department_that_the_pack_names_accepts_a_road() {
     let mut desk = Desk::open().await;
     let (project, _) = checked(&mut desk).await;
-    let members = group(&mut desk).await;
+    let members = desk.acceptance_group().await;
     for (role, org) in [(Role::SectorDepartment, ENVIRONMENT), (Role::RevitalizationBureau, BUREAU)] {
         // Another than the one who judged the application, so that only the post can refuse.
         let who = desk.stage.nth(role, org, 1).await.expect("a second one");
@@ -141,7 +119,7 @@ async fn c12_only_the_department_that_the_pack_names_accepts_a_road() {
 async fn c24_an_acceptance_group_is_named_by_person_with_every_side_and_two_villagers() {
     let mut desk = Desk::open().await;
     let (project, _) = checked(&mut desk).await;
-    let (acceptor, members) = (acceptor(&mut desk).await, group(&mut desk).await);
+    let (acceptor, members) = (acceptor(&mut desk).await, desk.acceptance_group().await);
     for (left_out, missing) in [(0, "DEPARTMENT 0"), (1, "FINANCE 0"), (2, "TOWNSHIP 0"), (4, "VILLAGERS 1")] {
         let mut fewer = members.clone();
         fewer.remove(left_out);
@@ -166,7 +144,7 @@ async fn c26_nothing_is_checked_accepted_or_registered_while_the_project_is_susp
     let mut desk = Desk::open().await;
     let (project, _) = desk.contracted().await;
     desk.suspend(&project).await;
-    let known = works(&mut desk, &project).await;
+    let known = desk.works(&project).await;
     assert_eq!(known.suspension_reason, "群众举报,立案核查");
     // That building is complete is a fact of the works.
     report(&mut desk, &project, document("建设前"), document("建设后")).await.expect("reported");
@@ -177,7 +155,7 @@ async fn c26_nothing_is_checked_accepted_or_registered_while_the_project_is_susp
     check(&mut desk, &project).await.expect("it goes on");
 
     desk.suspend(&project).await;
-    let (acceptor, members) = (acceptor(&mut desk).await, group(&mut desk).await);
+    let (acceptor, members) = (acceptor(&mut desk).await, desk.acceptance_group().await);
     assert_eq!(refused(accept(&mut desk, &acceptor, &project, members.clone()).await).code, "SUSPENDED");
     // Who may not accept anyway hears only that.
     let stranger = desk.player(Role::TownshipHead, "430921127000").await;

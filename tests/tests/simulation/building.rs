@@ -1,17 +1,26 @@
 //! From the contract to the registered asset, as a story plays it.
 
+use std::sync::Arc;
+
 use assets::domain as works;
 use disbursement::domain as money;
-use kernel::{Actor, Duty, Fen, Role};
+use kernel::{Actor, Duty, Fen, Pack, Role};
 use money::PaymentType;
 use uuid::Uuid;
-use works::project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
+use works::project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
 
 use crate::{
+    caller::Moment,
     cast,
-    money::{TOTAL, built},
+    money::{TOTAL, built, file},
     village::{Player, document},
 };
+
+/// Who acts, now, and what that person did in the room that pays.
+fn by(moment: &Moment<'_>, actor: Actor, project: Uuid, pack: &Arc<Pack>) -> Occasion {
+    let elsewhere = file(moment.store, project).map(|file| file.duties.clone()).unwrap_or_default();
+    Occasion { actor, elsewhere, pack: Arc::clone(pack), at: moment.now }
+}
 
 impl Player {
     pub async fn build(&self, indicator: Uuid) {
@@ -28,21 +37,14 @@ impl Player {
                 before,
                 after,
                 used_elsewhere,
-                actor,
-                pack: pack.clone(),
-                at: moment.now,
+                by: by(moment, actor, project, &pack),
             })
         })
         .await;
         let pack = self.world.pack().clone();
         self.works(&head, "check the works", move |moment, actor| {
             let opinion = "初验合格".into();
-            works::Command::RecordTownshipCheck(RecordTownshipCheck {
-                opinion,
-                actor,
-                pack: pack.clone(),
-                at: moment.now,
-            })
+            works::Command::RecordTownshipCheck(RecordTownshipCheck { opinion, by: by(moment, actor, project, &pack) })
         })
         .await;
         let (duties, category) = {
@@ -72,9 +74,7 @@ impl Player {
                 members: members.clone(),
                 accepted: TOTAL,
                 opinion: "验收合格".into(),
-                actor,
-                pack: pack.clone(),
-                at: moment.now,
+                by: by(moment, actor, project, &pack),
             })
         })
         .await;
@@ -89,6 +89,7 @@ impl Player {
 
     pub async fn register(&self, what: &'static str, value: Fen, provisional: bool) {
         let head = cast::holders(self.world.pack(), Role::TownshipHead, self.village).remove(0);
+        let project = self.project;
         let (owner, pack) =
             (kernel::OrgCode::department_of(self.village, "COL").to_string(), self.world.pack().clone());
         self.works(&head, what, move |moment, actor| {
@@ -102,15 +103,13 @@ impl Player {
                 operator: String::new(),
             };
             let (assets, transfer_sheet) = (vec![draft], document("移交单"));
-            let (non_capital, at) = (None, moment.now);
+            let by = by(moment, actor, project, &pack);
             works::Command::RegisterAssets(RegisterAssets {
                 assets,
-                non_capital,
+                non_capital: None,
                 provisional,
                 transfer_sheet,
-                actor,
-                pack: pack.clone(),
-                at,
+                by,
             })
         })
         .await;

@@ -29,7 +29,11 @@ pub async fn complete(
     match request.room.as_str() {
         "intake" => {
             let said = intake::domain::Decision { said, reason };
-            let command = Command::CompleteTask { task, decision: said, by: Occasion { actor, pack, at } };
+            let command = Command::CompleteTask {
+                task,
+                decision: said,
+                by: Occasion { actor, elsewhere: kernel::Duties::default(), pack, at },
+            };
             shell::answer::<Application>(&world, &call, project, command).await
         }
         "review" => {

@@ -115,7 +115,12 @@ fn give_up(by: Occasion) -> Command {
 /// As intake's rpc does it: once the county has had it, the room `review` is asked first.
 async fn withdraw(world: World, call: Call, project: Uuid) -> Result<Reply, Failed> {
     world.boundary("the village gives it up").await;
-    let by = Occasion { actor: call.actor.clone(), pack: world.pack().clone(), at: world.now() };
+    let by = Occasion {
+        actor: call.actor.clone(),
+        elsewhere: kernel::Duties::default(),
+        pack: world.pack().clone(),
+        at: world.now(),
+    };
     let command = |agreed| Command::WithdrawApplication { reason: REASON.into(), agreed, by: by.clone() };
     let before = shell::load::<Application>(&world, project);
     let forwarded = matches!(&before.state, Application::Opened(file) if file.county_rounds > 0);

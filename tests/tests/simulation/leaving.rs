@@ -32,7 +32,9 @@ impl Player {
         let bureau = self.bureau();
         world.store_mut().calling += 1;
         world.clone().spawn(Owner::Outside, async move {
-            let soon = i64::try_from(world.below(90)).expect("few minutes");
+            // At once, before a plan can hold it, or while the others are on their way.
+            let patience = if world.one_in(2) { 1 } else { 90 };
+            let soon = i64::try_from(world.below(patience)).expect("few minutes");
             world.sleep(Duration::seconds(soon)).await;
             let (request, body) = caller::key(&world);
             let call = Call { actor: bureau.clone(), request, body, expected: None };
@@ -51,7 +53,12 @@ impl Player {
 fn leave(world: World, call: Call, project: Uuid, actor: Actor) -> Local<Result<Reply, Failed>> {
     Box::pin(async move {
         world.boundary("leave the pool").await;
-        let by = Occasion { actor: actor.clone(), pack: world.pack().clone(), at: world.now() };
+        let by = Occasion {
+            actor: actor.clone(),
+            elsewhere: kernel::Duties::default(),
+            pack: world.pack().clone(),
+            at: world.now(),
+        };
         let asked = Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by };
         let facts = shell::load::<Application>(&world, project).state.decide(asked.clone());
         let command = match facts.ok().and_then(|facts| facts.into_iter().next()) {

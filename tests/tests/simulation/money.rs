@@ -37,6 +37,11 @@ pub fn file(store: &Store, project: Uuid) -> Option<&File> {
     store.money.state(project)?.file()
 }
 
+/// Who has had which duty where the works are accepted, as that room answers.
+pub fn acts_of_works(store: &Store, project: Uuid) -> Duties {
+    built(store, project).map(|works| works.duties.clone()).unwrap_or_default()
+}
+
 pub fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
     match store.works.state(project)? {
         works::Project::Known(works) => Some(works),
@@ -47,7 +52,7 @@ pub fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
 /// Issues the year's money, so much that every project can be funded.
 pub async fn issue(world: &World) -> Option<Uuid> {
     let county = world.pack().county.division;
-    let [finance, second] = [0, 1].map(|nth| cast::holders(world.pack(), Role::FinanceBureau, county).remove(nth));
+    let [finance, second] = [2, 3].map(|nth| cast::holders(world.pack(), Role::FinanceBureau, county).remove(nth));
     let rules = world.pack().rules_of(2022).expect("2022 has rules").clone();
     let issue = money::indicator::Issue {
         document_no: "南财农指〔2022〕18号".into(),
@@ -89,7 +94,9 @@ impl Player {
         let exclusions = self.world.pack().exclusions.clone();
         self.money(&auditor, "fix the final account", move |moment, actor| {
             let exclusions = exclusions.clone();
-            Command::FixFinalAccount(FixFinalAccount { account: account.clone(), actor, exclusions, at: moment.now })
+            let elsewhere = acts_of_works(moment.store, project);
+            let account = account.clone();
+            Command::FixFinalAccount(FixFinalAccount { account, actor, elsewhere, exclusions, at: moment.now })
         })
         .await;
         self.world.when(move |store| built(store, project).is_some_and(|works| works.audited.is_some())).await;
@@ -341,7 +348,7 @@ impl Player {
 }
 
 fn facts(store: &Store, indicator: Uuid) -> Vec<IndicatorFacts> {
-    let Some(money::Indicator::Issued(issue, _)) = store.indicators.state(indicator) else { return Vec::new() };
+    let Some(money::Indicator::Issued(issue, by)) = store.indicators.state(indicator) else { return Vec::new() };
     let available = store.books.balance(&money::posting::Account::available(indicator));
     vec![IndicatorFacts {
         indicator,
@@ -350,6 +357,7 @@ fn facts(store: &Store, indicator: Uuid) -> Vec<IndicatorFacts> {
         fiscal_year: issue.fiscal_year,
         confirmed: true,
         available: Fen::new(available),
+        issuers: by.iter().flat_map(money::Signature::persons).cloned().collect(),
     }]
 }
 

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, rc::Rc};
 use inbox::domain::{Command, Decision as Completeness, Raised, Stage, Task, decision::Answer as Answered};
 use intake::domain::{Application, completeness::Step, decision::RejectReason};
 use kernel::{
-    Actor, ProjectId,
+    Actor, ProjectId, Role,
     calendar::civil_date,
     decision::{Answer, Correction, Decision, Outcome, QuestionKind, ReturnStep},
 };
@@ -65,6 +65,13 @@ async fn decide(world: World, task: Uuid) {
     if able.len() > 1 && world.pack().categories.iter().any(|category| category.acceptance == request.candidate) {
         // The department that will accept the works keeps one of its people out of judging the project.
         able.pop();
+    }
+    match request.candidate.role {
+        // The others issue indicators, and one may pay for this project.
+        Role::FinanceBureau => able.truncate(2),
+        // The other goes to the site.
+        Role::TownshipClerk => able.truncate(1),
+        _ => {}
     }
     if able.is_empty() {
         return world.violated(format_args!("nobody may work on {}", request.title));

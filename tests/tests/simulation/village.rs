@@ -90,7 +90,7 @@ pub fn file(store: &Store, project: Uuid) -> Option<&File> {
 }
 
 fn by(moment: &Moment<'_>, actor: &Actor, pack: &Arc<Pack>) -> Occasion {
-    Occasion { actor: actor.clone(), pack: pack.clone(), at: moment.now }
+    Occasion { actor: actor.clone(), elsewhere: kernel::Duties::default(), pack: pack.clone(), at: moment.now }
 }
 
 /// Opens an application; the project's id when it could.
@@ -204,8 +204,10 @@ impl Player {
     }
 
     async fn check_site(&self) {
-        let clerks = self.clerks();
-        let checkers = clerks.iter().map(|clerk| clerk.person.clone()).collect();
+        // Who looks through the file does not go.
+        let finance = cast::holders(self.world.pack(), Role::TownshipFinance, self.village).remove(0);
+        let there = [self.clerks().remove(1), finance];
+        let checkers = there.iter().map(|checker| checker.person.clone()).collect();
         let site_check = SiteCheck {
             date: civil_date(self.world.now()),
             checkers,
@@ -214,12 +216,12 @@ impl Player {
             findings: "与申报内容一致".into(),
             coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
         };
-        self.step(&clerks[0], "check the site", move |by| Command::RecordSiteCheck {
+        self.step(&there[0], "check the site", move |by| Command::RecordSiteCheck {
             site_check: site_check.clone(),
             by,
         })
         .await;
-        for checker in &clerks[1..] {
+        for checker in &there[1..] {
             let command = self.by(checker, |by| Command::ConfirmSiteCheck { by });
             must::<Application>(&self.world, self.asks(checker, "confirm the site check"), command).await;
         }

@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::{
     Event,
     registration::Due,
-    story::{acts, clerk, pack, site, story},
+    story::{acts, by, clerk, pack, site, story},
 };
 
 const AT: OffsetDateTime = datetime!(2022-09-01 09:00 +8);
@@ -48,7 +48,7 @@ fn every_wrong_field_of_a_registration_is_said_at_once() {
     let bare = AssetMessage { value_fen: -5, ..AssetMessage::default() };
     let request =
         RegisterAssetsRequest { transfer_sheet: None, project_id: "17".into(), ..registration(vec![asset(), bare]) };
-    let wrong = wrong_fields(register_assets(request, &clerk("x"), &pack(), AT));
+    let wrong = wrong_fields(register_assets(request, by(clerk("x"))));
     let expected = [
         ("BAD_ID", "project_id"),
         ("ASSET_CLASS", "assets[1].asset_class"),
@@ -60,7 +60,7 @@ fn every_wrong_field_of_a_registration_is_said_at_once() {
         ("REQUIRED", "transfer_sheet"),
     ];
     assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
-    let none = wrong_fields(register_assets(registration(Vec::new()), &clerk("x"), &pack(), AT));
+    let none = wrong_fields(register_assets(registration(Vec::new()), by(clerk("x"))));
     assert_eq!(none, [("REQUIRED", "assets".to_owned())]);
 }
 
@@ -73,7 +73,7 @@ fn photographs_are_named_by_a_whole_hash() {
             photos_after: vec![file(&bad)],
             ..ReportCompletionRequest::default()
         };
-        let wrong = wrong_fields(report_completion(request, &clerk("x"), &pack(), AT));
+        let wrong = wrong_fields(report_completion(request, by(clerk("x"))));
         assert_eq!(wrong, [("BAD_HASH", "photos_after[0].sha256".to_owned())], "{bad}");
     }
 }
@@ -87,7 +87,7 @@ fn an_acceptance_needs_names_sides_money_and_an_opinion() {
         opinion: "\n".into(),
         ..RecordAcceptanceRequest::default()
     };
-    let wrong = wrong_fields(record_acceptance(request, &clerk("x"), &pack(), AT));
+    let wrong = wrong_fields(record_acceptance(request, by(clerk("x"))));
     let expected = [
         ("REQUIRED", "members[0].display_name"),
         ("SIDE", "members[0].side"),
@@ -97,10 +97,7 @@ fn an_acceptance_needs_names_sides_money_and_an_opinion() {
     assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
     let check =
         RecordTownshipCheckRequest { project_id: site().project.to_string(), ..RecordTownshipCheckRequest::default() };
-    assert_eq!(
-        wrong_fields(record_township_check(check, &clerk("x"), &pack(), AT)),
-        [("REQUIRED", "opinion".to_owned())]
-    );
+    assert_eq!(wrong_fields(record_township_check(check, by(clerk("x")))), [("REQUIRED", "opinion".to_owned())]);
 }
 
 #[test]
@@ -108,7 +105,7 @@ fn an_asset_comes_back_as_it_went_in() {
     for class in [AssetClassMessage::Operating, AssetClassMessage::Public, AssetClassMessage::Household] {
         let message = AssetMessage { asset_class: class.into(), ..asset() };
         let (project, command) =
-            register_assets(registration(vec![message.clone()]), &clerk("x"), &pack(), AT).expect("it is sound");
+            register_assets(registration(vec![message.clone()]), by(clerk("x"))).expect("it is sound");
         let Command::RegisterAssets(RegisterAssets { assets, .. }) = command else { panic!("a registration") };
         let stored = crate::domain::registration::register(&site(), Due::Audited(Fen::new(115_000_000)), None, assets)
             .expect("it adds up");
@@ -186,9 +183,9 @@ fn a_part_that_became_no_asset_says_what_it_was_for() {
         let non_capital_note = note.to_owned();
         RegisterAssetsRequest { non_capital_fen, non_capital_note, ..registration(vec![asset()]) }
     };
-    let wrong = |request| wrong_fields(register_assets(request, &clerk("x"), &pack(), AT));
+    let wrong = |request| wrong_fields(register_assets(request, by(clerk("x"))));
     assert_eq!(wrong(with(5, " ")), [("REQUIRED", "non_capital_note".to_owned())]);
     assert_eq!(wrong(with(0, "设计费")), [("BAD_MONEY", "non_capital_fen".to_owned())]);
     assert_eq!(wrong(with(-5, "设计费")), [("BAD_MONEY", "non_capital_fen".to_owned())]);
-    assert!(register_assets(with(5, "设计费"), &clerk("x"), &pack(), AT).is_ok());
+    assert!(register_assets(with(5, "设计费"), by(clerk("x"))).is_ok());
 }

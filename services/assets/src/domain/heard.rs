@@ -15,18 +15,28 @@ pub struct Suspended {
     pub number: u32,
     /// What happens.
     pub step: SuspensionStep,
+    /// Who has had which duty by then.
+    pub acts: Duties,
 }
 
 /// What follows from a suspension that is heard, or `TOO_EARLY` while the one before is not known to have ended.
-pub(super) fn suspension(known: &Suspensions, suspended: Suspended) -> Result<Vec<Event>, Common> {
-    let Suspended { number, step } = suspended;
+pub(super) fn suspension(
+    known: &Suspensions,
+    duties: Option<&Duties>,
+    suspended: Suspended,
+) -> Result<Vec<Event>, Common> {
+    let Suspended { number, step, acts } = suspended;
     if !known.is_news(number, &step)? {
         return Ok(Vec::new());
     }
-    Ok(vec![match step {
+    let heard = match step {
         SuspensionStep::Begin { reason } => Event::ProjectSuspended { reason },
         SuspensionStep::End { .. } => Event::ProjectResumed,
-    }])
+    };
+    // Before the contract nobody acts here, and the contract's message brings what was done by then.
+    let news = duties.map(|known| known.news(&acts)).filter(|news| !news.is_empty());
+    let acts = news.map(|acts| Event::ActsHeard { acts });
+    Ok([heard].into_iter().chain(acts).collect())
 }
 
 /// The suspensions after one more fact.
@@ -40,6 +50,7 @@ pub(super) fn after(mut suspensions: Suspensions, event: &Event) -> Suspensions 
         | Event::AcceptancePassed(_)
         | Event::AssetsRegistered(_)
         | Event::AssetsProvisionallyRegistered(_)
+        | Event::ActsHeard { .. }
         | Event::FinalAccountHeard { .. } => {}
     }
     suspensions

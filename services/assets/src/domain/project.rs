@@ -55,6 +55,19 @@ pub enum Command {
     RegisterAssets(RegisterAssets),
 }
 
+/// Who acts, when, in which county, and what else that person did in the project.
+#[derive(Debug, Clone)]
+pub struct Occasion {
+    /// Who acts.
+    pub actor: Actor,
+    /// Who has had which duty in the project in the room that pays, at this moment.
+    pub elsewhere: Duties,
+    /// The county pack: the rules of the plan year, and which duties exclude each other.
+    pub pack: Arc<Pack>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
 /// A completion report.
 #[derive(Debug, Clone)]
 pub struct ReportCompletion {
@@ -65,11 +78,7 @@ pub struct ReportCompletion {
     /// Those of them that serve another project.
     pub used_elsewhere: BTreeSet<String>,
     /// Who reports.
-    pub actor: Actor,
-    /// The county pack: which duties exclude each other.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
+    pub by: Occasion,
 }
 
 impl ReportCompletion {
@@ -85,11 +94,7 @@ pub struct RecordTownshipCheck {
     /// What was found.
     pub opinion: String,
     /// Who checks.
-    pub actor: Actor,
-    /// The county pack: which duties exclude each other.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
+    pub by: Occasion,
 }
 
 /// An acceptance that passed.
@@ -102,11 +107,7 @@ pub struct RecordAcceptance {
     /// What was found.
     pub opinion: String,
     /// Who accepts.
-    pub actor: Actor,
-    /// The county pack: the rules of the plan year, and which duties exclude each other.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
+    pub by: Occasion,
 }
 
 /// A registration.
@@ -121,11 +122,7 @@ pub struct RegisterAssets {
     /// Transfer sheet.
     pub transfer_sheet: Attachment,
     /// Who registers.
-    pub actor: Actor,
-    /// The county pack: which duties exclude each other.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
+    pub by: Occasion,
 }
 
 /// What has happened. Stored for ever: additive changes only.
@@ -156,6 +153,11 @@ pub enum Event {
     },
     /// The project goes on.
     ProjectResumed,
+    /// Who has had which duty elsewhere, as another room says.
+    ActsHeard {
+        /// Those that were not known here.
+        acts: Duties,
+    },
     /// The audit fixed the final account.
     FinalAccountHeard {
         /// Audited amount.
@@ -163,6 +165,17 @@ pub enum Event {
         /// Who had which duty by then.
         acts: Duties,
     },
+}
+
+impl Project {
+    /// Who has had which duty, as far as it is known here.
+    #[must_use]
+    pub fn duties(&self) -> Option<&Duties> {
+        match self {
+            Self::Unknown | Self::Awaited(_) => None,
+            Self::Known(works) => Some(&works.duties),
+        }
+    }
 }
 
 impl Decider for Project {
@@ -176,10 +189,10 @@ impl Decider for Project {
                 Ok(vec![Event::ProjectExpected { site, acts }])
             }
             (Self::Unknown, Command::HearSuspension(suspended)) => {
-                heard::suspension(&Suspensions::default(), suspended)
+                heard::suspension(&Suspensions::default(), None, suspended)
             }
             (Self::Awaited(suspensions), Command::HearSuspension(suspended)) => {
-                heard::suspension(suspensions, suspended)
+                heard::suspension(suspensions, None, suspended)
             }
             (Self::Unknown | Self::Awaited(_), Command::HearFinalAccount { .. }) => {
                 Err(Common::TooEarly { what: "合同 contract" })
@@ -194,7 +207,7 @@ impl Decider for Project {
             (Self::Known(works), Command::Expect { site, .. }) if works.site == site => Ok(Vec::new()),
             (Self::Known(_), Command::Expect { .. }) => Err(Common::Exists { what: "项目 project" }),
             (Self::Known(works), Command::HearSuspension(suspended)) => {
-                heard::suspension(&works.suspensions, suspended)
+                heard::suspension(&works.suspensions, Some(&works.duties), suspended)
             }
             (Self::Known(works), Command::HearFinalAccount { audited, acts }) => {
                 works.hear_final_account(audited, acts)
@@ -230,6 +243,7 @@ impl Decider for Project {
                 | Event::AcceptancePassed(_)
                 | Event::AssetsRegistered(_)
                 | Event::AssetsProvisionallyRegistered(_)
+                | Event::ActsHeard { .. }
                 | Event::FinalAccountHeard { .. },
             ) => Self::Unknown,
         }

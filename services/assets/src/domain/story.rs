@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     AssetClass, Command, Draft, Event, Nominee, Project, Side, Site, Suspended,
-    project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::collective_of,
 };
 
@@ -88,6 +88,11 @@ pub fn document(title: &str) -> Attachment {
     Attachment { sha256: kernel::id::sha256_hex(title.as_bytes()), title: title.into() }
 }
 
+/// That person, now, who did nothing elsewhere.
+pub fn by(actor: Actor) -> Occasion {
+    Occasion { actor, elsewhere: Duties::default(), pack: pack(), at: NOW }
+}
+
 /// The contract is signed.
 pub fn expect() -> Command {
     Command::Expect { site: site(), acts: acts() }
@@ -102,12 +107,12 @@ pub fn report(actor: Actor, before: usize, after: usize) -> Command {
 /// A report of these photographs, some of which serve another project.
 pub fn reported(actor: Actor, before: Vec<Attachment>, after: Vec<Attachment>, elsewhere: &[&Attachment]) -> Command {
     let used_elsewhere: BTreeSet<String> = elsewhere.iter().map(|photograph| photograph.sha256.clone()).collect();
-    Command::ReportCompletion(ReportCompletion { before, after, used_elsewhere, actor, pack: pack(), at: NOW })
+    Command::ReportCompletion(ReportCompletion { before, after, used_elsewhere, by: by(actor) })
 }
 
 /// The township's check.
 pub fn check(actor: Actor, opinion: &str) -> Command {
-    Command::RecordTownshipCheck(RecordTownshipCheck { opinion: opinion.into(), actor, pack: pack(), at: NOW })
+    Command::RecordTownshipCheck(RecordTownshipCheck { opinion: opinion.into(), by: by(actor) })
 }
 
 /// Who sits for each side: officials by id, villagers by name.
@@ -137,7 +142,7 @@ pub const FULL: [Side; 5] = [Side::Department, Side::Finance, Side::Township, Si
 /// An acceptance by this group for so much.
 pub fn acceptance(actor: Actor, members: Vec<Nominee>, accepted: Fen) -> Command {
     let opinion = "验收合格".into();
-    Command::RecordAcceptance(RecordAcceptance { members, accepted, opinion, actor, pack: pack(), at: NOW })
+    Command::RecordAcceptance(RecordAcceptance { members, accepted, opinion, by: by(actor) })
 }
 
 /// An acceptance as it should be.
@@ -166,27 +171,19 @@ pub fn audit(audited: Fen) -> Command {
 /// The project is suspended for that time.
 pub fn suspend(number: u32) -> Command {
     let step = SuspensionStep::Begin { reason: "立案核查".into() };
-    Command::HearSuspension(Suspended { number, step })
+    Command::HearSuspension(Suspended { number, step, acts: Duties::default() })
 }
 
 /// That suspension has ended.
 pub fn resume(number: u32) -> Command {
-    Command::HearSuspension(Suspended { number, step: SuspensionStep::End { days: 7 } })
+    Command::HearSuspension(Suspended { number, step: SuspensionStep::End { days: 7 }, acts: Duties::default() })
 }
 
 /// A registration of these assets.
 pub fn registration(actor: Actor, assets: Vec<Draft>) -> Command {
     let transfer_sheet = document("移交单");
     let (non_capital, provisional) = (None, false);
-    Command::RegisterAssets(RegisterAssets {
-        assets,
-        non_capital,
-        provisional,
-        transfer_sheet,
-        actor,
-        pack: pack(),
-        at: NOW,
-    })
+    Command::RegisterAssets(RegisterAssets { assets, non_capital, provisional, transfer_sheet, by: by(actor) })
 }
 
 /// The same, until the audit.

@@ -5,15 +5,15 @@
 //! is suspended nothing is checked, accepted or registered; see [`super::heard`].
 
 use kernel::{
-    Actor, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, Suspensions, duty::Exclusions,
-    reach::seat, refusal::Common,
+    Actor, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, Suspensions, reach::seat,
+    refusal::Common,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
     Acceptance, Completion, Event, Registration, acceptance, group, heard,
-    project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::{self, Due, register},
 };
 
@@ -222,8 +222,8 @@ impl Works {
 
     /// The village reports that building is complete.
     pub(super) fn report_completion(&self, command: ReportCompletion) -> Result<Vec<Event>, Common> {
-        let ReportCompletion { before, after, used_elsewhere, actor, pack, at } = command;
-        let signed = self.sign(&actor, &[Role::VillageCommittee], Duty::Applicant, &pack.exclusions, at)?;
+        let ReportCompletion { before, after, used_elsewhere, by } = command;
+        let signed = self.sign(&by, &[Role::VillageCommittee], Duty::Applicant)?;
         let completion = Completion { before, after, signed, own_photographs: true };
         match &self.stage {
             Stage::Construction => {
@@ -239,8 +239,8 @@ impl Works {
 
     /// The township finds on the spot that it is so.
     pub(super) fn record_township_check(&self, command: RecordTownshipCheck) -> Result<Vec<Event>, Common> {
-        let RecordTownshipCheck { opinion, actor, pack, at } = command;
-        let signed = self.sign(&actor, &[Role::TownshipHead], Duty::TownshipInspector, &pack.exclusions, at)?;
+        let RecordTownshipCheck { opinion, by } = command;
+        let signed = self.sign(&by, &[Role::TownshipHead], Duty::TownshipInspector)?;
         self.suspensions.permit()?;
         let check = TownshipCheck { opinion, signed };
         match &self.stage {
@@ -254,21 +254,21 @@ impl Works {
 
     /// The county accepts what was built, for so much.
     pub(super) fn record_acceptance(&self, command: RecordAcceptance) -> Result<Vec<Event>, Common> {
-        let RecordAcceptance { members, accepted, opinion, actor, pack, at } = command;
-        let decides = acceptance::decides(&pack, &self.site.category)?;
-        actor.require(decides)?;
-        self.duties.permit(&actor, Duty::Acceptor, &pack.exclusions)?;
+        let RecordAcceptance { members, accepted, opinion, by } = command;
+        let decides = acceptance::decides(&by.pack, &self.site.category)?;
+        by.actor.require(decides)?;
+        self.permit(&by, Duty::Acceptor)?;
         self.suspensions.permit()?;
-        let signed = Signature::of(&actor, decides, at);
+        let signed = Signature::of(&by.actor, decides, by.at);
         let acceptance = || {
-            let members = group::seat(members, &self.site, decides, &pack)?;
+            let members = group::seat(members, &self.site, decides, &by.pack)?;
             Ok::<_, Common>(Acceptance { members, accepted, opinion, signed })
         };
         match &self.stage {
             Stage::Construction | Stage::CompletionReported(_) => Err(self.too_soon("县级验收 RecordAcceptance")),
             Stage::TownshipChecked(..) => {
                 let acceptance = acceptance()?;
-                acceptance.check(self.site.price, pack.rules_of(self.site.fiscal_year)?)?;
+                acceptance.check(self.site.price, by.pack.rules_of(self.site.fiscal_year)?)?;
                 Ok(vec![Event::AcceptancePassed(acceptance)])
             }
             Stage::Accepted(_, _, done) | Stage::AssetRegistered(_, _, done, _) => {
@@ -280,8 +280,8 @@ impl Works {
     /// The township enters the assets in the village collective's name: for good once the audit has fixed the amount,
     /// provisionally before.
     pub(super) fn register_assets(&self, command: RegisterAssets) -> Result<Vec<Event>, Common> {
-        let RegisterAssets { assets, non_capital, provisional, transfer_sheet, actor, pack, at } = command;
-        let signed = self.sign(&actor, &[Role::TownshipHead], REGISTERS, &pack.exclusions, at)?;
+        let RegisterAssets { assets, non_capital, provisional, transfer_sheet, by } = command;
+        let signed = self.sign(&by, &[Role::TownshipHead], REGISTERS)?;
         self.suspensions.permit()?;
         let registration = |due| {
             let assets = register(&self.site, due, non_capital.as_ref(), assets)?;
@@ -340,9 +340,11 @@ impl Works {
             }
             (stage, Event::FinalAccountHeard { audited, acts }) => {
                 self.audited = Some(*audited);
-                for act in &acts.0 {
-                    self.duties.record_person(&act.person, act.duty);
-                }
+                self.duties.add(acts);
+                stage
+            }
+            (stage, Event::ActsHeard { acts }) => {
+                self.duties.add(acts);
                 stage
             }
             // No other fact can follow: `decide` gives none.
@@ -365,21 +367,20 @@ impl Works {
         }
     }
 
-    /// The signature of an actor who holds one of these posts over the village, and whom no duty in the project forbids it.
-    fn sign(
-        &self,
-        actor: &Actor,
-        roles: &[Role],
-        duty: Duty,
-        exclusions: &Exclusions,
-        at: OffsetDateTime,
-    ) -> Result<Signature, Common> {
-        let village = self.site.village;
+    /// The signature of somebody who holds one of these posts over the village, and whom no duty in the project forbids it.
+    fn sign(&self, by: &Occasion, roles: &[Role], duty: Duty) -> Result<Signature, Common> {
+        let (actor, village) = (&by.actor, self.site.village);
         let post = roles.iter().find_map(|role| actor.post_over(*role, village));
         let needed = || roles.iter().map(|role| format!("{role}@{village}")).collect::<Vec<_>>().join(" / ");
         let post = post.ok_or_else(|| Common::scope(actor, needed()))?;
-        self.duties.permit(actor, duty, exclusions)?;
-        Ok(Signature::of(actor, post, at))
+        self.permit(by, duty)?;
+        Ok(Signature::of(actor, post, by.at))
+    }
+
+    /// Refuses a duty that excludes one which the person has here, or in the room that pays.
+    fn permit(&self, by: &Occasion, duty: Duty) -> Result<(), Common> {
+        self.duties.permit(&by.actor, duty, &by.pack.exclusions)?;
+        by.elsewhere.permit(&by.actor, duty, &by.pack.exclusions)
     }
 
     fn too_soon(&self, command: &'static str) -> Common {

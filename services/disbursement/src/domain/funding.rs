@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Fen, refusal::Common};
+use kernel::{Actor, Duties, Duty, Fen, PersonId, Refusal as _, duty::Exclusions, refusal::Common};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -49,6 +49,8 @@ pub struct IndicatorFacts {
     pub confirmed: bool,
     /// What is left of it.
     pub available: Fen,
+    /// Who entered and confirmed it, and for whom.
+    pub issuers: Vec<PersonId>,
 }
 
 /// Approved funding charged to an indicator.
@@ -129,6 +131,33 @@ pub fn charge(
         }
     }
     Ok(charges)
+}
+
+/// Who issued the indicators of these charges: with that they act on the project, and no other duty of theirs, nor the
+/// approval, may exclude it (SOD-1). Others may have issued another indicator, and that one can be charged.
+///
+/// # Errors
+/// `SOD`, naming the charge.
+pub fn issued(
+    charges: &[Charge],
+    indicators: &[IndicatorFacts],
+    duties: &Duties,
+    approver: &Actor,
+    exclusions: &Exclusions,
+) -> Result<Duties, Common> {
+    let mut known = duties.clone();
+    known.record(approver, Duty::FundingApprover);
+    let mut issued = Duties::default();
+    for (place, charge) in charges.iter().enumerate() {
+        let facts = indicators.iter().filter(|facts| facts.indicator == charge.indicator);
+        for person in facts.flat_map(|facts| &facts.issuers) {
+            known
+                .permit_person(person, Duty::IndicatorIssuer, exclusions)
+                .map_err(|no| Common::rule(no.explain().at(format!("charges[{place}].indicator_id"))))?;
+            issued.record_person(person, Duty::IndicatorIssuer);
+        }
+    }
+    Ok(issued)
 }
 
 /// Money of an earlier year is carried over by its own document first, or not at all.
@@ -213,6 +242,7 @@ mod tests {
             fiscal_year: 2022,
             confirmed: true,
             available: Fen::new(available),
+            issuers: Vec::new(),
         };
         vec![facts(CENTRAL, "LINK", i64::MAX), facts(CITY, "LINK", city), facts(ROAD, "ROAD", i64::MAX)]
     }

@@ -215,6 +215,7 @@ pub fn of_project(stream: Uuid, file: &project::File, event: &project::Event) ->
         | Event::ProjectReleased { .. }
         | Event::ProjectPostponed { .. }
         | Event::ProjectRolled { .. }
+        | Event::ActsHeard { .. }
         | Event::CompletionReported { .. } => Vec::new(),
     }
 }

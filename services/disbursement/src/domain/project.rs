@@ -251,6 +251,14 @@ impl Project {
     }
 }
 
+impl Project {
+    /// Who has had which duty, as far as it is known here.
+    #[must_use]
+    pub fn duties(&self) -> Option<&Duties> {
+        self.file().map(|file| &file.duties)
+    }
+}
+
 impl Decider for Project {
     type Command = Command;
     type Event = Event;
@@ -266,6 +274,7 @@ impl Decider for Project {
                 | Command::RecordCompletion { .. }
                 | Command::RecordUnpooled { .. }
                 | Command::RecordRolled { .. }
+                | Command::HearActs { .. }
                 | Command::ReleaseProject(_)
                 | Command::PostponeProject(_),
             ) => Err(Common::TooEarly { what: "项目入库 pooling" }.into()),
@@ -284,6 +293,7 @@ impl Decider for Project {
             (Self::Known(file), Command::HearSuspension(suspended)) => Ok(file.hear_suspension(suspended)?),
             (Self::Known(file), Command::RecordUnpooled { reason, acts }) => Ok(file.record_unpooled(reason, acts)),
             (Self::Known(file), Command::RecordRolled { year, acts }) => Ok(file.record_rolled(year, acts)),
+            (Self::Known(file), Command::HearActs { acts }) => Ok(file.hear_acts(&acts).into_iter().collect()),
             (Self::Known(file), Command::ReleaseProject(command)) => Ok(file.release(command)?),
             (Self::Known(file), Command::PostponeProject(command)) => Ok(file.postpone(command)?),
             (Self::Known(file), Command::RecordCompletion { acts }) => Ok(file.record_completion(acts)?),

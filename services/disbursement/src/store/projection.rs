@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{CONFIRMED, ledger, orders};
 use crate::domain::{
-    Indicator, Plan, Project,
+    Indicator, Plan, Project, Signature,
     indicator::{self, Issue},
     plan::{self, Proposal},
     posting::{self, Account},
@@ -21,9 +21,9 @@ pub fn indicator(change: &Change<'_, Indicator>) -> Vec<Statement> {
         let posting = posting::of_indicator(change.stream, issue, event);
         let mut statements = ledger::statements(posting.as_slice(), change.at);
         statements.push(match event {
-            indicator::Event::IndicatorIssued { .. } => insert(change.stream, issue, true),
-            indicator::Event::IndicatorEntered { .. } => insert(change.stream, issue, false),
-            indicator::Event::IndicatorConfirmed { .. } => confirmed(change.stream),
+            indicator::Event::IndicatorIssued { by, .. } => insert(change.stream, issue, by, true),
+            indicator::Event::IndicatorEntered { by, .. } => insert(change.stream, issue, by, false),
+            indicator::Event::IndicatorConfirmed { by, .. } => confirmed(change.stream, by),
             indicator::Event::IndicatorDiscarded { .. } => discarded(change.stream),
         });
         statements
@@ -31,11 +31,12 @@ pub fn indicator(change: &Change<'_, Indicator>) -> Vec<Statement> {
     change.events.iter().flat_map(of_event).collect()
 }
 
-fn insert(indicator: Uuid, issue: &Issue, confirmed: bool) -> Statement {
+fn insert(indicator: Uuid, issue: &Issue, by: &Signature, confirmed: bool) -> Statement {
     sqlx::query(
         "insert into indicators
-                (indicator_id, document_no, document_key, fiscal_year, source, sub_level, amount_fen, state, account_code)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                (indicator_id, document_no, document_key, fiscal_year, source, sub_level, amount_fen, state, account_code,
+                 issuers)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(indicator)
     .bind(&issue.document_no)
@@ -46,13 +47,19 @@ fn insert(indicator: Uuid, issue: &Issue, confirmed: bool) -> Statement {
     .bind(issue.amount.fen())
     .bind(if confirmed { CONFIRMED } else { "ENTERED" })
     .bind(confirmed.then(|| Account::available(indicator).code().to_owned()))
+    .bind(persons(by))
 }
 
-fn confirmed(indicator: Uuid) -> Statement {
-    sqlx::query("update indicators set state = $2, account_code = $3 where indicator_id = $1")
+fn confirmed(indicator: Uuid, by: &Signature) -> Statement {
+    sqlx::query("update indicators set state = $2, account_code = $3, issuers = issuers || $4 where indicator_id = $1")
         .bind(indicator)
         .bind(CONFIRMED)
         .bind(Account::available(indicator).code())
+        .bind(persons(by))
+}
+
+fn persons(by: &Signature) -> Vec<String> {
+    by.persons().map(|person| person.0.clone()).collect()
 }
 
 /// Its document's number is free again.
@@ -141,6 +148,7 @@ fn around(change: &Change<'_, Project>, event: &Event) -> Vec<Statement> {
         | Event::ProjectReleased { .. }
         | Event::ProjectPostponed { .. }
         | Event::ProjectRolled { .. }
+        | Event::ActsHeard { .. }
         | Event::CompletionReported { .. } => Vec::new(),
         Event::ProjectResumed { .. } => vec![orders::due_again(change.stream, change.at)],
     }

@@ -26,7 +26,7 @@ use proto::{
         treasury_service_server::{TreasuryService, TreasuryServiceServer},
     },
 };
-use runtime::{Context, Peer, Peers};
+use runtime::{Context, Peer};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
@@ -121,7 +121,7 @@ impl Intake {
         let server = tonic::transport::Server::builder().add_service(StandingServiceServer::new(intake.clone()));
         tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
         let peer = Peer::at(address.parse().expect("an address"));
-        context.peers = Peers::new([("intake".to_owned(), peer)].into());
+        context.peers = context.peers.with("intake", peer);
         intake
     }
 }

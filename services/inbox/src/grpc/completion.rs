@@ -7,24 +7,18 @@ use proto::inbox::v1::{
     CompleteRequest, CompleteTaskRequest, CompleteTaskResponse, task_source_client::TaskSourceClient,
 };
 use runtime::{Before, Call, Context, Snapshot, status};
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-};
+use tonic::{Request, Status};
 
 use crate::{
     convert,
     domain::{Command, Decision, Raised, Task, task::unknown},
 };
 
-const AUTHORIZATION: &str = "authorization";
-
 /// Completes a task.
 pub async fn complete(
     context: &Context,
     request: Request<CompleteTaskRequest>,
 ) -> Result<CompleteTaskResponse, Status> {
-    let bearer = request.metadata().get(AUTHORIZATION).cloned();
     let (call, asked) = Call::open(request, |asked: &CompleteTaskRequest| (&asked.request_id, ""))?;
     let (task, decision) = match convert::completion(&asked) {
         Ok(read) => read,
@@ -36,7 +30,7 @@ pub async fn complete(
         Before::Answered => None,
         Before::Standing(found, turn) => {
             let raised = may_complete(context, &call, found, asked.fencing_token, &decision).await?;
-            ask_room(context, bearer, asked, &raised).await?;
+            ask_room(context, &call, asked, &raised).await?;
             Some(turn)
         }
     };
@@ -65,24 +59,16 @@ async fn may_complete(
 }
 
 /// The room that asked judges, for the reviewer whose token this is, under the same `request_id`.
-async fn ask_room(
-    context: &Context,
-    bearer: Option<MetadataValue<Ascii>>,
-    asked: CompleteTaskRequest,
-    raised: &Raised,
-) -> Result<(), Status> {
+async fn ask_room(context: &Context, call: &Call, asked: CompleteTaskRequest, raised: &Raised) -> Result<(), Status> {
     let room = &raised.request.room;
     let peer = context.peers.get(room).ok_or_else(|| status::no_peer(room))?;
-    let mut request = Request::new(CompleteRequest {
+    let request = call.to_peer(CompleteRequest {
         request_id: asked.request_id,
         task_id: raised.request.task.to_string(),
         project_id: raised.request.project.to_string(),
         kind: raised.request.kind.clone(),
         decision: asked.decision,
     });
-    if let Some(bearer) = bearer {
-        request.metadata_mut().insert(AUTHORIZATION, bearer);
-    }
     let answer = TaskSourceClient::new(peer).complete(request).await;
     answer.map(drop).map_err(|failure| status::from_peer(room, &failure))
 }

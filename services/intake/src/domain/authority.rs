@@ -14,10 +14,23 @@ use time::OffsetDateTime;
 pub struct Occasion {
     /// Who acts.
     pub actor: Actor,
+    /// Who has had which duty in the project in other rooms, at this moment; asked where the steps of other rooms are not told.
+    pub elsewhere: Duties,
     /// The county pack: rules, calendar, names.
     pub pack: Arc<Pack>,
     /// Now.
     pub at: OffsetDateTime,
+}
+
+impl Occasion {
+    /// Refuses a duty that excludes one which the person has, by what is known here or was asked elsewhere.
+    ///
+    /// # Errors
+    /// [`Common::Sod`].
+    pub fn permit(&self, here: &Duties, duty: Duty) -> Result<(), Common> {
+        here.permit(&self.actor, duty, &self.pack.exclusions)?;
+        self.elsewhere.permit(&self.actor, duty, &self.pack.exclusions)
+    }
 }
 
 /// Who did something: part of every fact that a person caused.
@@ -52,8 +65,10 @@ pub struct Authority {
 
 /// The village drafts, deliberates, posts, submits and corrects.
 pub const VILLAGE: Authority = Authority { roles: &[Role::VillageCommittee], duty: Duty::Applicant };
-/// The township's clerk checks the site.
+/// The township's clerk looks through the file, and records who was at the site.
 pub const TOWNSHIP_CLERK: Authority = Authority { roles: &[Role::TownshipClerk], duty: Duty::TownshipReviewer };
+/// The same who was there himself.
+pub const CHECKING_CLERK: Authority = Authority { roles: &[Role::TownshipClerk], duty: Duty::SiteChecker };
 /// The township's head takes back an approval.
 pub const TOWNSHIP_HEAD: Authority = Authority { roles: &[Role::TownshipHead], duty: Duty::TownshipReviewer };
 /// The township's clerk or head posts and closes its notice.
@@ -69,7 +84,7 @@ impl Authority {
     /// [`Common::Scope`] or [`Common::Sod`].
     pub fn sign(&self, village: Division, duties: &Duties, by: &Occasion) -> Result<Signature, Common> {
         let post = self.post(village, &by.actor).ok_or_else(|| out_of_scope(self.roles, village, by))?;
-        duties.permit(&by.actor, self.duty, &by.pack.exclusions)?;
+        by.permit(duties, self.duty)?;
         Ok(signed(by, post.clone()))
     }
 
@@ -90,7 +105,7 @@ impl Authority {
 /// [`Common::Scope`] or [`Common::Sod`].
 pub fn sign_as(post: &Post, duty: Duty, duties: &Duties, by: &Occasion) -> Result<Signature, Common> {
     by.actor.require(post)?;
-    duties.permit(&by.actor, duty, &by.pack.exclusions)?;
+    by.permit(duties, duty)?;
     Ok(signed(by, post.clone()))
 }
 

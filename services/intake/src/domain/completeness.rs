@@ -149,7 +149,7 @@ mod tests {
         correction::CorrectionAnswer,
         fixtures::{
             and, approval, at, clerk, handed_in, head, of_papers, pack_with, rejection, second_clerk, secretary,
-            site_check, submitted, task, township_return, village_closed,
+            site_check, submitted, task, township_finance, township_return, village_closed,
         },
     };
 
@@ -174,8 +174,8 @@ mod tests {
         let second = open(&submitted());
         assert_eq!((second.step, second.task, second.round), (Step::Decision, task(1), first.round), "the same round");
         assert_eq!(second.due, first.due, "the township's days count once");
-        let site = Command::RecordSiteCheck { site_check: site_check(), by: at(17, &clerk()) };
-        let confirm = Command::ConfirmSiteCheck { by: at(17, &second_clerk()) };
+        let site = Command::RecordSiteCheck { site_check: site_check(), by: at(17, &second_clerk()) };
+        let confirm = Command::ConfirmSiteCheck { by: at(17, &township_finance()) };
         let checked = and(and(submitted(), site), confirm);
         let command = says(&checked, approval(), &head());
         let (_, state) = given::<Application>(checked).when(command).then_accepted();
@@ -188,13 +188,13 @@ mod tests {
         let by = Occasion { pack, ..at(16, &secretary()) };
         let history = and(village_closed(), Command::SubmitApplication { by });
         assert_eq!((open(&history).step, open(&history).task), (Step::Decision, task(1)));
-        let site = Command::RecordSiteCheck { site_check: site_check(), by: at(17, &clerk()) };
+        let site = Command::RecordSiteCheck { site_check: site_check(), by: at(17, &second_clerk()) };
         given::<Application>(history).when(site).then_accepted();
     }
 
     #[test]
     fn nobody_goes_to_the_site_before_the_file_is_complete() {
-        let site = || Command::RecordSiteCheck { site_check: site_check(), by: at(17, &clerk()) };
+        let site = || Command::RecordSiteCheck { site_check: site_check(), by: at(17, &second_clerk()) };
         let refusal = given::<Application>(handed_in()).when(site()).then_refused("COMPLETENESS");
         assert_eq!(refusal.explain().rule, Some("COMPLETENESS_CHECKS"));
         given::<Application>(submitted()).when(site()).then_accepted();

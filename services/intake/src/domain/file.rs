@@ -166,7 +166,7 @@ impl File {
                 self.check(site_check, *each_confirms, signature);
             }
             Event::SiteCheckConfirmed { signature } => {
-                self.acted(signature, Duty::TownshipReviewer);
+                self.acted(signature, Duty::SiteChecker);
                 self.site_check_confirmed.push(signature.person.clone());
             }
             Event::CompletenessChecked { given, asked, .. } => {
@@ -201,17 +201,17 @@ impl File {
                 self.stage = Stage::CountyReview { round: *round };
             }
             Event::CountyReturned { round, items, acts, due } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.way_back = Some(WayBack::of(items));
                 self.hand_back(Handed { desk: Desk::County, on_objection: false }, *round, items.clone(), *due);
             }
             Event::CountyApproved { resolution, acts, .. } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.resolution = Some(resolution.clone());
                 self.stage = Stage::CountyNotice { resolution: resolution.clone() };
             }
             Event::CountyRejected { opinion, acts } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.stage = Stage::Rejected(Rejection { desk: Desk::County, reason: None, opinion: opinion.clone() });
             }
             Event::ProjectPooled { pool_no, explanation, signature, .. } => self.pool(pool_no, explanation, signature),
@@ -237,9 +237,11 @@ impl File {
             Event::ApplicationRecalled { asked, .. } => self.recall(asked.as_ref()),
             Event::ApplicationWithdrawn { reason, .. } => self.withdraw(reason),
             Event::ApplicationSuspended { reason, signature, kept } => self.suspend(reason, signature, *kept),
-            Event::ApplicationResumed { days, asked, .. } => self.resume(*days, asked.as_ref()),
-            Event::PoolPrioritySet { priority, .. } => self.in_pool(|place| place.priority = Some(*priority)),
-            Event::PoolProjectRolled { year, .. } => self.in_pool(|place| place.year = *year),
+            Event::ApplicationResumed { days, asked, signature } => self.resume(*days, asked.as_ref(), signature),
+            Event::PoolPrioritySet { priority, signature } => {
+                self.kept(signature, |place| place.priority = Some(*priority));
+            }
+            Event::PoolProjectRolled { year, signature } => self.kept(signature, |place| place.year = *year),
             Event::ProgressHeard { progress } => self.in_pool(|place| place.progress = *progress),
             Event::ProjectUnpooled { reason, text, .. } => self.leave(*reason, text),
         }
@@ -275,15 +277,9 @@ impl File {
         self.stage = Stage::VillageNotice;
     }
 
-    fn acted(&mut self, signature: &Signature, duty: Duty) {
+    pub(super) fn acted(&mut self, signature: &Signature, duty: Duty) {
         for person in signature.persons() {
             self.duties.record_person(person, duty);
-        }
-    }
-
-    fn merge(&mut self, acts: &Duties) {
-        for act in &acts.0 {
-            self.duties.record_person(&act.person, act.duty);
         }
     }
 
@@ -330,13 +326,15 @@ impl File {
     }
 
     fn check(&mut self, site_check: &SiteCheck, each_confirms: bool, signature: &Signature) {
-        self.acted(signature, Duty::TownshipReviewer);
         let recorder = |checker: &&PersonId| **checker == signature.person && signature.on_behalf_of.is_none();
+        if !site_check.checkers.iter().any(|checker| recorder(&checker)) {
+            self.acted(signature, Duty::TownshipReviewer);
+        }
         let confirmed = site_check.checkers.iter().filter(|checker| !each_confirms || recorder(checker));
         // The same person named twice has been there once.
         let confirmed: BTreeSet<&PersonId> = confirmed.collect();
         for checker in &confirmed {
-            self.duties.record_person(checker, Duty::TownshipReviewer);
+            self.duties.record_person(checker, Duty::SiteChecker);
         }
         self.site_check_confirmed = confirmed.into_iter().cloned().collect();
         self.site_check = Some(site_check.clone());

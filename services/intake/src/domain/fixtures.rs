@@ -82,7 +82,7 @@ pub fn at(number: i64, actor: &Actor) -> Occasion {
 }
 
 pub fn moment(at: OffsetDateTime, actor: &Actor) -> Occasion {
-    Occasion { actor: actor.clone(), pack: pack(), at }
+    Occasion { actor: actor.clone(), elsewhere: Duties::default(), pack: pack(), at }
 }
 
 /// The nth person of the pack who holds that role over that place.
@@ -106,8 +106,14 @@ pub fn clerk() -> Actor {
     holder(Role::TownshipClerk, VILLAGE, 0)
 }
 
+/// Who goes to the site; the other looks through the file.
 pub fn second_clerk() -> Actor {
     holder(Role::TownshipClerk, VILLAGE, 1)
+}
+
+/// Goes to the site, too.
+pub fn township_finance() -> Actor {
+    holder(Role::TownshipFinance, VILLAGE, 0)
 }
 
 pub fn head() -> Actor {
@@ -205,7 +211,7 @@ pub fn ballot_of(held: i64) -> Ballot {
 pub fn site_check() -> SiteCheck {
     SiteCheck {
         date: civil_date(day(17)),
-        checkers: vec![clerk().person, second_clerk().person],
+        checkers: vec![second_clerk().person, township_finance().person],
         place: "N29°22′ E112°24′".into(),
         coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
         photo: Some(photo_of("实地核查")),

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     File, NoticeLevel, Stage,
-    authority::{Authority, COUNTY_BUREAU, TOWNSHIP_CLERK, TOWNSHIP_HEAD, VILLAGE, holds_one_of},
+    authority::{Authority, CHECKING_CLERK, COUNTY_BUREAU, TOWNSHIP_CLERK, TOWNSHIP_HEAD, VILLAGE, holds_one_of},
     pool_life::Progress,
     revote, site_check, suspension,
 };
@@ -85,15 +85,17 @@ impl Desk<'_> {
     fn of_the_township(&self) -> Methods {
         let notice_hangs_on = self.file.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none());
         match &self.file.stage {
-            Stage::TownshipReview if self.may(&TOWNSHIP_CLERK) => {
+            Stage::TownshipReview => {
                 let complete = self.file.township.last().is_some_and(|round| round.asked.step.is_decision());
-                if complete { vec!["RecordSiteCheck", "ReturnApplication"] } else { vec!["ReturnApplication"] }
+                let (looks_through, goes) = (self.may(&TOWNSHIP_CLERK), self.may(&CHECKING_CLERK));
+                let records = complete && (looks_through || goes);
+                let offered = [(records, "RecordSiteCheck"), (looks_through, "ReturnApplication")];
+                offered.into_iter().filter(|(may, _)| *may).map(|(_, method)| method).collect()
             }
             Stage::TownshipNotice if notice_hangs_on && self.may(&TOWNSHIP_HEAD) => vec!["RecallApplication"],
             Stage::Draft
             | Stage::Deliberation
             | Stage::VillageNotice
-            | Stage::TownshipReview
             | Stage::TownshipNotice
             | Stage::CountyReview { .. }
             | Stage::CountyNotice { .. }

@@ -5,7 +5,7 @@
 //! fact ([`record_left`], [`record_rolled`]). What waits for a later year is judged by that year's rules from then on.
 
 use kernel::{
-    RuleCode,
+    Duty, RuleCode,
     refusal::{Common, Violations, breach},
 };
 use serde::{Deserialize, Serialize};
@@ -189,6 +189,12 @@ impl File {
         if let Some(place) = &mut self.pool {
             change(place);
         }
+    }
+
+    /// What the county office did with its place in the pool.
+    pub(super) fn kept(&mut self, signature: &Signature, change: impl FnOnce(&mut Place)) {
+        self.acted(signature, Duty::CountyOffice);
+        self.in_pool(change);
     }
 
     pub(super) fn leave(&mut self, reason: LeaveReason, text: &str) {

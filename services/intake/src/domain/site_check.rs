@@ -1,6 +1,6 @@
 //! The township's site check (实地核查): at least two persons on the spot, with a photograph, coordinates, a place and a date.
 //!
-//! The township's clerk names them, and each confirms himself: being named in somebody else's record gives nobody a duty, and
+//! A clerk of the township names them, and each confirms himself: being named in somebody else's record gives nobody a duty, and
 //! is no check. A check is about one place and one list of items: it serves until another replaces it or these change, or until
 //! the village has voted on something else ([`File`] forgets it then). An approval needs one that enough have confirmed
 //! ([`super::township_review`]). Whoever decides has not been there.
@@ -19,7 +19,7 @@ use time::Date;
 
 use super::{
     Event, File, Occasion, Stage,
-    authority::{TOWNSHIP_CLERK, sign_without_duty},
+    authority::{CHECKING_CLERK, TOWNSHIP_CLERK, sign_without_duty},
     completeness,
     content::Coordinates,
     particulars, photograph,
@@ -55,7 +55,9 @@ pub struct SiteCheck {
 /// `SCOPE`, `SOD` also for those who are named, `WRONG_STATE`, `COMPLETENESS` before the file is complete, or `SITE_CHECK`
 /// with what is missing.
 pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = TOWNSHIP_CLERK.sign(file.content.village, &file.duties, by)?;
+    let was_there = by.actor.on_behalf_of.is_none() && site_check.checkers.contains(&by.actor.person);
+    let authority = if was_there { CHECKING_CLERK } else { TOWNSHIP_CLERK };
+    let signature = authority.sign(file.content.village, &file.duties, by)?;
     match &file.stage {
         Stage::TownshipReview if file.site_check.as_ref() == Some(&site_check) => Ok(Vec::new()),
         Stage::TownshipReview => {
@@ -101,7 +103,7 @@ pub fn confirm(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     if file.site_check_confirmed.contains(person) {
         return Ok(Vec::new());
     }
-    file.duties.permit(&by.actor, Duty::TownshipReviewer, &by.pack.exclusions)?;
+    by.permit(&file.duties, Duty::SiteChecker)?;
     refuse_who_decided(file, person)?;
     Ok(vec![Event::SiteCheckConfirmed { signature }])
 }
@@ -117,7 +119,7 @@ pub fn names(file: &File, person: &PersonId) -> bool {
 pub fn waits_for(file: &File, actor: &Actor, exclusions: &Exclusions) -> bool {
     let named = names(file, &actor.person);
     let open = file.stage == Stage::TownshipReview && !file.site_check_confirmed.contains(&actor.person);
-    let free = file.duties.permit(actor, Duty::TownshipReviewer, exclusions).is_ok();
+    let free = file.duties.permit(actor, Duty::SiteChecker, exclusions).is_ok();
     let may = free && refuse_who_decided(file, &actor.person).is_ok();
     named && open && may && actor.on_behalf_of.is_none()
 }
@@ -212,15 +214,15 @@ pub(super) fn rejudge(file: &File, rules: &YearRules) -> Result<(), Common> {
     file.site_check.as_ref().map_or(Ok(()), |check| enough(&check.checkers.iter().collect(), rules))
 }
 
-/// Being there is a township reviewer's duty too (SOD-1): the applicant doesn't check the own site, nor does who decides.
+/// The applicant doesn't check the own site, nor does who looks through the file or decides (SOD-1).
 fn refuse_other_duty(file: &File, person: &PersonId, exclusions: &Exclusions) -> Result<(), Common> {
-    file.duties.permit_person(person, Duty::TownshipReviewer, exclusions)?;
+    file.duties.permit_person(person, Duty::SiteChecker, exclusions)?;
     refuse_who_decided(file, person)
 }
 
 /// Who took the township's decision, in whatever round, has not been there.
 fn refuse_who_decided(file: &File, person: &PersonId) -> Result<(), Common> {
-    let (held, tried) = (Duty::TownshipReviewer, Duty::TownshipReviewer);
+    let (held, tried) = (Duty::TownshipReviewer, Duty::SiteChecker);
     match completeness::who_decided(file).any(|known| known == person) {
         false => Ok(()),
         true => Err(Common::Sod { person: person.clone(), held, tried }),
@@ -236,14 +238,14 @@ mod tests {
         Application, Command,
         fixtures::{
             VILLAGE, and, approval, at, clerk, day, head, holder, pack, second_clerk, secretary, site_check, submitted,
-            task,
+            task, township_finance,
         },
     };
 
     fn record(change: impl Fn(&mut SiteCheck)) -> Command {
         let mut site_check = site_check();
         change(&mut site_check);
-        Command::RecordSiteCheck { site_check, by: at(17, &clerk()) }
+        Command::RecordSiteCheck { site_check, by: at(17, &second_clerk()) }
     }
 
     #[test]
@@ -295,22 +297,22 @@ mod tests {
     fn each_confirms_himself_and_only_then_has_a_duty() {
         let recorded = and(submitted(), record(|_| ()));
         let Application::Opened(file) = Application::fold(&recorded) else { panic!("it is open") };
-        assert_eq!(file.site_check_confirmed, [clerk().person], "the recorder was there");
-        assert!(file.duties.0.iter().all(|act| act.person != second_clerk().person), "named is not acted");
+        assert_eq!(file.site_check_confirmed, [second_clerk().person], "the recorder was there");
+        assert!(file.duties.0.iter().all(|act| act.person != township_finance().person), "named is not acted");
         assert!(
-            waits_for(&file, &second_clerk(), &pack().exclusions) && !waits_for(&file, &clerk(), &pack().exclusions)
+            waits_for(&file, &township_finance(), &pack().exclusions)
+                && !waits_for(&file, &second_clerk(), &pack().exclusions)
         );
         let explanation =
             given::<Application>(recorded.clone()).when(decide(&head())).then_refused("SITE_CHECK").explain();
         assert_eq!((explanation.actual.as_deref(), explanation.limit.as_deref()), (Some("1"), Some("2")));
-        let finance = holder(Role::TownshipFinance, VILLAGE, 0);
-        given::<Application>(recorded.clone()).when(confirm(&finance)).then_refused("NOT_A_CHECKER");
-        let delegate = Actor { on_behalf_of: Some(finance.person), ..second_clerk() };
+        given::<Application>(recorded.clone()).when(confirm(&clerk())).then_refused("NOT_A_CHECKER");
+        let delegate = Actor { on_behalf_of: Some(clerk().person), ..township_finance() };
         given::<Application>(recorded.clone()).when(confirm(&delegate)).then_refused("NOT_A_CHECKER");
         given::<Application>(recorded.clone()).when(confirm(&head())).then_refused("SCOPE");
-        given::<Application>(recorded.clone()).when(confirm(&clerk())).then([]);
-        let confirmed = and(recorded, confirm(&second_clerk()));
-        given::<Application>(confirmed.clone()).when(confirm(&second_clerk())).then([]);
+        given::<Application>(recorded.clone()).when(confirm(&second_clerk())).then([]);
+        let confirmed = and(recorded, confirm(&township_finance()));
+        given::<Application>(confirmed.clone()).when(confirm(&township_finance())).then([]);
         given::<Application>(confirmed.clone()).when(decide(&head())).then_accepted();
         let for_head = Actor { posts: head().posts, on_behalf_of: Some(head().person), ..second_clerk() };
         given::<Application>(confirmed).when(decide(&for_head)).then_refused("SOD");
@@ -328,7 +330,7 @@ mod tests {
 
     #[test]
     fn another_check_is_confirmed_anew_and_one_of_before_counts_as_it_stood() {
-        let both = and(and(submitted(), record(|_| ())), confirm(&second_clerk()));
+        let both = and(and(submitted(), record(|_| ())), confirm(&township_finance()));
         let again = and(both, record(|check| check.findings = "再次核查".into()));
         given::<Application>(again).when(decide(&head())).then_refused("SITE_CHECK");
         let Some(Event::SiteCheckRecorded { site_check, signature, .. }) = and(submitted(), record(|_| ())).pop()

@@ -3,7 +3,7 @@
 //!
 //! What was due is due later by the days that it was stopped; the township's task rests. Other rooms are told, and do alike.
 
-use kernel::{Role, calendar::civil_date, refusal::Common, suspension::forbidden};
+use kernel::{Duty, Role, calendar::civil_date, refusal::Common, suspension::forbidden};
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -38,9 +38,9 @@ impl Suspension {
 /// Stops the application.
 ///
 /// # Errors
-/// `SCOPE`, `REQUIRED` without a reason, or `WRONG_STATE` when it has ended.
+/// `SCOPE`, `SOD`, `REQUIRED` without a reason, or `WRONG_STATE` when it has ended.
 pub fn suspend(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = sign_without_duty(ROLES, file.content.village, by)?;
+    let signature = sign(ROLES, file, by)?;
     super::refusal::require_text(&reason, "reason", "请填写理由")?;
     if let Some(known) = &file.suspension {
         let same = known.reason == reason && known.signature.person == signature.person;
@@ -55,11 +55,11 @@ pub fn suspend(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>,
 /// Lets it go on where it stood.
 ///
 /// # Errors
-/// `SCOPE`, also for the bureau where discipline inspection stopped it, or `WRONG_STATE` when it is not suspended.
+/// `SCOPE`, also for the bureau where discipline inspection stopped it, `SOD`, or `WRONG_STATE` when it is not suspended.
 pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     sign_without_duty(ROLES, file.content.village, by)?;
     let suspension = file.suspension.as_ref().ok_or_else(|| file.wrong_state("ResumeApplication"))?;
-    let signature = sign_without_duty(suspension.ended_by(), file.content.village, by)?;
+    let signature = sign(suspension.ended_by(), file, by)?;
     let days = (civil_date(by.at) - civil_date(suspension.signature.at)).whole_days().max(0);
     // A task that was kept goes on; one that an earlier version took away is asked again.
     let taken = |round: &&Round| round.given.is_none() && round.retracted && file.stage == Stage::TownshipReview;
@@ -70,6 +70,22 @@ pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
         ..round.asked.clone()
     });
     Ok(vec![Event::ApplicationResumed { days, asked, signature }])
+}
+
+/// The signature of who stops a project or lets it go on: that is discipline's duty, or the county office's.
+fn sign(roles: &[Role], file: &File, by: &Occasion) -> Result<Signature, Common> {
+    let signature = sign_without_duty(roles, file.content.village, by)?;
+    by.permit(&file.duties, duty_of(&signature))?;
+    Ok(signature)
+}
+
+/// The duty of who stopped a project or let it go on.
+#[must_use]
+pub fn duty_of(signature: &Signature) -> Duty {
+    match signature.post.role {
+        Role::Discipline => Duty::Discipline,
+        _ => Duty::CountyOffice,
+    }
 }
 
 /// Refuses what a suspension forbids; the caller says so only to who might take the step otherwise.
@@ -104,6 +120,7 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
 impl File {
     pub(super) fn suspend(&mut self, reason: &str, signature: &Signature, kept: bool) {
         self.suspension = Some(Suspension { reason: reason.to_owned(), signature: signature.clone() });
+        self.acted(signature, duty_of(signature));
         self.suspensions += 1;
         if kept {
             self.open_rounds().for_each(|round| round.suspended += 1);
@@ -112,7 +129,8 @@ impl File {
         }
     }
 
-    pub(super) fn resume(&mut self, days: i64, asked: Option<&Asked>) {
+    pub(super) fn resume(&mut self, days: i64, asked: Option<&Asked>, signature: &Signature) {
+        self.acted(signature, duty_of(signature));
         self.suspension = None;
         let later = |due: &mut OffsetDateTime| *due += Duration::days(days);
         self.objections.iter_mut().filter(|open| open.reply.is_none()).for_each(|open| later(&mut open.due));

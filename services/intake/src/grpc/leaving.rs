@@ -6,10 +6,7 @@
 use kernel::Decider as _;
 use proto::disbursement::v1::{PostponeProjectRequest, ReleaseProjectRequest, pool_service_client::PoolServiceClient};
 use runtime::{Before, Call, status};
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-};
+use tonic::Status;
 use uuid::Uuid;
 
 use super::{Applications, Reply};
@@ -19,22 +16,10 @@ use crate::{
 };
 
 const DISBURSEMENT: &str = "disbursement";
-const AUTHORIZATION: &str = "authorization";
-
-/// The token that a request came with.
-pub fn bearer<T>(request: &Request<T>) -> Option<MetadataValue<Ascii>> {
-    request.metadata().get(AUTHORIZATION).cloned()
-}
 
 impl Applications {
     /// The step that the command is, once the room of money has agreed.
-    pub(super) async fn leave(
-        &self,
-        mut call: Call,
-        stream: Uuid,
-        command: Command,
-        bearer: Option<MetadataValue<Ascii>>,
-    ) -> Reply {
+    pub(super) async fn leave(&self, mut call: Call, stream: Uuid, command: Command) -> Reply {
         let before = self.context.journal.before::<Application>(&call, stream).await.map_err(status::store)?;
         let (turn, command) = match before {
             // A repeat has its answer already.
@@ -44,7 +29,7 @@ impl Applications {
                 let fresh = call.expected_version.is_none_or(|version| version == found.version);
                 let agreed = match found.state.decide(command.clone()) {
                     _ if !fresh => None,
-                    Ok(facts) => self.agreed(&call, stream, facts, bearer).await?,
+                    Ok(facts) => self.agreed(&call, stream, facts).await?,
                     // Said here: in the step it might be otherwise, and money was not asked.
                     Err(refusal) => return Err(self.context.journal.refuse(&call, Some(stream), &refusal).await),
                 };
@@ -63,13 +48,7 @@ impl Applications {
     }
 
     /// Asks the room of money for what these facts say; the command that records what it has agreed to.
-    async fn agreed(
-        &self,
-        call: &Call,
-        stream: Uuid,
-        facts: Vec<Event>,
-        bearer: Option<MetadataValue<Ascii>>,
-    ) -> Result<Option<Command>, Status> {
+    async fn agreed(&self, call: &Call, stream: Uuid, facts: Vec<Event>) -> Result<Option<Command>, Status> {
         let peer = || self.context.peers.get(DISBURSEMENT).ok_or_else(|| status::no_peer(DISBURSEMENT));
         let request_id = call.request_id.unwrap_or_default().to_string();
         let project_id = stream.to_string();
@@ -77,12 +56,12 @@ impl Applications {
             Some(Event::ProjectUnpooled { reason, text, signature }) => {
                 let (reason_code, words) = (reason.code().to_owned(), text.clone());
                 let asked = ReleaseProjectRequest { request_id, project_id, reason_code, text: words };
-                let answer = PoolServiceClient::new(peer()?).release_project(with(bearer, asked)).await.map(drop);
+                let answer = PoolServiceClient::new(peer()?).release_project(call.to_peer(asked)).await.map(drop);
                 (answer, Command::RecordLeft { reason, text, signature })
             }
             Some(Event::PoolProjectRolled { year, signature }) => {
                 let asked = PostponeProjectRequest { request_id, project_id, year };
-                let answer = PoolServiceClient::new(peer()?).postpone_project(with(bearer, asked)).await.map(drop);
+                let answer = PoolServiceClient::new(peer()?).postpone_project(call.to_peer(asked)).await.map(drop);
                 (answer, Command::RecordRolled { year, signature })
             }
             // It is so already.
@@ -91,12 +70,4 @@ impl Applications {
         answer.map_err(|failure| status::from_peer(DISBURSEMENT, &failure))?;
         Ok(Some(command))
     }
-}
-
-fn with<T>(bearer: Option<MetadataValue<Ascii>>, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    if let Some(bearer) = bearer {
-        request.metadata_mut().insert(AUTHORIZATION, bearer);
-    }
-    request
 }

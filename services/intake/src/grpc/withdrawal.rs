@@ -6,22 +6,13 @@
 use kernel::Decider as _;
 use proto::review::v1::{WithdrawCaseRequest, case_source_client::CaseSourceClient};
 use runtime::{Before, Call, Context, Snapshot, Turn, status};
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-};
+use tonic::Status;
 use uuid::Uuid;
 
 use super::occasion;
 use crate::domain::{Application, Command, Event};
 
 const REVIEW: &str = "review";
-const AUTHORIZATION: &str = "authorization";
-
-/// The token that a request came with.
-pub fn bearer<T>(request: &Request<T>) -> Option<MetadataValue<Ascii>> {
-    request.metadata().get(AUTHORIZATION).cloned()
-}
 
 /// The step that the withdrawal is, and the turn to take it: the county has said yes, where it has to.
 pub async fn agreed(
@@ -29,7 +20,6 @@ pub async fn agreed(
     call: &mut Call,
     project: Uuid,
     reason: String,
-    bearer: Option<MetadataValue<Ascii>>,
 ) -> Result<(Option<Turn>, Command), Status> {
     let command = |agreed| Command::WithdrawApplication { reason: reason.clone(), agreed, by: occasion(context, call) };
     let before = context.journal.before::<Application>(call, project).await.map_err(status::store)?;
@@ -41,7 +31,7 @@ pub async fn agreed(
     }
     match state.decide(command(true)).as_deref() {
         Ok([Event::ApplicationWithdrawn { reason, signature }]) => {
-            ask(context, call, project, reason, bearer).await?;
+            ask(context, call, project, reason).await?;
             // What is so at the county is so here, whatever has happened to the application since it was read.
             call.expected_version = None;
             let heard = Command::HearWithdrawal { reason: reason.clone(), signature: signature.clone() };
@@ -52,22 +42,13 @@ pub async fn agreed(
     }
 }
 
-async fn ask(
-    context: &Context,
-    call: &Call,
-    project: Uuid,
-    reason: &str,
-    bearer: Option<MetadataValue<Ascii>>,
-) -> Result<(), Status> {
+async fn ask(context: &Context, call: &Call, project: Uuid, reason: &str) -> Result<(), Status> {
     let peer = context.peers.get(REVIEW).ok_or_else(|| status::no_peer(REVIEW))?;
-    let mut request = Request::new(WithdrawCaseRequest {
+    let request = call.to_peer(WithdrawCaseRequest {
         request_id: call.request_id.unwrap_or_default().to_string(),
         project_id: project.to_string(),
         reason: reason.to_owned(),
     });
-    if let Some(bearer) = bearer {
-        request.metadata_mut().insert(AUTHORIZATION, bearer);
-    }
     let answer = CaseSourceClient::new(peer).withdraw_case(request).await;
     answer.map(drop).map_err(|failure| status::from_peer(REVIEW, &failure))
 }

@@ -6,6 +6,7 @@ use proto::{
 };
 use runtime::Outgoing;
 
+use super::acts;
 use crate::{
     convert::{number, timestamp},
     domain::{File, township_review::Round},
@@ -26,6 +27,7 @@ pub fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
         reason: reason.to_owned(),
         county_round: number(file.county_rounds),
         pooled: file.pool.is_some(),
+        acts: acts(file),
     });
     tasks.chain([told]).collect()
 }
@@ -45,6 +47,7 @@ pub fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Ou
         days: i32::try_from(days).unwrap_or(i32::MAX),
         county_round: number(file.county_rounds),
         pooled: file.pool.is_some(),
+        acts: acts(file),
     });
     tasks.chain([told]).collect()
 }

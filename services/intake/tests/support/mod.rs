@@ -135,9 +135,10 @@ impl House {
 
     pub async fn check_site(&self, known: &Answered) -> Answered {
         let second = self.holder(Role::TownshipClerk, VILLAGE, 1);
+        let finance = self.holder(Role::TownshipFinance, VILLAGE, 0);
         let site_check = SiteCheck {
             date: self.today(),
-            checker_ids: vec![self.clerk().person.0, second.person.0.clone()],
+            checker_ids: vec![second.person.0.clone(), finance.person.0.clone()],
             place: "村部东侧".into(),
             photo: Some(document()),
             findings: "与申报内容一致".into(),
@@ -146,10 +147,10 @@ impl House {
         };
         let (project_id, etag) = (known.project_id.clone(), known.etag.clone());
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
-        let recorded = self.applications.record_site_check(asking(&self.clerk(), request)).await.expect("recorded");
+        let recorded = self.applications.record_site_check(asking(&second, request)).await.expect("recorded");
         let Answered { project_id, etag, .. } = recorded.into_inner();
         let request = ConfirmSiteCheckRequest { request_id: key(), project_id, etag };
-        self.applications.confirm_site_check(asking(&second, request)).await.expect("checked").into_inner()
+        self.applications.confirm_site_check(asking(&finance, request)).await.expect("checked").into_inner()
     }
 
     /// The township's approval, as the inbox would bring it.

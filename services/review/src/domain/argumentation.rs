@@ -188,6 +188,7 @@ impl File {
             | Event::CaseWithdrawn { .. }
             | Event::CaseSuspended { .. }
             | Event::CaseResumed { .. }
+            | Event::ActsHeard { .. }
             | Event::PanelAskedAgain { .. }
             | Event::ExpertJudged { .. } => {}
         }

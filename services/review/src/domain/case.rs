@@ -238,6 +238,11 @@ pub enum Event {
         /// Days by which everything is due later.
         days: i64,
     },
+    /// Who has had which duty elsewhere, as another room says.
+    ActsHeard {
+        /// Those that were not known here.
+        acts: Duties,
+    },
 }
 
 impl Event {
@@ -272,7 +277,19 @@ impl Event {
             | Self::GuaranteeEnded { .. }
             | Self::CaseWithdrawn { .. }
             | Self::CaseSuspended { .. }
-            | Self::CaseResumed { .. } => false,
+            | Self::CaseResumed { .. }
+            | Self::ActsHeard { .. } => false,
+        }
+    }
+}
+
+impl Case {
+    /// Who has had which duty, as far as it is known here.
+    #[must_use]
+    pub fn duties(&self) -> Option<&Duties> {
+        match self {
+            Self::Unopened => None,
+            Self::Opened(file) => Some(&file.duties),
         }
     }
 }
@@ -343,7 +360,8 @@ impl Decider for Case {
                 | Event::PanelReported { .. }
                 | Event::CaseWithdrawn { .. }
                 | Event::CaseSuspended { .. }
-                | Event::CaseResumed { .. },
+                | Event::CaseResumed { .. }
+                | Event::ActsHeard { .. },
             ) => Self::Unopened,
         }
     }

@@ -159,9 +159,7 @@ impl File {
             Event::CaseOpened { .. } => {}
             Event::CaseReopened { referral, acts, asked } => {
                 self.referral = referral.clone();
-                for act in &acts.0 {
-                    self.duties.record_person(&act.person, act.duty);
-                }
+                self.duties.add(acts);
                 self.lapse(|opinion| !opinion.agrees());
                 self.ask(asked);
                 self.stage = Stage::Departments;
@@ -232,6 +230,7 @@ impl File {
             Event::CaseWithdrawn { reason, acts, by: _ } => self.close_withdrawn(reason, acts),
             Event::CaseSuspended { reason } => self.suspend(reason),
             Event::CaseResumed { days } => self.resume(*days),
+            Event::ActsHeard { acts } => self.duties.add(acts),
         }
         if event.is_of_panel() {
             self.apply_to_panel(event);

@@ -133,12 +133,17 @@ pub fn withdraw() -> Command {
 /// The project is suspended.
 pub fn suspend(number: u32) -> Command {
     let step = SuspensionStep::Begin { reason: "群众举报,立案核查".into() };
-    Command::HearSuspension(Suspended { number, county_round: 1, step })
+    Command::HearSuspension(Suspended { number, county_round: 1, step, acts: Duties::default() })
 }
 
 /// The project goes on after so many days.
 pub fn resume(number: u32, days: i64) -> Command {
-    Command::HearSuspension(Suspended { number, county_round: 1, step: SuspensionStep::End { days } })
+    Command::HearSuspension(Suspended {
+        number,
+        county_round: 1,
+        step: SuspensionStep::End { days },
+        acts: Duties::default(),
+    })
 }
 
 /// Round 1 opens, later rounds open again.

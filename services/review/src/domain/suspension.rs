@@ -1,7 +1,7 @@
 //! A project is suspended (暂停、冻结, X5): no opinion is taken and nothing becomes overdue until it is resumed to the same
 //! state; what was due is due later by the days that it lasted. Intake decides that, here it is heard.
 
-use kernel::SuspensionStep;
+use kernel::{Duties, SuspensionStep};
 use time::Duration;
 
 use super::{Event, File, Refusal, Stage, withdrawal::unopened};
@@ -15,6 +15,8 @@ pub struct Suspended {
     pub county_round: u32,
     /// What happens.
     pub step: SuspensionStep,
+    /// Who has had which duty by then.
+    pub acts: Duties,
 }
 
 impl Suspended {
@@ -27,17 +29,20 @@ impl Suspended {
 impl File {
     /// Hears it; what is over, nobody can stop.
     pub(super) fn hear_suspension(&self, suspended: Suspended) -> Result<Vec<Event>, Refusal> {
-        let Suspended { number, county_round: _, step } = suspended;
+        let Suspended { number, county_round: _, step, acts } = suspended;
         if self.stage.is_over() {
             return Ok(Vec::new());
         }
         if !self.suspensions.is_news(number, &step)? {
             return Ok(Vec::new());
         }
-        Ok(vec![match step {
+        let heard = match step {
             SuspensionStep::Begin { reason } => Event::CaseSuspended { reason },
             SuspensionStep::End { days } => Event::CaseResumed { days },
-        }])
+        };
+        let news = self.duties.news(&acts);
+        let acts = (!news.is_empty()).then_some(Event::ActsHeard { acts: news });
+        Ok([heard].into_iter().chain(acts).collect())
     }
 
     pub(super) fn suspend(&mut self, reason: &str) {
@@ -116,8 +121,12 @@ mod tests {
     fn what_comes_out_of_order_waits_and_what_comes_twice_has_one_effect() {
         Story::default().when(suspend(1)).then_refused("TOO_EARLY");
         Story::default().when(resume(1, 7)).then_refused("TOO_EARLY");
-        let never_here =
-            Suspended { number: 1, county_round: 0, step: SuspensionStep::Begin { reason: "立案核查".into() } };
+        let never_here = Suspended {
+            number: 1,
+            county_round: 0,
+            step: SuspensionStep::Begin { reason: "立案核查".into() },
+            acts: Duties::default(),
+        };
         Story::default().when(Command::HearSuspension(never_here)).then([]);
         let story = Story::opened();
         story.when(resume(1, 7)).then_refused("TOO_EARLY");

@@ -97,9 +97,7 @@ impl File {
     }
 
     pub(super) fn close_withdrawn(&mut self, reason: &str, acts: &Duties) {
-        for act in &acts.0 {
-            self.duties.record_person(&act.person, act.duty);
-        }
+        self.duties.add(acts);
         self.suspensions.end();
         self.lapse(super::Opinion::is_awaited);
         self.stage = Stage::Withdrawn { reason: reason.to_owned() };

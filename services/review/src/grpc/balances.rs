@@ -6,10 +6,7 @@
 use kernel::{Fen, Role};
 use proto::disbursement::v1::{GetIndicatorBalancesRequest, disbursement_service_client::DisbursementServiceClient};
 use runtime::{Before, Call, Context, status};
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-};
+use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
@@ -21,12 +18,6 @@ use crate::{
 };
 
 const DISBURSEMENT: &str = "disbursement";
-const AUTHORIZATION: &str = "authorization";
-
-/// The token that a request came with.
-pub fn bearer<T>(request: &Request<T>) -> Option<MetadataValue<Ascii>> {
-    request.metadata().get(AUTHORIZATION).cloned()
-}
 
 /// What is left and what of it is reserved, by source, where the decision can't be judged without; otherwise nothing.
 pub async fn needed(
@@ -34,7 +25,6 @@ pub async fn needed(
     call: &Call,
     project: Uuid,
     complete: &Complete,
-    bearer: Option<MetadataValue<Ascii>>,
 ) -> Result<(Balances, Balances), Status> {
     let unasked = || (Balances::new(), Balances::new());
     if !call.actor.posts.iter().any(|post| post.role == Role::FinanceBureau) {
@@ -51,22 +41,15 @@ pub async fn needed(
         None => Ok(unasked()),
         Some(_) => {
             let year = file.referral.subject.fiscal_year;
-            let left = balances(context, year, bearer).await?;
+            let left = balances(context, call, year).await?;
             Ok((left, store::reserved(&context.pool, year).await.map_err(status::store)?))
         }
     }
 }
 
-async fn balances(
-    context: &Context,
-    fiscal_year: i32,
-    bearer: Option<MetadataValue<Ascii>>,
-) -> Result<Balances, Status> {
+async fn balances(context: &Context, call: &Call, fiscal_year: i32) -> Result<Balances, Status> {
     let peer = context.peers.get(DISBURSEMENT).ok_or_else(|| status::no_peer(DISBURSEMENT))?;
-    let mut request = Request::new(GetIndicatorBalancesRequest { fiscal_year });
-    if let Some(bearer) = bearer {
-        request.metadata_mut().insert(AUTHORIZATION, bearer);
-    }
+    let request = call.to_peer(GetIndicatorBalancesRequest { fiscal_year });
     let answer = DisbursementServiceClient::new(peer).get_indicator_balances(request).await;
     let left = answer.map_err(|failure| status::from_peer(DISBURSEMENT, &failure))?.into_inner();
     Ok(left.sources.into_iter().map(|left| (left.source, Fen::new(left.available_fen))).collect())

@@ -42,6 +42,11 @@ pub enum Command {
         /// Who had which duty by then.
         acts: Duties,
     },
+    /// Intake says who acted on the project in the pool.
+    HearActs {
+        /// Who had which duty by then.
+        acts: Duties,
+    },
     /// C-RRB takes the project out of the pool, asked through intake.
     ReleaseProject(ReleaseProject),
     /// C-RRB lets it wait for a later plan year, asked through intake.
@@ -227,6 +232,8 @@ pub struct FixFinalAccount {
     pub account: FinalAccount,
     /// Who fixes it.
     pub actor: Actor,
+    /// Which duties that person has had in the room that accepts the works: what is entered there provisionally is not told.
+    pub elsewhere: Duties,
     /// Which duties exclude each other.
     pub exclusions: Arc<Exclusions>,
     /// Now.

@@ -208,6 +208,11 @@ pub enum Event {
         /// Who had which duty by then.
         acts: Duties,
     },
+    /// Who has had which duty elsewhere, as another room says.
+    ActsHeard {
+        /// Those that were not known here.
+        acts: Duties,
+    },
     /// The village reported completion.
     CompletionReported {
         /// Who had which duty there.

@@ -1,6 +1,6 @@
 //! The file after one more fact. It cannot fail: a fact that does not fit its stage changes nothing.
 
-use kernel::{Duties, Duty, PersonId, calendar::civil_date};
+use kernel::{Duty, PersonId, calendar::civil_date};
 use uuid::Uuid;
 
 use super::{Event, File, Stage};
@@ -12,7 +12,7 @@ impl File {
             // A project is pooled once.
             Event::ProjectPooled { .. } => {}
             Event::FundingApproved { acts, by, at, .. } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 by.record(&mut self.duties, Duty::FundingApprover);
                 self.funded_on = Some(civil_date(*at));
                 self.advance_stage(event);
@@ -22,7 +22,7 @@ impl File {
                 self.advance_stage(event);
             }
             Event::AcceptanceRecorded { acts, .. } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.advance_stage(event);
             }
             Event::FinalAccountFixed { by, .. } => {
@@ -30,7 +30,7 @@ impl File {
                 self.advance_stage(event);
             }
             Event::AssetRegistrationRecorded { registration, acts } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.asset = Some(registration.clone());
             }
             Event::PaymentRequested { payment, request, desk, by, .. } => {
@@ -73,7 +73,7 @@ impl File {
             Event::ProjectSuspended { reason } => self.suspend(reason),
             Event::ProjectResumed { days } => self.resume(*days),
             Event::ProjectUnpooled { reason, acts } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.unpooled = Some(reason.clone());
             }
             Event::ProjectReleased { reason, by, .. } => {
@@ -85,11 +85,12 @@ impl File {
                 self.pooled.fiscal_year = *year;
             }
             Event::ProjectRolled { year, acts } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.pooled.fiscal_year = *year;
             }
+            Event::ActsHeard { acts } => self.duties.add(acts),
             Event::CompletionReported { acts } => {
-                self.merge(acts);
+                self.duties.add(acts);
                 self.completion_reported = true;
             }
         }
@@ -110,12 +111,6 @@ impl File {
             }
             (unchanged, _) => unchanged,
         };
-    }
-
-    fn merge(&mut self, acts: &Duties) {
-        for act in &acts.0 {
-            self.duties.record_person(&act.person, act.duty);
-        }
     }
 
     fn move_payment(&mut self, payment: Uuid, stage: payment::Stage) {

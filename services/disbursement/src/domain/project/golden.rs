@@ -173,5 +173,7 @@ fn leaving_waiting_and_completion() {
         &Event::ProjectRolled { year: 2023, acts: acts.clone() },
         &format!(r#"{{"kind":"ProjectRolled","year":2023,"acts":{acts_json}}}"#),
     );
+    let heard = Event::ActsHeard { acts: acts.clone() };
+    golden(&heard, &format!(r#"{{"kind":"ActsHeard","acts":{acts_json}}}"#));
     golden(&Event::CompletionReported { acts }, &format!(r#"{{"kind":"CompletionReported","acts":{acts_json}}}"#));
 }

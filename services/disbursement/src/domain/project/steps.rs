@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     Refusal, Signature,
-    funding::{Funding, charge},
+    funding::{Funding, charge, issued},
     gates,
     payment::{Payment, TaskKind},
     refusal::unfielded,
@@ -24,12 +24,13 @@ impl File {
         }
         self.suspensions.permit()?;
         self.require_in_pool()?;
-        let acts = plan.acts();
+        let mut acts = plan.acts();
         let mut duties = self.duties.clone();
         duties.add(&acts);
         duties.permit(&actor, Duty::FundingApprover, &exclusions)?;
         plan.covers(self.pooled.project, self.pooled.fiscal_year)?;
         let charges = charge(&charges, &indicators, self.pooled.fiscal_year, &self.pooled.budget)?;
+        acts.add(&issued(&charges, &indicators, &duties, &actor, &exclusions)?);
         let funding = Funding { plan: plan_id, document_no, charges };
         Ok(vec![Event::FundingApproved { funding, acts, by: Signature::of(&actor), at }])
     }
@@ -115,13 +116,14 @@ impl File {
     }
 
     pub(super) fn fix_final_account(&self, command: FixFinalAccount) -> Result<Vec<Event>, Common> {
-        let FixFinalAccount { account, actor, exclusions, at } = command;
+        let FixFinalAccount { account, actor, elsewhere, exclusions, at } = command;
         actor.require_over(Role::Audit, self.pooled.village)?;
         match &self.stage {
             Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } => Err(self.wrong_state("FixFinalAccount")),
             Stage::Accepted { accepted, .. } => {
                 self.suspensions.permit()?;
                 self.duties.permit(&actor, Duty::Auditor, &exclusions)?;
+                elsewhere.permit(&actor, Duty::Auditor, &exclusions)?;
                 account.check(*accepted)?;
                 Ok(vec![Event::FinalAccountFixed { account, by: Signature::of(&actor), at }])
             }

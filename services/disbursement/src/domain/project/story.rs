@@ -138,6 +138,7 @@ pub fn approve_funding(actor: Actor, plan: Plan, amount: i64, available: i64) ->
             fiscal_year: 2022,
             confirmed: true,
             available: Fen::new(available),
+            issuers: Vec::new(),
         }],
         actor,
         exclusions: exclusions(),
@@ -186,7 +187,13 @@ pub fn complete(payment: Uuid, task_kind: TaskKind, outcome: Outcome, actor: Act
 
 pub fn fix_final_account(actor: Actor, audited: i64) -> Command {
     let account = FinalAccount { audited: Fen::new(audited), report_no: "审1号".to_owned() };
-    Command::FixFinalAccount(FixFinalAccount { account, actor, exclusions: exclusions(), at: AT })
+    Command::FixFinalAccount(FixFinalAccount {
+        account,
+        actor,
+        elsewhere: Duties::default(),
+        exclusions: exclusions(),
+        at: AT,
+    })
 }
 
 pub fn answer(payment: Uuid, answer: Answer) -> Command {
@@ -199,11 +206,16 @@ pub fn paid_answer() -> Answer {
 
 pub fn suspend(number: u32) -> Command {
     let step = SuspensionStep::Begin { reason: "立案核查".to_owned() };
-    Command::HearSuspension(Suspended { number, pooled: true, step })
+    Command::HearSuspension(Suspended { number, pooled: true, step, acts: Duties::default() })
 }
 
 pub fn resume(number: u32) -> Command {
-    Command::HearSuspension(Suspended { number, pooled: true, step: SuspensionStep::End { days: 7 } })
+    Command::HearSuspension(Suspended {
+        number,
+        pooled: true,
+        step: SuspensionStep::End { days: 7 },
+        acts: Duties::default(),
+    })
 }
 
 pub fn unpool() -> Command {

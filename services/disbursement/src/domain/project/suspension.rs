@@ -22,6 +22,8 @@ pub struct Suspended {
     pub pooled: bool,
     /// What happens.
     pub step: SuspensionStep,
+    /// Who has had which duty by then.
+    pub acts: Duties,
 }
 
 impl Suspended {
@@ -36,14 +38,21 @@ impl Suspended {
 
 impl File {
     pub(super) fn hear_suspension(&self, suspended: Suspended) -> Result<Vec<Event>, Common> {
-        let Suspended { number, pooled: _, step } = suspended;
+        let Suspended { number, pooled: _, step, acts } = suspended;
         if !self.suspensions.is_news(number, &step)? {
             return Ok(Vec::new());
         }
-        Ok(vec![match step {
+        let heard = match step {
             SuspensionStep::Begin { reason } => Event::ProjectSuspended { reason },
             SuspensionStep::End { days } => Event::ProjectResumed { days },
-        }])
+        };
+        Ok([heard].into_iter().chain(self.hear_acts(&acts)).collect())
+    }
+
+    /// What is new of that, if anything.
+    pub(super) fn hear_acts(&self, acts: &Duties) -> Option<Event> {
+        let acts = self.duties.news(acts);
+        (!acts.is_empty()).then_some(Event::ActsHeard { acts })
     }
 
     pub(super) fn record_unpooled(&self, reason: String, acts: Duties) -> Vec<Event> {
@@ -162,7 +171,8 @@ mod tests {
         for command in [suspend(1), resume(1), unpool()] {
             given::<Project>([]).when(command).then_refused("TOO_EARLY");
         }
-        let never_here = Suspended { number: 1, pooled: false, step: SuspensionStep::End { days: 7 } };
+        let never_here =
+            Suspended { number: 1, pooled: false, step: SuspensionStep::End { days: 7 }, acts: Duties::default() };
         given::<Project>([]).when(Command::HearSuspension(never_here)).then([]);
         given::<Project>([pooled()]).when(resume(1)).then_refused("TOO_EARLY");
         given::<Project>([pooled()]).when(suspend(2)).then_refused("TOO_EARLY");

@@ -69,7 +69,7 @@ fn charge(indicators: &[Indicator], source: &str, amount_fen: i64) -> anyhow::Re
 /// The indicators of the year: without them the finance bureau can't agree to any project.
 pub(super) async fn issue_indicators(stage: &mut Stage, places: &Places) -> anyhow::Result<()> {
     let finance = stage.nth(Role::FinanceBureau, &places.department("FIN"), 0).await?;
-    let second = stage.nth(Role::FinanceBureau, &places.department("FIN"), 1).await?;
+    let second = stage.nth(Role::FinanceBureau, &places.department("FIN"), 2).await?;
     let pack = stage.pack().clone();
     let mut total = Fen::ZERO;
     for source in &pack.sources {

@@ -58,6 +58,7 @@ pub(super) async fn township(
 ) -> anyhow::Result<Application> {
     let clerk = stage.nth(Role::TownshipClerk, &places.township, 0).await?;
     let second = stage.nth(Role::TownshipClerk, &places.township, 1).await?;
+    let third = stage.player(Role::TownshipFinance, &places.township).await?;
     let head = stage.player(Role::TownshipHead, &places.township).await?;
     let project = application.project_id.clone();
     stage.decide(&clerk, &project, "TOWNSHIP_COMPLETENESS", |task| approve(task, "申报材料齐全,程序完备", &[])).await?;
@@ -73,7 +74,7 @@ pub(super) async fn township(
         etag: complete.etag,
         site_check: Some(SiteCheck {
             date: stage.today(),
-            checker_ids: vec![clerk.person.id.to_string(), second.person.id.to_string()],
+            checker_ids: vec![second.person.id.to_string(), third.person.id.to_string()],
             place: "N29°22′ E112°24′".into(),
             photo: Some(document(&format!("{key} 实地核查照片"))),
             findings: "现场与申报内容一致,用地落实,群众知晓".into(),
@@ -81,16 +82,16 @@ pub(super) async fn township(
             ..SiteCheck::default()
         }),
     };
-    let recorded = ask!(clerk, intake.record_site_check, check)?;
+    let recorded = ask!(second, intake.record_site_check, check)?;
     let confirm = ConfirmSiteCheckRequest {
         request_id: stage.key(&format!("{key}:site-check-confirmed")),
         project_id: recorded.project_id,
         etag: recorded.etag,
     };
-    let checked = ask!(second, intake.confirm_site_check, confirm)?;
+    let checked = ask!(third, intake.confirm_site_check, confirm)?;
     let rule = rule(stage, &application, RuleCode::SiteCheckers)?;
     stage.did(
-        &clerk,
+        &second,
         ok("实地核查:两人到场并各自确认、照片、位置", "site check: two persons, each confirms; photograph, place")
             .under(&rule, 2, rule.value),
     );

@@ -1,0 +1,29 @@
+//! Steps that somebody may take at any time of a project's life, when the rooms after this one have seen others act on it, too.
+
+use kernel::refusal::Violations;
+use runtime::{Call, acts};
+
+use super::{Applications, Reply, accept, occasion};
+use crate::{
+    convert::on_project,
+    domain::{Command, Occasion},
+};
+
+/// The rooms that a project comes to after this one.
+const OTHERS: [&str; 3] = ["review", "disbursement", "assets"];
+
+impl Applications {
+    /// One step on the project that a request names, with what the caller did in other rooms.
+    pub(super) async fn act_at_any_time<T>(
+        &self,
+        call: &Call,
+        project_id: &str,
+        rest: impl FnOnce(&mut Violations) -> Option<T>,
+        command: impl FnOnce(T, Occasion) -> Command,
+    ) -> Reply {
+        let (project, rest) = accept(&self.context, call, None, on_project(project_id, rest)).await?;
+        let elsewhere = acts::elsewhere(&self.context, call, project.0, &OTHERS).await?;
+        let by = Occasion { elsewhere, ..occasion(&self.context, call) };
+        self.step(call, project.0, command(rest, by)).await
+    }
+}
