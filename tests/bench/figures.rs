@@ -35,5 +35,5 @@ fn median(values: Vec<&Value>) -> Value {
 
 /// One result on standard output.
 pub fn print(figures: Figures) {
-    println!("{}", Value::Object(figures));
+    xianjie::output::line(Value::Object(figures));
 }

@@ -5,6 +5,7 @@
 //! Progress goes to stderr, one JSON line a result to stdout. Read on: [`chain`] (the workload), [`story`] (one chain),
 //! [`meters`] (what is read from the system), [`clones`] (how a database is filled), [`limits`].
 #![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads: `xianjie::output` says it")]
 
 mod broker;
 mod cast;
@@ -35,7 +36,7 @@ mod year;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xianjie::commands::Cli;
+use xianjie::{commands::Cli, output};
 
 /// Measures the rooms on this machine. Run it with --release; carry ratios from one sitting, never absolute figures.
 #[derive(Parser)]
@@ -78,14 +79,16 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
+async fn main() -> ExitCode {
+    output::exit_code("bench", run(Bench::parse().command).await)
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
     if cfg!(debug_assertions) {
-        eprintln!(
-            "bench: this is a debug build; its figures say nothing. Use: cargo run --release -p tests --bin bench"
-        );
+        say("this is a debug build; its figures say nothing. Use: cargo run --release -p tests --bin bench");
     }
     let work = async {
-        match Bench::parse().command {
+        match command {
             Command::Chain(options) => chain::run(&options).await,
             Command::Steps(options) => steps::run(&options).await,
             Command::Decisions(options) => decisions::run(&options).await,
@@ -107,6 +110,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     tokio::select! {
         done = work => done,
         () = interrupted() => anyhow::bail!("interrupted"),
+        gone = output::nobody_reads() => Err(gone.into()),
     }
 }
 
@@ -121,5 +125,5 @@ async fn interrupted() {
 
 /// Says something to whoever waits.
 fn say(words: impl std::fmt::Display) {
-    eprintln!("bench: {words}");
+    output::remark(format_args!("bench: {words}"));
 }

@@ -5,6 +5,7 @@
 //! [`faults`] (how), [`races`] and [`hostile`] (who plays foul), [`checks`] (what must hold), [`report`]. The story of a
 //! chain is the bench's own.
 #![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads: `xianjie::output` says it")]
 
 #[path = "../bench/broker.rs"]
 #[allow(dead_code, reason = "the bench uses the rest")]
@@ -53,6 +54,7 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use tests::serving::Serving;
+use xianjie::output;
 
 use crate::{
     cast::Office,
@@ -116,8 +118,11 @@ impl Options {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let Drill { command, options } = Drill::parse();
+async fn main() -> ExitCode {
+    output::exit_code("drill", run(Drill::parse()).await)
+}
+
+async fn run(Drill { command, options }: Drill) -> anyhow::Result<ExitCode> {
     if let Some(Command::Room(serving)) = command {
         serving.run().await?;
         return Ok(ExitCode::SUCCESS);
@@ -129,6 +134,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     tokio::select! {
         done = drill(&options) => done,
         () = runtime::lifecycle::on_signal().cancelled_owned() => anyhow::bail!("interrupted"),
+        gone = output::nobody_reads() => Err(gone.into()),
     }
 }
 
@@ -178,5 +184,5 @@ async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
 
 /// Says something to whoever waits.
 fn say(words: impl std::fmt::Display) {
-    eprintln!("drill: {words}");
+    output::remark(format_args!("drill: {words}"));
 }

@@ -55,7 +55,7 @@ impl Report<'_> {
             "ended_by_themselves": ground.house.restarts.load(Ordering::SeqCst), "drain_ms": drain_ms,
             "violations": violations,
         });
-        println!("{line}");
+        xianjie::output::line(line);
         violations.is_empty()
     }
 

@@ -5,6 +5,7 @@ use std::process::{ExitCode, Stdio};
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 use tokio::process::Command;
+use xianjie::output;
 
 use crate::{Options, say};
 
@@ -43,7 +44,7 @@ pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let output = drill.stdin(Stdio::null()).stderr(Stdio::inherit()).output().await?;
         let text = String::from_utf8(output.stdout)?;
         let line = text.lines().last().with_context(|| format!("the drill of seed {seed} came to no report"))?;
-        println!("{line}");
+        output::line(line);
         lines.push(serde_json::from_str(line)?);
     }
     let violations: usize = lines.iter().filter_map(|line| line["violations"].as_array()).map(Vec::len).sum();
@@ -56,7 +57,7 @@ pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     all.insert("drain_ms_max".into(), json!(lines.iter().filter_map(|line| line["drain_ms"].as_u64()).max()));
     all.insert("violations".into(), json!(violations));
     let all = Value::Object(all);
-    println!("{all}");
+    output::line(&all);
     say(format_args!("{} runs, {} operations, {violations} violations", lines.len(), all["operations"]));
     Ok(if violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

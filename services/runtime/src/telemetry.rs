@@ -33,8 +33,10 @@ pub fn init(otlp_endpoint: Option<&str>) -> anyhow::Result<Telemetry> {
         None => Telemetry::default(),
     };
     let filter = EnvFilter::builder().parse(std::env::var("RUST_LOG").unwrap_or_else(|_| DEFAULT_FILTER.into()));
+    // A line that can't be written is lost: saying so, as the first one would, on the same stderr would panic.
     let logs = if std::io::stderr().is_terminal() {
-        tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr).boxed()
+        let layer = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
+        layer.log_internal_errors(false).boxed()
     } else {
         json_subscriber::layer().with_writer(std::io::stderr).with_opentelemetry_ids(true).boxed()
     };

@@ -30,7 +30,7 @@ use time::macros::datetime;
 use crate::{
     demo::{stage::Stage, telling::Telling},
     embedded_postgres::EmbeddedPostgres,
-    house,
+    house, output,
 };
 
 /// The password of every account of the demo and the tests. No other program sets it.
@@ -70,6 +70,7 @@ pub async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
     let played = tokio::select! {
         played = play(&demo, &postgres) => played,
         () = stop.cancelled() => Err(anyhow::anyhow!("stopped before the story ended")),
+        gone = output::nobody_reads() => Err(gone.into()),
     };
     let outcome = match played {
         Ok((running, treasury, lock)) => {

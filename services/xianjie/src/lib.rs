@@ -2,10 +2,13 @@
 //!
 //! `xianjie run` serves rooms; `xianjie demo` plays one project through them; the tests start them with a moved clock.
 
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads: `output` says it")]
+
 pub mod commands;
 pub mod demo;
 pub mod embedded_postgres;
 pub mod house;
+pub mod output;
 
 /// Rooms allocate much and briefly, on several threads at once.
 #[global_allocator]

@@ -20,6 +20,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use self::reading::Row;
+use crate::output::{line, progress, remark};
 
 /// What can be imported.
 #[derive(Subcommand)]
@@ -87,7 +88,7 @@ pub async fn run(command: ImportCommand) -> anyhow::Result<ExitCode> {
     match command {
         ImportCommand::Template { file } => {
             template::write(&file).with_context(|| file.display().to_string())?;
-            eprintln!("已生成 {} / the workbook is written", file.display());
+            remark(format_args!("已生成 {} / the workbook is written", file.display()));
             Ok(ExitCode::SUCCESS)
         }
         ImportCommand::Applications(options) => {
@@ -96,7 +97,7 @@ pub async fn run(command: ImportCommand) -> anyhow::Result<ExitCode> {
             let tell = move |outcome: &Outcome, done: usize, all: usize| tell(outcome, done, all, json);
             let outcomes = applications(&options.file, &options.server, &options.account, password, tell).await?;
             let bad = outcomes.iter().filter(|outcome| outcome.project_id.is_none()).count();
-            eprintln!("{} 行已导入,{bad} 行未导入 / rows imported, not imported", outcomes.len() - bad);
+            remark(format_args!("{} 行已导入,{bad} 行未导入 / rows imported, not imported", outcomes.len() - bad));
             Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
@@ -133,23 +134,23 @@ fn outcome(row: &Row, project_id: Option<String>, faults: Vec<Fault>) -> Outcome
 
 fn tell(outcome: &Outcome, done: usize, all: usize, json: bool) {
     if json {
-        println!("{}", serde_json::json!(outcome));
+        line(serde_json::json!(outcome));
     } else {
         match &outcome.project_id {
-            Some(project) => println!("✓ {} {} {project}", outcome.number, outcome.title),
-            None => println!("✗ {} {}", outcome.number, outcome.title),
+            Some(project) => line(format_args!("✓ {} {} {project}", outcome.number, outcome.title)),
+            None => line(format_args!("✗ {} {}", outcome.number, outcome.title)),
         }
-        outcome.faults.iter().for_each(|fault| println!("    {}: {}", fault.cell, fault.reason));
+        outcome.faults.iter().for_each(|fault| line(format_args!("    {}: {}", fault.cell, fault.reason)));
     }
     if std::io::stderr().is_terminal() {
-        eprint!("\r{done}/{all}");
+        progress(format_args!("{done}/{all}"));
     }
 }
 
 fn password(account: &str) -> anyhow::Result<SecretString> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprintln!("Type the password for {account}, then Ctrl-D:");
+        remark(format_args!("Type the password for {account}, then Ctrl-D:"));
     }
     let mut text = String::new();
     stdin.read_to_string(&mut text).context("no password on standard input")?;

@@ -5,6 +5,8 @@ use std::{path::Path, process::ExitCode};
 use kernel::{Pack, calendar::civil_date};
 use runtime::{Clock, options::load_pack};
 
+use crate::output::line;
+
 pub(super) fn check(folder: &Path, json: bool) -> anyhow::Result<ExitCode> {
     match load_pack(folder) {
         Ok(pack) if json => {
@@ -13,31 +15,31 @@ pub(super) fn check(folder: &Path, json: bool) -> anyhow::Result<ExitCode> {
                 pack.summary().into_iter().map(|(what, count)| (what, count.into())).collect();
             let (ok, calendar_ends) = (vacancies.is_empty(), ends_soon(&pack));
             let said = serde_json::json!({ "ok": ok, "counts": counts, "vacancies": vacancies, "calendar_ends": calendar_ends });
-            println!("{said}");
+            line(said);
             Ok(exit(ok))
         }
         Ok(pack) => {
             let vacancies = pack.vacancies();
             if vacancies.is_empty() {
-                println!("县级配置包 {} 检查通过 / the pack is sound", folder.display());
+                line(format_args!("县级配置包 {} 检查通过 / the pack is sound", folder.display()));
             } else {
-                println!(
+                line(format_args!(
                     "县级配置包 {} 岗位不足,项目办不到底 / too few people to carry every project to its end",
                     folder.display()
-                );
-                vacancies.iter().for_each(|vacancy| println!("  {vacancy}"));
+                ));
+                vacancies.iter().for_each(|vacancy| line(format_args!("  {vacancy}")));
             }
-            pack.summary().iter().for_each(|(what, count)| println!("  {what}: {count}"));
+            pack.summary().iter().for_each(|(what, count)| line(format_args!("  {what}: {count}")));
             if let Some(last) = ends_soon(&pack) {
-                println!("注意:节假日安排只到{last},请录入下一年度通知(此后到期日为暂定)");
-                println!(
+                line(format_args!("注意:节假日安排只到{last},请录入下一年度通知(此后到期日为暂定)"));
+                line(format_args!(
                     "warning: the calendar ends on {last}: load the next year's notice; later due dates are provisional"
-                );
+                ));
             }
             Ok(exit(vacancies.is_empty()))
         }
         Err(error) if json => {
-            println!("{}", serde_json::json!({ "ok": false, "error": format!("{error:#}") }));
+            line(serde_json::json!({ "ok": false, "error": format!("{error:#}") }));
             Ok(ExitCode::FAILURE)
         }
         Err(error) => Err(error),

@@ -8,7 +8,10 @@ use runtime::options::Options;
 use uuid::Uuid;
 
 use super::database_to_look_into;
-use crate::house::{self, ROOMS};
+use crate::{
+    house::{self, ROOMS},
+    output::line,
+};
 
 /// Messages listed of a room at most; the longest waiting come first.
 const MOST: i64 = 1000;
@@ -21,12 +24,12 @@ pub(super) async fn list(only: Option<&str>, json: bool, options: &Options) -> a
     for room in rooms {
         let pool = house::room(room).with_context(|| no_room(room))?.open_store(&url).await?;
         for message in parked::list(&pool, MOST).await? {
-            println!("{}", if json { as_json(room, &message).to_string() } else { as_text(room, &message) });
+            line(if json { as_json(room, &message).to_string() } else { as_text(room, &message) });
             count += 1;
         }
     }
     if !json {
-        println!("{count} 条搁置消息 / messages set aside");
+        line(format_args!("{count} 条搁置消息 / messages set aside"));
     }
     if let Some(private) = private {
         private.stop().await?;
@@ -45,7 +48,7 @@ pub(super) async fn replay(room: &str, id: Uuid, options: &Options) -> anyhow::R
     if !marked? {
         bail!("room {room} has set no message {id} aside: see `xianjie parked list {room}`");
     }
-    println!("已安排重试 / {room} tries {id} again within seconds, if it is running");
+    line(format_args!("已安排重试 / {room} tries {id} again within seconds, if it is running"));
     Ok(ExitCode::SUCCESS)
 }
 

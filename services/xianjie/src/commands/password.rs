@@ -10,11 +10,12 @@ use runtime::options::{Options, load_pack};
 use secrecy::SecretString;
 
 use super::database_to_look_into;
+use crate::output::remark;
 
 pub(super) async fn set(account: &str, options: &Options) -> anyhow::Result<ExitCode> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprintln!("Type the password for {account}, then Ctrl-D:");
+        remark(format_args!("Type the password for {account}, then Ctrl-D:"));
     }
     let mut text = String::new();
     stdin.read_to_string(&mut text).context("no password on standard input")?;
@@ -26,6 +27,6 @@ pub(super) async fn set(account: &str, options: &Options) -> anyhow::Result<Exit
         private.stop().await?;
     }
     set?;
-    eprintln!("已设置 {account} 的密码 / the password of {account} is set");
+    remark(format_args!("已设置 {account} 的密码 / the password of {account} is set"));
     Ok(ExitCode::SUCCESS)
 }

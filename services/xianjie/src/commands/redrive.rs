@@ -7,7 +7,10 @@ use runtime::{Redriven, options::Options};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{database_to_look_into, parked::no_room};
-use crate::house::{self, ROOMS};
+use crate::{
+    house::{self, ROOMS},
+    output::line,
+};
 
 /// Says again what one room, or each, has said since then.
 pub(super) async fn redrive(
@@ -23,10 +26,11 @@ pub(super) async fn redrive(
         let service = house::room(room).with_context(|| no_room(room))?;
         let Redriven { said, enqueued } = service.redrive(&url, since, dry_run).await?;
         if json {
-            let line = serde_json::json!({"room": room, "said": said, "enqueued": enqueued, "dry_run": dry_run});
-            println!("{line}");
+            line(serde_json::json!({"room": room, "said": said, "enqueued": enqueued, "dry_run": dry_run}));
         } else {
-            println!("{room}: {said} 条消息,重新入列 {enqueued} 条 / messages said, {enqueued} to be sent again");
+            line(format_args!(
+                "{room}: {said} 条消息,重新入列 {enqueued} 条 / messages said, {enqueued} to be sent again"
+            ));
         }
     }
     if let Some(private) = private {

@@ -6,13 +6,15 @@ use anyhow::Context as _;
 use kernel::{Pack, YearRules, rules::Value};
 use runtime::options::load_pack;
 
+use crate::output::line;
+
 pub(super) fn list(pack: &Path, year: i32, json: bool) -> anyhow::Result<ExitCode> {
     let pack = load_pack(pack)?;
     let rules = pack.rules(year).with_context(|| unknown_year(&pack, year))?;
     if json {
-        println!("{}", as_json(rules));
+        line(as_json(rules));
     } else {
-        print!("{}", as_table(&pack, rules));
+        line(as_table(&pack, rules));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -23,10 +25,10 @@ fn unknown_year(pack: &Pack, year: i32) -> String {
 }
 
 fn as_table(pack: &Pack, rules: &YearRules) -> String {
-    let mut text = format!("{} {} 年规则 / rules of {0} for {1}\n", pack.county.name, rules.year());
+    let mut text = format!("{} {} 年规则 / rules of {0} for {1}", pack.county.name, rules.year());
     for rule in rules.iter() {
-        text += &format!("{:<22} {}\n", rule.code.as_str(), rule.name);
-        text += &format!("{:<22} {}  {}\n", "", as_clerks_write(&rule.value), rule.basis_with_standing());
+        text += &format!("\n{:<22} {}", rule.code.as_str(), rule.name);
+        text += &format!("\n{:<22} {}  {}", "", as_clerks_write(&rule.value), rule.basis_with_standing());
     }
     text
 }

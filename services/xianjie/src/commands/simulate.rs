@@ -54,7 +54,7 @@ pub struct Told {
 
 pub(super) async fn run(settings: &Simulate) -> anyhow::Result<ExitCode> {
     let Told { report, changes } = tell(settings).await?;
-    println!("{report}");
+    crate::output::line(report);
     Ok(if changes { ExitCode::from(SOMETHING_CHANGES) } else { ExitCode::SUCCESS })
 }
 

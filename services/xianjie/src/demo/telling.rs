@@ -8,6 +8,7 @@ use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use super::PASSWORD;
+use crate::output::line;
 
 /// One step, as told.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -140,39 +141,42 @@ impl Telling {
         told.step = self.step;
         self.refusals.extend(told.code.clone());
         if self.json {
-            println!("{}", serde_json::to_string(&told).expect("strings and numbers are JSON"));
+            line(serde_json::to_string(&told).expect("strings and numbers are JSON"));
         } else {
-            print!("{}", for_people(&told));
+            line(for_people(&told));
         }
     }
 
     /// A heading between the parts of the story; not told as JSON.
     pub fn part(&self, zh: &str, en: &str) {
         if !self.json {
-            println!("\n== {zh} / {en}");
+            line(format_args!("\n== {zh} / {en}"));
         }
     }
 
     /// Tells the end, and what to try next.
     pub fn summary(&self, summary: &Summary, address: &str, pack: &Pack) {
         if self.json {
-            println!("{}", serde_json::to_string(summary).expect("strings and numbers are JSON"));
+            line(serde_json::to_string(summary).expect("strings and numbers are JSON"));
             return;
         }
-        println!("\n资产已确权登记 / state {}: project {}", summary.state, summary.project_id);
-        println!("  入库编号 pool number {},资产 assets {}", summary.pool_no, summary.asset_nos.join(", "));
-        println!("  所有权人 owner {},已支付财政资金 public money paid {} 元", summary.owner, summary.paid_yuan);
+        line(format_args!("\n资产已确权登记 / state {}: project {}", summary.state, summary.project_id));
+        line(format_args!("  入库编号 pool number {},资产 assets {}", summary.pool_no, summary.asset_nos.join(", ")));
+        line(format_args!(
+            "  所有权人 owner {},已支付财政资金 public money paid {} 元",
+            summary.owner, summary.paid_yuan
+        ));
         let balance = if summary.balanced { "平 balanced" } else { "不平 NOT balanced" };
-        println!("  借方 debits {} = 贷方 credits {}: {balance}", summary.debits_yuan, summary.credits_yuan);
-        println!("  {} 步 steps,其中拒绝 of them refused: {}", summary.steps, summary.refusals.join(", "));
+        line(format_args!("  借方 debits {} = 贷方 credits {}: {balance}", summary.debits_yuan, summary.credits_yuan));
+        line(format_args!("  {} 步 steps,其中拒绝 of them refused: {}", summary.steps, summary.refusals.join(", ")));
         if !self.ends {
-            println!("\n服务继续运行 / still serving gRPC at {address} (Ctrl-C ends)");
-            println!("可试用的账号 / accounts to try, password {PASSWORD}:");
+            line(format_args!("\n服务继续运行 / still serving gRPC at {address} (Ctrl-C ends)"));
+            line(format_args!("可试用的账号 / accounts to try, password {PASSWORD}:"));
             for person in pack.persons.iter().take(12) {
                 let posts: Vec<String> = person.posts.iter().map(ToString::to_string).collect();
-                println!("  {:<24} {} {}", person.account, person.name, posts.join(" "));
+                line(format_args!("  {:<24} {} {}", person.account, person.name, posts.join(" ")));
             }
-            println!("  … {} in all: deploy/county/nanxian/persons.toml", pack.persons.len());
+            line(format_args!("  … {} in all: deploy/county/nanxian/persons.toml", pack.persons.len()));
         }
     }
 }
@@ -180,7 +184,7 @@ impl Telling {
 fn for_people(told: &Told) -> String {
     let mark = if told.outcome == "ok" { "✓" } else { "✗" };
     let mut text = format!(
-        "{:>3} {mark} {} {}({}) {}\n      {}\n      {}\n",
+        "{:>3} {mark} {} {}({}) {}\n      {}\n      {}",
         told.step, told.at, told.who, told.duty, told.post, told.zh, told.en
     );
     if let (Some(rule), Some(actual), Some(limit)) =
@@ -188,10 +192,10 @@ fn for_people(told: &Told) -> String {
     {
         let basis = told.basis.as_deref().unwrap_or_default();
         // Writing to a String can't fail.
-        let _ = writeln!(text, "      规则 rule {rule}: 实际 actual {actual},限值 limit {limit} {basis}");
+        let _ = write!(text, "\n      规则 rule {rule}: 实际 actual {actual},限值 limit {limit} {basis}");
     }
     if let Some(refusal) = &told.refusal {
-        let _ = writeln!(text, "      拒绝 refused — {refusal}");
+        let _ = write!(text, "\n      拒绝 refused — {refusal}");
     }
     text
 }
