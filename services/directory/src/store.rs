@@ -87,7 +87,8 @@ pub async fn credential(pool: &PgPool, account: &str) -> sqlx::Result<Option<Cre
 pub async fn signed_in(pool: &PgPool, person_id: &str, good: bool, now: OffsetDateTime) -> sqlx::Result<()> {
     sqlx::query(
         "update credentials
-            set failures = case when $2 then 0 else failures + 1 end, failed_at = case when $2 then null else $3 end
+            set failures = case when $2 then 0 else failures + 1 end,
+                failed_at = case when $2 then null else $3::timestamptz end
           where person_id = $1 and not ($2 and failures = 0)",
     )
     .bind(person_id)

@@ -48,7 +48,7 @@ impl Machine for Application {
                                        pool_priority, pool_progress, objection_due_at, place, item_titles, sources,
                                        joint_villages, asked, ended_at, correction_due_at, correction_overdue)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                     case when $22 then $11 end, $23, $24)
+                     case when $22 then $11::timestamptz end, $23, $24)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
                     category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,

@@ -34,7 +34,7 @@ pub fn moved(before: &Case, after: &File) -> Vec<Statement> {
 fn moving(fiscal_year: i32, vouched: &Vouched, by: Fen, covered: bool) -> Statement {
     sqlx::query(
         "insert into guarantees as known (fiscal_year, source, reserved_fen, short)
-         values ($1, $2, $3, coalesce($3 > $4, false))
+         values ($1, $2, $3, coalesce($3::bigint > $4, false))
          on conflict (fiscal_year, source) do update
             set reserved_fen = known.reserved_fen + excluded.reserved_fen,
                 short = coalesce(known.reserved_fen + excluded.reserved_fen > $4, false)",
