@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use ed25519_dalek::pkcs8::{EncodePrivateKey as _, KeypairBytes};
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
     jwk::{Jwk, JwkSet},
 };
 use kernel::Division;
-use runtime::auth::{AUDIENCE, Claims, ISSUER};
+use runtime::{
+    auth::{AUDIENCE, Claims, ISSUER},
+    eddsa,
+};
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -34,6 +36,7 @@ struct Inner {
 impl Keys {
     /// The stored keys; makes the first one.
     pub async fn open(pool: &PgPool) -> anyhow::Result<Self> {
+        eddsa::install();
         let stored = store::signing_keys(pool, &fresh()?).await?;
         let (kid, newest) = stored.first().cloned().context("no signing key was stored")?;
         let keys = stored.iter().map(|(kid, pkcs8)| public(kid, pkcs8)).collect::<anyhow::Result<Vec<Jwk>>>()?;
@@ -75,10 +78,7 @@ impl Keys {
 fn fresh() -> anyhow::Result<(String, Vec<u8>)> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;
-    // Without the public half: the form that `Jwk::from_encoding_key` reads.
-    let pair = KeypairBytes { secret_key: seed, public_key: None };
-    let pkcs8 = pair.to_pkcs8_der().map_err(|error| anyhow!("the key can't be encoded: {error}"))?;
-    Ok((Uuid::now_v7().to_string(), pkcs8.as_bytes().to_vec()))
+    Ok((Uuid::now_v7().to_string(), eddsa::private_key(&seed)))
 }
 
 fn public(kid: &str, pkcs8: &[u8]) -> anyhow::Result<Jwk> {

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::{sync::RwLock, time::Instant};
 use tonic::{Code, Status};
 
-use crate::{BoxFuture, Clock, call::unauthenticated, status};
+use crate::{BoxFuture, Clock, call::unauthenticated, eddsa, status};
 
 /// Issuer of every token.
 pub const ISSUER: &str = "xianjie-directory";
@@ -86,6 +86,7 @@ impl Verifier {
     /// A verifier for the tokens of the county of this pack.
     #[must_use]
     pub fn new(fetch: FetchKeys, clock: Clock, pack: Arc<Pack>) -> Self {
+        eddsa::install();
         Self { fetch, keys: Arc::default(), known: Arc::new(Mutex::new(LruCache::new(KNOWN))), clock, pack }
     }
 

@@ -9,6 +9,7 @@ pub mod auth;
 pub mod calendar;
 pub mod call;
 pub mod clock;
+pub mod eddsa;
 pub mod grpc;
 pub mod journal;
 pub mod lifecycle;
