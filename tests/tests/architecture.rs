@@ -87,6 +87,22 @@ fn sql_stands_only_in_stores() {
 }
 
 #[test]
+fn every_migration_is_in_the_program() {
+    for entry in fs::read_dir(root().join("services")).expect("the services") {
+        let service = entry.expect("an entry").path();
+        let Ok(migrations) = fs::read_dir(service.join("migrations")) else { continue };
+        let sources: String = rust_files(&[service.join("src")])
+            .iter()
+            .map(|file| fs::read_to_string(file).expect("a source file"))
+            .collect();
+        for migration in migrations {
+            let name = migration.expect("an entry").file_name().into_string().expect("UTF-8");
+            assert!(sources.contains(&format!("{name:?}")), "no `migrations!` of {} names {name}", service.display());
+        }
+    }
+}
+
+#[test]
 fn a_file_fits_in_a_reader_s_head() {
     for file in rust_files(&["services", "tests", "proto"]) {
         let text = fs::read_to_string(&file).expect("a source file");

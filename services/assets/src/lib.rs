@@ -25,14 +25,19 @@ use proto::{
     disbursement::v1::{ContractSigned, FinalAccountFixed},
     intake::v1::{ProjectResumed, ProjectSuspended},
 };
-use runtime::{Context, Room, Service, Subscription, acts::Acts};
+use runtime::{Context, Room, Service, Subscription, acts::Acts, migrations};
 
 use domain::Project;
 
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("assets", &sqlx::migrate!("./migrations"), start).keeps::<Project>()
+    Service::new(
+        "assets",
+        migrations!["1000_assets.sql", "1001_audit_suspension_photographs.sql", "1020_readers.sql"],
+        start,
+    )
+    .keeps::<Project>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

@@ -2,7 +2,7 @@
 
 use kernel::{Fen, Reach, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
-use sqlx::{AssertSqlSafe, FromRow, PgPool};
+use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::{
@@ -137,7 +137,7 @@ fn column<'a, T>(assets: &[&'a Asset], value: impl Fn(&'a Asset) -> T) -> Vec<T>
 }
 
 /// An asset as a list shows it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct ListedAsset {
     /// Position in the register: the key of a page.
     pub entry: i64,
@@ -164,6 +164,21 @@ pub struct ListedAsset {
     /// Whether it stands there until the audit.
     pub provisional: bool,
 }
+
+runtime::from_row!(ListedAsset {
+    entry,
+    asset_id,
+    asset_no,
+    project_id,
+    title,
+    asset_class,
+    place,
+    value_fen,
+    owner,
+    care_person,
+    operator,
+    provisional,
+});
 
 /// A page of the assets within this reach, the newest first; every project's when none is named.
 pub async fn assets(

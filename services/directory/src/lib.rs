@@ -18,14 +18,14 @@ use proto::directory::v1::{
     calendar_service_server::CalendarServiceServer, directory_service_server::DirectoryServiceServer,
     session_service_server::SessionServiceServer,
 };
-use runtime::{Context, Room, Service};
+use runtime::{Context, Room, Service, migrations};
 
 use domain::calendar_year::CalendarYear;
 
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("directory", &sqlx::migrate!("./migrations"), start).keeps::<CalendarYear>()
+    Service::new("directory", migrations!["1000_directory.sql", "1001_delegations.sql"], start).keeps::<CalendarYear>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

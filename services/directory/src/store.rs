@@ -4,26 +4,28 @@ pub mod calendar_years;
 pub mod delegations;
 
 use kernel::Pack;
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use time::OffsetDateTime;
 
 /// A person with posts.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct StoredPerson {
     pub person_id: String,
     pub display_name: String,
     pub posts: Vec<String>,
 }
 
+runtime::from_row!(StoredPerson { person_id, display_name, posts });
+
 /// What a sign-in is judged by.
-#[derive(FromRow)]
 pub struct Credential {
-    #[sqlx(flatten)]
     pub person: StoredPerson,
     pub password_phc: String,
     pub failures: i32,
     pub failed_at: Option<OffsetDateTime>,
 }
+
+runtime::from_row!(Credential { ..person, password_phc, failures, failed_at });
 
 /// Brings organisations, persons and posts to what the pack says, in one transaction.
 pub async fn load_pack(pool: &PgPool, pack: &Pack) -> sqlx::Result<()> {

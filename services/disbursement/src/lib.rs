@@ -31,7 +31,7 @@ use proto::{
         PoolProjectPrioritised, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
     },
 };
-use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts};
+use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, migrations};
 use tokio::sync::Notify;
 
 use crate::domain::Project;
@@ -42,10 +42,21 @@ const POLL: Duration = Duration::from_secs(1);
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("disbursement", &sqlx::migrate!("./migrations"), start)
-        .keeps::<domain::Indicator>()
-        .keeps::<domain::Plan>()
-        .keeps::<Project>()
+    Service::new(
+        "disbursement",
+        migrations![
+            "1000_disbursement.sql",
+            "1001_suspended.sql",
+            "1002_books.sql",
+            "1003_gates.sql",
+            "1004_issuers.sql",
+            "1020_readers.sql",
+        ],
+        start,
+    )
+    .keeps::<domain::Indicator>()
+    .keeps::<domain::Plan>()
+    .keeps::<Project>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

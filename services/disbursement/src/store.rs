@@ -242,7 +242,7 @@ pub async fn projects(
 }
 
 /// An account of the books.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookedAccount {
     /// Code.
     pub code: String,
@@ -255,6 +255,8 @@ pub struct BookedAccount {
     /// Whether its sums are those of its entries.
     pub agrees: bool,
 }
+
+runtime::from_row!(BookedAccount { code, debits_fen, credits_fen, held_fen, agrees });
 
 /// All accounts, each compared with its entries.
 pub async fn books(pool: &PgPool) -> sqlx::Result<Vec<BookedAccount>> {

@@ -21,14 +21,14 @@ pub mod subscribe;
 use proto::inbox::v1::{
     TaskRequested, TaskResumed, TaskSettled, TaskSuspended, task_service_server::TaskServiceServer,
 };
-use runtime::{Context, Room, Service, Subscription};
+use runtime::{Context, Room, Service, Subscription, migrations};
 
 use domain::Task;
 
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("inbox", &sqlx::migrate!("./migrations"), start).keeps::<Task>()
+    Service::new("inbox", migrations!["1000_inbox.sql", "1001_suspended.sql"], start).keeps::<Task>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

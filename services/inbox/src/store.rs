@@ -4,7 +4,7 @@
 //! What a superior is told of is `domain::oversight`, said once more in SQL.
 
 use runtime::{Change, Machine, Outgoing, Statement};
-use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
+use sqlx::{AssertSqlSafe, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -92,7 +92,7 @@ pub struct Key {
 }
 
 /// A task as a list reads it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// The task.
     pub task_id: Uuid,
@@ -103,6 +103,8 @@ pub struct Row {
     /// The whole of it.
     pub task: Json<Raised>,
 }
+
+runtime::from_row!(Row { task_id, due_at, version, task });
 
 /// A page of tasks of the reader's posts, those that the reader holds and those that the reader is told of, after this place.
 pub async fn page(
@@ -208,7 +210,7 @@ fn of_project() -> String {
 }
 
 /// How a task looks to a watcher: when any of it changes, the task is sent again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// Version.
     pub version: i64,
@@ -218,6 +220,8 @@ pub struct Look {
     pub overdue: bool,
 }
 
+runtime::from_row!(Look { version, lapsed, overdue });
+
 /// How the reader's open tasks look now, and these others.
 pub async fn looks(
     pool: &PgPool,
@@ -226,12 +230,12 @@ pub async fn looks(
     known: &[Uuid],
     now: OffsetDateTime,
 ) -> sqlx::Result<Vec<(Uuid, Look)>> {
-    #[derive(FromRow)]
     struct Seen {
         task_id: Uuid,
-        #[sqlx(flatten)]
         look: Look,
     }
+
+    runtime::from_row!(Seen { ..look, task_id });
     let wanted = if project.is_some() { "project_id = $8 and " } else { "" };
     let sql = format!(
         "select task_id, version,

@@ -42,7 +42,7 @@ use proto::{
     },
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertsSeated},
 };
-use runtime::{Context, Room, Service, Subscription, Worker};
+use runtime::{Context, Room, Service, Subscription, Worker, migrations};
 use tokio::sync::Notify;
 
 use domain::Application;
@@ -50,7 +50,21 @@ use domain::Application;
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("intake", &sqlx::migrate!("./migrations"), start).keeps::<Application>()
+    Service::new(
+        "intake",
+        migrations![
+            "1000_intake.sql",
+            "1001_taken_back.sql",
+            "1002_pool_and_objections.sql",
+            "1003_duplicates.sql",
+            "1004_joint_villages.sql",
+            "1010_photographs.sql",
+            "1011_personal_data_and_corrections.sql",
+            "1020_readers.sql",
+        ],
+        start,
+    )
+    .keeps::<Application>()
 }
 
 /// How often to look for what is overdue: due times are ends of days, so that minutes don't matter.

@@ -20,6 +20,7 @@ pub mod trace;
 pub mod transport;
 
 mod backoff;
+mod schema;
 
 pub use consumer::{Consumer, HandleError};
 pub use express::{Express, Outlet};
@@ -28,6 +29,7 @@ pub use outbox::Backlog;
 pub use parked::Parked;
 pub use receipts::Receipt;
 pub use relay::{Drained, Relay, RelayError};
+pub use schema::migration;
 pub use trace::{current_traceparent, link_to};
 pub use transport::chaos::Chaos;
 pub use transport::in_process::InProcess;
@@ -35,6 +37,7 @@ pub use transport::rabbit::{ConnectError, Rabbit};
 pub use transport::{Handler, PublishError, SubscribeError, Subscriber, Transport, Verdict};
 
 /// The post office's migrations, numbered 1 to 99; the runtime merges them with its own and the room's.
-pub fn migrations() -> Vec<sqlx::migrate::Migration> {
-    sqlx::migrate!("./migrations").migrations.into_owned()
+#[must_use]
+pub fn schema() -> Vec<sqlx::migrate::Migration> {
+    crate::migrations!["0001_messaging.sql"]
 }

@@ -44,7 +44,7 @@ use proto::{
         review_service_server::ReviewServiceServer,
     },
 };
-use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts};
+use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, migrations};
 use tokio::sync::Notify;
 
 use domain::{Case, Meeting};
@@ -52,7 +52,21 @@ use domain::{Case, Meeting};
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("review", &sqlx::migrate!("./migrations"), start).keeps::<Case>().keeps::<Meeting>()
+    Service::new(
+        "review",
+        migrations![
+            "1000_review.sql",
+            "1001_overdue.sql",
+            "1002_experts.sql",
+            "1003_withdrawn_and_suspended.sql",
+            "1010_meetings.sql",
+            "1011_case_lists.sql",
+            "1020_resolutions_and_guarantees.sql",
+        ],
+        start,
+    )
+    .keeps::<Case>()
+    .keeps::<Meeting>()
 }
 
 /// How often to look for what is overdue: due times are ends of days, so that minutes don't matter.

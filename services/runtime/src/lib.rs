@@ -21,6 +21,7 @@ pub mod peers;
 pub mod postgres;
 pub mod process;
 mod replay;
+mod row;
 pub mod scope;
 pub mod shell;
 pub mod status;
@@ -39,6 +40,7 @@ use tokio_util::sync::CancellationToken;
 pub use call::Call;
 pub use clock::Clock;
 pub use journal::{Before, Change, Journal, Machine, Snapshot, Statement, Turn};
+pub use messaging::migrations;
 pub use outgoing::Outgoing;
 pub use peers::{Peer, Peers};
 pub use replay::Redriven;
@@ -127,11 +129,10 @@ pub struct Service {
 
 impl Service {
     /// A room with its migrations (version 1000 and up) and the function that starts it.
-    pub fn new<F>(name: &'static str, migrations: &sqlx::migrate::Migrator, start: fn(Context) -> F) -> Self
+    pub fn new<F>(name: &'static str, migrations: Vec<Migration>, start: fn(Context) -> F) -> Self
     where
         F: Future<Output = anyhow::Result<Room>> + Send + 'static,
     {
-        let migrations = migrations.iter().cloned().collect();
         Self {
             name,
             migrations,

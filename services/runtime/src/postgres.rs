@@ -60,9 +60,8 @@ fn connection(database_url: &str, room: &'static str) -> anyhow::Result<PgConnec
 }
 
 async fn migrate(pool: &PgPool, room: &'static str, own: Vec<Migration>) -> Result<(), sqlx::migrate::MigrateError> {
-    let journal = sqlx::migrate!("./migrations");
-    let mut all = messaging::migrations();
-    all.extend(journal.iter().cloned());
+    let mut all = messaging::schema();
+    all.extend(messaging::migrations!["0100_journal.sql", "0101_calendar.sql"]);
     all.extend(own);
     let mut migrator = Migrator::with_migrations(all);
     migrator.create_schemas = Cow::Owned(vec![Cow::Borrowed(room)]);

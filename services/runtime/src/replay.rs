@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use messaging::{Message, outbox};
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -44,7 +44,6 @@ pub struct Redriven {
 }
 
 /// An event as it is kept.
-#[derive(FromRow)]
 struct Recorded {
     stream_id: Uuid,
     version: i64,
@@ -56,6 +55,8 @@ struct Recorded {
     traceparent: Option<String>,
     written: i64,
 }
+
+crate::from_row!(Recorded { stream_id, version, step, machine, payload, recorded_at, traceparent, written });
 
 /// What a step said.
 struct Said {

@@ -121,7 +121,9 @@ async fn replicas() -> (Context, Context) {
 }
 
 fn service() -> Service {
-    Service::new("counters", &sqlx::migrate!("./tests/migrations"), |_| async { Ok(Room::new()) })
+    Service::new("counters", runtime::migrations!["../tests/migrations/1000_counter.sql"], |_| async {
+        Ok(Room::new())
+    })
 }
 
 fn call(body: u8) -> Call {

@@ -3,13 +3,13 @@
 use kernel::calendar::PublishedYear;
 use proto::{common::v1::Attachment, directory::v1::CalendarYearLoaded};
 use runtime::{Change, Machine, Outgoing, Statement, calendar};
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use time::Date;
 
 use crate::domain::calendar_year::{CalendarYear, Event};
 
 /// A year that was loaded.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct StoredYear {
     pub year: i32,
     pub revision: i32,
@@ -17,6 +17,8 @@ pub struct StoredYear {
     pub days_off: Vec<Date>,
     pub workdays: Vec<Date>,
 }
+
+runtime::from_row!(StoredYear { year, revision, document_no, days_off, workdays });
 
 impl Machine for CalendarYear {
     const NAME: &'static str = "calendar_year";

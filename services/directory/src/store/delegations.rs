@@ -1,13 +1,13 @@
 //! Delegations: made once an attempt, ended by their time or before it, never deleted.
 
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::StoredPerson;
 
 /// A delegation as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delegation {
     pub delegation_id: Uuid,
     pub delegator_id: String,
@@ -17,6 +17,8 @@ pub struct Delegation {
     pub reason: String,
     pub ended_at: Option<OffsetDateTime>,
 }
+
+runtime::from_row!(Delegation { delegation_id, delegator_id, delegate_id, start_at, end_at, reason, ended_at });
 
 const COLUMNS: &str = "delegation_id, delegator_id, delegate_id, start_at, end_at, reason, ended_at";
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// An order that this worker has for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
     /// The payment, and the key that the treasury sees.
     pub payment_id: Uuid,
@@ -18,6 +18,8 @@ pub struct Order {
     /// How often it was taken, this time included.
     pub attempts: i32,
 }
+
+runtime::from_row!(Order { payment_id, project_id, attempts });
 
 /// A payment was instructed: it is due at once.
 pub fn instructed(project: Uuid, payment: Uuid, at: OffsetDateTime) -> Statement {

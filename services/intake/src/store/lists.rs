@@ -2,14 +2,14 @@
 
 use kernel::Reach;
 use runtime::scope::{Listing, WITHIN_REACH};
-use sqlx::{AssertSqlSafe, FromRow, PgPool};
+use sqlx::{AssertSqlSafe, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::convert::listing::{Filter, Order, PoolKey};
 
 /// An application as a list shows it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct ListedApplication {
     /// The project.
     pub project_id: Uuid,
@@ -38,6 +38,22 @@ pub struct ListedApplication {
     /// Whether its correction is overdue.
     pub correction_overdue: bool,
 }
+
+runtime::from_row!(ListedApplication {
+    project_id,
+    title,
+    village,
+    fiscal_year,
+    category,
+    total_fen,
+    state,
+    version,
+    changed_at,
+    pool_no,
+    pool_priority,
+    pool_progress,
+    correction_overdue,
+});
 
 /// A page of the applications within this reach, the newest first.
 pub async fn newest(

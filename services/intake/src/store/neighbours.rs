@@ -1,12 +1,11 @@
 //! The other applications of a project's villages, among which duplicates are looked for.
 
 use kernel::{Division, ProjectId};
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::domain::duplicate::Neighbour;
 
-#[derive(FromRow)]
 struct Row {
     project_id: Uuid,
     village: String,
@@ -16,6 +15,8 @@ struct Row {
     item_titles: Vec<String>,
     sources: Vec<String>,
 }
+
+runtime::from_row!(Row { project_id, village, title, state, place, item_titles, sources });
 
 /// The other applications of these villages, joint ones (联村) of which one takes part among them, that were put to
 /// deliberation and have not ended: the newest two hundred, which is more than a village brings forward in twenty years.

@@ -4,14 +4,13 @@
 //! stays erased.
 
 use runtime::Statement;
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::{Signature, original::Kept};
 
 /// An original that is still there.
-#[derive(FromRow)]
 pub struct StoredOriginal {
     /// Name; empty when not given.
     pub name: String,
@@ -20,6 +19,8 @@ pub struct StoredOriginal {
     /// What was said.
     pub words: String,
 }
+
+runtime::from_row!(StoredOriginal { name, phone, words });
 
 /// Puts an original beside the step that filed it, in its transaction.
 pub fn keep(project: Uuid, objection: &str, kept: &Kept, at: OffsetDateTime) -> Statement {

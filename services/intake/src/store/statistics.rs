@@ -2,10 +2,10 @@
 
 use kernel::Reach;
 use runtime::scope::WITHIN_REACH;
-use sqlx::{AssertSqlSafe, FromRow, PgPool};
+use sqlx::{AssertSqlSafe, PgPool};
 
 /// Projects of the pool that have all of this in common.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct PoolRow {
     /// Plan year that they wait for.
     pub pool_year: i32,
@@ -20,6 +20,8 @@ pub struct PoolRow {
     /// Their total investment in fen.
     pub total_fen: i64,
 }
+
+runtime::from_row!(PoolRow { pool_year, township, category, pool_progress, entries, total_fen });
 
 /// The pool within this reach and this division (all: empty), of one plan year or of all (0).
 pub async fn pool_rows(pool: &PgPool, reach: &Reach, division: &str, year: i32) -> sqlx::Result<Vec<PoolRow>> {

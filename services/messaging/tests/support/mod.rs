@@ -31,7 +31,7 @@ pub async fn room() -> PgPool {
         .expect("DATABASE_URL can be read")
         .options([("search_path", schema.as_str())]);
     let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.expect("PostgreSQL: run tests/run");
-    let mut migrator = Migrator::with_migrations(messaging::migrations());
+    let mut migrator = Migrator::with_migrations(messaging::schema());
     migrator.create_schema(schema);
     migrator.run(&pool).await.expect("the migrations run");
     pool

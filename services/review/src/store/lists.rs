@@ -2,7 +2,7 @@
 
 use kernel::Reach;
 use runtime::scope::Listing;
-use sqlx::{AssertSqlSafe, FromRow, PgPool, types::Json};
+use sqlx::{AssertSqlSafe, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A case as a list shows it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct ListedCase {
     /// The project.
     pub project_id: Uuid,
@@ -47,6 +47,25 @@ pub struct ListedCase {
     /// The tasks that wait.
     pub desks: Json<Vec<Desk>>,
 }
+
+runtime::from_row!(ListedCase {
+    project_id,
+    title,
+    village,
+    fiscal_year,
+    category,
+    state,
+    round,
+    returned,
+    resolution_no,
+    meeting_date,
+    version,
+    changed_at,
+    suspension_reason,
+    due_at,
+    waiting_for,
+    desks,
+});
 
 const COLUMNS: &str = "project_id, title, village, fiscal_year, category, state, round, returned, resolution_no, \
                        meeting_date, version, changed_at, suspension_reason, due_at, waiting_for, desks";

@@ -2,7 +2,7 @@
 
 use kernel::{Explanation, ProjectId, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement};
-use sqlx::{FromRow, PgPool};
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -112,7 +112,7 @@ pub struct Filter {
 }
 
 /// A meeting as a list shows it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct ListedMeeting {
     /// The meeting.
     pub meeting_id: Uuid,
@@ -129,6 +129,8 @@ pub struct ListedMeeting {
     /// When it changed last.
     pub changed_at: OffsetDateTime,
 }
+
+runtime::from_row!(ListedMeeting { meeting_id, state, meeting_date, resolution_no, item_count, version, changed_at });
 
 /// A page of meetings, the latest day first, after this one.
 pub async fn list(
