@@ -11,9 +11,11 @@ use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::{
     Resource, metrics::SdkMeterProvider, propagation::TraceContextPropagator, trace::SdkTracerProvider,
 };
-use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 const DEFAULT_FILTER: &str = "info,lapin=error,h2=off,hyper=off,tonic=off,tower=off,sqlx=warn,opentelemetry=warn";
+
+const NO_FILTER: &str = "RUST_LOG is no filter, e.g. `info,review=debug`";
 
 /// What must be ended for the last spans and metrics to arrive.
 #[derive(Default)]
@@ -32,7 +34,8 @@ pub fn init(otlp_endpoint: Option<&str>) -> anyhow::Result<Telemetry> {
         Some(endpoint) => exporters(endpoint).context("OTEL_EXPORTER_OTLP_ENDPOINT")?,
         None => Telemetry::default(),
     };
-    let filter = EnvFilter::builder().parse(std::env::var("RUST_LOG").unwrap_or_else(|_| DEFAULT_FILTER.into()));
+    let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    let filter: Targets = filter.as_deref().unwrap_or(DEFAULT_FILTER).parse().context(NO_FILTER)?;
     // A line that can't be written is lost: saying so, as the first one would, on the same stderr would panic.
     let logs = if std::io::stderr().is_terminal() {
         let layer = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
@@ -45,7 +48,7 @@ pub fn init(otlp_endpoint: Option<&str>) -> anyhow::Result<Telemetry> {
         .as_ref()
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("xianjie")));
     tracing_subscriber::registry()
-        .with(filter.context("RUST_LOG is no filter, e.g. `info,review=debug`")?)
+        .with(filter)
         .with(traces)
         .with(logs)
         .try_init()
