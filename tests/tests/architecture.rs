@@ -11,6 +11,9 @@ use tests::root;
 
 const ROOMS: [&str; 6] = xianjie::house::ROOMS;
 
+/// How many packages may stand in Cargo.lock, ours among them.
+const PACKAGES: usize = 402;
+
 /// Arrows between our crates, at most; what is not listed may import anything of ours.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut arrows = BTreeMap::from([
@@ -100,6 +103,13 @@ fn every_migration_is_in_the_program() {
             assert!(sources.contains(&format!("{name:?}")), "no `migrations!` of {} names {name}", service.display());
         }
     }
+}
+
+#[test]
+fn each_package_more_is_a_choice() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("Cargo.lock");
+    let packages = lock.matches("[[package]]").count();
+    assert!(packages <= PACKAGES, "{packages} packages: is what the new ones do worth their build and their upkeep?");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod lane;
 mod link;
 mod publishers;
 mod topology;
+mod wire;
 
 use std::sync::Arc;
 

@@ -8,11 +8,14 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use async_rs::Runtime;
 use lapin::uri::AMQPUri;
-use lapin::{Channel, Connection, ConnectionProperties};
+use lapin::{AsyncTcpStream, Channel, Connection, ConnectionProperties};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+
+use super::wire::{self, Wire};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// While an answer is awaited, the channel is looked at this often.
@@ -95,7 +98,8 @@ impl Link {
         let properties = ConnectionProperties::default()
             .with_connection_name(self.name.as_str().into())
             .configure_backoff(|backoff| backoff.with_max_times(0));
-        let connecting = Connection::connect_uri(uri, properties);
+        let connect = async |uri: AMQPUri, _: Runtime<Wire>| Ok(AsyncTcpStream::Plain(wire::connect(&uri).await?));
+        let connecting = Connection::connector(uri, Runtime::new(Wire::current()), connect, properties);
         Ok(timeout(CONNECT_TIMEOUT, connecting).await.map_err(|_late| LinkError::Silent)??)
     }
 }
