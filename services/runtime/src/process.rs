@@ -26,7 +26,7 @@ use tonic::{
 };
 
 use crate::{
-    Clock, Context, Journal, Peer, Peers, Room, Service, Worker,
+    BoxFuture, Clock, Context, Journal, Peer, Peers, Room, Service, Worker,
     admission::AdmissionLayer,
     auth::{FetchKeys, Verifier},
     calendar, grpc, postgres,
@@ -88,9 +88,15 @@ struct Live {
 
 /// Starts rooms in this process and serves them on one address.
 ///
+/// Boxed, so that the server is compiled here and not once more in each program that awaits it.
+///
 /// # Errors
 /// When the store, the transport or the address can't be had, or a room can't start; the message names the setting.
-pub async fn start(services: Vec<Service>, assembly: Assembly) -> anyhow::Result<Running> {
+pub fn start(services: Vec<Service>, assembly: Assembly) -> BoxFuture<'static, anyhow::Result<Running>> {
+    Box::pin(assemble(services, assembly))
+}
+
+async fn assemble(services: Vec<Service>, assembly: Assembly) -> anyhow::Result<Running> {
     let listener = TcpListener::bind(assembly.listen)
         .await
         .with_context(|| format!("can't listen on {} (setting --listen or XIANJIE_LISTEN)", assembly.listen))?;

@@ -12,6 +12,7 @@ pub mod simulate;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    pin::Pin,
     process::ExitCode,
 };
 
@@ -174,8 +175,15 @@ impl Cli {
     ///
     /// # Errors
     /// When it can't be carried out; the message names the setting to fix.
-    pub async fn run(self) -> anyhow::Result<ExitCode> {
-        match self.command {
+    pub fn run(self) -> Pin<Box<dyn Future<Output = anyhow::Result<ExitCode>>>> {
+        // Boxed, so that it is compiled here and not once more in each program that awaits it.
+        Box::pin(self.command.run())
+    }
+}
+
+impl Command {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
             Command::Run(Run { rooms, options }) => run::run(&rooms, options).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pack(PackCommand::Check { folder, json }) => pack::check(&folder, json),

@@ -8,10 +8,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Before, Journal, Key, Machine, Snapshot,
+    Before, Journal, Key, Machine, Snapshot, Statement,
     recall::{Known, STREAMS},
 };
-use crate::Call;
+use crate::{BoxFuture, Call};
 
 // Two statements, for a key that may be null makes the one cheap and the other dear, and PostgreSQL would plan it anew each
 // time instead of keeping one plan.
@@ -65,7 +65,7 @@ impl Journal {
         if unknown.is_empty() {
             return Ok(seen);
         }
-        let rows = sqlx::query(EVENTS_OF_MANY).bind(&unknown).fetch_all(&self.pool).await?;
+        let rows = self.rows(sqlx::query(EVENTS_OF_MANY).bind(unknown)).await?;
         let mut read: HashMap<Uuid, Known<M>> = HashMap::new();
         for row in rows {
             let stream = row.try_get("stream_id")?;
@@ -108,11 +108,11 @@ impl Journal {
     }
 
     async fn read<M: Machine>(&self, stream: Uuid, key: Option<&Key<'_>>) -> sqlx::Result<(Option<Receipt>, Known<M>)> {
-        let rows = match key {
+        let query = match key {
             Some(key) => sqlx::query(EVENTS_AND_RECEIPT).bind(stream).bind(key.scope).bind(key.id),
             None => sqlx::query(EVENTS).bind(stream),
         };
-        let rows = rows.fetch_all(&self.pool).await?;
+        let rows = self.rows(query).await?;
         let mut receipt = None;
         let mut known = Known::new(stream);
         for row in rows {
@@ -124,6 +124,10 @@ impl Journal {
             }
         }
         Ok((receipt, known))
+    }
+
+    fn rows(&self, query: Statement) -> BoxFuture<'_, sqlx::Result<Vec<PgRow>>> {
+        Box::pin(query.fetch_all(&self.pool))
     }
 }
 

@@ -4,6 +4,7 @@ use kernel::{Actor, Explanation};
 use uuid::Uuid;
 
 use super::Journal;
+use crate::BoxFuture;
 
 impl Journal {
     /// Records a refused attempt (谁、何时、办什么、为何不准). For refusals that reach no caller: what a call is refused is
@@ -11,14 +12,14 @@ impl Journal {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn keep_refusal(
-        &self,
-        method: &str,
-        actor: Option<&Actor>,
+    pub fn keep_refusal<'a>(
+        &'a self,
+        method: &'a str,
+        actor: Option<&'a Actor>,
         request_id: Option<Uuid>,
         stream: Option<Uuid>,
-        explanation: &Explanation,
-    ) -> sqlx::Result<()> {
+        explanation: &'a Explanation,
+    ) -> BoxFuture<'a, sqlx::Result<()>> {
         tracing::info!(
             room = self.room,
             method,
@@ -29,7 +30,7 @@ impl Journal {
             limit = explanation.limit,
             "refused"
         );
-        sqlx::query(
+        let insert = sqlx::query(
             "insert into refusals
                     (id, stream_id, method, actor_id, request_id, code, rule, actual, limit_value, basis, message, recorded_at, traceparent)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -46,9 +47,7 @@ impl Journal {
         .bind(&explanation.basis)
         .bind(&explanation.zh)
         .bind(self.clock.now())
-        .bind(messaging::current_traceparent())
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        .bind(messaging::current_traceparent());
+        Box::pin(async move { insert.execute(&self.pool).await.map(|_| ()) })
     }
 }

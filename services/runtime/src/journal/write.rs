@@ -8,7 +8,7 @@ use messaging::{Message, crash, outbox, receipts};
 use sqlx::{Arguments as _, AssertSqlSafe, Execute as _, postgres::PgArguments, types::Json};
 
 use super::{Change, Journal, Key, Machine, Snapshot, Statement};
-use crate::Outgoing;
+use crate::{BoxFuture, Outgoing};
 
 /// How many arguments the events take.
 const EVENTS: usize = 8;
@@ -65,19 +65,22 @@ impl Journal {
         Ok(())
     }
 
-    async fn execute(&self, first: Statement, rest: Vec<Statement>) -> sqlx::Result<()> {
-        if rest.is_empty() {
+    /// Boxed, as is all that a step asks of the database: compiled here, and not once more for each machine.
+    fn execute(&self, first: Statement, rest: Vec<Statement>) -> BoxFuture<'_, sqlx::Result<()>> {
+        Box::pin(async move {
+            if rest.is_empty() {
+                crash::at(crash::BEFORE_COMMIT);
+                first.execute(&self.pool).await?;
+                return Ok(());
+            }
+            let mut transaction = self.pool.begin().await?;
+            first.execute(&mut *transaction).await?;
+            for statement in rest {
+                statement.execute(&mut *transaction).await?;
+            }
             crash::at(crash::BEFORE_COMMIT);
-            first.execute(&self.pool).await?;
-            return Ok(());
-        }
-        let mut transaction = self.pool.begin().await?;
-        first.execute(&mut *transaction).await?;
-        for statement in rest {
-            statement.execute(&mut *transaction).await?;
-        }
-        crash::at(crash::BEFORE_COMMIT);
-        transaction.commit().await
+            transaction.commit().await
+        })
     }
 
     /// Of a step that changed nothing only the answer is kept. A message gets none: it is for nobody, and a repeat that
@@ -85,8 +88,7 @@ impl Journal {
     async fn write_receipt(&self, key: Option<&Key<'_>>, reply: &[u8]) -> sqlx::Result<()> {
         let Some(key) = key.filter(|key| key.scope != receipts::MESSAGE) else { return Ok(()) };
         let insert = sqlx::query(AssertSqlSafe(receipts::insert_sql(1)));
-        receipts::bind(insert, key.scope, key.id, key.body_hash, reply).execute(&self.pool).await?;
-        Ok(())
+        self.execute(receipts::bind(insert, key.scope, key.id, key.body_hash, reply), Vec::new()).await
     }
 }
 
