@@ -1,10 +1,8 @@
 //! A clock that several processes share: its offset stands in a file, so a restarted process shows the same time.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
 use kernel::calendar::{CHINA, civil_date};
-use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, macros::format_description};
+use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, macros::format_description};
+pub use xianjie::demo::clock_file::ClockFile;
 
 /// The setting by which a run of the tests or the drill begins at another hour or on another day.
 const START: &str = "XIANJIE_TEST_CLOCK";
@@ -33,43 +31,4 @@ fn start_at(text: &str, default: OffsetDateTime) -> Option<OffsetDateTime> {
         None => (day(text)?, default.to_offset(CHINA).time()),
     };
     Some(PrimitiveDateTime::new(day, hour).assume_offset(CHINA))
-}
-
-/// The file with the offset.
-#[derive(Clone)]
-pub struct ClockFile(PathBuf);
-
-impl ClockFile {
-    /// A clock that shows `start` now.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn starting_at(path: PathBuf, start: OffsetDateTime) -> anyhow::Result<Self> {
-        let file = Self(path);
-        file.write(start - OffsetDateTime::now_utc())?;
-        Ok(file)
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Moves the clock forward.
-    ///
-    /// # Errors
-    /// When the file can't be read or written.
-    pub fn advance(&self, by: Duration) -> anyhow::Result<()> {
-        let text = std::fs::read_to_string(&self.0).context("the clock file")?;
-        let millis: i64 = text.trim().parse().context("the clock file")?;
-        self.write(Duration::milliseconds(millis) + by)
-    }
-
-    fn write(&self, offset: Duration) -> anyhow::Result<()> {
-        // Written beside and renamed: a reader never sees half a number.
-        let beside = self.0.with_extension("new");
-        std::fs::write(&beside, offset.whole_milliseconds().to_string()).context("the clock file")?;
-        std::fs::rename(beside, &self.0).context("the clock file")
-    }
 }

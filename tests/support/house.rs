@@ -112,6 +112,7 @@ pub fn options(treasury: Option<String>) -> Options {
         pack: pack_folder(),
         listen: "127.0.0.1:0".parse().expect("an address"),
         max_in_flight: MAX_IN_FLIGHT,
+        behind_gateway: false,
         peers: Vec::new(),
         treasury,
         data_dir: "unused".into(),

@@ -21,10 +21,7 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody").unwrap_or_
 /// # Errors
 /// When it is shorter than twelve characters, nobody has the account, or the store fails.
 pub async fn set(database_url: &str, pack: &Pack, account: &str, password: SecretString) -> anyhow::Result<()> {
-    if password.expose_secret().chars().count() < SHORTEST {
-        bail!("a password needs at least {SHORTEST} characters");
-    }
-    let phc = hash(password).await?;
+    let phc = long_enough(password).await?;
     let pool = crate::service().open_store(database_url).await?;
     store::load_pack(&pool, pack).await.context("the pack's persons can't be loaded")?;
     if store::set_password(&pool, account, &phc).await? {
@@ -32,6 +29,21 @@ pub async fn set(database_url: &str, pack: &Pack, account: &str, password: Secre
     } else {
         Err(anyhow!("nobody has the account {account:?}: persons come from the county pack"))
     }
+}
+
+/// Gives an account its first password; `false` when it has one, which is left as it is.
+///
+/// # Errors
+/// As [`set`].
+pub async fn set_first(pool: &PgPool, pack: &Pack, account: &str, password: SecretString) -> anyhow::Result<bool> {
+    if !pack.persons.iter().any(|person| person.account == account) {
+        bail!("nobody has the account {account:?}: persons come from the county pack");
+    }
+    store::load_pack(pool, pack).await.context("the pack's persons can't be loaded")?;
+    if store::credential(pool, account).await?.is_some() {
+        return Ok(false);
+    }
+    Ok(store::set_password(pool, account, &long_enough(password).await?).await?)
 }
 
 /// Gives every person of the pack the same password: for the demo and the tests, never called by `xianjie run`.
@@ -55,6 +67,13 @@ pub(crate) async fn matches(password: SecretString, phc: Option<String>) -> anyh
         anyhow::Ok(Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok() && known)
     });
     matched.await?
+}
+
+async fn long_enough(password: SecretString) -> anyhow::Result<String> {
+    if password.expose_secret().chars().count() < SHORTEST {
+        bail!("a password needs at least {SHORTEST} characters");
+    }
+    hash(password).await
 }
 
 async fn hash(password: SecretString) -> anyhow::Result<String> {

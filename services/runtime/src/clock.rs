@@ -1,6 +1,6 @@
 //! What time it is: a parameter, because ten days of public notice must pass in a second where it is only played.
 //!
-//! `xianjie run` has [`Clock::system`] and no other; the demo and the tests move an offset clock forward.
+//! `xianjie run` has [`Clock::system`], unless it serves a demo, which says so; the demo and the tests move a clock forward.
 
 use std::{
     path::PathBuf,
@@ -10,7 +10,11 @@ use std::{
     },
 };
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use time::{Duration, OffsetDateTime};
+
+/// The header of every answer that was not given by the machine's clock: that clock's time, in seconds since 1970.
+pub const DEMO_CLOCK: HeaderName = HeaderName::from_static("xianjie-demo-clock");
 
 /// A clock.
 #[derive(Debug, Clone)]
@@ -37,16 +41,27 @@ impl Clock {
         Self(Source::Offset(Arc::new(AtomicI64::new(i64::try_from(offset).unwrap_or(0)))))
     }
 
-    /// A clock whose offset in milliseconds stands in a file that a test writes: for processes that are killed and restarted.
+    /// A clock whose offset in milliseconds stands in a file that a test or a demo writes: for processes that are killed
+    /// and restarted.
     #[must_use]
     pub fn offset_in_file(path: PathBuf) -> Self {
         Self(Source::File(Arc::new(path)))
     }
 
+    /// Says in an answer's headers that this is not the machine's clock: nobody may take a demo for the real thing.
+    pub(crate) fn say(&self, headers: &mut HeaderMap) {
+        if !matches!(self.0, Source::System) {
+            // Seconds are what a reader wants to know.
+            if let Ok(now) = HeaderValue::try_from(self.now().unix_timestamp().to_string()) {
+                headers.insert(DEMO_CLOCK, now);
+            }
+        }
+    }
+
     /// Now, in UTC.
     ///
     /// # Panics
-    /// When a test's offset file cannot be read.
+    /// When the offset's file cannot be read.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         let millis = match &self.0 {
@@ -55,7 +70,7 @@ impl Clock {
             Source::File(path) => std::fs::read_to_string(path.as_ref())
                 .ok()
                 .and_then(|text| text.trim().parse().ok())
-                .expect("a test's clock file holds an offset in milliseconds"),
+                .expect("the clock's file holds an offset in milliseconds"),
         };
         let now = OffsetDateTime::now_utc() + Duration::milliseconds(millis);
         // PostgreSQL keeps microseconds: what is stored must read back as what was decided on.

@@ -4,12 +4,15 @@
 //! and workers). [`journal`] is the only writer; [`process`] assembles rooms into one process.
 
 pub mod acts;
+pub mod address;
 mod admission;
 pub mod auth;
 pub mod calendar;
 pub mod call;
+mod checkup;
 pub mod clock;
 pub mod eddsa;
+pub mod gateway;
 pub mod grpc;
 pub mod journal;
 pub mod lifecycle;
@@ -38,6 +41,7 @@ use sqlx::{PgPool, migrate::Migration};
 use tokio_util::sync::CancellationToken;
 
 pub use call::Call;
+pub use checkup::Checkup;
 pub use clock::Clock;
 pub use journal::{Before, Change, Journal, Machine, Snapshot, Statement, Turn};
 pub use messaging::migrations;

@@ -25,6 +25,9 @@ pub const CONNECTIONS: u16 = 10;
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// PostgreSQL, `postgres://user:password@host:port/database`. Absent: a private PostgreSQL under --data-dir
+    ///
+    /// `?password_file=/run/secrets/database_{room}` instead of the password reads it from a file; `{room}` stands for the
+    /// room's name, so that each room may sign in as itself.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<SecretString>,
 
@@ -33,6 +36,8 @@ pub struct Options {
     pub connections: u16,
 
     /// RabbitMQ, `amqp://user:password@host:port/vhost`. Absent: in-process transport, when all rooms share this process
+    ///
+    /// `?password_file=` and `{room}` as in DATABASE_URL.
     #[arg(long, env = "AMQP_URL", hide_env_values = true)]
     pub amqp_url: Option<SecretString>,
 
@@ -47,6 +52,10 @@ pub struct Options {
     /// Requests that may be under way at a time; the next ones are refused at once with RESOURCE_EXHAUSTED
     #[arg(long, env = "XIANJIE_MAX_IN_FLIGHT", default_value_t = MAX_IN_FLIGHT)]
     pub max_in_flight: NonZeroU16,
+
+    /// Believe `xianjie gateway` about the address that a caller has; only where nobody else can reach this process
+    #[arg(long, env = "XIANJIE_BEHIND_GATEWAY")]
+    pub behind_gateway: bool,
 
     /// Address of a room in another process, `review=http://review:50051`; may be repeated, or separated by commas
     #[arg(long = "peer", env = "XIANJIE_PEERS", value_delimiter = ',', value_parser = parse_peer)]
@@ -77,7 +86,11 @@ impl Options {
     }
 }
 
-fn parse_peer(text: &str) -> Result<(String, Uri), String> {
+/// A room with its address, as `--peer` has it.
+///
+/// # Errors
+/// In words for whoever wrote it.
+pub fn parse_peer(text: &str) -> Result<(String, Uri), String> {
     let (room, address) = text.split_once('=').ok_or("must be ROOM=ADDRESS, e.g. review=http://review:50051")?;
     let uri: Uri = address.parse().map_err(|error| format!("{address:?} is no address: {error}"))?;
     if uri.scheme().is_none() {

@@ -11,6 +11,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+use crate::address;
+
 /// A connection that lay idle for so long is looked at before it is used: the server may have gone meanwhile.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -51,7 +53,8 @@ pub(crate) async fn open_to_read(database_url: &str, room: &'static str) -> anyh
 const AWAY: &str = "can't connect to PostgreSQL: check DATABASE_URL and that the server runs";
 
 fn connection(database_url: &str, room: &'static str) -> anyhow::Result<PgConnectOptions> {
-    Ok(PgConnectOptions::from_str(database_url)
+    let database_url = address::of_room(database_url, room).context("DATABASE_URL")?;
+    Ok(PgConnectOptions::from_str(&database_url)
         .context("DATABASE_URL is not a PostgreSQL URL (postgres://user:password@host:port/database)")?
         .application_name(&format!("xianjie-{room}"))
         .options([("search_path", room), ("lock_timeout", "5s"), ("statement_timeout", "15s")])
@@ -60,12 +63,21 @@ fn connection(database_url: &str, room: &'static str) -> anyhow::Result<PgConnec
 }
 
 async fn migrate(pool: &PgPool, room: &'static str, own: Vec<Migration>) -> Result<(), sqlx::migrate::MigrateError> {
+    let mut migrator = Migrator::with_migrations(all_migrations(&own));
+    // A room's own login may own a schema that was made for it, without the right to make any.
+    let there = "select exists (select from pg_namespace where nspname = $1)";
+    if !sqlx::query_scalar::<_, bool>(there).bind(room).fetch_one(pool).await? {
+        migrator.create_schemas = Cow::Owned(vec![Cow::Borrowed(room)]);
+    }
+    migrator.run(pool).await
+}
+
+/// A room's migrations, and those that every room has.
+pub(crate) fn all_migrations(own: &[Migration]) -> Vec<Migration> {
     let mut all = messaging::schema();
     all.extend(messaging::migrations!["0100_journal.sql", "0101_calendar.sql"]);
-    all.extend(own);
-    let mut migrator = Migrator::with_migrations(all);
-    migrator.create_schemas = Cow::Owned(vec![Cow::Borrowed(room)]);
-    migrator.run(pool).await
+    all.extend(own.iter().cloned());
+    all
 }
 
 /// Whether an error means that the store is away for now, not that the statement is wrong.

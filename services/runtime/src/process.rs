@@ -64,6 +64,8 @@ pub struct Assembly {
     pub connections: u16,
     /// How many requests from the socket may be under way at a time.
     pub max_in_flight: usize,
+    /// Whether callers come through the gateway, which says their address.
+    pub behind_gateway: bool,
     /// Encoded descriptors for reflection; none serves no reflection.
     pub descriptors: Option<&'static [u8]>,
 }
@@ -111,7 +113,7 @@ async fn assemble(services: Vec<Service>, assembly: Assembly) -> anyhow::Result<
     }
     let peers = Peers::new(peers);
     let verifier = Verifier::new((assembly.fetch_keys)(peers.clone()), assembly.clock.clone(), assembly.pack.clone());
-    let shell = ShellLayer::new(verifier);
+    let shell = ShellLayer::new(verifier, assembly.clock.clone(), assembly.behind_gateway);
 
     let mut running = Running {
         address,

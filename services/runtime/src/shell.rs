@@ -14,7 +14,7 @@ use tower::{Layer, Service};
 use tracing::Instrument as _;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::{BoxFuture, auth::Verifier, call::Method, status};
+use crate::{BoxFuture, Clock, auth::Verifier, call::Method, gateway, status};
 
 /// Methods that need no token: sign-in and its public keys, a villager's objection, health, reflection; and what a room's worker, behind whom no
 /// person stands, asks another room: that is served to rooms alone, and says nothing that a person could use.
@@ -31,19 +31,22 @@ const OPEN: [&str; 6] = [
 #[derive(Clone)]
 pub struct ShellLayer {
     verifier: Verifier,
+    clock: Clock,
+    behind_gateway: bool,
     measure: Histogram<f64>,
 }
 
 impl ShellLayer {
-    /// A layer that lets pass whom this verifier knows.
+    /// A layer that lets pass whom this verifier knows, says aloud when the clock isn't the machine's, and believes the
+    /// gateway about the caller's address where there is one.
     #[must_use]
-    pub fn new(verifier: Verifier) -> Self {
+    pub fn new(verifier: Verifier, clock: Clock, behind_gateway: bool) -> Self {
         let measure = opentelemetry::global::meter("xianjie")
             .f64_histogram("xianjie.rpc.duration")
             .with_unit("ms")
             .with_description("Time of an rpc, by method and code.")
             .build();
-        Self { verifier, measure }
+        Self { verifier, clock, behind_gateway, measure }
     }
 }
 
@@ -95,7 +98,8 @@ where
                 Ok(request) => inner.call(request).await?,
                 Err(status) => status.into_http(),
             };
-            let (code, response) = answered(response);
+            let (code, mut response) = answered(response);
+            layer.clock.say(response.headers_mut());
             tracing::Span::current().record("rpc.code", tracing::field::debug(code));
             #[expect(clippy::float_arithmetic, reason = "a duration, not money")]
             let elapsed_ms = started.elapsed().as_secs_f64() * 1_000.0;
@@ -126,6 +130,9 @@ impl ShellLayer {
             request.extensions_mut().insert(actor);
         }
         request.extensions_mut().insert(Method(method.to_owned()));
+        if self.behind_gateway {
+            gateway::believe(&mut request);
+        }
         Ok(request)
     }
 }

@@ -10,14 +10,16 @@ mod service;
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use anyhow::Context as _;
 use proto::treasury::v1::{
-    Order, simulation_service_server::SimulationServiceServer, treasury_service_server::TreasuryServiceServer,
+    ListOrdersRequest, Order, simulation_service_client::SimulationServiceClient,
+    simulation_service_server::SimulationServiceServer, treasury_service_server::TreasuryServiceServer,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::Instant};
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::transport::{Endpoint, Server, server::TcpIncoming};
 
 use book::Book;
 use service::Treasury;
@@ -49,13 +51,30 @@ impl SimulatedTreasury {
         let (stop, stopped) = watch::channel(false);
         let book = Shared::default();
         let treasury = Treasury::new(book.clone(), stopped.clone());
+        let (_, health) = tonic_health::server::health_reporter();
         let server = Server::builder()
+            .add_service(health)
             .add_service(TreasuryServiceServer::new(treasury.clone()))
             .add_service(SimulationServiceServer::new(treasury))
             .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), service::told(stopped));
         tracing::info!(%address, "the simulated treasury serves");
         Ok(Running { address, book, stop, server: tokio::spawn(server) })
     }
+}
+
+/// How long the treasury may take to say what it is.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Makes sure that the treasury at this address is a simulated one: only that lets itself be told how to behave.
+///
+/// # Errors
+/// When it is not, or does not answer, so that nobody knows.
+pub async fn must_be_simulated(address: &str) -> anyhow::Result<()> {
+    let endpoint = Endpoint::from_shared(address.to_owned()).context("it has no valid address")?;
+    let channel = endpoint.connect_timeout(PATIENCE).timeout(PATIENCE).connect().await;
+    let channel = channel.context("it does not answer, so it may be a real one")?;
+    let asked = SimulationServiceClient::new(channel).list_orders(ListOrdersRequest {}).await;
+    asked.map(drop).context("it does not say that it is simulated, so it may be a real one")
 }
 
 /// A simulated treasury that serves.

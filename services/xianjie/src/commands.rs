@@ -1,28 +1,34 @@
 //! The commands and their settings. `--help` of each teaches it.
 
+pub mod gateway;
+pub(crate) mod healthcheck;
 pub mod import;
+mod migrate;
 mod pack;
 mod parked;
 mod password;
 mod redrive;
 mod rules;
 mod run;
+mod sbom;
 pub mod simulate;
 
 use std::{
     net::SocketAddr,
+    num::NonZeroU16,
     path::{Path, PathBuf},
     pin::Pin,
     process::ExitCode,
 };
 
 use clap::{Args, Parser, Subcommand};
-use runtime::options::Options;
+use runtime::options::{MAX_IN_FLIGHT, Options, parse_peer};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
+use tonic::transport::Uri;
 use uuid::Uuid;
 
-use crate::{demo, embedded_postgres::EmbeddedPostgres};
+use crate::{demo, doctor, embedded_postgres::EmbeddedPostgres};
 
 /// Xianjie (衔接): a county's linking funds, from a village's wish to an asset that still earns.
 #[derive(Parser)]
@@ -39,6 +45,50 @@ enum Command {
     /// Rooms: directory, intake, review, inbox, disbursement, assets.
     /// With neither DATABASE_URL nor AMQP_URL, everything runs here, on a private PostgreSQL.
     Run(Run),
+    /// Serve all rooms' public services at one address, where each room has processes of its own
+    ///
+    /// Needs the address of every room (--peer), and passes each request to the room whose service it names. A room that
+    /// has several replicas under one name gets its share for each.
+    Gateway {
+        /// Address that gRPC is served on; port 0 takes a free one
+        #[arg(long, env = "XIANJIE_LISTEN", default_value = "127.0.0.1:50051")]
+        listen: SocketAddr,
+        /// Address of a room, `review=http://review:50051`; may be repeated, or separated by commas
+        #[arg(long = "peer", env = "XIANJIE_PEERS", value_delimiter = ',', value_parser = parse_peer)]
+        peers: Vec<(String, Uri)>,
+        /// Requests that may be under way at a time; the next ones are refused at once with RESOURCE_EXHAUSTED
+        #[arg(long, env = "XIANJIE_MAX_IN_FLIGHT", default_value_t = MAX_IN_FLIGHT)]
+        max_in_flight: NonZeroU16,
+        /// Serve gRPC reflection, so that grpcurl and the like can list the methods
+        #[arg(long, env = "XIANJIE_REFLECTION", default_value_t = true, action = clap::ArgAction::Set)]
+        reflection: bool,
+        /// OTLP/gRPC endpoint for traces and metrics
+        #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+        otlp_endpoint: Option<String>,
+    },
+    /// Ask a server whether it is well, by grpc.health.v1; exit code 0 when it is
+    ///
+    /// By default the one that listens in this container (XIANJIE_LISTEN).
+    Healthcheck {
+        /// Address of the server, e.g. http://127.0.0.1:50051
+        #[arg(long)]
+        address: Option<String>,
+        /// Name of one of its services, e.g. xianjie.intake.v1.ApplicationService; the whole server when absent
+        #[arg(long, default_value = "")]
+        service: String,
+        /// Where the server of this container listens
+        #[arg(long, env = "XIANJIE_LISTEN", default_value = "127.0.0.1:50051")]
+        listen: SocketAddr,
+    },
+    /// Bring every room's tables up to date and open the first accounts, then end
+    ///
+    /// Run once before the rooms start. Once more changes nothing.
+    Migrate(migrate::Migrate),
+    /// Say what is wrong with this deployment, one line a finding with its cure
+    ///
+    /// Looks at what the settings name: county pack, calendar, disks, PostgreSQL as each room, RabbitMQ as each room, the
+    /// other rooms, the treasury. Nothing is changed. Exit code 0 when nothing fails; warnings don't count.
+    Doctor(doctor::Doctor),
     /// Play one project the whole way on a private PostgreSQL with a moved clock, then stay up
     Demo(demo::Demo),
     /// County packs: the data that make the program a county's own
@@ -66,6 +116,8 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:50061")]
         listen: SocketAddr,
     },
+    /// Print what this program is made of as CycloneDX, from `cargo metadata --format-version 1 --locked` on standard input
+    Sbom,
     /// Set the password of an account of the county pack; reads it from standard input
     ///
     /// Example: `printf %s "$PASSWORD" | xianjie password mahekou.gov`
@@ -76,6 +128,11 @@ enum Command {
 struct Run {
     /// Rooms to serve; all of them when none is named
     rooms: Vec<String>,
+    /// For a demo alone: take the time from this file, which `xianjie demo --against` moves forward
+    ///
+    /// Every answer says so in the header `xianjie-demo-clock`. Refused beside a treasury that is not the simulated one.
+    #[arg(long, value_name = "FILE", env = "XIANJIE_DEMO_CLOCK")]
+    demo_clock: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
 }
@@ -184,7 +241,16 @@ impl Cli {
 impl Command {
     async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
-            Command::Run(Run { rooms, options }) => run::run(&rooms, options).await,
+            Command::Run(Run { rooms, demo_clock, options }) => run::run(&rooms, demo_clock, options).await,
+            Command::Gateway { listen, peers, max_in_flight, reflection, otlp_endpoint } => {
+                gateway::run(listen, &peers, max_in_flight, reflection, otlp_endpoint.as_deref()).await
+            }
+            Command::Healthcheck { address, service, listen } => {
+                let address = address.unwrap_or_else(|| healthcheck::from_here(listen));
+                healthcheck::ask(&address, &service).await
+            }
+            Command::Doctor(settings) => doctor::run(settings).await,
+            Command::Migrate(settings) => migrate::run(settings).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pack(PackCommand::Check { folder, json }) => pack::check(&folder, json),
             Command::Rules(RulesCommand::List { year, pack, json }) => rules::list(&pack, year, json),
@@ -199,6 +265,7 @@ impl Command {
                 redrive::redrive(since, room.as_deref(), dry_run, json, &options).await
             }
             Command::SimulatedTreasury { listen } => run::treasury(listen).await,
+            Command::Sbom => sbom::run(),
             Command::Password(Password { account, options }) => password::set(&account, &options).await,
         }
     }

@@ -14,7 +14,7 @@ use kernel::{
 use messaging::transport::{Transport, in_process::InProcess, rabbit::Rabbit};
 use proto::directory::v1::{CalendarYearLoaded, GetJwksRequest, session_service_client::SessionServiceClient};
 use runtime::{
-    Clock, Peers, Service, Unreadable,
+    Clock, Peers, Service, Unreadable, address,
     auth::FetchKeys,
     calendar::Loaded,
     options::{Options, load_pack},
@@ -94,6 +94,7 @@ async fn start(
         treasury: options.treasury.clone(),
         connections: options.connections,
         max_in_flight: options.max_in_flight.get().into(),
+        behind_gateway: options.behind_gateway,
         fetch_keys: directory_keys,
         calendar: |context| runtime::calendar::subscription(context, year_loaded),
         descriptors: options.reflection.then_some(proto::DESCRIPTORS),
@@ -104,13 +105,25 @@ async fn start(
 async fn transport(names: &[&str], options: &Options) -> anyhow::Result<Arc<dyn Transport>> {
     let everyone_is_here = ROOMS.iter().all(|room| names.contains(room));
     match &options.amqp_url {
-        Some(url) => Ok(Arc::new(rabbit(url.expose_secret()).await?)),
+        Some(url) => Ok(Arc::new(rabbit(&broker(url.expose_secret(), names)?).await?)),
         None if everyone_is_here => Ok(Arc::new(InProcess::new())),
         None => bail!(
             "AMQP_URL is not set: without RabbitMQ all rooms must share one process (name no room), \
              for the in-process transport reaches no other process"
         ),
     }
+}
+
+/// The broker's address for this process, which signs in there once.
+fn broker(setting: &str, names: &[&str]) -> anyhow::Result<String> {
+    let alone = match names {
+        [alone] => *alone,
+        _ if setting.contains(address::ROOM) => {
+            bail!("AMQP_URL names {{room}}, which needs a room alone in its process")
+        }
+        _ => "",
+    };
+    address::of_room(setting, alone).context("AMQP_URL")
 }
 
 /// Connects to the broker, which may start later than we do: the first minute is waited for.

@@ -6,6 +6,7 @@
 
 pub mod commands;
 pub mod demo;
+pub mod doctor;
 pub mod embedded_postgres;
 pub mod house;
 pub mod output;

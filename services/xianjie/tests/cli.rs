@@ -166,3 +166,106 @@ async fn a_simulation_teaches_and_ends_with_a_code_that_says_what_it_found() {
     let year = simulate(&["deploy/county/nanxian", "--year", "1999"]);
     assert!(stderr(&year).contains("--year"), "{}", stderr(&year));
 }
+
+#[test]
+fn a_health_check_says_by_its_exit_code_whether_anyone_serves() {
+    let nobody = xianjie(&["healthcheck", "--address", "http://127.0.0.1:1"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(stderr(&nobody).contains("nobody answers at http://127.0.0.1:1"), "{}", stderr(&nobody));
+}
+
+#[tokio::test]
+async fn a_health_check_asks_for_the_whole_server_or_one_service() {
+    let (reporter, service) = tonic_health::server::health_reporter();
+    reporter.set_service_status("xianjie.test.v1.Draining", tonic_health::ServingStatus::NotServing).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let incoming = tonic::transport::server::TcpIncoming::from(listener);
+    tokio::spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
+    let ask = |arguments: Vec<String>| {
+        tokio::task::spawn_blocking(move || {
+            let all: Vec<&str> = ["healthcheck"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+            xianjie(&all)
+        })
+    };
+    let well = ask(vec!["--address".into(), address.clone()]).await.expect("it ran");
+    assert!(well.status.success() && stdout(&well).contains("SERVING"), "{}", stderr(&well));
+    let of = |service: &str| vec!["--address".into(), address.clone(), "--service".into(), service.into()];
+    let draining = ask(of("xianjie.test.v1.Draining")).await.expect("it ran");
+    assert_eq!(draining.status.code(), Some(1));
+    assert!(stderr(&draining).contains("NOT_SERVING"), "{}", stderr(&draining));
+    let unknown = ask(of("xianjie.test.v1.Unknown")).await.expect("it ran");
+    assert_eq!(unknown.status.code(), Some(1));
+}
+
+#[test]
+fn a_moved_clock_is_refused_beside_a_treasury_that_may_pay() {
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set: run tests/run");
+    let arguments = ["run", "--database-url", &url, "--demo-clock", "/dev/null", "--treasury", "http://127.0.0.1:1"];
+    let refused = xianjie(&arguments);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("--demo-clock is refused beside the treasury"), "{}", stderr(&refused));
+}
+
+#[tokio::test]
+async fn migrating_opens_the_first_accounts_once_and_keeps_what_they_became() {
+    let database = TestDatabase::create().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("first_accounts");
+    std::fs::write(&file, "admin first-password-1\n").expect("written");
+    let path = file.display().to_string();
+    let migrate = || xianjie(&["migrate", "--first-accounts", &path, "--database-url", &database.url]);
+    let first = migrate();
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert!(stderr(&first).contains("admin: 已开通 / opened"), "{}", stderr(&first));
+    assert!(!stderr(&first).contains("first-password-1"), "no password is logged");
+    std::fs::write(&file, "admin second-password-2\n").expect("written");
+    let again = migrate();
+    assert!(stderr(&again).contains("has a password, left alone"), "{}", stderr(&again));
+    std::fs::write(&file, "no.one some-long-password\n").expect("written");
+    let unknown = migrate();
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(stderr(&unknown).contains("no.one") && !stderr(&unknown).contains("some-long-password"));
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_was_seeded_in_a_real_store_and_says_the_cure() {
+    let database = TestDatabase::create().await;
+    let doctor = || {
+        let output = xianjie(&["doctor", "--json", "--disk-mb", "0", "--database-url", &database.url]);
+        let lines: Vec<serde_json::Value> =
+            stdout(&output).lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect();
+        (output.status.code(), lines)
+    };
+    let found = |lines: &[serde_json::Value], code: &str, room: &str| {
+        lines.iter().any(|line| line["code"] == code && line["en"].as_str().is_some_and(|text| text.contains(room)))
+    };
+    let (code, lines) = doctor();
+    assert_eq!(code, Some(1));
+    assert!(found(&lines, "MIGRATIONS", "review"), "an empty database: {lines:?}");
+    assert!(xianjie(&["migrate", "--database-url", &database.url]).status.success());
+    let (_, lines) = doctor();
+    assert!(!lines.iter().any(|line| line["code"] == "MIGRATIONS"), "{lines:?}");
+
+    let pool = review::service().open_store(&database.url).await.expect("the room's store");
+    for seeded in [
+        "insert into outbox (id, kind, stream, version, payload, occurred_at, enqueued_at)
+         values (gen_random_uuid(), 'k', gen_random_uuid(), 1, '', now(), now() - interval '2 minutes')",
+        "insert into parked (id, kind, stream, version, payload, occurred_at, reason)
+         values (gen_random_uuid(), 'k', gen_random_uuid(), 1, '', now(), 'seeded')",
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'from the future', true, '', 0)",
+    ] {
+        sqlx::query(seeded).execute(&pool).await.expect("seeded");
+    }
+    let (code, lines) = doctor();
+    assert_eq!(code, Some(1));
+    for code in ["OUTBOX", "PARKED", "NEWER_DATA"] {
+        assert!(found(&lines, code, "review") && !found(&lines, code, "intake"), "{code}: {lines:?}");
+    }
+    let summary = lines.last().expect("a summary");
+    assert_eq!(summary["well"], false);
+    let away = xianjie(&["doctor", "--database-url", "postgres://u:secret-word@127.0.0.1:1/x", "--pack", "no/such"]);
+    assert!(stdout(&away).contains("DATABASE_AWAY") && stdout(&away).contains("PACK "), "{}", stdout(&away));
+    assert!(!stdout(&away).contains("secret-word") && stdout(&away).contains(" → "), "{}", stdout(&away));
+}

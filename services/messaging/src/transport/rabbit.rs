@@ -7,6 +7,7 @@
 mod envelope;
 mod lane;
 mod link;
+mod look;
 mod publishers;
 mod topology;
 mod wire;
@@ -21,6 +22,7 @@ use tracing::warn;
 
 use self::lane::{Lane, Purpose};
 use self::link::Link;
+pub use self::look::{Queues, look};
 use self::publishers::Publishers;
 use self::topology::Names;
 use super::{PublishError, SubscribeError, Subscriber, Transport};

@@ -1,7 +1,8 @@
 //! `xianjie run`: serve rooms until told to stop; and the treasury that stands in for a real one.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
+use anyhow::Context as _;
 use runtime::{Clock, lifecycle, options::Options, telemetry};
 
 use simulated_treasury::SimulatedTreasury;
@@ -9,12 +10,16 @@ use simulated_treasury::SimulatedTreasury;
 use super::database;
 use crate::house;
 
-pub(super) async fn run(rooms: &[String], options: Options) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(rooms: &[String], demo_clock: Option<PathBuf>, options: Options) -> anyhow::Result<ExitCode> {
     let telemetry = telemetry::init(options.otlp_endpoint.as_deref())?;
     let stop = lifecycle::on_signal();
+    let clock = match demo_clock {
+        None => Clock::system(),
+        Some(file) => demo_clock_at(file, options.treasury.as_deref()).await?,
+    };
     let (url, private) = database(&options).await?;
     let running = tokio::select! {
-        running = house::open(rooms, &options, &url, Clock::system()) => running?,
+        running = house::open(rooms, &options, &url, clock) => running?,
         () = stop.cancelled() => return Ok(ExitCode::SUCCESS),
     };
     tracing::info!(address = %running.address(), "serving");
@@ -25,6 +30,22 @@ pub(super) async fn run(rooms: &[String], options: Options) -> anyhow::Result<Ex
     }
     telemetry.shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A clock that is moved, which no treasury that pays may stand beside.
+async fn demo_clock_at(file: PathBuf, treasury: Option<&str>) -> anyhow::Result<Clock> {
+    if let Some(address) = treasury {
+        simulated_treasury::must_be_simulated(address)
+            .await
+            .with_context(|| format!("--demo-clock is refused beside the treasury {address}"))?;
+    }
+    std::fs::read_to_string(&file)
+        .with_context(|| format!("the clock's file {} (setting --demo-clock)", file.display()))?
+        .trim()
+        .parse::<i64>()
+        .with_context(|| format!("the clock's file {} holds no offset in milliseconds", file.display()))?;
+    tracing::warn!(file = %file.display(), "演示时钟,不作为办理依据 / a demo's clock: nothing that is done here counts");
+    Ok(Clock::offset_in_file(file))
 }
 
 /// Serves a treasury that pays nothing.
