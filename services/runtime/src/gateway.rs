@@ -214,13 +214,17 @@ where
             return Box::pin(std::future::ready(Ok(Status::unimplemented("").into_http())));
         };
         let mut request = request.map(Body::new);
-        // What a caller says of its own address is not passed on.
-        request.headers_mut().remove(CLIENT);
-        let caller = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
-        if let Some(ip) = caller.and_then(|address| HeaderValue::try_from(address.ip().to_string()).ok()) {
-            request.headers_mut().insert(CLIENT, ip);
-        }
+        name_caller(&mut request);
         Box::pin(async move { Ok(door.pass(request).await) })
+    }
+}
+
+/// Says whose address the request came from. What a caller says of itself is not passed on.
+fn name_caller<B>(request: &mut Request<B>) {
+    request.headers_mut().remove(CLIENT);
+    let caller = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
+    if let Some(ip) = caller.and_then(|address| HeaderValue::try_from(address.ip().to_string()).ok()) {
+        request.headers_mut().insert(CLIENT, ip);
     }
 }
 
@@ -230,5 +234,45 @@ pub(crate) fn believe<B>(request: &mut Request<B>) {
     if let Some(ip) = said.and_then(|text| text.parse::<IpAddr>().ok()) {
         let remote_addr = Some(SocketAddr::new(ip, 0));
         request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(ip: &str) -> Request<()> {
+        let mut request = Request::new(());
+        let remote_addr = Some(SocketAddr::new(ip.parse().expect("an address"), 4_000));
+        request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
+        request
+    }
+
+    fn caller(request: &Request<()>) -> IpAddr {
+        let info = request.extensions().get::<TcpConnectInfo>().expect("somebody called");
+        info.remote_addr().expect("from somewhere").ip()
+    }
+
+    #[test]
+    fn the_room_hears_the_caller_s_address_and_not_the_gateway_s() {
+        let mut request = from("192.0.2.7");
+        request.headers_mut().insert(CLIENT, HeaderValue::from_static("198.51.100.1"));
+        name_caller(&mut request);
+        let mut arrived = from("10.0.0.2");
+        arrived.headers_mut().clone_from(request.headers());
+        believe(&mut arrived);
+        assert_eq!(caller(&arrived).to_string(), "192.0.2.7", "and not what the caller said of itself");
+    }
+
+    #[test]
+    fn who_came_past_the_gateway_keeps_the_address_that_was_seen() {
+        for said in [None, Some("no address")] {
+            let mut request = from("10.0.0.9");
+            if let Some(said) = said {
+                request.headers_mut().insert(CLIENT, HeaderValue::from_static(said));
+            }
+            believe(&mut request);
+            assert_eq!(caller(&request).to_string(), "10.0.0.9");
+        }
     }
 }

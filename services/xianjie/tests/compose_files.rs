@@ -22,7 +22,10 @@ fn deploy() -> PathBuf {
 
 fn read(path: &Path) -> Value {
     let mut file: Value = serde_yaml_ng::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    file.apply_merge().unwrap();
+    // What is merged may itself merge: once for each level that we have.
+    for _ in 0..4 {
+        file.apply_merge().unwrap();
+    }
     untagged(file)
 }
 
