@@ -265,6 +265,10 @@ async fn the_doctor_finds_what_was_seeded_in_a_real_store_and_says_the_cure() {
     }
     let summary = lines.last().expect("a summary");
     assert_eq!(summary["well"], false);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut unset = Command::new(env!("CARGO_BIN_EXE_xianjie"));
+    unset.arg("doctor").env_remove("DATABASE_URL").current_dir(root);
+    assert!(stdout(&unset.output().expect("the binary runs")).contains("DATABASE_UNSET"));
     let away = xianjie(&["doctor", "--database-url", "postgres://u:secret-word@127.0.0.1:1/x", "--pack", "no/such"]);
     assert!(stdout(&away).contains("DATABASE_AWAY") && stdout(&away).contains("PACK "), "{}", stdout(&away));
     assert!(!stdout(&away).contains("secret-word") && stdout(&away).contains(" → "), "{}", stdout(&away));

@@ -80,6 +80,13 @@ mod tests {
     }
 
     #[test]
+    fn a_post_that_nobody_holds_is_found() {
+        let mut county = (*runtime::testing::pack()).clone();
+        county.persons.retain(|person| !person.account.starts_with("fin."));
+        assert_eq!(codes(&pack(&county, datetime!(2022-01-01 0:00 +8))), ["PACK_VACANCY"]);
+    }
+
+    #[test]
     fn a_full_disk_and_one_that_is_not_there_are_found() {
         assert_eq!(disks(&["/".into()], 0), []);
         assert_eq!(codes(&disks(&["/".into()], u64::MAX)), ["DISK"]);
