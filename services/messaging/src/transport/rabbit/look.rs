@@ -38,7 +38,11 @@ async fn passive(link: &Link, queue: ShortString) -> Result<Option<(u32, u32)>, 
     let channel = link.channel().await?;
     let options = QueueDeclareOptions { passive: true, durable: true, ..Default::default() };
     match channel.queue_declare(queue, options, FieldTable::default()).await {
-        Ok(queue) => Ok(Some((queue.message_count(), queue.consumer_count()))),
+        Ok(queue) => {
+            // Closed here and not by being dropped: the connection can't take leave while a channel is half closed.
+            channel.close(200, "looked".into()).await?;
+            Ok(Some((queue.message_count(), queue.consumer_count())))
+        }
         Err(error) if is_not_found(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
