@@ -14,6 +14,8 @@ use clap::Args;
 use runtime::options::{Options, load_pack};
 use secrecy::ExposeSecret as _;
 
+use crate::output;
+
 pub use self::finding::{Finding, Weight};
 
 /// Settings of the command.
@@ -45,17 +47,17 @@ pub async fn run(doctor: Doctor) -> anyhow::Result<ExitCode> {
     let warned = findings.len() - failed;
     for finding in &findings {
         if doctor.json {
-            println!("{}", serde_json::to_string(finding)?);
+            output::line(serde_json::to_string(finding)?);
         } else {
-            println!("{finding}");
+            output::line(finding);
         }
     }
     if doctor.json {
-        println!("{}", serde_json::json!({ "well": failed == 0, "failed": failed, "warned": warned }));
+        output::line(serde_json::json!({ "well": failed == 0, "failed": failed, "warned": warned }));
     } else if findings.is_empty() {
-        println!("一切正常 / all is well");
+        output::line("一切正常 / all is well");
     } else {
-        println!("{failed} 项故障,{warned} 项提醒 / {failed} failed, {warned} warnings");
+        output::line(format_args!("{failed} 项故障,{warned} 项提醒 / {failed} failed, {warned} warnings"));
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

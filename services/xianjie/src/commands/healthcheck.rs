@@ -6,6 +6,8 @@ use anyhow::{Context as _, bail};
 use tonic::transport::Endpoint;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
+use crate::output;
+
 /// A container that does not answer in this time is not well.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -15,7 +17,7 @@ pub(super) async fn ask(address: &str, service: &str) -> anyhow::Result<ExitCode
     if status != ServingStatus::Serving {
         bail!("{address} answers {}", status.as_str_name());
     }
-    println!("{}", status.as_str_name());
+    output::line(status.as_str_name());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -14,6 +14,7 @@ use super::database;
 use crate::{
     demo::{BEGINS, PASSWORD, clock_file::ClockFile},
     house::{self, ROOMS},
+    output,
 };
 
 /// Settings of the command.
@@ -36,7 +37,7 @@ pub(super) async fn run(settings: Migrate) -> anyhow::Result<ExitCode> {
     for name in ROOMS {
         let room = house::room(name).context("a room of the list is a room")?;
         let pool = room.open_store(&url).await?;
-        eprintln!("{name}: 数据表已更新 / tables are up to date");
+        output::remark(format_args!("{name}: 数据表已更新 / tables are up to date"));
         if name == "directory" {
             if let Some(file) = &first_accounts {
                 for (account, password) in accounts(file)? {
@@ -46,12 +47,12 @@ pub(super) async fn run(settings: Migrate) -> anyhow::Result<ExitCode> {
                     } else {
                         "已有密码,未改动 / has a password, left alone"
                     };
-                    eprintln!("{account}: {said}");
+                    output::remark(format_args!("{account}: {said}"));
                 }
             }
             if demo_clock.is_some() {
                 directory::password::set_for_all(&pool, &pack, SecretString::from(PASSWORD)).await?;
-                eprintln!("演示账号统一密码 / the demo's password for every account: {PASSWORD}");
+                output::remark(format_args!("演示账号统一密码 / the demo's password for every account: {PASSWORD}"));
             }
         }
         pool.close().await;

@@ -12,6 +12,8 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::output;
+
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -54,7 +56,7 @@ struct Kind {
 pub(super) fn run() -> anyhow::Result<ExitCode> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).context("no metadata on standard input")?;
-    println!("{:#}", of(&text, "xianjie")?);
+    output::line(format_args!("{:#}", of(&text, "xianjie")?));
     Ok(ExitCode::SUCCESS)
 }
 
