@@ -11,8 +11,8 @@ use tests::root;
 
 const ROOMS: [&str; 6] = xianjie::house::ROOMS;
 
-/// How many packages may stand in Cargo.lock, ours among them.
-const PACKAGES: usize = 402;
+/// How many packages may stand in Cargo.lock, ours among them: three of them read the compose files in a test.
+const PACKAGES: usize = 405;
 
 /// Arrows between our crates, at most; what is not listed may import anything of ours.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
