@@ -16,7 +16,10 @@ use tonic::Code;
 async fn a_delegate_decides_and_both_names_stay() {
     let mut desk = Desk::open().await;
     let content = desk.content();
-    let checked = desk.checked(content).await;
+    let submitted = desk.submitted(content).await;
+    let second = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("a clerk");
+    let department = desk.player(Role::SectorDepartment, "430921000000-AGR").await;
+    let checked = desk.check_site(&submitted, &[&second, &department], true).await.expect("checked");
     let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
     // Neither the clerk who found the file complete nor one who was at the site: those were steps of their own, also for who
     // acts for somebody else.

@@ -184,8 +184,8 @@ async fn scenario_07_no_approval_without_a_site_check_of_two_with_a_photograph()
     let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
     let early = desk.stage.decide(&head, &submitted.project_id, "TOWNSHIP_REVIEW", approval).await;
     assert_eq!(code_of(&early.expect_err("nobody was there")), "SITE_CHECK");
-    let first = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
-    let second = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
+    let first = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("a clerk");
+    let second = desk.player(Role::TownshipFinance, TOWNSHIP).await;
     assert_eq!(refused(desk.check_site(&submitted, &[&first], true).await).code, "SITE_CHECK");
     assert_eq!(refused(desk.check_site(&submitted, &[&first, &first], true).await).code, "SITE_CHECK");
     assert_eq!(refused(desk.check_site(&submitted, &[&first, &second], false).await).code, "SITE_CHECK");

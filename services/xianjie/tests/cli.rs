@@ -53,6 +53,8 @@ fn a_room_alone_without_rabbitmq_is_a_start_up_error() {
         "review=http://127.0.0.1:1",
         "--peer",
         "disbursement=http://127.0.0.1:1",
+        "--peer",
+        "assets=http://127.0.0.1:1",
         "--database-url",
         &url,
     ]);

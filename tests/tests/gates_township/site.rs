@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A check by these persons, recorded by the township's first clerk, which nobody else has confirmed yet.
+/// A check by these persons, recorded by the clerk who goes to the site, which nobody else has confirmed yet.
 async fn records(desk: &mut Desk, submitted: &Application, checkers: &[&Player]) -> Result<Application, Status> {
     let request = RecordSiteCheckRequest {
         request_id: key(),
@@ -10,7 +10,7 @@ async fn records(desk: &mut Desk, submitted: &Application, checkers: &[&Player])
         site_check: Some(desk.site_check(checkers, true)),
         ..RecordSiteCheckRequest::default()
     };
-    let mut clerk = desk.player(Role::TownshipClerk, TOWNSHIP).await;
+    let mut clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("a clerk");
     Ok(clerk.intake.record_site_check(request).await?.into_inner())
 }
 
@@ -19,7 +19,7 @@ async fn c4_a_checker_is_an_official_of_that_township_or_a_department_and_does_n
     let mut desk = Desk::open().await;
     let content = desk.content();
     let submitted = desk.submitted(content).await;
-    let clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
+    let clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("a clerk");
     let department = desk.player(Role::SectorDepartment, "430921000000-AGR").await;
     for (role, org) in [
         (Role::Administrator, "430921000000-ADM"),
@@ -46,8 +46,8 @@ async fn c4_being_named_gives_nobody_a_duty_and_is_no_check() {
     desk.guarantee(&content).await;
     let submitted = desk.submitted(content.clone()).await;
     let project_id = submitted.project_id.clone();
-    let clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
-    let second = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
+    let clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("a clerk");
+    let second = desk.player(Role::TownshipFinance, TOWNSHIP).await;
     let department = desk.player(Role::SectorDepartment, "430921000000-AGR").await;
     let recorded = records(&mut desk, &submitted, &[&clerk, &department]).await.expect("named");
     let check = recorded.site_check.clone().expect("a check");
@@ -76,8 +76,8 @@ async fn c4_a_check_without_coordinates_is_refused() {
     let mut desk = Desk::open().await;
     let content = desk.content();
     let submitted = desk.submitted(content).await;
-    let mut clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 0).await.expect("a clerk");
-    let second = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("another");
+    let mut clerk = desk.stage.nth(Role::TownshipClerk, TOWNSHIP, 1).await.expect("a clerk");
+    let second = desk.player(Role::TownshipFinance, TOWNSHIP).await;
     let site_check = SiteCheck { coordinates: None, ..desk.site_check(&[&clerk, &second], true) };
     let request = RecordSiteCheckRequest {
         request_id: key(),
