@@ -9,7 +9,6 @@ use proto::{
     },
     review::v1::{Case, GetCaseRequest},
 };
-use time::Duration;
 use tonic::Status;
 use xianjie::demo::stage::Player;
 
@@ -19,9 +18,6 @@ use crate::desk::{BUREAU, Desk, TOWNSHIP, approval, key};
 pub const COUNTY: &str = "430921000000";
 /// The discipline inspection commission's people (纪检监察).
 const INSPECTOR: Role = Role::Discipline;
-
-/// Ten days of a notice; the day of posting does not count.
-const NOTICE: Duration = Duration::days(11);
 
 impl Desk {
     /// Indicators that cover the public money asked for, so that the finance bureau may agree.
@@ -114,7 +110,7 @@ impl Desk {
     pub async fn notice(&mut self, role: Role, org: &str, known: &Application, level: NoticeLevel) -> Application {
         let who = self.player(role, org).await;
         let posted = self.post(&who, known, level).await.expect("posted");
-        self.wait(NOTICE);
+        self.wait_for_notice(&posted);
         let who = self.player(role, org).await;
         self.close(&who, &posted, level).await.expect("closed")
     }

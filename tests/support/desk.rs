@@ -279,8 +279,19 @@ impl Desk {
         self.complete_papers(&handed_in.project_id).await
     }
 
+    /// Lets the days of the notice go by that was posted last: where the county extends notices over days off, more than ten.
+    ///
+    /// # Panics
+    /// When none was posted.
+    pub fn wait_for_notice(&mut self, posted: &Application) {
+        let closable = posted.notices.last().and_then(|notice| notice.closable_time).expect("a notice hangs");
+        let left = closable.seconds - self.house.clock.now().unix_timestamp();
+        // A second is cut off here.
+        self.wait(NOTICE.max(Duration::seconds(left + 1)));
+    }
+
     pub(crate) async fn submit(&mut self, posted: Application) -> Application {
-        self.wait(NOTICE);
+        self.wait_for_notice(&posted);
         let mut secretary = self.secretary().await;
         let closed = self.close(&secretary, &posted, NoticeLevel::Village).await.expect("closed");
         let Application { project_id, etag, .. } = closed;
