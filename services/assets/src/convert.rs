@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Actor, Attachment, Explanation, Fen, Pack, PersonId, ProjectId,
+    Actor, Attachment, Explanation, Fen, Occasion, Pack, PersonId, ProjectId,
     refusal::{Common, Violations},
 };
 use prost_types::Timestamp;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side,
-        project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+        project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     },
     store::ListedAsset,
 };

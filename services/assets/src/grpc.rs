@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kernel::{ProjectId, refusal::Common};
+use kernel::{Occasion, ProjectId, refusal::Common};
 use proto::assets::v1::{
     GetProjectRequest, ListAssetsRequest, ListAssetsResponse, Project as ProjectReply, RecordAcceptanceRequest,
     RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest, asset_service_server::AssetService,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     convert,
-    domain::{Command, Project, project::Occasion},
+    domain::{Command, Project},
     store,
 };
 

@@ -24,11 +24,7 @@ pub async fn set(database_url: &str, pack: &Pack, account: &str, password: Secre
     let phc = long_enough(password).await?;
     let pool = crate::service().open_store(database_url).await?;
     store::load_pack(&pool, pack).await.context("the pack's persons can't be loaded")?;
-    if store::set_password(&pool, account, &phc).await? {
-        Ok(())
-    } else {
-        Err(anyhow!("nobody has the account {account:?}: persons come from the county pack"))
-    }
+    if store::set_password(&pool, account, &phc).await? { Ok(()) } else { Err(nobody_has(account)) }
 }
 
 /// Gives an account its first password; `false` when it has one, which is left as it is.
@@ -37,7 +33,7 @@ pub async fn set(database_url: &str, pack: &Pack, account: &str, password: Secre
 /// As [`set`].
 pub async fn set_first(pool: &PgPool, pack: &Pack, account: &str, password: SecretString) -> anyhow::Result<bool> {
     if !pack.persons.iter().any(|person| person.account == account) {
-        bail!("nobody has the account {account:?}: persons come from the county pack");
+        return Err(nobody_has(account));
     }
     store::load_pack(pool, pack).await.context("the pack's persons can't be loaded")?;
     if store::credential(pool, account).await?.is_some() {
@@ -67,6 +63,10 @@ pub(crate) async fn matches(password: SecretString, phc: Option<String>) -> anyh
         anyhow::Ok(Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok() && known)
     });
     matched.await?
+}
+
+fn nobody_has(account: &str) -> anyhow::Error {
+    anyhow!("nobody has the account {account:?}: persons come from the county pack")
 }
 
 async fn long_enough(password: SecretString) -> anyhow::Result<String> {

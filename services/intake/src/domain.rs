@@ -48,8 +48,9 @@ pub mod withdrawal;
 pub(crate) mod fixtures;
 
 pub use application::{Application, Command, Event};
-pub use authority::{Occasion, Signature};
+pub use authority::Signature;
 pub use content::Content;
 pub use decision::{Decision, Given};
 pub use file::{File, Stage};
+pub use kernel::Occasion;
 pub use notice_period::NoticeLevel;

@@ -1,10 +1,10 @@
 //! The rpcs of the room: applications, and the township's decisions that the inbox brings.
 //!
 //! Each is a few lines: open the call, convert, command. Every refusal is recorded, also that of a read. What money must be
-//! asked first is in `grpc/leaving.rs`, before what all rooms are asked in `grpc/at_any_time.rs`, what other rooms' workers ask
+//! asked first is in `grpc/leaving.rs`, before what all rooms are asked in `grpc/asking.rs`, what other rooms' workers ask
 //! in `grpc/standing.rs`.
 
-mod at_any_time;
+mod asking;
 mod leaving;
 mod standing;
 
@@ -15,6 +15,7 @@ mod withdrawal;
 
 pub use objection_form::ObjectionForm;
 
+use asking::OTHERS;
 use kernel::{
     Duties,
     refusal::{Common, Violations},
@@ -74,8 +75,7 @@ impl Applications {
         rest: impl FnOnce(&mut Violations) -> Option<T>,
         command: impl FnOnce(T, Occasion) -> Command,
     ) -> Reply {
-        let (project, rest) = accept(&self.context, call, None, on_project(project_id, rest)).await?;
-        self.step(call, project.0, command(rest, occasion(&self.context, call))).await
+        self.act_asking(call, project_id, &[], rest, command).await
     }
 
     fn reader<'a>(&'a self, call: &'a Call) -> reply::Reader<'a> {
@@ -357,20 +357,20 @@ impl ApplicationService for Applications {
         let (call, request) = Call::open(request, |r: &SuspendApplicationRequest| (&r.request_id, &r.etag))?;
         let rest = |_: &mut Violations| Some(request.reason);
         let command = |reason, by| Command::SuspendApplication { reason, by };
-        self.act_at_any_time(&call, &request.project_id, rest, command).await
+        self.act_asking(&call, &request.project_id, &OTHERS, rest, command).await
     }
 
     async fn resume_application(&self, request: Request<ResumeApplicationRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &ResumeApplicationRequest| (&r.request_id, &r.etag))?;
         let command = |(), by| Command::ResumeApplication { by };
-        self.act_at_any_time(&call, &request.project_id, nothing, command).await
+        self.act_asking(&call, &request.project_id, &OTHERS, nothing, command).await
     }
 
     async fn set_pool_priority(&self, request: Request<SetPoolPriorityRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &SetPoolPriorityRequest| (&r.request_id, &r.etag))?;
         let rest = |wrong: &mut Violations| convert::count(request.priority, "priority", wrong);
         let command = |priority, by| Command::SetPoolPriority { priority, by };
-        self.act_at_any_time(&call, &request.project_id, rest, command).await
+        self.act_asking(&call, &request.project_id, &OTHERS, rest, command).await
     }
 
     async fn roll_pool_project(&self, request: Request<RollPoolProjectRequest>) -> Reply {

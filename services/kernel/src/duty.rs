@@ -214,10 +214,11 @@ impl Duties {
         }
     }
 
-    /// Those of these acts that are not known here.
+    /// Those of these acts that are not known here, if any.
     #[must_use]
-    pub fn news(&self, acts: &Self) -> Self {
-        Self(acts.0.iter().filter(|act| !self.0.contains(act)).cloned().collect())
+    pub fn news(&self, acts: &Self) -> Option<Self> {
+        let news: Vec<Act> = acts.0.iter().filter(|act| !self.0.contains(act)).cloned().collect();
+        (!news.is_empty()).then_some(Self(news))
     }
 
     /// The acts that forbid `tried` to those who did them.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Postgres, Row};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgExecutor, PgPool, Postgres, Row};
 use uuid::Uuid;
 
 use crate::message::Message;
@@ -74,12 +74,12 @@ pub async fn enqueue_again(pool: &PgPool, messages: &[Message]) -> sqlx::Result<
 }
 
 /// How many messages wait, and for how long the oldest has. It counts rows: for tests and operators, not for loops.
-pub async fn backlog(pool: &PgPool) -> sqlx::Result<Backlog> {
+pub async fn backlog(store: impl PgExecutor<'_>) -> sqlx::Result<Backlog> {
     let row = sqlx::query(
         "SELECT count(*) AS rows, (extract(epoch FROM clock_timestamp() - min(enqueued_at)) * 1000)::bigint AS age_ms
          FROM outbox",
     )
-    .fetch_one(pool)
+    .fetch_one(store)
     .await?;
     Ok(Backlog { rows: row.try_get("rows")?, oldest: row.try_get::<Option<i64>, _>("age_ms")?.map(millis) })
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgPool, Row};
+use sqlx::{FromRow, PgExecutor, PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -114,6 +114,11 @@ pub async fn list(pool: &PgPool, limit: i64) -> sqlx::Result<Vec<Parked>> {
     .bind(limit)
     .fetch_all(pool)
     .await
+}
+
+/// How many messages wait for a person: those that are not tried again by themselves.
+pub async fn waiting(store: impl PgExecutor<'_>) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT count(*) FROM parked WHERE retry_at IS NULL").fetch_one(store).await
 }
 
 /// Removes a message that has been handled. `false`: it was not parked.

@@ -123,7 +123,7 @@ impl Verifier {
         // Expiry is checked by the caller, each time.
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| unauthenticated())?.claims;
-        if claims.county != self.pack.county.division.to_string() {
+        if claims.county != self.pack.county.division.as_str() {
             return Err(unauthenticated());
         }
         let expires = claims.exp;

@@ -1,8 +1,9 @@
 //! A room's store as an operator's look finds it: read only, nothing is migrated.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Context as _;
+use messaging::{Backlog, outbox, parked};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::{Service, postgres};
@@ -74,14 +75,11 @@ impl Service {
         checkup.missing = known.difference(&applied).copied().collect();
         checkup.unknown = applied.difference(&known).copied().collect();
         if exists(connection, "outbox").await? {
-            checkup.outbox = sqlx::query_as(
-                "select count(*), coalesce(extract(epoch from clock_timestamp() - min(enqueued_at)), 0)::bigint
-                   from outbox",
-            )
-            .fetch_one(&mut *connection)
-            .await?;
-            let parked = "select count(*) from parked where retry_at is null";
-            checkup.parked = sqlx::query_scalar(parked).fetch_one(&mut *connection).await?;
+            let Backlog { rows, oldest } = outbox::backlog(&mut *connection).await?;
+            // To the nearest second.
+            let age_s = oldest.map_or(0, |age| (age + Duration::from_millis(500)).as_secs());
+            checkup.outbox = (rows, i64::try_from(age_s)?);
+            checkup.parked = parked::waiting(&mut *connection).await?;
         }
         Ok(checkup)
     }

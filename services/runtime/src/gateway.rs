@@ -30,7 +30,7 @@ use tonic::{
 };
 use tower::{Service, ServiceExt as _};
 
-use crate::{BoxFuture, admission::AdmissionLayer, grpc, status};
+use crate::{BoxFuture, admission::AdmissionLayer, grpc, peers, status};
 
 /// The address of whoever called the gateway, for the room behind it.
 const CLIENT: HeaderName = HeaderName::from_static("xianjie-client");
@@ -91,11 +91,7 @@ pub async fn start(
     let mut own = RoutesBuilder::default();
     own.add_service(health_service);
     if let Some(descriptors) = descriptors {
-        let reflection = || {
-            tonic_reflection::server::Builder::configure()
-                .register_encoded_file_descriptor_set(descriptors)
-                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        };
+        let reflection = || grpc::reflection(descriptors);
         own.add_service(reflection().build_v1()?).add_service(reflection().build_v1alpha()?);
     }
     let router = own.routes().into_axum_router().fallback_service(Gateway(Arc::new(by_service)));
@@ -184,11 +180,7 @@ async fn follow(room: &'static str, host: String, port: u16, changes: Sender<Cha
 
 fn endpoint(address: SocketAddr) -> Endpoint {
     let uri = Uri::try_from(format!("http://{address}")).expect("an address and a scheme are a URI");
-    Endpoint::from(uri)
-        .connect_timeout(Duration::from_secs(2))
-        .http2_keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_while_idle(true)
-        .tcp_nodelay(true)
+    peers::endpoint(uri)
 }
 
 /// Passes a request to the room whose service it names.

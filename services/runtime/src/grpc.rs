@@ -50,6 +50,13 @@ impl Registration {
     }
 }
 
+/// Reflection of these contracts, and of the health that every server tells.
+pub(crate) fn reflection(descriptors: &'static [u8]) -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(descriptors)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
+
 /// One router of these services, inside the shell; at the socket, where too many may come at once, with an admission.
 pub(crate) fn routes<'a>(
     services: impl IntoIterator<Item = &'a Registration>,

@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, OnceLock, Weak},
     task::{Poll, ready},
+    time::Duration,
 };
 
 use opentelemetry_http::HeaderInjector;
@@ -70,13 +71,7 @@ impl Peer {
     /// A room at an address such as `http://review:50051`.
     #[must_use]
     pub fn at(uri: Uri) -> Self {
-        let endpoint = Endpoint::from(uri)
-            .connect_timeout(std::time::Duration::from_secs(2))
-            .timeout(std::time::Duration::from_secs(10))
-            .http2_keep_alive_interval(std::time::Duration::from_secs(20))
-            .keep_alive_while_idle(true)
-            .tcp_nodelay(true);
-        Self::Remote(endpoint.connect_lazy())
+        Self::Remote(endpoint(uri).timeout(Duration::from_secs(10)).connect_lazy())
     }
 
     /// A room of this process that has not started yet; it is reached as long as the slot is kept.
@@ -85,6 +80,15 @@ impl Peer {
         let slot = Arc::new(OnceLock::new());
         (Self::Neighbour(Arc::downgrade(&slot)), slot)
     }
+}
+
+/// The way to a room in another process: one that has gone silent is noticed.
+pub(crate) fn endpoint(uri: Uri) -> Endpoint {
+    Endpoint::from(uri)
+        .connect_timeout(Duration::from_secs(2))
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true)
 }
 
 fn routes(slot: &Weak<OnceLock<Routes>>) -> Result<Routes, PeerError> {

@@ -239,14 +239,9 @@ impl Running {
         let mut registrations = public;
         registrations.push(grpc::Registration::new(health_service));
         if let Some(descriptors) = descriptors {
-            let reflection = || {
-                tonic_reflection::server::Builder::configure()
-                    .register_encoded_file_descriptor_set(descriptors)
-                    .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            };
-            registrations.push(grpc::Registration::new(reflection().build_v1()?));
+            registrations.push(grpc::Registration::new(grpc::reflection(descriptors).build_v1()?));
             // Many tools still ask by the older name.
-            registrations.push(grpc::Registration::new(reflection().build_v1alpha()?));
+            registrations.push(grpc::Registration::new(grpc::reflection(descriptors).build_v1alpha()?));
         }
         let routes = grpc::routes(&registrations, shell, Some(admission));
         // The server's own setting does not reach a listener that it is given: without this, small answers wait 40 ms.

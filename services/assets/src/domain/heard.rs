@@ -34,8 +34,7 @@ pub(super) fn suspension(
         SuspensionStep::End { .. } => Event::ProjectResumed,
     };
     // Before the contract nobody acts here, and the contract's message brings what was done by then.
-    let news = duties.map(|known| known.news(&acts)).filter(|news| !news.is_empty());
-    let acts = news.map(|acts| Event::ActsHeard { acts });
+    let acts = duties.and_then(|known| known.news(&acts)).map(|acts| Event::ActsHeard { acts });
     Ok([heard].into_iter().chain(acts).collect())
 }
 

@@ -4,11 +4,10 @@
 //! `PROVISIONALLY_REGISTERED`. Here stand what may be asked and what has happened; who may take which step stands in
 //! [`super::works`], what is heard of intake and disbursement in [`super::heard`].
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
-use kernel::{Actor, Attachment, Decider, Duties, Fen, Pack, Suspensions, refusal::Common};
+use kernel::{Attachment, Decider, Duties, Fen, Occasion, Suspensions, refusal::Common};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::{
     Acceptance, Completion, Draft, Nominee, NonCapital, Registration, Site, Suspended, TownshipCheck, Works, heard,
@@ -53,19 +52,6 @@ pub enum Command {
     RecordAcceptance(RecordAcceptance),
     /// The township registers the assets (资产确权登记).
     RegisterAssets(RegisterAssets),
-}
-
-/// Who acts, when, in which county, and what else that person did in the project.
-#[derive(Debug, Clone)]
-pub struct Occasion {
-    /// Who acts.
-    pub actor: Actor,
-    /// Who has had which duty in the project in the room that pays, at this moment.
-    pub elsewhere: Duties,
-    /// The county pack: the rules of the plan year, and which duties exclude each other.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
 }
 
 /// A completion report.

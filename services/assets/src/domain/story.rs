@@ -6,15 +6,15 @@ use std::{
 };
 
 use kernel::{
-    Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, OrgCode, Pack, PersonId, Post, ProjectId, Role,
-    SuspensionStep,
+    Actor, Attachment, Decider as _, Division, Duties, Duty, Fen, Occasion, OrgCode, Pack, PersonId, Post, ProjectId,
+    Role, SuspensionStep,
 };
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
     AssetClass, Command, Draft, Event, Nominee, Project, Side, Site, Suspended,
-    project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::collective_of,
 };
 

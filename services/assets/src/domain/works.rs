@@ -5,7 +5,7 @@
 //! is suspended nothing is checked, accepted or registered; see [`super::heard`].
 
 use kernel::{
-    Actor, Division, Duties, Duty, Fen, Pack, PersonId, Post, ProjectId, Role, Suspensions, reach::seat,
+    Actor, Division, Duties, Duty, Fen, Occasion, Pack, PersonId, Post, ProjectId, Role, Suspensions, reach::seat,
     refusal::Common,
 };
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::{
     Acceptance, Completion, Event, Registration, acceptance, group, heard,
-    project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::{self, Due, register},
 };
 
@@ -257,7 +257,7 @@ impl Works {
         let RecordAcceptance { members, accepted, opinion, by } = command;
         let decides = acceptance::decides(&by.pack, &self.site.category)?;
         by.actor.require(decides)?;
-        self.permit(&by, Duty::Acceptor)?;
+        by.permit(&self.duties, Duty::Acceptor)?;
         self.suspensions.permit()?;
         let signed = Signature::of(&by.actor, decides, by.at);
         let acceptance = || {
@@ -373,14 +373,8 @@ impl Works {
         let post = roles.iter().find_map(|role| actor.post_over(*role, village));
         let needed = || roles.iter().map(|role| format!("{role}@{village}")).collect::<Vec<_>>().join(" / ");
         let post = post.ok_or_else(|| Common::scope(actor, needed()))?;
-        self.permit(by, duty)?;
+        by.permit(&self.duties, duty)?;
         Ok(Signature::of(actor, post, by.at))
-    }
-
-    /// Refuses a duty that excludes one which the person has here, or in the room that pays.
-    fn permit(&self, by: &Occasion, duty: Duty) -> Result<(), Common> {
-        self.duties.permit(&by.actor, duty, &by.pack.exclusions)?;
-        by.elsewhere.permit(&by.actor, duty, &by.pack.exclusions)
     }
 
     fn too_soon(&self, command: &'static str) -> Common {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Actor, Duties, Duty, Fen, PersonId, Refusal as _, duty::Exclusions, refusal::Common};
+use kernel::{Duties, Duty, Fen, PersonId, Refusal as _, duty::Exclusions, refusal::Common};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -133,8 +133,8 @@ pub fn charge(
     Ok(charges)
 }
 
-/// Who issued the indicators of these charges: with that they act on the project, and no other duty of theirs, nor the
-/// approval, may exclude it (SOD-1). Others may have issued another indicator, and that one can be charged.
+/// Who issued the indicators of these charges: with that they act on the project, and no other duty of theirs, the
+/// approval among them, may exclude it (SOD-1). Others may have issued another indicator, and that one can be charged.
 ///
 /// # Errors
 /// `SOD`, naming the charge.
@@ -142,16 +142,13 @@ pub fn issued(
     charges: &[Charge],
     indicators: &[IndicatorFacts],
     duties: &Duties,
-    approver: &Actor,
     exclusions: &Exclusions,
 ) -> Result<Duties, Common> {
-    let mut known = duties.clone();
-    known.record(approver, Duty::FundingApprover);
     let mut issued = Duties::default();
     for (place, charge) in charges.iter().enumerate() {
         let facts = indicators.iter().filter(|facts| facts.indicator == charge.indicator);
         for person in facts.flat_map(|facts| &facts.issuers) {
-            known
+            duties
                 .permit_person(person, Duty::IndicatorIssuer, exclusions)
                 .map_err(|no| Common::rule(no.explain().at(format!("charges[{place}].indicator_id"))))?;
             issued.record_person(person, Duty::IndicatorIssuer);

@@ -3,35 +3,11 @@
 //! Every act of a person leaves a [`Signature`]: who, in which post, for whom, when. Each step names one of the four
 //! [`Authority`] constants below; the township's decision names the post of its task instead.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
-use kernel::{Actor, Division, Duties, Duty, Pack, PersonId, Post, Role, duty::Exclusions, refusal::Common};
+use kernel::{Actor, Division, Duties, Duty, Occasion, PersonId, Post, Role, duty::Exclusions, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-
-/// Who acts, when, and in which county.
-#[derive(Debug, Clone)]
-pub struct Occasion {
-    /// Who acts.
-    pub actor: Actor,
-    /// Who has had which duty in the project in other rooms, at this moment; asked where the steps of other rooms are not told.
-    pub elsewhere: Duties,
-    /// The county pack: rules, calendar, names.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
-}
-
-impl Occasion {
-    /// Refuses a duty that excludes one which the person has, by what is known here or was asked elsewhere.
-    ///
-    /// # Errors
-    /// [`Common::Sod`].
-    pub fn permit(&self, here: &Duties, duty: Duty) -> Result<(), Common> {
-        here.permit(&self.actor, duty, &self.pack.exclusions)?;
-        self.elsewhere.permit(&self.actor, duty, &self.pack.exclusions)
-    }
-}
 
 /// Who did something: part of every fact that a person caused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

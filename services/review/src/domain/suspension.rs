@@ -40,8 +40,7 @@ impl File {
             SuspensionStep::Begin { reason } => Event::CaseSuspended { reason },
             SuspensionStep::End { days } => Event::CaseResumed { days },
         };
-        let news = self.duties.news(&acts);
-        let acts = (!news.is_empty()).then_some(Event::ActsHeard { acts: news });
+        let acts = self.duties.news(&acts).map(|acts| Event::ActsHeard { acts });
         Ok([heard].into_iter().chain(acts).collect())
     }
 

@@ -10,7 +10,7 @@ use runtime::{
 use tonic::transport::Uri;
 
 /// The services for everyone, and whose they are. What rooms ask each other (`TaskSource`, `CaseSource`, `PoolService`,
-/// `StandingService`) is not among them.
+/// `StandingService`, `ActService`) is not among them.
 pub const PUBLIC: [(&str, &str); 10] = [
     ("xianjie.directory.v1.SessionService", "directory"),
     ("xianjie.directory.v1.DirectoryService", "directory"),

@@ -8,7 +8,7 @@ use runtime::{Clock, lifecycle, options::Options, telemetry};
 use simulated_treasury::SimulatedTreasury;
 
 use super::database;
-use crate::house;
+use crate::{demo::clock_file::ClockFile, house};
 
 pub(super) async fn run(rooms: &[String], demo_clock: Option<PathBuf>, options: Options) -> anyhow::Result<ExitCode> {
     let telemetry = telemetry::init(options.otlp_endpoint.as_deref())?;
@@ -39,11 +39,7 @@ async fn demo_clock_at(file: PathBuf, treasury: Option<&str>) -> anyhow::Result<
             .await
             .with_context(|| format!("--demo-clock is refused beside the treasury {address}"))?;
     }
-    std::fs::read_to_string(&file)
-        .with_context(|| format!("the clock's file {} (setting --demo-clock)", file.display()))?
-        .trim()
-        .parse::<i64>()
-        .with_context(|| format!("the clock's file {} holds no offset in milliseconds", file.display()))?;
+    ClockFile::at(file.clone()).offset().context("setting --demo-clock")?;
     tracing::warn!(file = %file.display(), "演示时钟,不作为办理依据 / a demo's clock: nothing that is done here counts");
     Ok(Clock::offset_in_file(file))
 }

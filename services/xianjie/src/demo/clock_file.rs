@@ -37,10 +37,20 @@ impl ClockFile {
     /// # Errors
     /// When the file can't be read or written.
     pub fn advance(&self, by: Duration) -> anyhow::Result<()> {
-        let named = || format!("the clock's file {}", self.0.display());
-        let text = std::fs::read_to_string(&self.0).with_context(named)?;
-        let millis: i64 = text.trim().parse().with_context(named)?;
-        self.write(Duration::milliseconds(millis) + by)
+        self.write(self.offset()? + by)
+    }
+
+    /// How far the clock is ahead of the machine's.
+    ///
+    /// # Errors
+    /// When the file can't be read, or holds no offset.
+    pub fn offset(&self) -> anyhow::Result<Duration> {
+        let text =
+            std::fs::read_to_string(&self.0).with_context(|| format!("the clock's file {}", self.0.display()))?;
+        let millis = text.trim().parse();
+        millis
+            .map(Duration::milliseconds)
+            .with_context(|| format!("the clock's file {} holds no offset in milliseconds", self.0.display()))
     }
 
     fn write(&self, offset: Duration) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 mod gates;
 
-use kernel::{Duty, Fen, OrgCode, PersonId, Refusal as _, Role, testing::given};
+use kernel::{Actor, Duty, Fen, OrgCode, PersonId, Refusal as _, Role, testing::given};
 use proptest::prelude::*;
 
 use super::*;

@@ -30,7 +30,8 @@ impl File {
         duties.permit(&actor, Duty::FundingApprover, &exclusions)?;
         plan.covers(self.pooled.project, self.pooled.fiscal_year)?;
         let charges = charge(&charges, &indicators, self.pooled.fiscal_year, &self.pooled.budget)?;
-        acts.add(&issued(&charges, &indicators, &duties, &actor, &exclusions)?);
+        duties.record(&actor, Duty::FundingApprover);
+        acts.add(&issued(&charges, &indicators, &duties, &exclusions)?);
         let funding = Funding { plan: plan_id, document_no, charges };
         Ok(vec![Event::FundingApproved { funding, acts, by: Signature::of(&actor), at }])
     }

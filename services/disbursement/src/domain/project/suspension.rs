@@ -51,8 +51,7 @@ impl File {
 
     /// What is new of that, if anything.
     pub(super) fn hear_acts(&self, acts: &Duties) -> Option<Event> {
-        let acts = self.duties.news(acts);
-        (!acts.is_empty()).then_some(Event::ActsHeard { acts })
+        self.duties.news(acts).map(|acts| Event::ActsHeard { acts })
     }
 
     pub(super) fn record_unpooled(&self, reason: String, acts: Duties) -> Vec<Event> {

@@ -1,4 +1,5 @@
-//! Steps that somebody may take at any time of a project's life, when the rooms after this one have seen others act on it, too.
+//! A step before which other rooms are asked what the caller did there: one that may come at any time of a project's life, when the
+//! rooms after this one have seen people act on it, too.
 
 use kernel::refusal::Violations;
 use runtime::{Call, acts};
@@ -10,19 +11,20 @@ use crate::{
 };
 
 /// The rooms that a project comes to after this one.
-const OTHERS: [&str; 3] = ["review", "disbursement", "assets"];
+pub const OTHERS: [&str; 3] = ["review", "disbursement", "assets"];
 
 impl Applications {
-    /// One step on the project that a request names, with what the caller did in other rooms.
-    pub(super) async fn act_at_any_time<T>(
+    /// One step on the project that a request names, once these rooms were asked.
+    pub(super) async fn act_asking<T>(
         &self,
         call: &Call,
         project_id: &str,
+        rooms: &[&'static str],
         rest: impl FnOnce(&mut Violations) -> Option<T>,
         command: impl FnOnce(T, Occasion) -> Command,
     ) -> Reply {
         let (project, rest) = accept(&self.context, call, None, on_project(project_id, rest)).await?;
-        let elsewhere = acts::elsewhere(&self.context, call, project.0, &OTHERS).await?;
+        let elsewhere = acts::elsewhere(&self.context, call, project.0, rooms).await?;
         let by = Occasion { elsewhere, ..occasion(&self.context, call) };
         self.step(call, project.0, command(rest, by)).await
     }
