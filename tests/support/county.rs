@@ -147,11 +147,9 @@ impl Desk {
     /// # Panics
     /// When it is refused.
     pub async fn suspend(&mut self, project_id: &str) -> Application {
-        let Application { project_id, etag, .. } = self.settled(project_id).await;
-        let reason = "群众举报,立案核查".to_owned();
-        let request = SuspendApplicationRequest { request_id: key(), project_id, etag, reason };
-        let mut inspector = self.inspector().await;
-        let suspended = inspector.intake.suspend_application(request).await.expect("suspended").into_inner();
+        self.house.settle().await;
+        let inspector = self.inspector().await;
+        let suspended = self.suspend_by(&inspector, project_id).await.expect("suspended");
         self.house.settle().await;
         suspended
     }
@@ -161,12 +159,32 @@ impl Desk {
     /// # Panics
     /// When it is refused.
     pub async fn resume(&mut self, project_id: &str) -> Application {
-        let Application { project_id, etag, .. } = self.settled(project_id).await;
-        let request = ResumeApplicationRequest { request_id: key(), project_id, etag };
-        let mut inspector = self.inspector().await;
-        let resumed = inspector.intake.resume_application(request).await.expect("resumed").into_inner();
+        self.house.settle().await;
+        let inspector = self.inspector().await;
+        let resumed = self.resume_by(&inspector, project_id).await.expect("resumed");
         self.house.settle().await;
         resumed
+    }
+
+    /// That person suspends the project.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn suspend_by(&mut self, who: &Player, project_id: &str) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let reason = "群众举报,立案核查".to_owned();
+        let request = SuspendApplicationRequest { request_id: key(), project_id, etag, reason };
+        Ok(who.intake.clone().suspend_application(request).await?.into_inner())
+    }
+
+    /// That person lets it go on.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn resume_by(&mut self, who: &Player, project_id: &str) -> Result<Application, Status> {
+        let Application { project_id, etag, .. } = self.read(project_id).await;
+        let request = ResumeApplicationRequest { request_id: key(), project_id, etag };
+        Ok(who.intake.clone().resume_application(request).await?.into_inner())
     }
 
     async fn inspector(&mut self) -> Player {

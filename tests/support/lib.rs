@@ -9,6 +9,7 @@ pub mod delegation;
 pub mod desk;
 pub mod house;
 pub mod money;
+pub mod plan;
 pub mod processes;
 pub mod rebuilt;
 pub mod scene;

@@ -1,21 +1,19 @@
-//! A desk's way with money: plan, indicator, funding, contract and payment of a project that stands in the pool.
+//! A desk's way with money: funding, contract and payment of a project that stands in the pool.
 
 use std::{fs, path::Path};
 
 use kernel::Role;
 use proto::{
     disbursement::v1::{
-        Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
-        Contract, GetProjectRequest, Indicator, IssueIndicatorRequest, PaymentType, Plan, PostPlanNoticeRequest,
-        Project, ProposePlanRequest, RequestPaymentRequest, SignContractRequest, WithdrawPlanRequest,
+        Account, ApproveFundingRequest, Charge, Contract, GetProjectRequest, PaymentType, Project,
+        RequestPaymentRequest, SignContractRequest,
     },
     intake::v1::{Application, BudgetLine, BudgetUse, Content, Item, LeavePoolRequest, RollPoolProjectRequest},
 };
-use time::Duration;
 use tonic::Status;
+use xianjie::demo::stage::Player;
 
 use crate::{
-    county::COUNTY,
     desk::{BUREAU, Desk, FINANCE, approval, document, key},
     pack_folder,
 };
@@ -113,101 +111,6 @@ impl Desk {
         self.pooled(content).await
     }
 
-    /// A plan of this year with these projects.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub async fn propose_plan(&mut self, fiscal_year: i32, projects: &[&str]) -> Result<Plan, Status> {
-        let request = ProposePlanRequest {
-            request_id: key(),
-            fiscal_year,
-            title: format!("{fiscal_year}年度项目实施计划"),
-            project_ids: projects.iter().map(|project| (*project).to_owned()).collect(),
-        };
-        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
-        Ok(bureau.disbursement.propose_plan(request).await?.into_inner())
-    }
-
-    /// The leading group's approval.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub async fn approve_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
-        let Plan { plan_id, etag, .. } = plan.clone();
-        let resolution_no = "南乡振领纪〔2022〕9号".to_owned();
-        let request = ApprovePlanRequest { request_id: key(), plan_id, etag, resolution_no };
-        let mut group = self.player(Role::LeadingGroup, COUNTY).await;
-        Ok(group.disbursement.approve_plan(request).await?.into_inner())
-    }
-
-    /// The bureau takes the plan back.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub async fn withdraw_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
-        let Plan { plan_id, etag, .. } = plan.clone();
-        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
-        let request = WithdrawPlanRequest { request_id: key(), plan_id, etag };
-        Ok(bureau.disbursement.withdraw_plan(request).await?.into_inner())
-    }
-
-    /// The plan's notice is hung out.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub async fn post_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
-        let Plan { plan_id, etag, .. } = plan.clone();
-        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
-        let request = PostPlanNoticeRequest { request_id: key(), plan_id, etag };
-        Ok(bureau.disbursement.post_plan_notice(request).await?.into_inner())
-    }
-
-    /// The plan's notice is taken down.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub async fn close_plan(&mut self, plan: &Plan) -> Result<Plan, Status> {
-        let Plan { plan_id, etag, .. } = plan.clone();
-        let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
-        let request = ClosePlanNoticeRequest { request_id: key(), plan_id, etag };
-        Ok(bureau.disbursement.close_plan_notice(request).await?.into_inner())
-    }
-
-    /// An approved plan of 2022 with this project, its notice closed; its id.
-    ///
-    /// # Panics
-    /// When a step is refused.
-    pub async fn planned(&mut self, project: &str) -> String {
-        let proposed = self.propose_plan(2022, &[project]).await.expect("proposed");
-        let approved = self.approve_plan(&proposed).await.expect("approved");
-        let posted = self.post_plan(&approved).await.expect("posted");
-        self.wait(Duration::days(11));
-        self.close_plan(&posted).await.expect("closed").plan_id
-    }
-
-    /// An indicator as the first finance official enters it; the source's level is empty where it has none.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub async fn enter_indicator(
-        &mut self,
-        (source, sub_level): (&str, &str),
-        fiscal_year: i32,
-        document_no: &str,
-        amount_fen: i64,
-    ) -> Result<Indicator, Status> {
-        let mut finance = self.player(Role::FinanceBureau, FINANCE).await;
-        let request = IssueIndicatorRequest {
-            request_id: key(),
-            document_no: document_no.into(),
-            fiscal_year,
-            source: source.into(),
-            sub_level: sub_level.into(),
-            amount_fen,
-        };
-        Ok(finance.disbursement.issue_indicator(request).await?.into_inner())
-    }
-
     /// What is known of a project's money.
     ///
     /// # Panics
@@ -223,6 +126,21 @@ impl Desk {
     /// # Errors
     /// The refusal.
     pub async fn fund(&mut self, project: &str, plan_id: &str, indicator_id: &str) -> Result<Project, Status> {
+        let finance = self.player(Role::FinanceBureau, FINANCE).await;
+        self.fund_by(&finance, project, plan_id, indicator_id).await
+    }
+
+    /// The same by that person.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn fund_by(
+        &mut self,
+        who: &Player,
+        project: &str,
+        plan_id: &str,
+        indicator_id: &str,
+    ) -> Result<Project, Status> {
         let Project { project_id, etag, .. } = self.money(project).await;
         let request = ApproveFundingRequest {
             request_id: key(),
@@ -232,8 +150,7 @@ impl Desk {
             document_no: "南财农〔2022〕30号".into(),
             charges: vec![Charge { indicator_id: indicator_id.to_owned(), amount_fen: TOTAL, ..Charge::default() }],
         };
-        let mut finance = self.player(Role::FinanceBureau, FINANCE).await;
-        Ok(finance.disbursement.approve_funding(request).await?.into_inner())
+        Ok(who.disbursement.clone().approve_funding(request).await?.into_inner())
     }
 
     /// The contract, signed today over the whole amount, as `with` changes it.
@@ -241,6 +158,20 @@ impl Desk {
     /// # Errors
     /// The refusal.
     pub async fn sign(&mut self, project: &str, with: impl FnOnce(&mut Contract)) -> Result<Project, Status> {
+        let collective = self.player(Role::VillageCollective, COLLECTIVE).await;
+        self.sign_by(&collective, project, with).await
+    }
+
+    /// The same by that person.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn sign_by(
+        &mut self,
+        who: &Player,
+        project: &str,
+        with: impl FnOnce(&mut Contract),
+    ) -> Result<Project, Status> {
         let Project { project_id, etag, .. } = self.money(project).await;
         let mut contract = Contract {
             contract_no: "HT-1".into(),
@@ -253,8 +184,7 @@ impl Desk {
         };
         with(&mut contract);
         let request = SignContractRequest { request_id: key(), project_id, etag, contract: Some(contract) };
-        let mut collective = self.player(Role::VillageCollective, COLLECTIVE).await;
-        Ok(collective.disbursement.sign_contract(request).await?.into_inner())
+        Ok(who.disbursement.clone().sign_contract(request).await?.into_inner())
     }
 
     /// A project whose contract is signed, and the indicator that pays for it.
@@ -280,6 +210,21 @@ impl Desk {
         indicator: &str,
         with: impl FnOnce(&mut RequestPaymentRequest),
     ) -> Result<Project, Status> {
+        let collective = self.player(Role::VillageCollective, COLLECTIVE).await;
+        self.ask_by(&collective, project, indicator, with).await
+    }
+
+    /// The same by that person.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn ask_by(
+        &mut self,
+        who: &Player,
+        project: &str,
+        indicator: &str,
+        with: impl FnOnce(&mut RequestPaymentRequest),
+    ) -> Result<Project, Status> {
         let Project { project_id, etag, .. } = self.money(project).await;
         let mut request = RequestPaymentRequest {
             request_id: key(),
@@ -293,8 +238,7 @@ impl Desk {
             vouchers: vec![document("预付款凭证")],
         };
         with(&mut request);
-        let mut collective = self.player(Role::VillageCollective, COLLECTIVE).await;
-        Ok(collective.disbursement.request_payment(request).await?.into_inner())
+        Ok(who.disbursement.clone().request_payment(request).await?.into_inner())
     }
 
     /// The reviewer and the releaser agree to what waits for them.
@@ -329,27 +273,5 @@ impl Desk {
         let request = RollPoolProjectRequest { request_id: key(), project_id, etag, year };
         let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
         Ok(bureau.intake.roll_pool_project(request).await?.into_inner())
-    }
-
-    /// An indicator of the province's linking money that pays for one project.
-    ///
-    /// # Panics
-    /// When it is refused.
-    pub async fn indicator(&mut self, fiscal_year: i32) -> String {
-        let document_no = format!("南财农指〔{fiscal_year}〕{}号", key());
-        let entered = self.enter_indicator(("LINK", "PROVINCE"), fiscal_year, &document_no, TOTAL).await;
-        let indicator = entered.expect("entered").indicator_id;
-        self.confirm_indicator(&indicator).await.expect("confirmed");
-        indicator
-    }
-
-    /// The second finance official's confirmation.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub async fn confirm_indicator(&mut self, indicator_id: &str) -> Result<Indicator, Status> {
-        let mut finance = self.stage.nth(Role::FinanceBureau, FINANCE, 2).await.expect("another of finance");
-        let request = ConfirmIndicatorRequest { request_id: key(), indicator_id: indicator_id.to_owned() };
-        Ok(finance.disbursement.confirm_indicator(request).await?.into_inner())
     }
 }

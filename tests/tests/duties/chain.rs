@@ -2,29 +2,20 @@
 
 use kernel::{Duty, Role};
 use proto::{
-    assets::v1::{
-        Asset, AssetClass, Project as Works, RecordAcceptanceRequest, RecordTownshipCheckRequest,
-        RegisterAssetsRequest, ReportCompletionRequest,
-    },
-    disbursement::v1::{
-        ApproveFundingRequest, ApprovePlanRequest, Charge, Contract, FixFinalAccountRequest, IssueIndicatorRequest,
-        PaymentType, Project as Money, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
-    },
-    intake::v1::{
-        Application, ApplicationState, CreateApplicationRequest, NoticeLevel, RecordSiteCheckRequest,
-        ResumeApplicationRequest, SuspendApplicationRequest,
-    },
+    disbursement::v1::PaymentType,
+    intake::v1::{Application, ApplicationState, CreateApplicationRequest, NoticeLevel, RecordSiteCheckRequest},
 };
 use tests::{
     county::{COUNTY, resolution},
     desk::{BUREAU, Desk, FINANCE, TOWNSHIP, VILLAGE, approval, document, key},
-    money::{COLLECTIVE, TOTAL, payee, settlement},
+    money::{COLLECTIVE, TOTAL, settlement},
+    plan::{approve_plan_by, enter_indicator_by, propose_plan_by},
     works::TRANSPORT,
 };
 use time::Duration;
 use xianjie::demo::stage::{Player, judge_of};
 
-use crate::play::{Play, Taken};
+use crate::play::Play;
 
 const AUDIT: &str = "430921000000-AUD";
 const DISCIPLINE: &str = "430921000000-DISC";
@@ -112,39 +103,18 @@ async fn discipline(play: &mut Play, project: &str) {
     if !play.takes(Duty::Discipline) && !play.tries(Duty::Discipline) {
         return;
     }
-    play.step(Duty::Discipline, inspector, async |desk, player| {
-        let Application { project_id, etag, .. } = desk.read(project).await;
-        let reason = "群众举报,立案核查".to_owned();
-        let request = SuspendApplicationRequest { request_id: key(), project_id, etag, reason };
-        player.intake.clone().suspend_application(request).await.map(drop)
-    })
-    .await;
+    play.step(Duty::Discipline, inspector, async |desk, player| desk.suspend_by(player, project).await).await;
     play.desk.house.settle().await;
-    play.step(Duty::Discipline, inspector, async |desk, player| {
-        let Application { project_id, etag, .. } = desk.read(project).await;
-        let request = ResumeApplicationRequest { request_id: key(), project_id, etag };
-        player.intake.clone().resume_application(request).await.map(drop)
-    })
-    .await;
+    play.step(Duty::Discipline, inspector, async |desk, player| desk.resume_by(player, project).await).await;
     play.desk.house.settle().await;
 }
 
 async fn funding(play: &mut Play, project: &str) -> String {
     let bureau = (Role::RevitalizationBureau, BUREAU, 0);
-    let plan = play
-        .step(Duty::CountyOffice, bureau, async |_, player| {
-            let (title, project_ids) = ("2022年度项目实施计划".to_owned(), vec![project.to_owned()]);
-            let request = ProposePlanRequest { request_id: key(), fiscal_year: 2022, title, project_ids };
-            Ok(player.disbursement.clone().propose_plan(request).await?.into_inner())
-        })
-        .await;
+    let plan =
+        play.step(Duty::CountyOffice, bureau, async |_, player| propose_plan_by(player, 2022, &[project]).await).await;
     let approved = play
-        .step(Duty::Decider, (Role::LeadingGroup, COUNTY, 0), async |_, player| {
-            let (plan_id, etag) = (plan.plan_id.clone(), plan.etag.clone());
-            let resolution_no = "南乡振领纪〔2022〕9号".to_owned();
-            let request = ApprovePlanRequest { request_id: key(), plan_id, etag, resolution_no };
-            Ok(player.disbursement.clone().approve_plan(request).await?.into_inner())
-        })
+        .step(Duty::Decider, (Role::LeadingGroup, COUNTY, 0), async |_, player| approve_plan_by(player, &plan).await)
         .await;
     let posted = play.desk.post_plan(&approved).await.expect("posted");
     play.desk.wait(Duration::days(11));
@@ -152,22 +122,11 @@ async fn funding(play: &mut Play, project: &str) -> String {
 
     let charged = indicator(play, project, &plan_id).await;
     play.step(Duty::FundingApprover, (Role::FinanceBureau, FINANCE, 0), async |desk, player| {
-        fund(desk, player, project, &plan_id, &charged).await
+        desk.fund_by(player, project, &plan_id, &charged).await
     })
     .await;
     play.step(Duty::ContractSigner, (Role::VillageCollective, COLLECTIVE, 0), async |desk, player| {
-        let Money { project_id, etag, .. } = desk.money(project).await;
-        let contract = Contract {
-            contract_no: "HT-1".into(),
-            contractor: "湖南某某建设工程有限公司".into(),
-            payee: Some(payee()),
-            price_fen: TOTAL,
-            retention_basis_points: 300,
-            sign_date: desk.stage.today(),
-            scan: Some(document("施工合同")),
-        };
-        let request = SignContractRequest { request_id: key(), project_id, etag, contract: Some(contract) };
-        player.disbursement.clone().sign_contract(request).await.map(drop)
+        desk.sign_by(player, project, |_| ()).await
     })
     .await;
     play.desk.house.settle().await;
@@ -185,7 +144,7 @@ async fn indicator(play: &mut Play, project: &str, plan_id: &str) -> String {
     }
     if play.tries(Duty::IndicatorIssuer) {
         let indicator = issued_by(&mut play.desk, &allround).await;
-        let answer = fund(&mut play.desk, &regular, project, plan_id, &indicator).await;
+        let answer = play.desk.fund_by(&regular, project, plan_id, &indicator).await;
         play.heard(Duty::IndicatorIssuer, answer);
     }
     issued_by(&mut play.desk, &regular).await
@@ -193,29 +152,9 @@ async fn indicator(play: &mut Play, project: &str, plan_id: &str) -> String {
 
 /// Entered by that person; the third finance official confirms it.
 async fn issued_by(desk: &mut Desk, player: &Player) -> String {
-    let request = IssueIndicatorRequest {
-        request_id: key(),
-        document_no: format!("南财农指〔2022〕{}号", key()),
-        fiscal_year: 2022,
-        source: "LINK".into(),
-        sub_level: "PROVINCE".into(),
-        amount_fen: TOTAL,
-    };
-    let entered = player.disbursement.clone().issue_indicator(request).await.expect("entered").into_inner();
+    let document_no = format!("南财农指〔2022〕{}号", key());
+    let entered = enter_indicator_by(player, ("LINK", "PROVINCE"), 2022, &document_no, TOTAL).await.expect("entered");
     desk.confirm_indicator(&entered.indicator_id).await.expect("confirmed").indicator_id
-}
-
-async fn fund(desk: &mut Desk, player: &Player, project: &str, plan_id: &str, indicator: &str) -> Taken<()> {
-    let Money { project_id, etag, .. } = desk.money(project).await;
-    let request = ApproveFundingRequest {
-        request_id: key(),
-        project_id,
-        etag,
-        plan_id: plan_id.to_owned(),
-        document_no: "南财农〔2022〕30号".into(),
-        charges: vec![Charge { indicator_id: indicator.to_owned(), amount_fen: TOTAL, ..Charge::default() }],
-    };
-    player.disbursement.clone().approve_funding(request).await.map(drop)
 }
 
 async fn payment(play: &mut Play, project: &str, indicator: &str, kind: PaymentType, amount_fen: i64) {
@@ -223,19 +162,11 @@ async fn payment(play: &mut Play, project: &str, indicator: &str, kind: PaymentT
         return;
     }
     play.step(Duty::Applicant, (Role::VillageCollective, COLLECTIVE, 0), async |desk, player| {
-        let Money { project_id, etag, .. } = desk.money(project).await;
-        let request = RequestPaymentRequest {
-            request_id: key(),
-            project_id,
-            etag,
-            r#type: kind.into(),
-            amount_fen,
-            indicator_id: indicator.to_owned(),
-            payee: Some(payee()),
-            invoice_nos: vec![format!("{:020}", amount_fen)],
-            vouchers: vec![document("付款凭证")],
-        };
-        player.disbursement.clone().request_payment(request).await.map(drop)
+        desk.ask_by(player, project, indicator, |request| {
+            (request.r#type, request.amount_fen) = (kind.into(), amount_fen);
+            request.invoice_nos = vec![format!("{amount_fen:020}")];
+        })
+        .await
     })
     .await;
     let reviewer = (Role::PaymentReviewer, FINANCE, 0);
@@ -246,37 +177,22 @@ async fn payment(play: &mut Play, project: &str, indicator: &str, kind: PaymentT
 
 async fn works(play: &mut Play, project: &str) {
     play.step(Duty::Applicant, (Role::VillageCommittee, VILLAGE, 0), async |desk, player| {
-        let Works { project_id, etag, .. } = desk.works(project).await;
-        let (photos_before, photos_after) = (vec![document("建设前")], vec![document("建设后")]);
-        let request = ReportCompletionRequest { request_id: key(), project_id, etag, photos_before, photos_after };
-        player.assets.clone().report_completion(request).await.map(drop)
+        desk.report_by(player, project, document("建设前"), document("建设后")).await
     })
     .await;
     play.step(Duty::TownshipInspector, (Role::TownshipHead, TOWNSHIP, 0), async |desk, player| {
-        let Works { project_id, etag, .. } = desk.works(project).await;
-        let request =
-            RecordTownshipCheckRequest { request_id: key(), project_id, etag, opinion: "初验合格".into() };
-        player.assets.clone().record_township_check(request).await.map(drop)
+        desk.first_check_by(player, project).await
     })
     .await;
     let members = play.desk.acceptance_group().await;
     play.step(Duty::Acceptor, (Role::SectorDepartment, TRANSPORT, 1), async |desk, player| {
-        let Works { project_id, etag, .. } = desk.works(project).await;
-        let (members, opinion) = (members.clone(), "验收合格".into());
-        let request =
-            RecordAcceptanceRequest { request_id: key(), project_id, etag, members, accepted_fen: TOTAL, opinion };
-        player.assets.clone().record_acceptance(request).await.map(drop)
+        desk.accept_by(player, project, members.clone()).await
     })
     .await;
     play.desk.house.settle().await;
     register(play, project, true).await;
-    play.step(Duty::Auditor, (Role::Audit, AUDIT, 0), async |desk, player| {
-        let Money { project_id, etag, .. } = desk.money(project).await;
-        let report_no = "南审投报〔2022〕12号".into();
-        let request = FixFinalAccountRequest { request_id: key(), project_id, etag, audited_fen: TOTAL, report_no };
-        player.disbursement.clone().fix_final_account(request).await.map(drop)
-    })
-    .await;
+    play.step(Duty::Auditor, (Role::Audit, AUDIT, 0), async |desk, player| desk.audit_by(player, project, TOTAL).await)
+        .await;
     play.desk.house.settle().await;
     register(play, project, false).await;
 }
@@ -284,26 +200,7 @@ async fn works(play: &mut Play, project: &str) {
 /// The township enters what was built: until the audit, or for good.
 async fn register(play: &mut Play, project: &str, provisional: bool) {
     play.step(Duty::TownshipInspector, (Role::TownshipHead, TOWNSHIP, 0), async |desk, player| {
-        let Works { project_id, etag, .. } = desk.works(project).await;
-        let asset = Asset {
-            title: "沟渠".into(),
-            asset_class: AssetClass::Public.into(),
-            place: "一至四组".into(),
-            value_fen: TOTAL,
-            owner: COLLECTIVE.into(),
-            care_person: "理事长".into(),
-            ..Asset::default()
-        };
-        let request = RegisterAssetsRequest {
-            request_id: key(),
-            project_id,
-            etag,
-            assets: vec![asset],
-            transfer_sheet: Some(document("移交单")),
-            provisional,
-            ..RegisterAssetsRequest::default()
-        };
-        player.assets.clone().register_assets(request).await.map(drop)
+        desk.register_by(player, project, TOTAL, provisional).await
     })
     .await;
     play.desk.house.settle().await;

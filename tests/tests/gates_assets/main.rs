@@ -5,13 +5,10 @@ mod tasks;
 
 use kernel::Role;
 use proto::{
-    assets::v1::{
-        Asset, AssetClass, GroupMember, Project, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
-        RegisterAssetsRequest, ReportCompletionRequest,
-    },
+    assets::v1::{GroupMember, Project, ProjectState},
     common::v1::Attachment,
     directory::v1::directory_service_client::DirectoryServiceClient,
-    disbursement::v1::{FixFinalAccountRequest, IssueIndicatorRequest, PaymentType, Project as Money},
+    disbursement::v1::{IssueIndicatorRequest, PaymentType, Project as Money},
     inbox::v1::{
         ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest, ListTasksRequest, Task, TaskState,
         task_service_client::TaskServiceClient,
@@ -20,7 +17,7 @@ use proto::{
 };
 use tests::{
     delegation::delegation_to,
-    desk::{BUREAU, Desk, FINANCE, TOWNSHIP, VILLAGE, approval, document, key, refused},
+    desk::{BUREAU, Desk, FINANCE, TOWNSHIP, approval, document, key, refused},
     money::TOTAL,
     works::TRANSPORT,
 };
@@ -32,49 +29,18 @@ use xianjie::demo::stage::{Player, Signed};
 const ENVIRONMENT: &str = "430921000000-ENV";
 
 async fn report(desk: &mut Desk, project: &str, before: Attachment, after: Attachment) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = desk.works(project).await;
-    let (photos_before, photos_after) = (vec![before], vec![after]);
-    let request = ReportCompletionRequest { request_id: key(), project_id, etag, photos_before, photos_after };
-    Ok(desk.secretary().await.assets.report_completion(request).await?.into_inner())
+    let secretary = desk.secretary().await;
+    desk.report_by(&secretary, project, before, after).await
 }
 
 async fn check(desk: &mut Desk, project: &str) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = desk.works(project).await;
-    let request = RecordTownshipCheckRequest { request_id: key(), project_id, etag, opinion: "初验合格".into() };
-    let mut head = desk.player(Role::TownshipHead, TOWNSHIP).await;
-    Ok(head.assets.record_township_check(request).await?.into_inner())
-}
-
-async fn accept(desk: &mut Desk, who: &Player, project: &str, members: Vec<GroupMember>) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = desk.works(project).await;
-    let opinion = "验收合格".into();
-    let request =
-        RecordAcceptanceRequest { request_id: key(), project_id, etag, members, accepted_fen: TOTAL, opinion };
-    Ok(who.assets.clone().record_acceptance(request).await?.into_inner())
+    let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
+    desk.first_check_by(&head, project).await
 }
 
 async fn register(desk: &mut Desk, project: &str, value_fen: i64, provisional: bool) -> Result<Project, Status> {
-    let Project { project_id, etag, .. } = desk.works(project).await;
-    let asset = Asset {
-        title: "沟渠".into(),
-        asset_class: AssetClass::Public.into(),
-        place: "一至四组".into(),
-        value_fen,
-        owner: format!("{VILLAGE}-COL"),
-        care_person: "理事长".into(),
-        ..Asset::default()
-    };
-    let request = RegisterAssetsRequest {
-        request_id: key(),
-        project_id,
-        etag,
-        assets: vec![asset],
-        transfer_sheet: Some(document("移交单")),
-        provisional,
-        ..RegisterAssetsRequest::default()
-    };
-    let mut head = desk.player(Role::TownshipHead, TOWNSHIP).await;
-    Ok(head.assets.register_assets(request).await?.into_inner())
+    let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
+    desk.register_by(&head, project, value_fen, provisional).await
 }
 
 /// Another of the transport bureau than the one who judged the application.
@@ -94,7 +60,7 @@ async fn checked(desk: &mut Desk) -> (String, String) {
 async fn accepted(desk: &mut Desk) -> (String, String) {
     let (project, indicator) = checked(desk).await;
     let (acceptor, members) = (acceptor(desk).await, desk.acceptance_group().await);
-    accept(desk, &acceptor, &project, members).await.expect("accepted");
+    desk.accept_by(&acceptor, &project, members).await.expect("accepted");
     desk.house.settle().await;
     (project, indicator)
 }
@@ -107,11 +73,11 @@ async fn c12_only_the_department_that_the_pack_names_accepts_a_road() {
     for (role, org) in [(Role::SectorDepartment, ENVIRONMENT), (Role::RevitalizationBureau, BUREAU)] {
         // Another than the one who judged the application, so that only the post can refuse.
         let who = desk.stage.nth(role, org, 1).await.expect("a second one");
-        let no = refused(accept(&mut desk, &who, &project, members.clone()).await);
+        let no = refused(desk.accept_by(&who, &project, members.clone()).await);
         assert_eq!((no.code.as_str(), no.limit), ("SCOPE", format!("C-SEC@{TRANSPORT}")), "{org}");
     }
     let acceptor = acceptor(&mut desk).await;
-    let accepted = accept(&mut desk, &acceptor, &project, members).await.expect("its own department accepts");
+    let accepted = desk.accept_by(&acceptor, &project, members).await.expect("its own department accepts");
     assert_eq!(accepted.state(), ProjectState::Accepted);
 }
 
@@ -123,20 +89,20 @@ async fn c24_an_acceptance_group_is_named_by_person_with_every_side_and_two_vill
     for (left_out, missing) in [(0, "DEPARTMENT 0"), (1, "FINANCE 0"), (2, "TOWNSHIP 0"), (4, "VILLAGERS 1")] {
         let mut fewer = members.clone();
         fewer.remove(left_out);
-        let no = refused(accept(&mut desk, &acceptor, &project, fewer).await);
+        let no = refused(desk.accept_by(&acceptor, &project, fewer).await);
         let said = (no.code.as_str(), no.actual.as_str(), no.fields);
         assert_eq!(said, ("PANEL_INVALID", missing, vec!["members".to_owned()]));
     }
     let mut by_name = members.clone();
     by_name[0] = GroupMember { display_name: "交通运输局".into(), person_id: String::new(), ..by_name[0].clone() };
-    let no = refused(accept(&mut desk, &acceptor, &project, by_name).await);
+    let no = refused(desk.accept_by(&acceptor, &project, by_name).await);
     assert_eq!((no.code.as_str(), no.fields), ("PERSON", vec!["members[0].person_id".to_owned()]));
     let mut stranger = members.clone();
     let environment = desk.player(Role::SectorDepartment, ENVIRONMENT).await;
     stranger[0].person_id = environment.person.id.to_string();
-    let no = refused(accept(&mut desk, &acceptor, &project, stranger).await);
+    let no = refused(desk.accept_by(&acceptor, &project, stranger).await);
     assert_eq!((no.code.as_str(), no.fields), ("PANEL_INVALID", vec!["members[0].person_id".to_owned()]));
-    accept(&mut desk, &acceptor, &project, members).await.expect("all sides sit");
+    desk.accept_by(&acceptor, &project, members).await.expect("all sides sit");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,12 +122,12 @@ async fn c26_nothing_is_checked_accepted_or_registered_while_the_project_is_susp
 
     desk.suspend(&project).await;
     let (acceptor, members) = (acceptor(&mut desk).await, desk.acceptance_group().await);
-    assert_eq!(refused(accept(&mut desk, &acceptor, &project, members.clone()).await).code, "SUSPENDED");
+    assert_eq!(refused(desk.accept_by(&acceptor, &project, members.clone()).await).code, "SUSPENDED");
     // Who may not accept anyway hears only that.
     let stranger = desk.player(Role::TownshipHead, "430921127000").await;
-    assert_eq!(refused(accept(&mut desk, &stranger, &project, members.clone()).await).code, "SCOPE");
+    assert_eq!(refused(desk.accept_by(&stranger, &project, members.clone()).await).code, "SCOPE");
     desk.resume(&project).await;
-    accept(&mut desk, &acceptor, &project, members).await.expect("it goes on");
+    desk.accept_by(&acceptor, &project, members).await.expect("it goes on");
 
     desk.suspend(&project).await;
     assert_eq!(refused(register(&mut desk, &project, TOTAL, true).await).code, "SUSPENDED");
@@ -170,11 +136,8 @@ async fn c26_nothing_is_checked_accepted_or_registered_while_the_project_is_susp
 }
 
 async fn audit(desk: &mut Desk, project: &str, audited_fen: i64) {
-    let Money { project_id, etag, .. } = desk.money(project).await;
-    let report_no = "南审投报〔2022〕12号".into();
-    let request = FixFinalAccountRequest { request_id: key(), project_id, etag, audited_fen, report_no };
-    let mut auditor = desk.player(Role::Audit, "430921000000-AUD").await;
-    auditor.disbursement.fix_final_account(request).await.expect("fixed");
+    let auditor = desk.player(Role::Audit, "430921000000-AUD").await;
+    desk.audit_by(&auditor, project, audited_fen).await.expect("fixed");
     desk.house.settle().await;
 }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use assets::domain as works;
 use disbursement::domain as money;
-use kernel::{Actor, Duty, Fen, Pack, Role};
+use kernel::{Actor, Duty, Fen, Occasion, Pack, Role};
 use money::PaymentType;
 use uuid::Uuid;
-use works::project::{Occasion, RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
+use works::project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
 
 use crate::{
     caller::Moment,
