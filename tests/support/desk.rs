@@ -287,10 +287,14 @@ impl Desk {
         let closable = posted.notices.last().and_then(|notice| notice.closable_time).expect("a notice hangs");
         let left = closable.seconds - self.house.clock.now().unix_timestamp();
         // A second is cut off here.
-        self.wait(NOTICE.max(Duration::seconds(left + 1)));
+        self.wait(if left < 0 { Duration::ZERO } else { NOTICE.max(Duration::seconds(left + 1)) });
     }
 
-    pub(crate) async fn submit(&mut self, posted: Application) -> Application {
+    /// The village's notice is closed when its days are over, and the application lies with the township's clerk.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn submit(&mut self, posted: Application) -> Application {
         self.wait_for_notice(&posted);
         let mut secretary = self.secretary().await;
         let closed = self.close(&secretary, &posted, NoticeLevel::Village).await.expect("closed");

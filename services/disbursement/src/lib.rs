@@ -31,10 +31,10 @@ use proto::{
         PoolProjectPrioritised, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
     },
 };
-use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, migrations};
+use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, calendar, migrations};
 use tokio::sync::Notify;
 
-use crate::domain::Project;
+use crate::domain::{Project, project::Command};
 
 /// How often a worker looks for orders that nobody woke it for.
 const POLL: Duration = Duration::from_secs(1);
@@ -51,6 +51,7 @@ pub fn service() -> Service {
             "1003_gates.sql",
             "1004_issuers.sql",
             "1020_readers.sql",
+            "1021_recount.sql",
         ],
         start,
     )
@@ -77,5 +78,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Project, CompletionReported>(&context, subscribe::completion_reported))
         .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .on(Subscription::new::<Project, AssetRegistered>(&context, subscribe::asset_registered))
+        .work(calendar::recounts::<Project, _>(&context, store::provisional, |pack| Command::RecountDues { pack }))
         .work(Worker::new("treasury", instructed, POLL, move || cashier.clone().run())))
 }

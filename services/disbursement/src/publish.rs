@@ -6,7 +6,7 @@
 use kernel::{Fen, Post};
 use proto::{
     disbursement::v1 as own,
-    inbox::v1::{self as inbox, SubjectLine, TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
+    inbox::v1::{self as inbox, SubjectLine, TaskRequested, TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended},
 };
 use runtime::{Change, Outgoing};
 use time::OffsetDateTime;
@@ -91,9 +91,13 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
                 Outgoing::of(&TaskSuspended { task_id, number, reason: reason.clone() })
             })
             .collect(),
+        Event::DueRecounted { payment, .. } => open_tasks(stream, file)
+            .filter(|(_, open, _)| open.id == *payment)
+            .map(|(task_id, payment, desk)| Outgoing::of(&rescheduled(file, task_id, payment, desk)))
+            .collect(),
         Event::ProjectResumed { .. } => open_tasks(stream, file)
             .map(|(task_id, payment, desk)| {
-                let (number, due_time) = (convert::number(payment.suspended), Some(convert::timestamp(desk.due)));
+                let (number, due_time) = (convert::number(payment.suspended), Some(convert::timestamp(desk.due.at)));
                 Outgoing::of(&TaskResumed { task_id, number, due_time })
             })
             .collect(),
@@ -115,6 +119,17 @@ fn open_tasks(stream: Uuid, file: &File) -> impl Iterator<Item = (String, &Payme
         let (kind, desk) = payment.awaits()?;
         Some((kind.task(stream, payment.id).to_string(), payment, desk))
     })
+}
+
+fn rescheduled(file: &File, task_id: String, payment: &Payment, desk: &Desk) -> TaskRescheduled {
+    let standing = u32::from(file.suspensions.standing().is_some());
+    TaskRescheduled {
+        task_id,
+        due_time: Some(convert::timestamp(desk.due.at)),
+        due_provisional: desk.due.is_provisional(),
+        suspensions_ended: convert::number(payment.suspended.saturating_sub(standing)),
+        number: convert::number(payment.recounts),
+    }
 }
 
 fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: inbox::Outcome, by: &Signature) -> Outgoing {
@@ -141,7 +156,8 @@ fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &De
         subject: subject(file, payment),
         questions: Vec::new(),
         outcomes: outcomes.into_iter().map(i32::from).collect(),
-        due_time: Some(convert::timestamp(desk.due)),
+        due_time: Some(convert::timestamp(desk.due.at)),
+        due_provisional: desk.due.is_provisional(),
         round: 1,
         subject_revision: SUBJECT_REVISION,
         // A request that is returned ends: what is corrected is a new request.
@@ -193,7 +209,10 @@ mod tests {
     }
 
     fn request() -> Event {
-        let desk = Desk { post: fixtures::reviewer().posts[0].clone(), due: datetime!(2022-04-07 00:00 +8) };
+        let desk = Desk {
+            post: fixtures::reviewer().posts[0].clone(),
+            due: kernel::Due::certain(datetime!(2022-04-07 00:00 +8)),
+        };
         let request = Request {
             payment_type: PaymentType::Advance,
             amount: Fen::new(36_000_000),
@@ -224,6 +243,25 @@ mod tests {
     fn the_pooling_tells_nobody_anything() {
         let pooled = Event::ProjectPooled { pooled: fixtures::pooled(100, 0), acts: fixtures::acts() };
         assert_eq!(messages(&[pooled]), []);
+    }
+
+    #[test]
+    fn c31_a_payment_s_task_is_told_its_due_time_with_the_numbers_that_order_it() {
+        let pooled = Event::ProjectPooled { pooled: fixtures::pooled(100, 0), acts: fixtures::acts() };
+        let Event::PaymentRequested { payment, .. } = request() else { unreachable!("it is one") };
+        let recounted = Event::DueRecounted { payment, due: kernel::Due::certain(datetime!(2022-04-12 00:00 +8)) };
+        let [suspended, resumed] =
+            [Event::ProjectSuspended { reason: "立案核查".to_owned() }, Event::ProjectResumed { days: 7 }];
+        let told = |between: &[Event]| {
+            let history = [&[pooled.clone(), request()], between, std::slice::from_ref(&recounted)].concat();
+            let [told] = &messages(&history)[..] else { panic!("one task is due at another time") };
+            TaskRescheduled::decode(told.payload.as_slice()).expect("its own words")
+        };
+        let said = told(&[]);
+        assert_eq!(said.due_time, Some(convert::timestamp(datetime!(2022-04-12 00:00 +8))));
+        assert_eq!((said.number, said.suspensions_ended, said.due_provisional), (1, 0, false));
+        assert_eq!(told(std::slice::from_ref(&suspended)).suspensions_ended, 0);
+        assert_eq!(told(&[suspended, resumed, recounted.clone()]).suspensions_ended, 1);
     }
 
     #[test]

@@ -45,6 +45,12 @@ impl Machine for Indicator {
     }
 }
 
+/// Projects in which a decision is due by then that hung on a year which was not published.
+pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    let found = "select project_id from projects where recount_due_at <= $1 order by recount_due_at limit $2";
+    sqlx::query_scalar(found).bind(until).bind(limit).fetch_all(&pool).await
+}
+
 impl Machine for Plan {
     const NAME: &'static str = "plan";
 

@@ -91,7 +91,7 @@ async fn sign(context: &Context, project: Uuid, price: i64) {
 }
 
 fn desk(context: &Context, post: kernel::Post) -> Desk {
-    Desk { post, due: context.clock.now() }
+    Desk { post, due: kernel::Due::certain(context.clock.now()) }
 }
 
 async fn ask(context: &Context, project: Uuid, indicator: Uuid, fen: i64, invoice: &str) -> Result<Uuid, String> {

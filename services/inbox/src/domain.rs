@@ -3,6 +3,7 @@
 //! Start with [`task`], the state machine. Nothing here knows another room's words: they are text to show.
 
 pub mod decision;
+mod due;
 pub mod lease;
 pub mod next_actions;
 pub mod oversight;
@@ -13,6 +14,7 @@ mod suspension;
 pub mod task;
 
 pub use decision::Decision;
+pub use due::Recounted;
 pub use lease::Lease;
 pub use raised::{Raised, Stage};
 pub use refusal::Refusal;

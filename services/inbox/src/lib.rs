@@ -6,6 +6,7 @@
 //!                     └───release──────┘   └─┘ claim again: the holder renews; when the lease has ended, anyone may
 //!  TaskSettled ─▶ COMPLETED with its outcome and person, or OBSOLETE when nobody decided
 //!  TaskSuspended ─▶ SUSPENDED: kept, and hidden from open lists;  TaskResumed ─▶ as it was, due later
+//!  TaskRescheduled ─▶ due when the asking room has counted again
 //! ```
 //! The room knows no other room's words: titles, questions and outcomes are shown as they came. A decision is a call to
 //! `TaskSource/Complete` of the room that asked, with the reviewer's own token; that room's refusal is the answer.
@@ -19,7 +20,7 @@ mod store;
 pub mod subscribe;
 
 use proto::inbox::v1::{
-    TaskRequested, TaskResumed, TaskSettled, TaskSuspended, task_service_server::TaskServiceServer,
+    TaskRequested, TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended, task_service_server::TaskServiceServer,
 };
 use runtime::{Context, Room, Service, Subscription, migrations};
 
@@ -37,5 +38,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Task, TaskRequested>(&context, subscribe::task_requested))
         .on(Subscription::new::<Task, TaskSettled>(&context, subscribe::task_settled))
         .on(Subscription::new::<Task, TaskSuspended>(&context, subscribe::task_suspended))
-        .on(Subscription::new::<Task, TaskResumed>(&context, subscribe::task_resumed)))
+        .on(Subscription::new::<Task, TaskResumed>(&context, subscribe::task_resumed))
+        .on(Subscription::new::<Task, TaskRescheduled>(&context, subscribe::task_rescheduled)))
 }

@@ -3,11 +3,16 @@
 //! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
 
 use kernel::PersonId;
-use proto::inbox::v1::{TaskRequested, TaskResumed, TaskSettled, TaskSuspended};
+use prost_types::Timestamp;
+use proto::inbox::v1::{TaskRequested, TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended};
 use runtime::{Unreadable, subscription::Facts};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{convert, domain::Command};
+use crate::{
+    convert,
+    domain::{Command, Recounted},
+};
 
 /// A room needs a person.
 pub fn task_requested(message: TaskRequested, facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
@@ -40,14 +45,31 @@ pub fn task_suspended(message: TaskSuspended, _: &Facts<'_>) -> Result<(Uuid, Co
 /// The project goes on.
 pub fn task_resumed(message: TaskResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
-    let due_at = message.due_time.as_ref().and_then(convert::moment);
-    let due_at = due_at.ok_or_else(|| Unreadable::new("due_time is missing or no time"))?;
+    let due_at = due(message.due_time)?;
     Ok((task.0, Command::ResumeTask { number: number(message.number)?, due_at }))
+}
+
+/// Its due time was counted again.
+pub fn task_rescheduled(message: TaskRescheduled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
+    let ended = u32::try_from(message.suspensions_ended);
+    let recounted = Recounted {
+        number: number(message.number)?,
+        suspensions_ended: ended.map_err(|_| Unreadable::new("suspensions_ended is negative"))?,
+        due_at: due(message.due_time)?,
+        provisional: message.due_provisional,
+    };
+    Ok((task.0, Command::RescheduleTask(recounted)))
+}
+
+fn due(time: Option<Timestamp>) -> Result<OffsetDateTime, Unreadable> {
+    let due_at = time.as_ref().and_then(convert::moment);
+    due_at.ok_or_else(|| Unreadable::new("due_time is missing or no time"))
 }
 
 fn number(number: i32) -> Result<u32, Unreadable> {
     let positive = u32::try_from(number).ok().filter(|number| *number > 0);
-    positive.ok_or_else(|| Unreadable::new(format_args!("suspension {number} is none")))
+    positive.ok_or_else(|| Unreadable::new(format_args!("number {number} is none: they begin with 1")))
 }
 
 #[cfg(test)]
@@ -100,6 +122,19 @@ mod tests {
             panic!("it can be read")
         };
         assert_eq!((number, due_at), (2, START));
-        assert!(task_resumed(TaskResumed { due_time: None, ..going }, &facts).is_err());
+        assert!(task_resumed(TaskResumed { due_time: None, ..going.clone() }, &facts).is_err());
+        let TaskResumed { task_id, due_time, .. } = going;
+        let again = TaskRescheduled { task_id, due_time, number: 1, ..TaskRescheduled::default() };
+        let said = Recounted { number: 1, suspensions_ended: 0, due_at: START, provisional: false };
+        assert!(
+            matches!(task_rescheduled(again.clone(), &facts), Ok((_, Command::RescheduleTask(heard))) if heard == said)
+        );
+        for wrong in [
+            TaskRescheduled { number: 0, ..again.clone() },
+            TaskRescheduled { suspensions_ended: -1, ..again.clone() },
+            TaskRescheduled { due_time: None, ..again },
+        ] {
+            assert!(task_rescheduled(wrong, &facts).is_err());
+        }
     }
 }

@@ -32,6 +32,7 @@ pub mod photograph;
 pub mod pool;
 pub mod pool_life;
 pub mod readers;
+pub mod recount;
 pub mod refusal;
 pub mod rejudge;
 pub mod revote;

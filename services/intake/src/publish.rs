@@ -26,7 +26,7 @@ use proto::{
 };
 use runtime::{Change, Outgoing};
 
-use self::rest::{rests, resumed, suspended};
+use self::rest::{rescheduled, rests, resumed, suspended};
 use crate::{
     convert::{content::content_message, number, reply::return_item, timestamp},
     domain::{
@@ -66,6 +66,7 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         Event::PoolPrioritySet { .. } => vec![Outgoing::of(&prioritised(file))],
         Event::ApplicationSuspended { reason, .. } => suspended(file, reason),
         Event::ApplicationResumed { days, .. } => resumed(file, *days, |round| before(round).is_some()),
+        Event::DueRecounted { of, .. } => rescheduled(file, of),
         // Nobody else waits for these, or the tasks that they open and close say it.
         Event::ApplicationCreated { .. }
         | Event::ApplicationUpdated { .. }
@@ -112,7 +113,8 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         subject: subject(file, asked),
         questions: asked.questions.iter().map(question).collect(),
         outcomes: asked.step.outcomes().iter().map(|possible| outcome(*possible).into()).collect(),
-        due_time: Some(timestamp(asked.due)),
+        due_time: Some(timestamp(asked.due.at)),
+        due_provisional: asked.due.is_provisional(),
         round: number(asked.round),
         subject_revision: asked.content_revision,
         duty: Duty::TownshipReviewer.as_str().into(),
@@ -392,6 +394,6 @@ mod tests {
         assert_eq!(kinds(&told), ["TaskResumed", "ProjectResumed"]);
         let task: TaskResumed = only(&told[..1]);
         let Application::Opened(file) = Application::fold(&going) else { panic!("it is open") };
-        assert_eq!((task.number, task.due_time), (1, file.township.last().map(|round| timestamp(round.asked.due))));
+        assert_eq!((task.number, task.due_time), (1, file.township.last().map(|round| timestamp(round.asked.due.at))));
     }
 }

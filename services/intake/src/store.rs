@@ -46,9 +46,10 @@ impl Machine for Application {
             "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
                                        content_revision, pool_no, version, changed_at, sub_type, pool_year,
                                        pool_priority, pool_progress, objection_due_at, place, item_titles, sources,
-                                       joint_villages, asked, ended_at, correction_due_at, correction_overdue)
+                                       joint_villages, asked, ended_at, correction_due_at, correction_overdue,
+                                       recount_due_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                     case when $22 then $11::timestamptz end, $23, $24)
+                     case when $22 then $11::timestamptz end, $23, $24, $25)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, fiscal_year = excluded.fiscal_year,
                     category = excluded.category, total_fen = excluded.total_fen, state = excluded.state,
@@ -62,7 +63,7 @@ impl Machine for Application {
                     ended_at = case when excluded.ended_at is not null
                                     then coalesce(applications.ended_at, excluded.ended_at) end,
                     correction_due_at = excluded.correction_due_at,
-                    correction_overdue = excluded.correction_overdue",
+                    correction_overdue = excluded.correction_overdue, recount_due_at = excluded.recount_due_at",
         )
         .bind(change.stream)
         .bind(&file.content.title)
@@ -87,7 +88,8 @@ impl Machine for Application {
         .bind(file.readers.seats())
         .bind(file.is_decided_for_good())
         .bind(file.next_correction_deadline())
-        .bind(file.is_correction_overdue());
+        .bind(file.is_correction_overdue())
+        .bind(file.first_provisional());
         let photographs = change.events.iter().filter_map(Event::photograph).map(|photo| {
             let insert = "insert into photographs (sha256, project_id) values ($1, $2) on conflict (sha256, project_id) do nothing";
             sqlx::query(insert).bind(photo.sha256.as_str()).bind(change.stream)
@@ -117,6 +119,12 @@ impl Machine for Application {
 pub async fn late_corrections(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
     let late = "select project_id from applications where correction_due_at <= $1 order by correction_due_at limit $2";
     sqlx::query_scalar(late).bind(now).bind(limit).fetch_all(pool).await
+}
+
+/// Applications in which something is due by then that hung on a year which was not published.
+pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    let found = "select project_id from applications where recount_due_at <= $1 order by recount_due_at limit $2";
+    sqlx::query_scalar(found).bind(until).bind(limit).fetch_all(&pool).await
 }
 
 /// Applications with an objection whose days are over, the longest overdue first.

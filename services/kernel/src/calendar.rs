@@ -4,6 +4,7 @@
 //! date the law fixes, and are provisional; a notice whose end hangs on an unknown day is refused, never guessed at.
 
 mod days;
+mod due;
 mod published;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -14,7 +15,10 @@ use time::{
 };
 
 use self::days::Days;
-pub use self::published::PublishedYear;
+pub use self::{
+    due::{Count, Due},
+    published::PublishedYear,
+};
 
 /// China Standard Time; no daylight saving time.
 pub const CHINA: UtcOffset = offset!(+8);
@@ -131,14 +135,6 @@ impl Calendar {
         self.days().is_working_day(date)
     }
 
-    /// The nth working day after `from`, which itself does not count; provisional when it [`is_provisional`](Self::is_provisional).
-    ///
-    /// # Errors
-    /// [`UnknownYear`] when it lies before the calendar.
-    pub fn add_working_days(&self, from: Date, n: u32) -> Result<Date, UnknownYear> {
-        self.days().add_working_days(from, n)
-    }
-
     /// From when a notice may be closed, as [`notice_may_close_from`] says; when `extended`, one whose last day is no working
     /// day hangs on to the end of the next working day (民法典 203).
     ///
@@ -153,18 +149,23 @@ impl Calendar {
         self.days().notice_may_close_from(posted, days, extended)
     }
 
-    /// The end of the nth working day after that moment's day: midnight in China at the start of the day after.
+    /// The end of the nth working day after that moment's day: midnight in China at the start of the day after. Provisional
+    /// where a day of it is not published yet.
     ///
     /// # Errors
     /// [`UnknownYear`] when it lies before the calendar.
-    pub fn due_after(&self, at: OffsetDateTime, working_days: u32) -> Result<OffsetDateTime, UnknownYear> {
-        self.days().due_after(at, working_days)
+    pub fn due_after(&self, at: OffsetDateTime, working_days: u32) -> Result<Due, UnknownYear> {
+        self.due_after_day(civil_date(at), working_days)
     }
 
-    /// Whether an end of working days was counted on days that the calendar does not know yet.
+    fn due_after_day(&self, from: Date, working_days: u32) -> Result<Due, UnknownYear> {
+        self.days().due_after(from, working_days)
+    }
+
+    /// The moment up to which, from its first year on, it knows every day; none when it knows no year.
     #[must_use]
-    pub fn is_provisional(&self, due: OffsetDateTime) -> bool {
-        self.days().is_provisional(due)
+    pub fn known_until(&self) -> Option<OffsetDateTime> {
+        self.days().known_until()
     }
 
     /// The same with a further year, or with this one anew: its days off and the weekend days that are worked.
@@ -178,14 +179,6 @@ impl Calendar {
         extra_workdays: impl IntoIterator<Item = Date>,
     ) -> Result<Self, BadCalendar> {
         self.days().with_year(year, days_off, extra_workdays).map(Self::of)
-    }
-
-    /// The same end of working days, which was counted provisionally by `before`, counted by this calendar.
-    ///
-    /// # Errors
-    /// [`UnknownYear`] when it lies before the calendar.
-    pub fn recounted(&self, due: OffsetDateTime, before: &Self) -> Result<OffsetDateTime, UnknownYear> {
-        self.days().recounted(due, &before.days())
     }
 
     /// Takes a year over for all who hold this calendar; whether that changed anything.
@@ -274,10 +267,11 @@ mod tests {
             date!(2022 - 02 - 04),
         ];
         let calendar = Calendar::try_new([2022], off, [date!(2022 - 01 - 29), date!(2022 - 01 - 30)]).expect("sound");
-        assert_eq!(calendar.add_working_days(date!(2022 - 01 - 28), 3), Ok(date!(2022 - 02 - 07)));
-        assert_eq!(calendar.due_after(datetime!(2022-01-28 10:00 +8), 1), Ok(datetime!(2022-01-30 00:00 +8)));
+        let friday = datetime!(2022-01-28 10:00 +8);
+        assert_eq!(calendar.due_after(friday, 3), Ok(Due::certain(datetime!(2022-02-08 00:00 +8))));
+        assert_eq!(calendar.due_after(friday, 1), Ok(Due::certain(datetime!(2022-01-30 00:00 +8))));
         assert_eq!(calendar.is_working_day(date!(2023 - 01 - 03)), Err(UnknownYear { year: 2023 }));
-        assert_eq!(calendar.add_working_days(date!(2021 - 12 - 29), 1), Err(UnknownYear { year: 2021 }));
+        assert_eq!(calendar.due_after(datetime!(2021-12-29 10:00 +8), 1), Err(UnknownYear { year: 2021 }));
     }
 
     fn to_2026() -> Calendar {
@@ -291,11 +285,11 @@ mod tests {
         let calendar = to_2026();
         // Friday 1 January 2027 is off by law, then a weekend.
         let due = calendar.due_after(datetime!(2026-12-28 10:00 +8), 5).expect("provisional");
-        assert_eq!(due, datetime!(2027-01-06 00:00 +8));
-        assert!(calendar.is_provisional(due));
+        let counted = Some(Count { from: date!(2026 - 12 - 28), working_days: 5 });
+        assert_eq!(due, Due { at: datetime!(2027-01-06 00:00 +8), counted });
         let known = calendar.due_after(datetime!(2026-12-28 10:00 +8), 3).expect("known");
-        assert_eq!(known, datetime!(2027-01-01 00:00 +8));
-        assert!(!calendar.is_provisional(known), "the end of 31 December");
+        assert_eq!(known, Due::certain(datetime!(2027-01-01 00:00 +8)), "the end of 31 December");
+        assert_eq!(calendar.known_until(), Some(known.at));
         assert_eq!(calendar.due_after(datetime!(2025-06-01 10:00 +8), 5), Err(UnknownYear { year: 2025 }));
     }
 
@@ -318,7 +312,18 @@ mod tests {
         let start = datetime!(2026-12-28 10:00 +8);
         for days in [1, 3, 4, 5, 20] {
             let due = before.due_after(start, days).expect("provisional");
-            assert_eq!(after.recounted(due, &before), after.due_after(start, days), "{days}");
+            let again = due.recounted(&after).expect("known").unwrap_or(due);
+            assert_eq!(Ok(again), after.due_after(start, days), "{days}");
+            assert!(!again.is_provisional(), "{days}");
+            assert_eq!((again.recounted(&after), due.recounted(&before)), (Ok(None), Ok(None)), "{days}: once");
+            // A clock that stood for a week gives as many working days afterwards.
+            let later = due.later(7).recounted(&after).expect("known").unwrap_or(due.later(7));
+            let by_hand = if due.is_provisional() {
+                after.due_after(start + Duration::days(7), days).expect("known")
+            } else {
+                due.later(7)
+            };
+            assert_eq!(later, by_hand, "{days}");
         }
         assert_eq!(after.years().collect::<Vec<_>>(), [2026, 2027]);
         // The later notice decides what the earlier one said of its December.

@@ -23,7 +23,7 @@ pub mod text;
 
 pub use actor::{Actor, OrgCode, PersonId, Post, Role};
 pub use attachment::Attachment;
-pub use calendar::Calendar;
+pub use calendar::{Calendar, Due};
 pub use decider::Decider;
 pub use division::Division;
 pub use duty::{Duties, Duty};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    Calendar, Fen,
+    Calendar, Due, Fen,
     calendar::{UnknownYear, civil_date, start_of_day},
     money::Share,
 };
@@ -333,14 +333,15 @@ impl YearRules {
     }
 
     /// When something that begins at that moment is due, by a rule of days or working days: the end of the last of them.
+    /// Calendar days are sure; working days may be provisional.
     ///
     /// # Errors
     /// [`UnknownYear`] when working days lie beyond the calendar.
-    pub fn due(&self, code: RuleCode, at: OffsetDateTime, calendar: &Calendar) -> Result<OffsetDateTime, UnknownYear> {
+    pub fn due(&self, code: RuleCode, at: OffsetDateTime, calendar: &Calendar) -> Result<Due, UnknownYear> {
         let days = self.number(code);
         match code.value_kind() {
             ValueKind::WorkingDays => calendar.due_after(at, days),
-            _ => Ok(start_of_day(civil_date(at)) + Duration::days(i64::from(days) + 1)),
+            _ => Ok(Due::certain(start_of_day(civil_date(at)) + Duration::days(i64::from(days) + 1))),
         }
     }
 

@@ -61,6 +61,12 @@ impl Suspensions {
         self.standing.as_deref()
     }
 
+    /// How many have ended.
+    #[must_use]
+    pub fn ended(&self) -> u32 {
+        self.begun - u32::from(self.standing.is_some())
+    }
+
     /// Whether this one begins now; not when it has begun before.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub mod opinion;
 pub mod overdue;
 pub mod panel;
 pub mod quorum;
+pub mod recount;
 pub mod referral;
 pub mod refusal;
 pub mod report;

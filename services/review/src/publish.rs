@@ -3,15 +3,19 @@
 //! Pure, and worked out from the state before and after the step: every task that opens is requested, every task that
 //! closes is settled, whatever the facts in between are called.
 
+mod rest;
+
 use kernel::{Duty, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
-    inbox::v1::{SubjectLine, TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
+    inbox::v1::{SubjectLine, TaskRequested, TaskSettled},
     review::v1::{
         CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated, ReturnedItem as ReturnedItemMessage,
     },
 };
 use runtime::{Change, Outgoing};
+
+use self::rest::{rescheduled, resumed, suspended};
 
 use crate::{
     convert,
@@ -49,6 +53,7 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
             file.awaited().map(|opinion| Outgoing::of(&suspended(opinion, reason))).collect()
         }
         Event::CaseWithdrawn { reason, by: Some(by), .. } => vec![Outgoing::of(&withdrawn(file, reason, by))],
+        Event::DueRecounted { task: Some(task), .. } => rescheduled(file, *task),
         Event::CaseResumed { .. } => file.awaited().map(|opinion| Outgoing::of(&resumed(opinion))).collect(),
         // Said by the tasks that they open and close.
         Event::CaseOpened { .. }
@@ -66,6 +71,7 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
         | Event::OpinionsDispensed { .. }
         | Event::GuaranteeEnded { .. }
         | Event::ActsHeard { .. }
+        | Event::DueRecounted { task: None, .. }
         | Event::PanelCalled { .. }
         | Event::PanelConvened { .. }
         | Event::PanelAskedAgain { .. }
@@ -113,7 +119,8 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         subject: subject(file, asked),
         questions: asked.questions.iter().map(convert::question).collect(),
         outcomes: outcomes.collect(),
-        due_time: Some(convert::timestamp(asked.due)),
+        due_time: Some(convert::timestamp(asked.due.at)),
+        due_provisional: asked.due.is_provisional(),
         round: convert::number(asked.round),
         subject_revision: asked.content_revision,
         duty: duty_of(asked.task_kind).as_str().into(),
@@ -142,7 +149,7 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
         TaskKind::OverdueSupervision | TaskKind::OpinionDispensation => {
             lines.extend(file.awaited().filter(|opinion| opinion.overdue).map(|opinion| {
                 let Asked { post, asked_name, due, .. } = &opinion.asked;
-                line("逾期未办 Overdue", format!("{asked_name}({post}):{}", kernel::calendar::civil_date(*due)))
+                line("逾期未办 Overdue", format!("{asked_name}({post}):{}", kernel::calendar::civil_date(due.at)))
             }))
         }
         // Who joins the opinions must see them, and an expert what departments doubt.
@@ -211,22 +218,6 @@ fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
     }
 }
 
-fn suspended(opinion: &Opinion, reason: &str) -> TaskSuspended {
-    TaskSuspended {
-        task_id: opinion.asked.task.to_string(),
-        number: convert::number(opinion.suspended),
-        reason: reason.to_owned(),
-    }
-}
-
-fn resumed(opinion: &Opinion) -> TaskResumed {
-    TaskResumed {
-        task_id: opinion.asked.task.to_string(),
-        number: convert::number(opinion.suspended),
-        due_time: Some(convert::timestamp(opinion.asked.due)),
-    }
-}
-
 fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
     let item = |item: &ReturnedItem| ReturnedItemMessage {
         field: item.correction.field.clone(),
@@ -272,7 +263,7 @@ fn act_message(act: &Act) -> ActMessage {
 mod tests {
     use kernel::{Decider as _, decision::Outcome};
     use prost::Message as _;
-    use proto::inbox::v1::Outcome as OutcomeMessage;
+    use proto::inbox::v1::{Outcome as OutcomeMessage, TaskResumed, TaskSuspended};
 
     use super::*;
     use crate::domain::{
@@ -373,7 +364,7 @@ mod tests {
         let (kinds, outgoing) = said(&stopped, resume(1, 7));
         assert_eq!(kinds, vec!["TaskResumed"; open]);
         let going = TaskResumed::decode(outgoing[0].payload.as_slice()).expect("its own words");
-        let due = Story::opened().task(&departments()[0]).due + time::Duration::days(7);
+        let due = Story::opened().task(&departments()[0]).due.later(7).at;
         assert_eq!((going.task_id, going.number), (resting.task_id, 1));
         assert_eq!(going.due_time, Some(convert::timestamp(due)));
         // A correction that the suspension overtook: its tasks are there, and rest.

@@ -46,8 +46,9 @@ impl Machine for Case {
         let upsert = sqlx::query(
             "insert into cases (project_id, title, village, category, fiscal_year, total_fen, state, round,
                                 content_revision, returned, resolution_no, meeting_date, version, changed_at, next_due_at,
-                                 suspension_reason, due_at, asked, waiting_for, has_panel, desks)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+                                 suspension_reason, due_at, asked, waiting_for, has_panel, desks,
+                                 recount_due_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
              on conflict (project_id) do update
                 set title = excluded.title, village = excluded.village, category = excluded.category,
                     fiscal_year = excluded.fiscal_year, total_fen = excluded.total_fen, state = excluded.state,
@@ -55,7 +56,8 @@ impl Machine for Case {
                     resolution_no = excluded.resolution_no, meeting_date = excluded.meeting_date,
                     version = excluded.version, changed_at = excluded.changed_at, next_due_at = excluded.next_due_at,
                     suspension_reason = excluded.suspension_reason, due_at = excluded.due_at, asked = excluded.asked,
-                    waiting_for = excluded.waiting_for, has_panel = excluded.has_panel, desks = excluded.desks",
+                    waiting_for = excluded.waiting_for, has_panel = excluded.has_panel, desks = excluded.desks,
+                    recount_due_at = excluded.recount_due_at",
         )
         .bind(change.stream)
         .bind(&subject.title)
@@ -77,7 +79,8 @@ impl Machine for Case {
         .bind(file.seats_asked())
         .bind(file.waiting_for())
         .bind(file.panel.is_some())
-        .bind(Json(file.desks()));
+        .bind(Json(file.desks()))
+        .bind(file.first_provisional());
         let mut statements = vec![upsert];
         statements.extend(change.events.iter().filter_map(|event| match event {
             Event::CaseApproved { resolution } | Event::OpinionsDispensed { resolution, .. } => {
@@ -117,6 +120,15 @@ pub async fn overdue(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Re
         .bind(now)
         .bind(limit)
         .fetch_all(pool)
+        .await
+}
+
+/// Cases in which something is due by then that hung on a year which was not published.
+pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar("select project_id from cases where recount_due_at <= $1 order by recount_due_at limit $2")
+        .bind(until)
+        .bind(limit)
+        .fetch_all(&pool)
         .await
 }
 

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Calendar, Decider,
+    Calendar, Decider, Pack,
     calendar::{PublishedYear, civil_date},
     refusal::Common,
 };
@@ -154,6 +154,51 @@ pub(crate) fn worker(context: &Context) -> Worker {
     Worker::new("calendar", Arc::new(Notify::new()), READ, read)
 }
 
+/// Streams counted again at a time.
+const BATCH: i64 = 100;
+
+/// The work of a room that counts again what was due on a provisional calendar, once all days of it are known: `find` names
+/// the streams in which something is due until then, at most so many.
+#[must_use]
+pub fn recounts<M, F>(
+    context: &Context,
+    find: fn(PgPool, OffsetDateTime, i64) -> F,
+    command: fn(Arc<Pack>) -> M::Command,
+) -> Worker
+where
+    M: Machine,
+    F: Future<Output = sqlx::Result<Vec<Uuid>>> + Send + 'static,
+{
+    let context = context.clone();
+    let run = move || recount::<M, F>(context.clone(), find, command);
+    Worker::new("recount", Arc::new(Notify::new()), READ, run)
+}
+
+async fn recount<M, F>(
+    context: Context,
+    find: fn(PgPool, OffsetDateTime, i64) -> F,
+    command: fn(Arc<Pack>) -> M::Command,
+) -> anyhow::Result<bool>
+where
+    M: Machine,
+    F: Future<Output = sqlx::Result<Vec<Uuid>>> + Send + 'static,
+{
+    let Context { pool, pack, journal, .. } = &context;
+    let Some(known_until) = pack.calendar.known_until() else { return Ok(false) };
+    let found = find(pool.clone(), known_until, BATCH).await?;
+    let mut moved = false;
+    for stream in found {
+        match journal.advance::<M>(stream, command(pack.clone())).await {
+            Ok(_) => moved = true,
+            // It stands in nobody else's way.
+            Err(error) => {
+                tracing::warn!(%stream, error = format!("{error:#}"), "what is due can't be counted again");
+            }
+        }
+    }
+    Ok(moved)
+}
+
 /// Measures how many days the calendar still knows, and warns once a day when the next year's is asked for.
 pub(crate) async fn watch(calendar: Calendar, clock: Clock, shutdown: CancellationToken) {
     let left = opentelemetry::global::meter("xianjie").i64_gauge("xianjie.calendar.days_left").with_unit("d").build();
@@ -193,6 +238,21 @@ mod tests {
             revision,
             published: PublishedYear { year: 2027, document_no: "9".into(), document, days_off, workdays },
         }
+    }
+
+    #[test]
+    fn a_stored_event_is_read_for_ever() {
+        let Loaded { revision, published } = loaded(1);
+        let stored = serde_json::json!({
+            "kind": "CalendarYearHeard", "revision": 1,
+            "published": {
+                "year": 2027, "document_no": "9", "document": { "sha256": "0".repeat(64), "title": "" },
+                "days_off": ["2027-01-01"], "workdays": [],
+            },
+        });
+        let event = Event::CalendarYearHeard { revision, published };
+        assert_eq!(serde_json::to_value(&event).expect("JSON"), stored);
+        assert_eq!(serde_json::from_value::<Event>(stored).expect("an event"), event);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use intake::domain::Application;
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
     disbursement::v1::{ContractSigned, FinalAccountFixed, ProjectFunded, ProjectPostponed, ProjectReleased},
-    inbox::v1::{TaskRequested, TaskResumed, TaskSettled, TaskSuspended},
+    inbox::v1::{TaskRequested, TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended},
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended,
         ProjectUnpooled,
@@ -167,6 +167,7 @@ pub fn subscriptions() -> Vec<Subscription> {
         on::<inbox::domain::Task, TaskSettled>(inbox::subscribe::task_settled),
         on::<inbox::domain::Task, TaskSuspended>(inbox::subscribe::task_suspended),
         on::<inbox::domain::Task, TaskResumed>(inbox::subscribe::task_resumed),
+        on::<inbox::domain::Task, TaskRescheduled>(inbox::subscribe::task_rescheduled),
         on::<disbursement::domain::Project, ProjectPooled>(disbursement::subscribe::project_pooled),
         on::<disbursement::domain::Project, ProjectSuspended>(disbursement::subscribe::project_suspended),
         on::<disbursement::domain::Project, ProjectResumed>(disbursement::subscribe::project_resumed),

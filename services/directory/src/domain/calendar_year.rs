@@ -112,6 +112,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_event_is_read_for_ever() {
+        let Load { published, .. } = load("国办发明电〔2026〕9号", FIRST, ADM);
+        let stored = serde_json::json!({
+            "kind": "CalendarYearLoaded", "revision": 1,
+            "published": {
+                "year": 2027, "document_no": "国办发明电〔2026〕9号", "document": { "sha256": "0".repeat(64), "title": "" },
+                "days_off": ["2027-01-01"], "workdays": [],
+            },
+        });
+        let event = Event::CalendarYearLoaded { revision: 1, published };
+        assert_eq!(serde_json::to_value(&event).expect("JSON"), stored);
+        assert_eq!(serde_json::from_value::<Event>(stored).expect("an event"), event);
+    }
+
+    #[test]
     fn nobody_else_loads_one() {
         given::<CalendarYear>([]).when(load("9", FIRST, "C-LG@430921000000")).then_refused("SCOPE");
     }

@@ -3,9 +3,8 @@
 //! `REQUESTED → REVIEWED → INSTRUCTED → SETTLED | FAILED`, with `REFUSED` by a person and `UNKNOWN` while the treasury's
 //! answer is missing. Payments live in their project's stream; what may be paid is [`super::gates`]'.
 
-use kernel::{Attachment, Duty, Fen, PersonId, Post, Role, TaskId};
+use kernel::{Attachment, Due, Duty, Fen, PersonId, Post, Role, TaskId};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Payee, Signature};
@@ -56,8 +55,7 @@ pub struct Desk {
     /// The post.
     pub post: Post,
     /// Due.
-    #[serde(with = "time::serde::rfc3339")]
-    pub due: OffsetDateTime,
+    pub due: Due,
 }
 
 /// A step that a person decides.
@@ -192,6 +190,9 @@ pub struct Payment {
     /// How often its open task was suspended.
     #[serde(default)]
     pub suspended: u32,
+    /// How often the due date of its open task was counted again.
+    #[serde(default)]
+    pub recounts: u32,
 }
 
 impl Payment {
@@ -226,6 +227,18 @@ impl Payment {
         match &self.stage {
             Stage::Requested { desk } => Some((TaskKind::PaymentReview, desk)),
             Stage::Reviewed { desk } => Some((TaskKind::PaymentRelease, desk)),
+            Stage::Instructed
+            | Stage::Unknown { .. }
+            | Stage::Settled { .. }
+            | Stage::Failed { .. }
+            | Stage::Refused { .. } => None,
+        }
+    }
+
+    /// Whose task the awaited decision is, to say when it is due.
+    pub fn desk_mut(&mut self) -> Option<&mut Desk> {
+        match &mut self.stage {
+            Stage::Requested { desk } | Stage::Reviewed { desk } => Some(desk),
             Stage::Instructed
             | Stage::Unknown { .. }
             | Stage::Settled { .. }

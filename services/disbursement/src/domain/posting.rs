@@ -216,6 +216,7 @@ pub fn of_project(stream: Uuid, file: &project::File, event: &project::Event) ->
         | Event::ProjectPostponed { .. }
         | Event::ProjectRolled { .. }
         | Event::ActsHeard { .. }
+        | Event::DueRecounted { .. }
         | Event::CompletionReported { .. } => Vec::new(),
     }
 }

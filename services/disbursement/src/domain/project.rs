@@ -2,12 +2,13 @@
 //!
 //! All payments of a project are facts of its one stream, so a cap is exact and no payment is made twice. Commands are in
 //! [`command`], facts in [`event`], what each command needs in `steps.rs` and `treasury.rs`, what intake decides in
-//! [`suspension`], what leaves the pool or waits in `pool.rs`; a payment's rules in [`super::gates`].
+//! [`suspension`], what leaves the pool or waits in `pool.rs`, what is due at another time in `recount.rs`; a payment's rules in [`super::gates`].
 
 pub mod command;
 pub mod event;
 mod evolve;
 mod pool;
+mod recount;
 mod steps;
 pub mod suspension;
 mod treasury;
@@ -286,6 +287,7 @@ impl Decider for Project {
                 | Command::RequestPayment(_)
                 | Command::CompleteTask(_)
                 | Command::FixFinalAccount(_)
+                | Command::RecountDues { .. }
                 | Command::RecordAnswer { .. },
             ) => Err(Common::NotFound { what: "项目 project" }.into()),
             // A project enters the pool once; the message may come again.
@@ -293,6 +295,7 @@ impl Decider for Project {
             (Self::Known(file), Command::HearSuspension(suspended)) => Ok(file.hear_suspension(suspended)?),
             (Self::Known(file), Command::RecordUnpooled { reason, acts }) => Ok(file.record_unpooled(reason, acts)),
             (Self::Known(file), Command::RecordRolled { year, acts }) => Ok(file.record_rolled(year, acts)),
+            (Self::Known(file), Command::RecountDues { pack }) => file.recount(&pack.calendar),
             (Self::Known(file), Command::HearActs { acts }) => Ok(file.hear_acts(&acts).into_iter().collect()),
             (Self::Known(file), Command::ReleaseProject(command)) => Ok(file.release(command)?),
             (Self::Known(file), Command::PostponeProject(command)) => Ok(file.postpone(command)?),

@@ -118,6 +118,6 @@ mod tests {
         assert_eq!(desk(TaskKind::PaymentReview).post.to_string(), "C-FIN-REV@430921000000-FIN");
         assert_eq!(desk(TaskKind::PaymentRelease).post.to_string(), "C-FIN-REL@430921000000-FIN");
         // Friday; Saturday the 2nd is worked, then Qingming until Tuesday: the 2nd, the 6th and the 7th.
-        assert_eq!(desk(TaskKind::PaymentReview).due, datetime!(2022-04-08 00:00 +8));
+        assert_eq!(desk(TaskKind::PaymentReview).due.at, datetime!(2022-04-08 00:00 +8));
     }
 }

@@ -101,11 +101,12 @@ pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
     let Some(file) = change.state.file() else { return Vec::new() };
     let upsert = sqlx::query(
         "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled, fiscal_year,
-                               asked)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                               asked, recount_due_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (project_id) do update
             set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at,
-                suspended = excluded.suspended, unpooled = excluded.unpooled, fiscal_year = excluded.fiscal_year",
+                suspended = excluded.suspended, unpooled = excluded.unpooled, fiscal_year = excluded.fiscal_year,
+                recount_due_at = excluded.recount_due_at",
     )
     .bind(change.stream)
     .bind(file.pooled.village.as_str())
@@ -116,7 +117,8 @@ pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
     .bind(file.suspensions.standing().is_some())
     .bind(file.unpooled.is_some())
     .bind(file.pooled.fiscal_year)
-    .bind(file.pooled.seats());
+    .bind(file.pooled.seats())
+    .bind(file.first_provisional());
     let followed = change.events.iter().flat_map(|event| {
         let mut statements = ledger::statements(&posting::of_project(change.stream, file, event), change.at);
         statements.extend(around(change, event));
@@ -149,6 +151,7 @@ fn around(change: &Change<'_, Project>, event: &Event) -> Vec<Statement> {
         | Event::ProjectPostponed { .. }
         | Event::ProjectRolled { .. }
         | Event::ActsHeard { .. }
+        | Event::DueRecounted { .. }
         | Event::CompletionReported { .. } => Vec::new(),
         Event::ProjectResumed { .. } => vec![orders::due_again(change.stream, change.at)],
     }

@@ -71,6 +71,7 @@ pub fn request() -> Request {
         ],
         outcomes: Outcome::ALL.to_vec(),
         due_at: START + time::Duration::days(14),
+        due_provisional: false,
         round: 1,
         subject_revision: 4,
         return_steps: Vec::new(),

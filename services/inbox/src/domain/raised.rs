@@ -28,9 +28,15 @@ pub struct Raised {
     /// How often it rested, and whether it does.
     #[serde(default)]
     pub suspensions: Suspensions,
-    /// When it is due since it was resumed.
+    /// When it is due since it was resumed, or counted again.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub postponed_to: Option<OffsetDateTime>,
+    /// Whether it hangs on a year that is not published yet (暂定).
+    #[serde(default)]
+    pub due_provisional: bool,
+    /// How often its due time was counted again.
+    #[serde(default)]
+    pub recounts: u32,
     /// Whether the matter was decided without it: whoever comes then hears that, and not only that it is closed.
     #[serde(default)]
     pub overtaken: bool,
@@ -137,18 +143,6 @@ impl Raised {
                 actor.require(&self.request.candidate)
             }
         }
-    }
-
-    /// Whether it waits for a person now.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.awaits_a_decision() && !self.is_suspended()
-    }
-
-    /// Whether it waits past its due time.
-    #[must_use]
-    pub fn is_overdue(&self, at: OffsetDateTime) -> bool {
-        self.is_open() && self.due_at() < at
     }
 
     pub(super) fn raise_again(&self, request: &Request) -> Result<Vec<Event>, Refusal> {
@@ -285,6 +279,11 @@ impl Raised {
             }
             (stage, Event::TaskResumed { due_at }) => {
                 self.suspensions.end();
+                self.postponed_to = Some(*due_at);
+                stage
+            }
+            (stage, Event::TaskRescheduled { number, due_at, provisional }) => {
+                (self.recounts, self.due_provisional) = (*number, *provisional);
                 self.postponed_to = Some(*due_at);
                 stage
             }

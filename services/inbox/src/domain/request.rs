@@ -49,6 +49,9 @@ pub struct Request {
     /// When it is due (办理期限). Overdue is shown; it never approves.
     #[serde(with = "time::serde::rfc3339")]
     pub due_at: OffsetDateTime,
+    /// Whether that hangs on a year that is not published yet (暂定).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub due_provisional: bool,
     /// Which round of the project, from 1.
     pub round: i32,
     /// Revision of the content that is to be judged.

@@ -8,16 +8,16 @@ use time::OffsetDateTime;
 use super::{Event, Raised, Refusal, Stage};
 
 impl Raised {
+    /// Whether it waits for a person now.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.awaits_a_decision() && !self.is_suspended()
+    }
+
     /// Whether it rests.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
         self.awaits_a_decision() && self.suspensions.standing().is_some()
-    }
-
-    /// When it is due: later than was asked, once its project was suspended and resumed.
-    #[must_use]
-    pub fn due_at(&self) -> OffsetDateTime {
-        self.postponed_to.unwrap_or(self.request.due_at)
     }
 
     /// Stable name of its state, as stored.

@@ -8,7 +8,7 @@ use kernel::{Actor, Decider, PersonId, Suspensions, decision::Outcome, refusal::
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Lease, Raised, Refusal, Request, Stage};
+use super::{Lease, Raised, Recounted, Refusal, Request, Stage};
 
 /// A task.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ pub enum Command {
         /// When the task is due now.
         due_at: OffsetDateTime,
     },
+    /// The asking room has counted its due time again.
+    RescheduleTask(Recounted),
 }
 
 /// What happened to a task. Stored for ever: additive changes only.
@@ -126,6 +128,17 @@ pub enum Event {
         #[serde(with = "time::serde::rfc3339")]
         due_at: OffsetDateTime,
     },
+    /// Its due time was counted again, since a year's calendar is known (节假日安排).
+    TaskRescheduled {
+        /// How often by now.
+        number: u32,
+        /// When it is due now.
+        #[serde(with = "time::serde::rfc3339")]
+        due_at: OffsetDateTime,
+        /// Whether that still hangs on a year that is not published.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        provisional: bool,
+    },
 }
 
 impl Decider for Task {
@@ -145,7 +158,8 @@ impl Decider for Task {
                 | Command::CancelTask
                 | Command::OvertakeTask
                 | Command::SuspendTask { .. }
-                | Command::ResumeTask { .. },
+                | Command::ResumeTask { .. }
+                | Command::RescheduleTask(_),
             ) => Err(Common::TooEarly { what: "任务请求 TaskRequested" }.into()),
             (Self::Raised(task), Command::ClaimTask { actor, at }) => task.claim(&actor, at),
             (Self::Raised(task), Command::ReleaseTask { actor, token }) => task.release(&actor, token),
@@ -156,6 +170,7 @@ impl Decider for Task {
             (Self::Raised(task), Command::OvertakeTask) => task.cancel(Event::TaskOvertaken),
             (Self::Raised(task), Command::SuspendTask { number, reason }) => task.suspend(number, reason),
             (Self::Raised(task), Command::ResumeTask { number, due_at }) => task.resume(number, due_at),
+            (Self::Raised(task), Command::RescheduleTask(recounted)) => task.reschedule(recounted),
         }
     }
 
@@ -168,6 +183,8 @@ impl Decider for Task {
                 stage: Stage::Ready { released_by: None },
                 suspensions: Suspensions::default(),
                 postponed_to: None,
+                due_provisional: request.due_provisional,
+                recounts: 0,
                 overtaken: false,
             })),
             (Self::Raised(task), event) => Self::Raised(Box::new(task.after(event))),

@@ -140,6 +140,7 @@ pub fn asked(number: u128, post: &str, due_at: OffsetDateTime) -> Asked {
         questions: vec![question],
         outcomes: Outcome::ALL.to_vec(),
         due_at,
+        due_provisional: false,
         round: 1,
         subject_revision: 1,
         return_steps: Vec::new(),

@@ -192,8 +192,8 @@ fn objection(objection: &Objection) -> ObjectionMessage {
         objection_id: objection.id.clone(),
         level: level(objection.level).into(),
         desk: objection.desk.code().to_owned(),
-        due_time: Some(timestamp(objection.due)),
-        due_provisional: objection.provisional,
+        due_time: Some(timestamp(objection.due.at)),
+        due_provisional: objection.due.is_provisional(),
         answered: reply.is_some(),
         upheld: reply.is_some_and(|reply| reply.upheld),
         reply: reply.map(|reply| reply.text.clone()).unwrap_or_default(),
@@ -239,9 +239,10 @@ fn returned(returned: &Return) -> ReturnMessage {
         from: returned.desk.code().to_owned(),
         round: number(returned.round),
         items: returned.items.iter().map(return_item).collect(),
-        due_time: Some(timestamp(returned.due)),
+        due_time: Some(timestamp(returned.due.at)),
+        due_provisional: returned.next().is_provisional(),
         resubmit_time: returned.resubmitted_at.map(timestamp),
-        lapse_time: returned.lapses_at.map(timestamp),
+        lapse_time: returned.lapses_at.map(|lapses| timestamp(lapses.at)),
         changes: returned.changes().into_iter().map(change).collect(),
     }
 }

@@ -11,7 +11,7 @@ use kernel::{Decider, refusal::Common};
 pub use self::{command::Command, event::Event};
 use super::{
     File, Stage, correction, county, deadline, deliberation, draft, notice_period, objection, pool, pool_life, readers,
-    site_check, suspension, township_review, village_vote, withdrawal,
+    recount, site_check, suspension, township_review, village_vote, withdrawal,
 };
 
 /// An application; nothing before its first draft.
@@ -69,6 +69,7 @@ impl Decider for Application {
                 | Command::EscalateObjections { .. }
                 | Command::FileObjection { .. }
                 | Command::EnforceCorrection { .. }
+                | Command::RecountDues { .. }
                 | Command::ReturnApplication { .. }
                 | Command::RecallApplication { .. }
                 | Command::WithdrawApplication { .. }
@@ -124,6 +125,7 @@ impl Decider for Application {
                 | Event::ReturnedOnObjection { .. }
                 | Event::CorrectionOverdue { .. }
                 | Event::ApplicationLapsed { .. }
+                | Event::DueRecounted { .. }
                 | Event::ApplicationRecalled { .. }
                 | Event::ApplicationWithdrawn { .. }
                 | Event::ApplicationSuspended { .. }
@@ -155,6 +157,7 @@ fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
         Command::FileObjection { complaint, pack, at } => objection::file_publicly(file, complaint, &pack, at),
         Command::AnswerObjection { id, said, by } => objection::answer(file, &id, said, &by),
         Command::EnforceCorrection { pack, at } => deadline::enforce(file, &pack, at),
+        Command::RecountDues { pack } => recount::recount(file, &pack.calendar),
         Command::EscalateObjections { pack, at } => objection::escalate(file, &pack, at),
         Command::ReturnApplication { opinion, corrections, by } => {
             township_review::return_by_clerk(file, opinion, corrections, &by)

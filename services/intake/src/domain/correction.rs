@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Explanation,
+    Due, Explanation,
     decision::{Correction, ReturnStep},
     refusal::{Common, Violations},
 };
 use serde::{Deserialize, Serialize};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::{
     Content, Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, content::SectionChange,
@@ -70,11 +70,11 @@ pub struct Return {
     /// What must be corrected.
     pub items: Vec<ReturnItem>,
     /// Until when.
-    pub due: OffsetDateTime,
+    pub due: Due,
     /// When it came again.
     pub resubmitted_at: Option<OffsetDateTime>,
     /// When it ends as rejected, once it is overdue.
-    pub lapses_at: Option<OffsetDateTime>,
+    pub lapses_at: Option<Due>,
     /// Since when its clock stands for an objection that is still open.
     pub stopped_at: Option<OffsetDateTime>,
     /// Whether an objection sent it back, and no review.
@@ -86,10 +86,16 @@ pub struct Return {
 }
 
 impl Return {
-    /// All that is due is due later.
-    pub fn defer(&mut self, by: Duration) {
-        self.due += by;
-        self.lapses_at = self.lapses_at.map(|lapses_at| lapses_at + by);
+    /// All that is due is due so many days later.
+    pub fn defer(&mut self, days: i64) {
+        self.due = self.due.later(days);
+        self.lapses_at = self.lapses_at.map(|lapses_at| lapses_at.later(days));
+    }
+
+    /// What is due next: the correction, or once it is overdue its end.
+    #[must_use]
+    pub fn next(&self) -> Due {
+        self.lapses_at.unwrap_or(self.due)
     }
 
     /// The sections that the correction changed, each as it was and as it became (前后对比).

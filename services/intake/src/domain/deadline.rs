@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Pack, RuleCode, calendar::civil_date, refusal::Common};
+use kernel::{Due, Pack, RuleCode, calendar::civil_date, refusal::Common};
 use time::{Duration, OffsetDateTime};
 
 use super::{Event, File, Stage, decision::RejectReason, stage::Rejection};
@@ -25,7 +25,7 @@ pub fn enforce(file: &File, pack: &Arc<Pack>, at: OffsetDateTime) -> Result<Vec<
     let rules = pack.rules_of(file.content.fiscal_year)?;
     let lapses_at = rules.due(RuleCode::CorrectionLapse, due - Duration::SECOND, &pack.calendar)?;
     let lapses_at =
-        if lapses_at > at { lapses_at } else { rules.due(RuleCode::CorrectionLapse, at, &pack.calendar)? };
+        if lapses_at.at > at { lapses_at } else { rules.due(RuleCode::CorrectionLapse, at, &pack.calendar)? };
     Ok(vec![Event::CorrectionOverdue { lapses_at }])
 }
 
@@ -36,7 +36,7 @@ impl File {
         let runs =
             self.stage == Stage::Returned && self.suspension.is_none() && self.open_objections().next().is_none();
         let last = self.returns.last().filter(|_| runs)?;
-        Some(last.lapses_at.unwrap_or(last.due))
+        Some(last.next().at)
     }
 
     /// Whether the village should have corrected it by now.
@@ -45,7 +45,7 @@ impl File {
         self.stage == Stage::Returned && self.returns.last().is_some_and(|last| last.lapses_at.is_some())
     }
 
-    pub(super) fn overdue(&mut self, lapses_at: OffsetDateTime) {
+    pub(super) fn overdue(&mut self, lapses_at: Due) {
         if let Some(last) = self.returns.last_mut() {
             last.lapses_at = Some(lapses_at);
         }
@@ -73,7 +73,7 @@ impl File {
         }
         let Some(last) = self.returns.last_mut() else { return };
         if let Some(stopped) = last.stopped_at.take() {
-            last.defer(Duration::days((civil_date(now) - civil_date(stopped)).whole_days().max(0)));
+            last.defer((civil_date(now) - civil_date(stopped)).whole_days().max(0));
         }
     }
 }
@@ -115,12 +115,12 @@ mod tests {
     #[test]
     fn overdue_is_shown_and_thirty_working_days_later_it_ends() {
         let returned = returned_by_township(1);
-        let due = day_of(file(&returned).returns[0].due);
+        let due = day_of(file(&returned).returns[0].due.at);
         given::<Application>(returned.clone()).when(enforce(due - 1)).then([]);
         let late = and(returned, enforce(due));
         assert!(file(&late).is_correction_overdue() && file(&late).stage == Stage::Returned);
         given::<Application>(late.clone()).when(enforce(due)).then([]);
-        let lapses = day_of(file(&late).returns[0].lapses_at.expect("it is overdue"));
+        let lapses = day_of(file(&late).returns[0].lapses_at.expect("it is overdue").at);
         assert!(lapses >= due + 42, "thirty working days are six weeks at least: {due} {lapses}");
         given::<Application>(late.clone()).when(resubmit(lapses - 1)).then_accepted();
         given::<Application>(late.clone()).when(enforce(lapses - 1)).then([]);
@@ -134,20 +134,20 @@ mod tests {
     #[test]
     fn who_was_never_told_has_all_the_days() {
         let late = and(returned_by_township(1), enforce(200));
-        assert!(file(&late).returns[0].lapses_at.expect("overdue") > day(200 + 40));
+        assert!(file(&late).returns[0].lapses_at.expect("overdue").at > day(200 + 40));
     }
 
     #[test]
     fn a_suspension_stops_the_clock_and_so_does_an_open_objection() {
         let returned = returned_by_township(1);
-        let due = day_of(file(&returned).returns[0].due);
+        let due = day_of(file(&returned).returns[0].due.at);
         let late = and(returned, enforce(due));
         let lapses = file(&late).returns[0].lapses_at.expect("overdue");
         let suspend = Command::SuspendApplication { reason: "立案核查".into(), by: at(due + 1, &bureau()) };
         let stopped = and(late, suspend);
         given::<Application>(stopped.clone()).when(enforce(300)).then([]);
         let going = and(stopped, Command::ResumeApplication { by: at(due + 8, &bureau()) });
-        assert_eq!(file(&going).returns[0].lapses_at, Some(lapses + Duration::days(7)));
+        assert_eq!(file(&going).returns[0].lapses_at, Some(lapses.later(7)));
 
         let object = |now| Command::RaiseObjection { complaint: complaint("名单不实"), by: at(now, &clerk()) };
         let answer = |id: &str, upheld, now| Command::AnswerObjection {
@@ -166,7 +166,7 @@ mod tests {
         given::<Application>(back.clone()).when(enforce(300)).then([]);
         assert_eq!(file(&back).next_correction_deadline(), None, "the second objection is open");
         let free = and(back, answer("2", false, 25));
-        assert_eq!(file(&free).next_correction_deadline(), Some(due + Duration::days(4)));
+        assert_eq!(file(&free).next_correction_deadline(), Some(due.later(4).at));
         let supervisor = holder(Role::VillageSupervision, VILLAGE, 0);
         assert_ne!(supervisor.person, head().person);
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Duties, Duty, PersonId, ProjectId, refusal::Common};
+use kernel::{Due, Duties, Duty, PersonId, ProjectId, refusal::Common};
 use time::OffsetDateTime;
 
 pub use super::stage::{Rejection, Stage};
@@ -223,9 +223,7 @@ impl File {
                 self.deliberations.push(deliberation.clone());
             }
             Event::ObjectionRaised { objection, .. } => self.objections.push(objection.clone()),
-            Event::ObjectionEscalated { id, desk, due, provisional } => {
-                self.objection_escalated(id, *desk, *due, *provisional);
-            }
+            Event::ObjectionEscalated { id, desk, due } => self.objection_escalated(id, *desk, *due),
             Event::ObjectionAnswered { id, reply } => self.objection_answered(id, reply),
             Event::ReturnedOnObjection { desk, round, items, due } => {
                 self.restart_notice(if *desk == Desk::Bureau { NoticeLevel::County } else { NoticeLevel::Township });
@@ -234,6 +232,7 @@ impl File {
             }
             Event::CorrectionOverdue { lapses_at } => self.overdue(*lapses_at),
             Event::ApplicationLapsed {} => self.lapse(),
+            Event::DueRecounted { of, due } => self.recounted(of, *due),
             Event::ApplicationRecalled { asked, .. } => self.recall(asked.as_ref()),
             Event::ApplicationWithdrawn { reason, .. } => self.withdraw(reason),
             Event::ApplicationSuspended { reason, signature, kept } => self.suspend(reason, signature, *kept),
@@ -307,7 +306,8 @@ impl File {
     pub(super) fn ask(&mut self, asked: &Asked, from_return: bool) {
         // A return that a suspension overtook: its task rests from the first.
         let suspended = u32::from(self.suspension.is_some());
-        self.township.push(Round { asked: asked.clone(), given: None, retracted: false, from_return, suspended });
+        let (asked, recounts) = (asked.clone(), 0);
+        self.township.push(Round { asked, given: None, retracted: false, from_return, suspended, recounts });
         self.stage = Stage::TownshipReview;
     }
 
@@ -340,7 +340,7 @@ impl File {
         self.site_check = Some(site_check.clone());
     }
 
-    fn return_from_township(&mut self, given: &Given, due: OffsetDateTime) {
+    fn return_from_township(&mut self, given: &Given, due: Due) {
         self.give(given);
         let asked_by = given.signature.post.to_string();
         let corrections = given.decision.said.corrections.iter();
@@ -349,7 +349,7 @@ impl File {
         self.hand_back(Handed { desk: Desk::Township, on_objection: false }, round, items, due);
     }
 
-    fn hand_back(&mut self, handed: Handed, round: u32, items: Vec<ReturnItem>, due: OffsetDateTime) {
+    fn hand_back(&mut self, handed: Handed, round: u32, items: Vec<ReturnItem>, due: Due) {
         let (before, Handed { desk, on_objection }) = (self.content.clone(), handed);
         self.returns.push(Return {
             desk,

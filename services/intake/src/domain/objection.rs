@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Explanation, Pack, PersonId, Role, RuleCode,
+    Due, Explanation, Pack, PersonId, Role, RuleCode,
     decision::{Correction, ReturnStep},
     pack::Person,
     refusal::{Common, Violations, breach},
@@ -110,11 +110,7 @@ pub struct Objection {
     #[serde(with = "time::serde::rfc3339")]
     pub raised_at: OffsetDateTime,
     /// When it goes one level up.
-    #[serde(with = "time::serde::rfc3339")]
-    pub due: OffsetDateTime,
-    /// Whether that was counted on days whose calendar was not published yet (暂定).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub provisional: bool,
+    pub due: Due,
     /// The answer; none while it is open.
     pub reply: Option<Reply>,
 }
@@ -179,11 +175,10 @@ fn raised(
     };
     let id = (file.objections.len() + 1).to_string();
     let due = due(file, pack, at)?;
-    let provisional = pack.calendar.is_provisional(due);
     let Complaint { kept, about, about_names } = complaint;
     let about = about.into_iter().chain(called(&about_names, file, pack)).collect();
     let complaint = Complained { original: Some(kept.sealed()), about };
-    let objection = Objection { id, level, complaint, desk, raised_at: at, due, provisional, reply: None };
+    let objection = Objection { id, level, complaint, desk, raised_at: at, due, reply: None };
     Ok(vec![Event::ObjectionRaised { objection, signature, original: Some(kept) }])
 }
 
@@ -243,13 +238,12 @@ pub fn escalate(file: &File, pack: &Arc<Pack>, at: OffsetDateTime) -> Result<Vec
     if file.suspension.is_some() {
         return Ok(Vec::new());
     }
-    let late = file.objections.iter().filter(|objection| objection.reply.is_none() && objection.due <= at);
+    let late = file.objections.iter().filter(|objection| objection.reply.is_none() && objection.due.at <= at);
     let escalated = late.filter_map(|objection| Some((objection, objection.desk.above()?)));
     escalated
         .map(|(objection, desk)| {
             let due = due(file, pack, at)?;
-            let provisional = pack.calendar.is_provisional(due);
-            Ok(Event::ObjectionEscalated { id: objection.id.clone(), desk, due, provisional })
+            Ok(Event::ObjectionEscalated { id: objection.id.clone(), desk, due })
         })
         .collect()
 }
@@ -269,7 +263,7 @@ pub fn require_none_open(file: &File, by: &Occasion) -> Result<(), Common> {
     Err(Common::rule(breach("OBJECTION_OPEN", rule, zh, en).figures(open.len(), 0)))
 }
 
-fn due(file: &File, pack: &Pack, at: OffsetDateTime) -> Result<OffsetDateTime, Common> {
+fn due(file: &File, pack: &Pack, at: OffsetDateTime) -> Result<Due, Common> {
     Ok(pack.rules_of(file.content.fiscal_year)?.due(RuleCode::ObjectionReplyDays, at, &pack.calendar)?)
 }
 
@@ -344,7 +338,7 @@ impl File {
         let waits = self.suspension.is_none()
             && !matches!(self.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
         let open = self.open_objections().filter(|open| waits && open.desk.above().is_some());
-        open.map(|open| open.due).min()
+        open.map(|open| open.due.at).min()
     }
 
     pub(super) fn objection_answered(&mut self, id: &str, reply: &Reply) {
@@ -356,15 +350,9 @@ impl File {
         self.go_on_correcting(reply.signature.at);
     }
 
-    pub(super) fn objection_escalated(
-        &mut self,
-        id: &str,
-        desk: ObjectionDesk,
-        due: OffsetDateTime,
-        provisional: bool,
-    ) {
+    pub(super) fn objection_escalated(&mut self, id: &str, desk: ObjectionDesk, due: Due) {
         if let Some(found) = self.objections.iter_mut().find(|objection| objection.id == id) {
-            (found.desk, found.due, found.provisional) = (desk, due, provisional);
+            (found.desk, found.due) = (desk, due);
         }
     }
 }

@@ -3,8 +3,7 @@
 //!
 //! What was due is due later by the days that it was stopped; the township's task rests. Other rooms are told, and do alike.
 
-use kernel::{Duty, Role, calendar::civil_date, refusal::Common, suspension::forbidden};
-use time::{Duration, OffsetDateTime};
+use kernel::{Due, Duty, Role, calendar::civil_date, refusal::Common, suspension::forbidden};
 
 use super::{
     Command, Event, File, Occasion, Signature, Stage,
@@ -66,7 +65,7 @@ pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
     let asked = file.township.last().filter(taken);
     let asked = asked.map(|round| Asked {
         task: super::township_review::next_task(file),
-        due: round.asked.due + Duration::days(days),
+        due: round.asked.due.later(days),
         ..round.asked.clone()
     });
     Ok(vec![Event::ApplicationResumed { days, asked, signature }])
@@ -102,6 +101,7 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
             | Command::FileObjection { .. }
             | Command::EscalateObjections { .. }
             | Command::EnforceCorrection { .. }
+            | Command::RecountDues { .. }
             | Command::ReturnFromCounty(_)
             | Command::ConcludeAtCounty(_)
             | Command::RecordLeft { .. }
@@ -132,10 +132,10 @@ impl File {
     pub(super) fn resume(&mut self, days: i64, asked: Option<&Asked>, signature: &Signature) {
         self.acted(signature, duty_of(signature));
         self.suspension = None;
-        let later = |due: &mut OffsetDateTime| *due += Duration::days(days);
+        let later = |due: &mut Due| *due = due.later(days);
         self.objections.iter_mut().filter(|open| open.reply.is_none()).for_each(|open| later(&mut open.due));
         if let (Stage::Returned, Some(last)) = (&self.stage, self.returns.last_mut()) {
-            last.defer(Duration::days(days));
+            last.defer(days);
         }
         self.open_rounds().for_each(|round| later(&mut round.asked.due));
         if let Some(asked) = asked {
@@ -189,10 +189,7 @@ mod tests {
             let going = Application::fold(&and(stopped, resume(&discipline, 37)));
             let (Application::Opened(before), Application::Opened(going)) = (before, going) else { panic!("open") };
             assert_eq!(before.stage, going.stage);
-            assert_eq!(
-                going.returns.last().map(|last| last.due),
-                before.returns.last().map(|last| last.due + Duration::days(7))
-            );
+            assert_eq!(going.returns.last().map(|last| last.due), before.returns.last().map(|last| last.due.later(7)));
         }
     }
 
@@ -213,7 +210,7 @@ mod tests {
         let due = asked.asked.due;
         let going = and(stopped, resume(&bureau(), 37));
         let [done, round] = &opened(&going).township[..] else { panic!("the same tasks") };
-        assert_eq!((round.suspended, round.asked.due), (1, due + Duration::days(7)));
+        assert_eq!((round.suspended, round.asked.due), (1, due.later(7)));
         assert_eq!(done.suspended, 0, "what is done does not rest");
         given::<Application>(going).when(decide(task(1))).then_accepted();
     }
@@ -229,7 +226,7 @@ mod tests {
         let going = and(stopped, resume(&bureau(), 37));
         let file = opened(&going);
         let again = file.township.last().expect("asked again").asked.clone();
-        assert_eq!((again.round, again.due), (1, file.township[0].asked.due + Duration::days(7)));
+        assert_eq!((again.round, again.due), (1, file.township[0].asked.due.later(7)));
         given::<Application>(going.clone()).when(decide(task(1))).then_refused("WRONG_STATE");
         given::<Application>(going).when(decide(again.task)).then_accepted();
     }

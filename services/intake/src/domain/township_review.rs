@@ -4,7 +4,7 @@
 //! ([`super::completeness`]). A task's decision is given once and never changed. An approval needs a site check.
 
 use kernel::{
-    Duty, OrgCode, Pack, Post, Role, RuleCode, TaskId,
+    Due, Duty, OrgCode, Pack, Post, Role, RuleCode, TaskId,
     decision::{self, Correction, Outcome, Question},
     refusal::{Common, breach},
 };
@@ -43,8 +43,7 @@ pub struct Asked {
     /// Names of the sources, with their amounts, as the task's subject shows them.
     pub sources: String,
     /// When it is due.
-    #[serde(with = "time::serde::rfc3339")]
-    pub due: OffsetDateTime,
+    pub due: Due,
 }
 
 /// A round of the township's review.
@@ -60,6 +59,8 @@ pub struct Round {
     pub from_return: bool,
     /// How often it was suspended while it was awaited.
     pub suspended: u32,
+    /// How often its due date was counted again.
+    pub recounts: u32,
 }
 
 impl Round {
@@ -130,7 +131,7 @@ pub fn ask(file: &File, pack: &Pack, at: OffsetDateTime) -> Result<Asked, Common
     Ok(asked(file, Step::Decision, round, due, pack))
 }
 
-fn asked(file: &File, step: Step, round: u32, due: OffsetDateTime, pack: &Pack) -> Asked {
+fn asked(file: &File, step: Step, round: u32, due: Due, pack: &Pack) -> Asked {
     let content = &file.content;
     let sources = content.budget.iter().map(|line| {
         let name = pack.source_kind(&line.source).map_or(line.source.as_str(), |kind| kind.name.as_str());
@@ -343,6 +344,6 @@ mod tests {
         let last = file.returns.last().expect("it was returned");
         let ids: Vec<&str> = last.items.iter().map(|item| item.id.as_str()).collect();
         assert_eq!(ids, ["1", "2", "3"]);
-        assert!(last.due > at(18, &head()).at);
+        assert!(last.due.at > at(18, &head()).at);
     }
 }

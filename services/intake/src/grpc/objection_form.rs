@@ -107,9 +107,13 @@ impl ObjectionFormService for ObjectionForm {
         let complaint = read::filed(request, originals::seal()?);
         let command = Command::FileObjection { complaint, pack: pack.clone(), at: clock.now() };
         let filed = |after: &Snapshot<Application>| match &after.state {
-            Application::Opened(file) => file.objections.last().map_or_else(FileObjectionResponse::default, |filed| {
-                FileObjectionResponse { objection_id: filed.id.clone(), due_time: Some(timestamp(filed.due)) }
-            }),
+            Application::Opened(file) => {
+                file.objections.last().map_or_else(FileObjectionResponse::default, |filed| FileObjectionResponse {
+                    objection_id: filed.id.clone(),
+                    due_time: Some(timestamp(filed.due.at)),
+                    due_provisional: filed.due.is_provisional(),
+                })
+            }
             Application::Unopened => FileObjectionResponse::default(),
         };
         let answer = journal.answer(&call, project.0, command, filed).await;

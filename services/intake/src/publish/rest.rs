@@ -1,7 +1,8 @@
-//! What a suspension and its end say: the township's task rests and goes on, and the other rooms stop and go on. Pure.
+//! What a suspension and its end say: the township's task rests and goes on, and the other rooms stop and go on; and that the
+//! task is due at another time. Pure.
 
 use proto::{
-    inbox::v1::{TaskResumed, TaskSuspended},
+    inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended},
     intake::v1::{ProjectResumed, ProjectSuspended},
 };
 use runtime::Outgoing;
@@ -9,7 +10,7 @@ use runtime::Outgoing;
 use super::acts;
 use crate::{
     convert::{number, timestamp},
-    domain::{File, township_review::Round},
+    domain::{File, recount::Awaited, township_review::Round},
 };
 
 /// A task rests.
@@ -32,13 +33,27 @@ pub fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
     tasks.chain([told]).collect()
 }
 
+/// The township's task is due at another time.
+pub fn rescheduled(file: &File, of: &Awaited) -> Vec<Outgoing> {
+    let Awaited::Township { task } = of else { return Vec::new() };
+    let rounds = file.township.iter().filter(|round| round.asked.task == *task);
+    let told = rounds.map(|round| TaskRescheduled {
+        task_id: task.to_string(),
+        due_time: Some(timestamp(round.asked.due.at)),
+        due_provisional: round.asked.due.is_provisional(),
+        suspensions_ended: number(round.suspended.saturating_sub(u32::from(file.suspension.is_some()))),
+        number: number(round.recounts),
+    });
+    told.map(|told| Outgoing::of(&told)).collect()
+}
+
 /// The township's task goes on, if it was kept, and other rooms do.
 pub fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Outgoing> {
     let tasks = file.township.iter().filter(|round| round.is_open() && known(round)).map(|round| {
         Outgoing::of(&TaskResumed {
             task_id: round.asked.task.to_string(),
             number: number(round.suspended),
-            due_time: Some(timestamp(round.asked.due)),
+            due_time: Some(timestamp(round.asked.due.at)),
         })
     });
     let told = Outgoing::of(&ProjectResumed {
@@ -50,4 +65,53 @@ pub fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Ou
         acts: acts(file),
     });
     tasks.chain([told]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Decider as _;
+    use prost::Message as _;
+    use runtime::{Change, testing::unpublished};
+
+    use super::*;
+    use crate::{
+        domain::{
+            Application, Command, Event, Occasion,
+            fixtures::{and, at, bureau, day, pack, project, secretary, village_closed},
+        },
+        publish::publish,
+    };
+
+    /// What the last event says.
+    fn said(history: &[Event]) -> Vec<TaskRescheduled> {
+        let (earlier, last) = history.split_at(history.len() - 1);
+        let (before, state) = (Application::fold(earlier), Application::fold(history));
+        let (stream, version, at) = (project().0, 1, day(99));
+        let told = publish(&Change { stream, version, before: &before, state: &state, events: last, at });
+        told.iter().map(|told| TaskRescheduled::decode(told.payload.as_slice()).expect("its own words")).collect()
+    }
+
+    #[test]
+    fn c31_the_township_s_task_is_told_its_due_time_with_the_numbers_that_order_it() {
+        let (before, after) = (unpublished(&pack()), pack());
+        let by = Occasion { pack: before, ..at(16, &secretary()) };
+        let asked = and(village_closed(), Command::SubmitApplication { by });
+        let recount = || Command::RecountDues { pack: after.clone() };
+        let suspend = Command::SuspendApplication { reason: "立案核查".into(), by: at(17, &bureau()) };
+        let stopped = and(asked.clone(), suspend);
+        let going = and(stopped.clone(), Command::ResumeApplication { by: at(24, &bureau()) });
+        for (history, suspensions_ended) in [(asked, 0), (stopped, 0), (going, 1)] {
+            let counted = and(history, recount());
+            let Application::Opened(file) = Application::fold(&counted) else { panic!("it is open") };
+            let round = file.township.last().expect("the township is asked");
+            let expected = TaskRescheduled {
+                task_id: round.asked.task.to_string(),
+                due_time: Some(timestamp(round.asked.due.at)),
+                due_provisional: false,
+                suspensions_ended,
+                number: 1,
+            };
+            assert_eq!(said(&counted), [expected]);
+        }
+    }
 }

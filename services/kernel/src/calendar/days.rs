@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use time::{Date, Duration, Month, OffsetDateTime, Weekday};
 
-use super::{BadCalendar, FixedHoliday, UnknownYear, civil_date, notice_may_close_from, start_of_day};
+use super::{BadCalendar, Count, Due, FixedHoliday, UnknownYear, civil_date, notice_may_close_from, start_of_day};
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +42,14 @@ impl Days {
         Date::from_calendar_date(*self.years.last()?, Month::December, 31).ok()
     }
 
+    pub(super) fn known_until(&self) -> Option<OffsetDateTime> {
+        let mut last = *self.years.first()?;
+        while self.years.contains(&(last + 1)) {
+            last += 1;
+        }
+        Date::from_calendar_date(last + 1, Month::January, 1).ok().map(start_of_day)
+    }
+
     pub(super) fn ends_soon(&self, today: Date) -> Option<Date> {
         self.last_known_day().filter(|last| *last - today <= Duration::days(self.warning.into()))
     }
@@ -64,16 +72,21 @@ impl Days {
         Ok(!(is_weekend(date) || self.fixed.contains(&holiday)))
     }
 
-    pub(super) fn add_working_days(&self, from: Date, n: u32) -> Result<Date, UnknownYear> {
-        let mut date = from;
-        let mut left = n;
+    /// The nth working day after a day, and whether that is sure: all days up to it are known.
+    fn nth_working_day(&self, from: Date, n: u32) -> Result<(Date, bool), UnknownYear> {
+        let (mut date, mut left, mut sure) = (from, n, true);
         while left > 0 {
             date = date.next_day().ok_or(UnknownYear { year: date.year() })?;
-            if self.counts_as_working(date)? {
-                left -= 1;
-            }
+            sure &= self.years.contains(&date.year());
+            left -= u32::from(self.counts_as_working(date)?);
         }
-        Ok(date)
+        Ok((date, sure))
+    }
+
+    pub(super) fn due_after(&self, from: Date, working_days: u32) -> Result<Due, UnknownYear> {
+        let (last, sure) = self.nth_working_day(from, working_days)?;
+        let counted = (!sure).then_some(Count { from, working_days });
+        Ok(Due { at: start_of_day(last) + Duration::days(1), counted })
     }
 
     pub(super) fn notice_may_close_from(
@@ -91,14 +104,6 @@ impl Days {
             last = last.next_day().ok_or(UnknownYear { year: last.year() })?;
         }
         Ok(start_of_day(last) + Duration::days(1))
-    }
-
-    pub(super) fn due_after(&self, at: OffsetDateTime, working_days: u32) -> Result<OffsetDateTime, UnknownYear> {
-        Ok(start_of_day(self.add_working_days(civil_date(at), working_days)?) + Duration::days(1))
-    }
-
-    pub(super) fn is_provisional(&self, due: OffsetDateTime) -> bool {
-        !self.years.contains(&last_day(due).year())
     }
 
     pub(super) fn with_year(
@@ -121,24 +126,8 @@ impl Days {
         let loaded = Self::try_new(self.years.iter().copied().chain([year]), days_off, extra_workdays)?;
         Ok(loaded.with_provisional(self.fixed.iter().copied(), self.warning))
     }
-
-    pub(super) fn recounted(&self, due: OffsetDateTime, before: &Self) -> Result<OffsetDateTime, UnknownYear> {
-        let (Some(known), last) = (before.last_known_day(), last_day(due)) else { return Ok(due) };
-        let mut days = 0;
-        let mut day = known;
-        while day < last {
-            day = day.next_day().ok_or(UnknownYear { year: day.year() })?;
-            days += u32::from(before.counts_as_working(day)?);
-        }
-        if days == 0 { Ok(due) } else { self.due_after(start_of_day(known), days) }
-    }
 }
 
 fn is_weekend(date: Date) -> bool {
     matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
-}
-
-/// The day at whose end something is due.
-fn last_day(due: OffsetDateTime) -> Date {
-    civil_date(due - Duration::nanoseconds(1))
 }

@@ -100,11 +100,12 @@ fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
-    let Opinion { asked, given, lapsed, overdue, suspended: _, dispensed } = stored;
+    let Opinion { asked, given, lapsed, overdue, suspended: _, recounts: _, dispensed } = stored;
     let mut message = OpinionMessage {
         post: asked.post.to_string(),
         round: number(asked.round),
-        due_time: Some(timestamp(asked.due)),
+        due_time: Some(timestamp(asked.due.at)),
+        due_provisional: asked.due.is_provisional(),
         content_revision: asked.content_revision,
         kind: asked.task_kind.code().into(),
         task_id: asked.task.to_string(),

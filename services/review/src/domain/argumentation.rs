@@ -189,6 +189,7 @@ impl File {
             | Event::CaseSuspended { .. }
             | Event::CaseResumed { .. }
             | Event::ActsHeard { .. }
+            | Event::DueRecounted { .. }
             | Event::PanelAskedAgain { .. }
             | Event::ExpertJudged { .. } => {}
         }

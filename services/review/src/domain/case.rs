@@ -5,7 +5,7 @@
 
 mod command;
 
-use kernel::{Decider, Duties, Post, ProjectId, TaskId, refusal::Common};
+use kernel::{Decider, Due, Duties, Post, ProjectId, TaskId, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -135,8 +135,8 @@ pub enum Event {
         /// What it did.
         given: Given,
         /// When silence goes on to the leading group.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
-        goes_on_at: Option<OffsetDateTime>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        goes_on_at: Option<Due>,
     },
     /// Departments stay silent: the leading group was asked whether to go on without them.
     DispensationAsked {
@@ -154,8 +154,8 @@ pub enum Event {
         /// The posts whose opinion is dispensed with.
         posts: Vec<Post>,
         /// When silence of the others is brought to it again.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
-        goes_on_at: Option<OffsetDateTime>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        goes_on_at: Option<Due>,
     },
     /// Experts are needed: the office was asked to convene a panel.
     PanelCalled {
@@ -238,6 +238,14 @@ pub enum Event {
         /// Days by which everything is due later.
         days: i64,
     },
+    /// A provisional due date was counted again, since a year's calendar is known (节假日安排).
+    DueRecounted {
+        /// The task; none for the silence that goes on to the leading group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<TaskId>,
+        /// When it is due now.
+        due: Due,
+    },
     /// Who has had which duty elsewhere, as another room says.
     ActsHeard {
         /// Those that were not known here.
@@ -278,6 +286,7 @@ impl Event {
             | Self::CaseWithdrawn { .. }
             | Self::CaseSuspended { .. }
             | Self::CaseResumed { .. }
+            | Self::DueRecounted { .. }
             | Self::ActsHeard { .. } => false,
         }
     }
@@ -303,7 +312,7 @@ impl Decider for Case {
         match (self, command) {
             (Self::Unopened, Command::OpenCase(forwarded)) => open(forwarded),
             (Self::Unopened, Command::ReopenCase(_)) => Err(too_early("首轮送审 first round")),
-            (Self::Unopened, Command::CompleteTask(_) | Command::EscalateOverdue(_)) => {
+            (Self::Unopened, Command::CompleteTask(_) | Command::EscalateOverdue(_) | Command::RecountDues { .. }) => {
                 Err(Common::NotFound { what: "案卷 case" }.into())
             }
             (Self::Unopened, Command::WithdrawCase(_)) => Err(withdrawal::not_open()),
@@ -315,6 +324,7 @@ impl Decider for Case {
             (Self::Opened(file), Command::ReopenCase(forwarded)) => file.reopen(forwarded),
             (Self::Opened(file), Command::CompleteTask(complete)) => file.complete(complete),
             (Self::Opened(file), Command::EscalateOverdue(escalate)) => file.escalate(&escalate),
+            (Self::Opened(file), Command::RecountDues { pack }) => file.recount(&pack.calendar),
             (Self::Opened(file), Command::WithdrawCase(withdrawal)) => file.withdraw(withdrawal),
             (Self::Opened(file), Command::HearWithdrawal(withdrawn)) => Ok(file.hear_withdrawal(withdrawn)),
             (Self::Opened(file), Command::HearSuspension(suspended)) => file.hear_suspension(suspended),
@@ -361,6 +371,7 @@ impl Decider for Case {
                 | Event::CaseWithdrawn { .. }
                 | Event::CaseSuspended { .. }
                 | Event::CaseResumed { .. }
+                | Event::DueRecounted { .. }
                 | Event::ActsHeard { .. },
             ) => Self::Unopened,
         }

@@ -4,7 +4,7 @@
 //! Silence itself never agrees, and somebody must have: a project that no department has judged is not dispensed with.
 
 use kernel::{
-    Explanation, Pack, Post, RuleCode, YearRules, calendar::civil_date, decision::QuestionKind, refusal::Common,
+    Due, Explanation, Pack, Post, RuleCode, YearRules, calendar::civil_date, decision::QuestionKind, refusal::Common,
 };
 use time::OffsetDateTime;
 
@@ -28,11 +28,11 @@ impl File {
             return None;
         }
         let supervises = |opinion: &&Opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision;
-        self.awaited().find(supervises).map(|opinion| opinion.asked.due).or(self.goes_on_at)
+        self.awaited().find(supervises).map(|opinion| opinion.asked.due).or(self.goes_on_at).map(|due| due.at)
     }
 
     /// When silence goes on to the leading group after somebody has seen to it; never elsewhere than among departments.
-    pub(super) fn silence_goes_on_at(&self, pack: &Pack, at: OffsetDateTime) -> Result<Option<OffsetDateTime>, Common> {
+    pub(super) fn silence_goes_on_at(&self, pack: &Pack, at: OffsetDateTime) -> Result<Option<Due>, Common> {
         if self.stage != Stage::Departments {
             return Ok(None);
         }
@@ -109,7 +109,7 @@ mod tests {
     fn silent(count: usize) -> (Story, OffsetDateTime) {
         let posts = departments();
         let waiting = posts[count..].iter().fold(Story::opened(), |story, post| story.decided(post, Outcome::Approve));
-        let late = waiting.task(&posts[0]).due + Duration::days(1);
+        let late = waiting.task(&posts[0]).due.at + Duration::days(1);
         (waiting.with(look(late)), late)
     }
 
@@ -135,7 +135,7 @@ mod tests {
         let group = the_leading_group();
         let (told, _) = silent(1);
         let seen = told.clone().decided(&group, Outcome::Approve);
-        let goes_on = pack().calendar.due_after(NOW, 3).expect("2022 is known");
+        let goes_on = pack().calendar.due_after(NOW, 3).expect("2022 is known").at;
         assert_eq!(seen.file().next_due(), Some(goes_on));
         seen.when(look(goes_on - Duration::seconds(1))).then([]);
         let asked = seen.with(look(goes_on));

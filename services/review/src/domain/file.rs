@@ -4,7 +4,9 @@
 //! department. A department that agreed keeps its opinion in later rounds. Where opinions lead is [`super::quorum`]'s, what
 //! a reviewer may decide [`super::completion`]'s.
 
-use kernel::{Duties, Pack, PersonId, Post, ProjectId, Suspensions, TaskId, pack::DepartmentReview, refusal::Common};
+use kernel::{
+    Due, Duties, Pack, PersonId, Post, ProjectId, Suspensions, TaskId, pack::DepartmentReview, refusal::Common,
+};
 use time::OffsetDateTime;
 
 use super::{
@@ -40,7 +42,7 @@ pub struct File {
     /// What the finance bureau vouched for last; see [`File::reserved`].
     pub guarantee: Option<Guarantee>,
     /// When the silence of late departments goes on to the leading group, once the office has seen to it.
-    pub goes_on_at: Option<OffsetDateTime>,
+    pub goes_on_at: Option<Due>,
     /// Where the case is.
     pub stage: Stage,
 }
@@ -120,7 +122,7 @@ impl File {
     /// When the first of them is due.
     #[must_use]
     pub fn first_due(&self) -> Option<OffsetDateTime> {
-        self.waits_for().map(|opinion| opinion.asked.due).min()
+        self.waits_for().map(|opinion| opinion.asked.due.at).min()
     }
 
     /// The departments' opinions that count: those of this round, and agreement from earlier ones. A return or rejection
@@ -231,6 +233,7 @@ impl File {
             Event::CaseSuspended { reason } => self.suspend(reason),
             Event::CaseResumed { days } => self.resume(*days),
             Event::ActsHeard { acts } => self.duties.add(acts),
+            Event::DueRecounted { task, due } => self.recounted(*task, *due),
         }
         if event.is_of_panel() {
             self.apply_to_panel(event);

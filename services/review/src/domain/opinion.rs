@@ -3,7 +3,7 @@
 //! A correction of an opinion is a new opinion in a later round. What an opinion must contain is [`super::decision`]'s.
 
 use kernel::{
-    Actor, Attachment, PersonId, Post, TaskId,
+    Actor, Attachment, Due, PersonId, Post, TaskId,
     decision::{self, Answer, Correction, Decision, NoMeans, Outcome, QuestionKind, ReturnStep},
 };
 use serde::{Deserialize, Serialize};
@@ -161,8 +161,7 @@ pub struct Asked {
     /// What must be answered.
     pub questions: Vec<Question>,
     /// When it is due.
-    #[serde(with = "time::serde::rfc3339")]
-    pub due: OffsetDateTime,
+    pub due: Due,
     /// Hash of the sections that are to be judged; empty where the whole is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub judged: String,
@@ -237,6 +236,8 @@ pub struct Opinion {
     pub overdue: bool,
     /// How often it was suspended while it was awaited.
     pub suspended: u32,
+    /// How often its due date was counted again.
+    pub recounts: u32,
     /// Whether the leading group dispensed with it (免予征求).
     pub dispensed: bool,
 }
@@ -245,7 +246,15 @@ impl Opinion {
     /// An opinion that has just been asked for.
     #[must_use]
     pub fn awaited(asked: &Asked) -> Self {
-        Self { asked: asked.clone(), given: None, lapsed: false, overdue: false, suspended: 0, dispensed: false }
+        Self {
+            asked: asked.clone(),
+            given: None,
+            lapsed: false,
+            overdue: false,
+            suspended: 0,
+            recounts: 0,
+            dispensed: false,
+        }
     }
 
     /// Whether a person must still give it.

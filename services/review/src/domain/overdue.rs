@@ -25,7 +25,7 @@ impl File {
         if self.suspensions.standing().is_some() {
             return Ok(Vec::new());
         }
-        let found = |opinion: &&Opinion| is_watched(opinion) && opinion.asked.due <= *at;
+        let found = |opinion: &&Opinion| is_watched(opinion) && opinion.asked.due.at <= *at;
         let late: Vec<&Asked> = self.awaited().filter(found).map(|opinion| &opinion.asked).collect();
         let mut events: Vec<Event> =
             late.iter().map(|asked| Event::OpinionOverdue { task: asked.task, at: *at }).collect();
@@ -70,7 +70,7 @@ impl File {
     /// project is suspended.
     #[must_use]
     pub fn next_due(&self) -> Option<OffsetDateTime> {
-        let watched = self.waits_for().filter(|opinion| is_watched(opinion)).map(|opinion| opinion.asked.due);
+        let watched = self.waits_for().filter(|opinion| is_watched(opinion)).map(|opinion| opinion.asked.due.at);
         watched.chain(self.silence_due()).min()
     }
 }
@@ -93,7 +93,7 @@ mod tests {
 
     /// A day after everything that is open was due.
     fn late(story: &Story) -> Command {
-        let due = story.file().awaited().map(|opinion| opinion.asked.due).max().unwrap_or(NOW);
+        let due = story.file().awaited().map(|opinion| opinion.asked.due.at).max().unwrap_or(NOW);
         Command::EscalateOverdue(Escalate { pack: pack(), at: due + Duration::days(1) })
     }
 
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(told.stage(), Stage::Departments);
         assert_eq!(kinds(&told), [TaskKind::DepartmentReview, TaskKind::OverdueSupervision]);
         let supervision = told.task(&the_leading_group());
-        assert_eq!(told.file().next_due(), Some(supervision.due), "what has been said is not said again");
+        assert_eq!(told.file().next_due(), Some(supervision.due.at), "what has been said is not said again");
         // The late department answers: its supervision ends in the same step.
         let done = told.decided(&posts[0], Outcome::Approve);
         assert_eq!((done.stage(), kinds(&done)), (Stage::LeadingGroup, vec![TaskKind::LeadingGroupDecision]));

@@ -2,7 +2,6 @@
 //! state; what was due is due later by the days that it lasted. Intake decides that, here it is heard.
 
 use kernel::{Duties, SuspensionStep};
-use time::Duration;
 
 use super::{Event, File, Refusal, Stage, withdrawal::unopened};
 
@@ -52,8 +51,8 @@ impl File {
     pub(super) fn resume(&mut self, days: i64) {
         self.suspensions.end();
         let awaited = self.opinions.iter_mut().filter(|opinion| opinion.is_awaited());
-        awaited.for_each(|opinion| opinion.asked.due += Duration::days(days));
-        self.goes_on_at = self.goes_on_at.map(|at| at + Duration::days(days));
+        awaited.for_each(|opinion| opinion.asked.due = opinion.asked.due.later(days));
+        self.goes_on_at = self.goes_on_at.map(|due| due.later(days));
     }
 }
 
@@ -73,6 +72,7 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use kernel::decision::Outcome;
+    use time::Duration;
 
     use super::*;
     use crate::domain::{
@@ -95,7 +95,7 @@ mod tests {
                 stopped.when(answering(&asked, Outcome::Reject)).then_refused("SUSPENDED");
             }
             let going = stopped.with(resume(1, 7));
-            let later = |asked: Asked| Asked { due: asked.due + Duration::days(7), ..asked };
+            let later = |asked: Asked| Asked { due: asked.due.later(7), ..asked };
             assert_eq!(asked(&going), asked(&story).into_iter().map(later).collect::<Vec<_>>(), "{stage}");
             assert_eq!(going.stage(), story.stage());
             if let Some(asked) = asked(&going).first() {
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn nothing_is_overdue_while_it_stands() {
         let story = Story::opened();
-        let due = asked(&story)[0].due;
+        let due = asked(&story)[0].due.at;
         let look = |at| Command::EscalateOverdue(Escalate { pack: pack(), at });
         let stopped = story.with(suspend(1));
         stopped.when(look(due + Duration::days(3))).then([]);

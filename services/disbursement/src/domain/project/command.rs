@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Duties, Fen, TaskId, YearRules, duty::Exclusions};
+use kernel::{Actor, Duties, Fen, Pack, TaskId, YearRules, duty::Exclusions};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -46,6 +46,11 @@ pub enum Command {
     HearActs {
         /// Who had which duty by then.
         acts: Duties,
+    },
+    /// A year's calendar is known: what hung on it is counted again.
+    RecountDues {
+        /// The county pack, whose calendar has it.
+        pack: Arc<Pack>,
     },
     /// C-RRB takes the project out of the pool, asked through intake.
     ReleaseProject(ReleaseProject),

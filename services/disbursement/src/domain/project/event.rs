@@ -2,7 +2,7 @@
 //!
 //! `golden.rs` keeps one stored JSON of each.
 
-use kernel::{Duties, Duty, Fen, Post};
+use kernel::{Due, Duties, Duty, Fen, Post};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -207,6 +207,13 @@ pub enum Event {
         year: i32,
         /// Who had which duty by then.
         acts: Duties,
+    },
+    /// A provisional due date was counted again, since a year's calendar is known (节假日安排).
+    DueRecounted {
+        /// The payment whose decision is awaited.
+        payment: Uuid,
+        /// When it is due now.
+        due: Due,
     },
     /// Who has had which duty elsewhere, as another room says.
     ActsHeard {

@@ -43,6 +43,7 @@ impl File {
                     released_by: None,
                     stage: payment::Stage::Requested { desk: desk.clone() },
                     suspended: 0,
+                    recounts: 0,
                 };
                 self.payments.insert(*payment, requested);
             }
@@ -89,6 +90,7 @@ impl File {
                 self.pooled.fiscal_year = *year;
             }
             Event::ActsHeard { acts } => self.duties.add(acts),
+            Event::DueRecounted { payment, due } => self.recounted(*payment, *due),
             Event::CompletionReported { acts } => {
                 self.duties.add(acts);
                 self.completion_reported = true;
@@ -116,7 +118,7 @@ impl File {
     fn move_payment(&mut self, payment: Uuid, stage: payment::Stage) {
         if let Some(payment) = self.payments.get_mut(&payment) {
             payment.stage = stage;
-            payment.suspended = 0;
+            (payment.suspended, payment.recounts) = (0, 0);
         }
     }
 

@@ -1,6 +1,7 @@
 //! One stored JSON of each fact: what was written once is read for ever.
 
-use kernel::{Duties, Duty, Fen, PersonId, decision::Outcome};
+use kernel::{Due, Duties, Duty, Fen, PersonId, decision::Outcome};
+use time::macros::datetime;
 
 use super::{Event, story::*};
 use crate::domain::{
@@ -120,6 +121,11 @@ fn what_intake_decides_about_a_pooled_project() {
     let suspended = Event::ProjectSuspended { reason: "立案核查".to_owned() };
     golden(&suspended, r#"{"kind":"ProjectSuspended","reason":"立案核查"}"#);
     golden(&Event::ProjectResumed { days: 7 }, r#"{"kind":"ProjectResumed","days":7}"#);
+    let due = Due::certain(datetime!(2027-01-05 00:00 +8));
+    golden(
+        &Event::DueRecounted { payment: FIRST, due },
+        &format!(r#"{{"kind":"DueRecounted","payment":{FIRST_JSON},"due":"2027-01-05T00:00:00+08:00"}}"#),
+    );
     let unpooled = Event::ProjectUnpooled { reason: "POLICY".to_owned(), acts: Duties::default() };
     golden(&unpooled, r#"{"kind":"ProjectUnpooled","reason":"POLICY","acts":[]}"#);
 }

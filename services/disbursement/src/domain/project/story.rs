@@ -1,6 +1,6 @@
 //! How far a project of the tests has come, and the commands of its chain.
 
-use kernel::{Actor, Duties, Duty, Fen, SuspensionStep, decision::Outcome};
+use kernel::{Actor, Due, Duties, Duty, Fen, SuspensionStep, decision::Outcome};
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
@@ -76,7 +76,7 @@ pub fn request(payment_type: PaymentType, amount: i64, invoice: &str) -> Request
 
 pub fn desk(kind: TaskKind) -> Desk {
     let actor = if kind == TaskKind::PaymentReview { reviewer() } else { releaser() };
-    Desk { post: actor.posts[0].clone(), due: datetime!(2022-04-07 00:00 +8) }
+    Desk { post: actor.posts[0].clone(), due: Due::certain(datetime!(2022-04-07 00:00 +8)) }
 }
 
 pub fn requested(payment: Uuid, request: Request) -> Event {

@@ -5,13 +5,9 @@
 //! contract that was signed before is built and paid.
 
 use kernel::{Duties, SuspensionStep, refusal::Common};
-use time::Duration;
 
 use super::{Event, File};
-use crate::domain::{
-    payment::{self, Desk},
-    refusal::refuse,
-};
+use crate::domain::{payment::Payment, refusal::refuse};
 
 /// A suspension begins or ends.
 #[derive(Debug, Clone)]
@@ -76,16 +72,8 @@ impl File {
 
     pub(super) fn resume(&mut self, days: i64) {
         self.suspensions.end();
-        let later = |desk: &mut Desk| desk.due += Duration::days(days);
-        for payment in self.payments.values_mut() {
-            match &mut payment.stage {
-                payment::Stage::Requested { desk } | payment::Stage::Reviewed { desk } => later(desk),
-                payment::Stage::Instructed
-                | payment::Stage::Unknown { .. }
-                | payment::Stage::Settled { .. }
-                | payment::Stage::Failed { .. }
-                | payment::Stage::Refused { .. } => {}
-            }
+        for desk in self.payments.values_mut().filter_map(Payment::desk_mut) {
+            desk.due = desk.due.later(days);
         }
     }
 }
@@ -160,7 +148,7 @@ mod tests {
             (payment.awaits().expect("it is awaited").1.due, payment.suspended)
         };
         let (before, _) = due(&asked);
-        assert_eq!(due(&resumed(asked.clone())), (before + Duration::days(7), 1));
+        assert_eq!(due(&resumed(asked.clone())), (before.later(7), 1));
         let next = [resumed(asked), vec![reviewed(FIRST)]].concat();
         assert_eq!(due(&next).1, 0, "the release is a task of its own");
     }

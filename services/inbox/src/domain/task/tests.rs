@@ -124,6 +124,7 @@ fn every_command_in_every_state() {
     let raise = Command::RaiseTask { request: Box::new(request()), at: START };
     let suspend = Command::SuspendTask { number: 1, reason: "立案核查".into() };
     let resume = Command::ResumeTask { number: 1, due_at: at(60) };
+    let recounted = Recounted { number: 1, suspensions_ended: 0, due_at: at(60), provisional: false };
     let commands = [
         raise,
         claim(wu(), 1),
@@ -132,26 +133,27 @@ fn every_command_in_every_state() {
         Command::CancelTask,
         suspend,
         resume,
+        Command::RescheduleTask(recounted),
     ];
     let held = claimed(&zhou(), 1, 0);
     let after = |event: Event| vec![raised(), held.clone(), event];
     let (early, resting) = ("TOO_EARLY", Event::TaskSuspended { reason: "立案核查".into() });
     let states = [
-        ("UNRAISED", vec![], ["", "NOT_FOUND", "NOT_FOUND", early, early, early, early]),
-        ("READY", vec![raised()], ["", "", "LEASE_LOST", "", "", "", early]),
-        ("RESERVED", vec![raised(), held.clone()], ["", "ALREADY_CLAIMED", "", "", "", "", early]),
-        ("RELEASED", after(released(&zhou())), ["", "", "", "", "", "", early]),
-        ("SUSPENDED", after(resting), ["", "SUSPENDED", "SUSPENDED", "", "", "", ""]),
+        ("UNRAISED", vec![], ["", "NOT_FOUND", "NOT_FOUND", early, early, early, early, early]),
+        ("READY", vec![raised()], ["", "", "LEASE_LOST", "", "", "", early, ""]),
+        ("RESERVED", vec![raised(), held.clone()], ["", "ALREADY_CLAIMED", "", "", "", "", early, ""]),
+        ("RELEASED", after(released(&zhou())), ["", "", "", "", "", "", early, ""]),
+        ("SUSPENDED", after(resting), ["", "SUSPENDED", "SUSPENDED", "", "", "", "", ""]),
         (
             "COMPLETED",
             after(completed(Outcome::Approve, &zhou())),
-            ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "", "ALREADY_DECIDED", "", ""],
+            ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "", "ALREADY_DECIDED", "", "", ""],
         ),
-        ("OBSOLETE", after(Event::TaskObsoleted), ["", "WRONG_STATE", "WRONG_STATE", "WRONG_STATE", "", "", ""]),
+        ("OBSOLETE", after(Event::TaskObsoleted), ["", "WRONG_STATE", "WRONG_STATE", "WRONG_STATE", "", "", "", ""]),
         (
             "OVERTAKEN",
             after(Event::TaskOvertaken),
-            ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "WRONG_STATE", "", "", ""],
+            ["", "ALREADY_DECIDED", "ALREADY_DECIDED", "WRONG_STATE", "", "", "", ""],
         ),
     ];
     for (name, events, expected) in states {
@@ -183,6 +185,14 @@ fn stored_events_stay_readable() {
             Event::TaskSuspended { reason: "立案核查".into() },
         ),
         (r#"{"kind":"TaskResumed","due_at":"2022-03-01T01:40:00Z"}"#.to_owned(), Event::TaskResumed { due_at: at(40) }),
+        (
+            r#"{"kind":"TaskRescheduled","number":1,"due_at":"2022-03-01T01:40:00Z"}"#.to_owned(),
+            Event::TaskRescheduled { number: 1, due_at: at(40), provisional: false },
+        ),
+        (
+            r#"{"kind":"TaskRescheduled","number":2,"due_at":"2022-03-01T01:40:00Z","provisional":true}"#.to_owned(),
+            Event::TaskRescheduled { number: 2, due_at: at(40), provisional: true },
+        ),
     ];
     for (stored, event) in golden {
         assert_eq!(serde_json::from_str::<Event>(&stored).expect(&stored), event);

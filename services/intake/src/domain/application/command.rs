@@ -156,6 +156,11 @@ pub enum Command {
         /// Now.
         at: OffsetDateTime,
     },
+    /// A year's calendar is known: what hung on it is counted again.
+    RecountDues {
+        /// The county pack, whose calendar has it.
+        pack: Arc<Pack>,
+    },
     /// The township's clerk returns it for correction.
     ReturnApplication {
         /// Why.
@@ -282,6 +287,7 @@ impl Command {
             Self::FileObjection { .. }
             | Self::EscalateObjections { .. }
             | Self::EnforceCorrection { .. }
+            | Self::RecountDues { .. }
             | Self::HearWithdrawal { .. }
             | Self::HearProgress { .. }
             | Self::HearExperts(_)

@@ -2,9 +2,8 @@
 //!
 //! Each fact carries all that the state needs of it; `tests/golden/events.json` holds one of each kind.
 
-use kernel::{Duties, Post, ProjectId, TaskId};
+use kernel::{Due, Duties, Post, ProjectId, TaskId};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use crate::domain::{
     Content, Given, NoticeLevel, Signature,
@@ -16,6 +15,7 @@ use crate::domain::{
     objection::{Objection, ObjectionDesk, Reply},
     original::Kept,
     pool_life::{LeaveReason, Progress},
+    recount::Awaited,
     site_check::SiteCheck,
     township_review::Asked,
     village_vote::Vote,
@@ -115,8 +115,7 @@ pub enum Event {
         /// The decision.
         given: Given,
         /// Until when it is to be corrected.
-        #[serde(with = "time::serde::rfc3339")]
-        due: OffsetDateTime,
+        due: Due,
     },
     /// The township rejected it.
     TownshipRejected {
@@ -166,8 +165,7 @@ pub enum Event {
         /// Who had which duty at the county.
         acts: Duties,
         /// Until when it is to be corrected.
-        #[serde(with = "time::serde::rfc3339")]
-        due: OffsetDateTime,
+        due: Due,
     },
     /// The county approved.
     CountyApproved {
@@ -223,11 +221,7 @@ pub enum Event {
         /// Who must answer it now.
         desk: ObjectionDesk,
         /// Until when.
-        #[serde(with = "time::serde::rfc3339")]
-        due: OffsetDateTime,
-        /// Whether that was counted on days whose calendar was not published yet.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        provisional: bool,
+        due: Due,
     },
     /// An objection was answered.
     ObjectionAnswered {
@@ -245,17 +239,22 @@ pub enum Event {
         /// What must be corrected.
         items: Vec<ReturnItem>,
         /// Until when it is to be corrected.
-        #[serde(with = "time::serde::rfc3339")]
-        due: OffsetDateTime,
+        due: Due,
     },
     /// A correction did not come in time; it may still come until it lapses.
     CorrectionOverdue {
         /// When the application ends as rejected.
-        #[serde(with = "time::serde::rfc3339")]
-        lapses_at: OffsetDateTime,
+        lapses_at: Due,
     },
     /// A correction never came: the application ended as rejected.
     ApplicationLapsed {},
+    /// A provisional due date was counted again, since a year's calendar is known (节假日安排).
+    DueRecounted {
+        /// Of what.
+        of: Awaited,
+        /// Until when now.
+        due: Due,
+    },
     /// Who had sent it on took it back.
     ApplicationRecalled {
         /// The township's task, when its own approval was taken back.

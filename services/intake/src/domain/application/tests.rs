@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use kernel::{Refusal as _, decision::ReturnStep, testing::given};
 use proptest::prelude::*;
+use runtime::testing::unpublished;
 
 use super::*;
 use crate::domain::{
-    Content, NoticeLevel,
+    Content, NoticeLevel, Occasion,
     correction::CorrectionAnswer,
     county::CountyDecision,
     deliberation::Meeting,
@@ -241,6 +242,13 @@ fn one_of_each() -> BTreeMap<String, Event> {
     let building = and(pooled(), Command::HearProgress { progress: Progress::InProgress });
     let enforce = |now| Command::EnforceCorrection { pack: pack(), at: day(now) };
     let lapsed = and(and(returned_by_township(1), enforce(60)), enforce(150));
+    let counted = and(
+        and(
+            village_closed(),
+            Command::SubmitApplication { by: Occasion { pack: unpublished(&pack()), ..at(16, &secretary()) } },
+        ),
+        Command::RecountDues { pack: pack() },
+    );
     let histories = [
         updated,
         pooled(),
@@ -260,6 +268,7 @@ fn one_of_each() -> BTreeMap<String, Event> {
         appraised,
         returned_by_county_to(1, 40, &[ReturnStep::TownshipReview]),
         lapsed,
+        counted,
     ];
     let kind = |event: &Event| {
         let stored = serde_json::to_value(event).expect("an event encodes");
@@ -273,7 +282,7 @@ fn every_stored_event_is_read_for_ever() {
     let golden: BTreeMap<String, serde_json::Value> =
         serde_json::from_str(include_str!("../../../tests/golden/events.json")).expect("the golden file is JSON");
     assert_eq!(golden.keys().collect::<Vec<_>>(), one_of_each().keys().collect::<Vec<_>>());
-    assert_eq!(golden.len(), 36, "one for each variant");
+    assert_eq!(golden.len(), 37, "one for each variant");
     for (kind, stored) in golden {
         let decoded: Event = serde_json::from_value(stored.clone()).unwrap_or_else(|error| panic!("{kind}: {error}"));
         let written = serde_json::to_value(&decoded).expect("encodes");

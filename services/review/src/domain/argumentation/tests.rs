@@ -262,7 +262,7 @@ fn a_register_that_is_used_up_comes_back_to_the_office() {
 #[test]
 fn experts_who_are_late_are_replaced_only_when_the_office_says_so() {
     let story = convened().experts_say(&[Outcome::Approve; 3]);
-    let due = experts(&story)[0].due;
+    let due = experts(&story)[0].due.at;
     let late = story.with(Command::EscalateOverdue(Escalate { pack: pack(), at: due + Duration::days(1) }));
     let group = the_leading_group();
     let asked = late.task(&group);
@@ -284,7 +284,7 @@ fn no(asked: &Asked) -> kernel::decision::Answer {
 fn what_a_case_looked_like_before_there_were_panels_is_as_it_was() {
     let story = Story::opened().all_say(Outcome::Approve);
     assert_eq!(
-        (story.stage(), story.file().panel, NOW < story.task(&the_leading_group()).due),
+        (story.stage(), story.file().panel, NOW < story.task(&the_leading_group()).due.at),
         (Stage::LeadingGroup, None, true)
     );
 }

@@ -24,6 +24,11 @@ pub enum Command {
     CompleteTask(Complete),
     /// Time has passed: what is overdue is said.
     EscalateOverdue(Escalate),
+    /// A year's calendar is known: what hung on it is counted again.
+    RecountDues {
+        /// The county pack, whose calendar has it.
+        pack: Arc<Pack>,
+    },
     /// The village gives it up.
     WithdrawCase(Withdrawal),
     /// Intake says that the village gave it up.

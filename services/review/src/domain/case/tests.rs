@@ -330,7 +330,7 @@ fn every_stage_against_every_command() {
             | None => story.answer(story.completing(&post, Outcome::Return)),
         };
         let file = story.file();
-        let late = file.awaited().map(|opinion| opinion.asked.due).max().unwrap_or(NOW) + time::Duration::days(1);
+        let late = file.awaited().map(|opinion| opinion.asked.due.at).max().unwrap_or(NOW) + time::Duration::days(1);
         let late = story.answer(Command::EscalateOverdue(Escalate { pack: pack(), at: late }));
         let open = file.awaited().next().map(|opinion| answering(&opinion.asked, Outcome::Reject));
         let open = open.map_or_else(|| "-".to_owned(), |command| story.answer(command));

@@ -1,0 +1,166 @@
+//! What was due on a provisional calendar (暂定) is counted again once the year's calendar is loaded (C31).
+
+use kernel::{Calendar, Due, TaskId, refusal::Common};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{Event, File, Stage};
+
+/// What is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Awaited {
+    /// The township's decision.
+    Township {
+        /// The task.
+        task: TaskId,
+    },
+    /// The village's correction.
+    Correction,
+    /// The end of an application whose correction is overdue.
+    Lapse,
+    /// The answer to an objection.
+    Objection {
+        /// Its number.
+        id: String,
+    },
+}
+
+/// Counts all that is open and provisional by what the calendar knows now. Called by the room's own worker.
+///
+/// # Errors
+/// When the calendar has lost the year that it was counted from.
+pub fn recount(file: &File, calendar: &Calendar) -> Result<Vec<Event>, Common> {
+    let again =
+        file.provisional().map(|(of, due)| Ok(due.recounted(calendar)?.map(|due| Event::DueRecounted { of, due })));
+    again.filter_map(Result::transpose).collect()
+}
+
+impl File {
+    /// The first moment that is due and still hangs on a year that is not published.
+    #[must_use]
+    pub fn first_provisional(&self) -> Option<OffsetDateTime> {
+        self.provisional().map(|(_, due)| due.at).min()
+    }
+
+    fn provisional(&self) -> impl Iterator<Item = (Awaited, Due)> {
+        let over = matches!(self.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
+        let township = self.township.iter().filter(|round| round.is_open());
+        let township = township.map(|round| (Awaited::Township { task: round.asked.task }, round.asked.due));
+        let returned = self.returns.last().filter(|_| self.stage == Stage::Returned);
+        let correction = returned.map(|last| match last.lapses_at {
+            Some(lapses_at) => (Awaited::Lapse, lapses_at),
+            None => (Awaited::Correction, last.due),
+        });
+        let objections = self.open_objections().map(|open| (Awaited::Objection { id: open.id.clone() }, open.due));
+        let open = township.chain(correction).chain(objections);
+        open.filter(move |(_, due)| !over && due.is_provisional())
+    }
+
+    pub(super) fn recounted(&mut self, of: &Awaited, due: Due) {
+        match of {
+            Awaited::Township { task } => {
+                for round in self.township.iter_mut().filter(|round| round.asked.task == *task) {
+                    round.asked.due = due;
+                    round.recounts += 1;
+                }
+            }
+            Awaited::Correction => self.returns.last_mut().into_iter().for_each(|last| last.due = due),
+            Awaited::Lapse => self.returns.last_mut().into_iter().for_each(|last| last.lapses_at = Some(due)),
+            Awaited::Objection { id } => {
+                self.objections.iter_mut().filter(|open| open.id == *id).for_each(|open| open.due = due);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kernel::{Actor, Decider as _, Pack, testing::given};
+    use runtime::testing::unpublished;
+
+    use super::*;
+    use crate::domain::{
+        Application, Command, NoticeLevel, Occasion,
+        fixtures::{
+            and, at, bureau, checked, clerk, close_notice, complaint, day, head, pack, returned_by_township, secretary,
+            task, township_return, village_closed, village_posted,
+        },
+    };
+
+    fn file(history: &[Event]) -> File {
+        let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
+        *file
+    }
+
+    fn by(pack: &Arc<Pack>, day: i64, actor: &Actor) -> Occasion {
+        Occasion { pack: pack.clone(), ..at(day, actor) }
+    }
+
+    fn recount(pack: &Arc<Pack>) -> Command {
+        Command::RecountDues { pack: pack.clone() }
+    }
+
+    fn submitted(pack: &Arc<Pack>) -> Vec<Event> {
+        and(village_closed(), Command::SubmitApplication { by: by(pack, 16, &secretary()) })
+    }
+
+    fn returned(pack: &Arc<Pack>) -> Vec<Event> {
+        let by = by(pack, 18, &head());
+        and(checked(), Command::CompleteTask { task: task(1), decision: township_return(1), by })
+    }
+
+    fn overdue(pack: &Arc<Pack>) -> Vec<Event> {
+        // Its days begin before Spring Festival.
+        let returned = and(returned_by_township(1), Command::EnforceCorrection { pack: pack.clone(), at: day(90) });
+        assert!(file(&returned).is_correction_overdue());
+        returned
+    }
+
+    fn objected(pack: &Arc<Pack>) -> Vec<Event> {
+        let (complaint, by) = (complaint("名单不实"), by(pack, 14, &clerk()));
+        and(village_posted(), Command::RaiseObjection { complaint, by })
+    }
+
+    #[test]
+    fn c31_each_provisional_due_date_is_counted_once_more_as_if_the_year_had_been_known() {
+        let (before, after) = (unpublished(&pack()), pack());
+        for history in [submitted, returned, overdue, objected] {
+            let (provisional, known) = (history(&before), history(&after));
+            assert_eq!(file(&known).provisional().next(), None);
+            let [(of, due)] = &file(&provisional).provisional().collect::<Vec<_>>()[..] else { panic!("one is due") };
+            assert_eq!(file(&provisional).first_provisional(), Some(due.at), "{of:?}");
+            given::<Application>(provisional.clone()).when(recount(&before)).then([]);
+            let counted = and(provisional, recount(&after));
+            let due = |file: &File| {
+                let township = file.township.last().map(|round| round.asked.due);
+                (township, file.next_correction_deadline(), file.next_escalation())
+            };
+            assert_eq!(due(&file(&counted)), due(&file(&known)), "{of:?}");
+            given::<Application>(counted).when(recount(&after)).then([]);
+        }
+    }
+
+    #[test]
+    fn c31_what_is_suspended_is_counted_again_too_and_what_has_ended_is_not() {
+        let (before, after) = (unpublished(&pack()), pack());
+        let suspend = Command::SuspendApplication { reason: "立案核查".into(), by: at(17, &bureau()) };
+        let stopped = and(submitted(&before), suspend.clone());
+        let going = and(and(stopped, recount(&after)), Command::ResumeApplication { by: at(24, &bureau()) });
+        let known = and(and(submitted(&after), suspend), Command::ResumeApplication { by: at(24, &bureau()) });
+        let due = |history: &[Event]| file(history).township.last().map(|round| round.asked.due);
+        assert_eq!(due(&going), due(&known));
+        let give_up =
+            |day| Command::WithdrawApplication { reason: "不办了".into(), agreed: false, by: at(day, &secretary()) };
+        for history in [and(submitted(&before), give_up(17)), and(objected(&before), give_up(15))] {
+            assert_eq!(file(&history).first_provisional(), None);
+            given::<Application>(history).when(recount(&after)).then([]);
+        }
+        let by = at(15, &secretary());
+        given::<Application>(objected(&before))
+            .when(close_notice(NoticeLevel::Village, by))
+            .then_refused("OBJECTION_OPEN");
+    }
+}

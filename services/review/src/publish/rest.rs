@@ -1,0 +1,89 @@
+//! What a suspension and its end say of an open task: it rests and goes on; and that it is due at another time. Pure.
+
+use kernel::TaskId;
+use proto::inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended};
+use runtime::Outgoing;
+
+use crate::{
+    convert,
+    domain::{File, opinion::Opinion},
+};
+
+/// A task rests.
+pub fn suspended(opinion: &Opinion, reason: &str) -> TaskSuspended {
+    TaskSuspended {
+        task_id: opinion.asked.task.to_string(),
+        number: convert::number(opinion.suspended),
+        reason: reason.to_owned(),
+    }
+}
+
+/// It goes on.
+pub fn resumed(opinion: &Opinion) -> TaskResumed {
+    TaskResumed {
+        task_id: opinion.asked.task.to_string(),
+        number: convert::number(opinion.suspended),
+        due_time: Some(convert::timestamp(opinion.asked.due.at)),
+    }
+}
+
+/// It is due at another time.
+pub fn rescheduled(file: &File, task: TaskId) -> Vec<Outgoing> {
+    let standing = u32::from(file.suspensions.standing().is_some());
+    let opinions = file.opinions.iter().filter(|opinion| opinion.asked.task == task);
+    let told = opinions.map(|opinion| TaskRescheduled {
+        task_id: task.to_string(),
+        due_time: Some(convert::timestamp(opinion.asked.due.at)),
+        due_provisional: opinion.asked.due.is_provisional(),
+        suspensions_ended: convert::number(opinion.suspended.saturating_sub(standing)),
+        number: convert::number(opinion.recounts),
+    });
+    told.map(|told| Outgoing::of(&told)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Decider as _;
+    use prost::Message as _;
+    use runtime::{Change, testing::unpublished};
+
+    use super::*;
+    use crate::{
+        domain::{
+            Case, Command,
+            story::{NOW, PROJECT, Story, forwarded, pack, resume, suspend},
+        },
+        publish::publish,
+    };
+
+    /// What a recount says after that story.
+    fn said(story: &Story) -> Vec<TaskRescheduled> {
+        let before = Case::fold(&story.events);
+        let events = before.decide(Command::RecountDues { pack: pack() }).expect("accepted");
+        let state = events.iter().fold(before.clone(), Case::evolve);
+        let change = Change { stream: PROJECT.0, version: 1, before: &before, state: &state, events: &events, at: NOW };
+        let told = publish(&change);
+        told.iter().map(|told| TaskRescheduled::decode(told.payload.as_slice()).expect("its own words")).collect()
+    }
+
+    #[test]
+    fn c31_each_open_task_is_told_its_due_time_with_the_numbers_that_order_it() {
+        let mut forwarded = forwarded(1);
+        forwarded.pack = unpublished(&pack());
+        let asked = Story::default().with(Command::OpenCase(forwarded));
+        let stopped = asked.clone().with(suspend(1));
+        let going = stopped.clone().with(resume(1, 7));
+        for (story, suspensions_ended) in [(asked, 0), (stopped, 0), (going, 1)] {
+            let counted = story.clone().with(Command::RecountDues { pack: pack() });
+            let file = counted.file();
+            let expected = file.awaited().map(|opinion| TaskRescheduled {
+                task_id: opinion.asked.task.to_string(),
+                due_time: Some(convert::timestamp(opinion.asked.due.at)),
+                due_provisional: false,
+                suspensions_ended,
+                number: 1,
+            });
+            assert_eq!(said(&story), expected.collect::<Vec<_>>());
+        }
+    }
+}
