@@ -269,23 +269,6 @@ async fn an_objection_that_nobody_answers_goes_up_and_holds_the_notice() {
     assert_eq!(refused(closing).code, "OBJECTION_OPEN");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn scenario_28_every_refusal_is_recorded_with_who_what_value_and_limit() {
-    let mut desk = Desk::open().await;
-    let content = desk.content();
-    let short = shared(&content, 150_000_000, 29_850_000);
-    assert_eq!(refused(desk.propose(short).await).code, "RATIO_VILLAGE");
-    let secretary = desk.secretary().await;
-    let mut database = PgConnection::connect(&desk.house.database.url).await.expect("the database");
-    let recorded: Vec<(String, String, String, String)> =
-        sqlx::query_as("select actor_id, code, actual, limit_value from intake.refusals where code = 'RATIO_VILLAGE'")
-            .fetch_all(&mut database)
-            .await
-            .expect("the record");
-    let person = secretary.person.id.to_string();
-    assert_eq!(recorded, [(person, "RATIO_VILLAGE".into(), "298500.00".into(), "300000.00".into())]);
-}
-
 type Change = fn(&mut Content);
 
 #[tokio::test(flavor = "multi_thread")]

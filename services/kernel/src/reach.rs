@@ -83,7 +83,11 @@ impl Actor {
     /// # Errors
     /// [`Common::Scope`].
     pub fn require_county(&self, county: Division) -> Result<(), Common> {
-        if self.reach().reads_all_of(county) { Ok(()) } else { Err(self.out_of_reach()) }
+        if self.reach().reads_all_of(county) {
+            return Ok(());
+        }
+        let whole = Role::ALL.iter().filter(|role| role.code().starts_with("C-") && !ASKED_ONLY.contains(role));
+        Err(Common::scope(self, whole.map(|role| role.code()).collect::<Vec<_>>().join(" / ")))
     }
 
     /// The refusal of what lies beyond this actor's reach.
@@ -147,5 +151,8 @@ mod tests {
             assert!(!actor(&[post]).reach().reads_all_of(county), "{post}");
         }
         assert!(actor(&["ADM@430921000000"]).reach().is_empty());
+        let no = actor(&["T-GOV@430921129000"]).require_county(county).expect_err("a township's");
+        let roles = "C-RRB / C-FIN / C-FIN-REV / C-FIN-REL / C-LG / C-DISC / C-AUD";
+        assert_eq!(crate::Refusal::explain(&no).limit.as_deref(), Some(roles));
     }
 }
