@@ -187,7 +187,11 @@ impl Desk {
         Ok(who.intake.clone().resume_application(request).await?.into_inner())
     }
 
-    async fn inspector(&mut self) -> Player {
+    /// Somebody of discipline inspection.
+    ///
+    /// # Panics
+    /// When the pack has none who can sign in.
+    pub async fn inspector(&mut self) -> Player {
         let holds = |post: &&Post| post.role == INSPECTOR;
         let mut posts = self.house.pack.persons.iter().flat_map(|person| &person.posts);
         let org = posts.find(holds).expect("the county has one").org.to_string();

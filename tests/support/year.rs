@@ -31,6 +31,8 @@ const YEAR: &str = "2022";
 const CATEGORY: (&str, &str) = ("EMPLOYMENT", "WORK_RELIEF");
 /// What each project costs: 300,000 yuan, all of it linking funds.
 const TOTAL_FEN: i64 = 30_000_000;
+/// Projects taken a step further at a time.
+const AT_ONCE: usize = 8;
 /// Ten days of a notice; the day of posting does not count.
 const NOTICE: time::Duration = time::Duration::days(11);
 
@@ -101,10 +103,23 @@ pub async fn play(desk: &mut Desk, projects: usize, villages: usize, at_once: us
 /// # Errors
 /// As [`play`].
 pub async fn forwarded(desk: &mut Desk, projects: usize, villages: usize) -> anyhow::Result<Vec<Application>> {
-    const AT_ONCE: usize = 8;
     let mut year = imported(desk, projects, villages, AT_ONCE).await?;
     year.village().await?;
     year.township().await?;
+    let applications = year.applications;
+    desk.house.settle().await;
+    Ok(applications)
+}
+
+/// The same, taken to the pool.
+///
+/// # Errors
+/// As [`play`].
+pub async fn pooled(desk: &mut Desk, projects: usize, villages: usize) -> anyhow::Result<Vec<Application>> {
+    let mut year = imported(desk, projects, villages, AT_ONCE).await?;
+    year.village().await?;
+    year.township().await?;
+    year.county().await?;
     let applications = year.applications;
     desk.house.settle().await;
     Ok(applications)

@@ -1,17 +1,19 @@
 //! What the law promises about years, plans and what leaves the pool, asked through the public API of the house.
 
+use futures::{StreamExt as _, stream};
 use kernel::{
     Role,
     calendar::{civil_date, start_of_day},
 };
 use proto::{
     disbursement::v1::{ApproveFundingRequest, ApprovePlanRequest, Charge, Plan, ProposePlanRequest},
-    intake::v1::{Application, ApplicationState, Content, LeavePoolRequest},
+    intake::v1::{Application, ApplicationState, LeavePoolRequest},
 };
 use tests::{
     county::COUNTY,
     desk::{BUREAU, Desk, FINANCE, code, key, refused},
-    money::{TOTAL, pack_with, settlement},
+    money::{TOTAL, pack_with},
+    year,
 };
 use time::Duration;
 use tonic::{Response, Status};
@@ -166,54 +168,53 @@ async fn c28_what_a_living_plan_or_funding_holds_does_not_leave_the_pool() {
     assert_eq!(desk.money(&project).await.unpooled_reason, "");
 }
 
-/// Projects of different content: alike ones are suspected to be one.
-fn another(content: &Content, number: usize) -> Content {
-    let mut content = settlement(content);
-    content.title = format!("人居环境整治{number}期");
-    content.place = format!("{number}号院落");
-    content.items[0].title = format!("{number}号沟渠清淤");
-    content
-}
-
-/// The plan's proposal and its approval against the project's leaving, then its money against its leaving: whoever wins,
-/// wins in both rooms, and the other hears why.
+/// A plan's proposal and its approval against the project's leaving, a hundred times: whoever wins, wins in both rooms, and the
+/// other hears why.
 #[tokio::test(flavor = "multi_thread")]
-async fn c27_of_leaving_the_pool_and_a_plan_one_wins_in_all_rooms() {
-    const TRIES: usize = 8;
-    let mut desk = Desk::open().await;
-    let (mut planned, mut left) = (0, 0);
-    for number in 0..TRIES {
-        let content = another(&desk.content(), number);
-        let project = desk.pooled(content).await.project_id;
-        let bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
-        let plan = propose(&bureau, &project);
-        // Neither is always the first.
-        let leaves = async {
-            tokio::time::sleep(std::time::Duration::from_millis(2 * (number as u64 % 4))).await;
-            leave(&bureau, &project).await
-        };
-        let (proposed, leaves) = tokio::join!(plan, leaves);
-        desk.house.settle().await;
-        let (application, money) = (desk.read(&project).await.state(), desk.money(&project).await.unpooled_reason);
-        match (proposed, leaves) {
-            (Ok(plan), Err(lost)) => {
-                assert_eq!(refused(Err::<(), _>(lost)).code, "PLANNED");
-                assert_eq!((application, money.as_str()), (ApplicationState::InPool, ""));
-                let group = desk.player(Role::LeadingGroup, COUNTY).await;
-                let (approved, leaves) = tokio::join!(approve(&group, &plan), leave(&bureau, &project));
-                approved.expect("the plan holds it");
-                assert_eq!(code(leaves), "PLANNED");
-                planned += 1;
+async fn c27_of_leaving_the_pool_and_a_plan_one_wins_in_all_rooms_a_hundred_times() {
+    const TRIES: usize = 100;
+    let pack = tempfile::tempdir().expect("a folder");
+    year::pack(pack.path()).expect("a pack whose villages share an account");
+    let mut desk = Desk::open_in(pack.path()).await;
+    let projects = year::pooled(&mut desk, TRIES, 5).await.expect("they stand in the pool");
+    let bureau = desk.player(Role::RevitalizationBureau, BUREAU).await;
+    let group = desk.player(Role::LeadingGroup, COUNTY).await;
+    let races = stream::iter(projects.iter().enumerate()).map(|(nth, project)| {
+        let (bureau, group, project) = (&bureau, &group, &project.project_id);
+        async move {
+            // Both at the same moment; who begins changes.
+            let (proposed, left) = if nth % 2 == 0 {
+                tokio::join!(propose(bureau, project), leave(bureau, project))
+            } else {
+                let (left, proposed) = tokio::join!(leave(bureau, project), propose(bureau, project));
+                (proposed, left)
+            };
+            match (proposed, left) {
+                (Ok(plan), Err(lost)) => {
+                    assert_eq!(refused(Err::<(), _>(lost)).code, "PLANNED");
+                    let (approved, left) = tokio::join!(approve(group, &plan), leave(bureau, project));
+                    approved.expect("the plan holds it");
+                    assert_eq!(code(left), "PLANNED");
+                    (project, true)
+                }
+                (Err(lost), Ok(_)) => {
+                    assert_eq!(refused(Err::<(), _>(lost)).code, "NOT_IN_POOL");
+                    (project, false)
+                }
+                both => panic!("exactly one wins: {both:?}"),
             }
-            (Err(lost), Ok(_)) => {
-                assert_eq!(refused(Err::<(), _>(lost)).code, "NOT_IN_POOL");
-                assert_eq!((application, money.as_str()), (ApplicationState::OutOfPool, "POLICY"));
-                left += 1;
-            }
-            both => panic!("exactly one wins: {both:?}"),
         }
+    });
+    let ends = races.buffer_unordered(8).collect::<Vec<_>>().await;
+    desk.house.settle().await;
+    assert_eq!(ends.len(), TRIES);
+    for (project, planned) in &ends {
+        let (application, money) = (desk.read(project).await.state(), desk.money(project).await.unpooled_reason);
+        let stands = if *planned { (ApplicationState::InPool, "") } else { (ApplicationState::OutOfPool, "POLICY") };
+        assert_eq!((application, money.as_str()), stands);
     }
-    assert_eq!(planned + left, TRIES);
+    let planned = ends.iter().filter(|(_, planned)| *planned).count();
+    println!("{planned} planned, {} left", TRIES - planned);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -307,7 +307,11 @@ impl Stage {
         Ok(())
     }
 
-    async fn await_task(&self, player: &Player, project: &str, kind: &str) -> anyhow::Result<Task> {
+    /// Waits for a person's open task of this kind about this project.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn await_task(&self, player: &Player, project: &str, kind: &str) -> anyhow::Result<Task> {
         let list = ListTasksRequest { project_id: project.into(), kind: kind.into(), ..ListTasksRequest::default() };
         let candidate = player.post.to_string();
         // What a duty bars, or somebody else is asked, stands in the list too.
