@@ -8,6 +8,8 @@ use std::{
     sync::atomic::{AtomicU16, Ordering},
 };
 
+use xianjie::house::ROOMS;
+
 use crate::clockfile::ClockFile;
 
 /// Ports below those that Linux gives to outgoing connections, which begin at 32768.
@@ -146,7 +148,7 @@ impl RoomProcess {
             command.env("AMQP_URL", url);
         }
         if let Some(endpoint) = &self.surroundings.otlp_endpoint {
-            command.args(["--otlp-endpoint", endpoint]);
+            command.args(["--otlp-endpoint", endpoint]).env("OTEL_METRIC_EXPORT_INTERVAL", "1000");
         }
         if let Some(point) = crash {
             command.env("XIANJIE_CRASH_AT", point);
@@ -162,6 +164,20 @@ impl Drop for RoomProcess {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A process a room, and where each is. `binary` is `env!("CARGO_BIN_EXE_room")`.
+#[must_use]
+pub fn each_alone(binary: &str, surroundings: &Surroundings) -> (Vec<RoomProcess>, HashMap<String, String>) {
+    let ports: HashMap<&str, u16> = ROOMS.iter().map(|room| (*room, free_port())).collect();
+    let addresses: HashMap<String, String> =
+        ports.iter().map(|(room, port)| ((*room).to_owned(), format!("http://127.0.0.1:{port}"))).collect();
+    let start = |room: &&'static str| {
+        let mut peers = addresses.clone();
+        peers.remove(*room);
+        RoomProcess::start(binary, surroundings, &[room], ports[room], peers)
+    };
+    (ROOMS.iter().map(start).collect(), addresses)
 }
 
 /// A port that nobody listens on now.

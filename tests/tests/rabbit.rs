@@ -1,12 +1,12 @@
 //! The chain with one process a room over a real RabbitMQ: the broker is killed in the middle, each room once; the end
 //! is the same. And all that was said is said three times more, the broker killed in between: nothing happens twice.
 
-use std::{collections::HashMap, process::Command, sync::mpsc, time::Duration};
+use std::{process::Command, sync::mpsc, time::Duration};
 
 use sqlx::{Connection as _, PgConnection};
 use tests::{
     pack_folder,
-    processes::{RoomProcess, free_port},
+    processes::{RoomProcess, each_alone},
     scene::Scene,
 };
 use xianjie::{
@@ -29,7 +29,7 @@ async fn the_chain_ends_the_same_over_rabbitmq_with_broker_and_rooms_killed() {
     let _broker = BROKER.lock().await;
     let amqp_url = std::env::var("AMQP_URL").expect("AMQP_URL is not set: run tests/run");
     let scene = Scene::set(Some(amqp_url), None).await;
-    let (processes, addresses) = processes(&scene);
+    let (processes, addresses) = each_alone(env!("CARGO_BIN_EXE_room"), &scene.surroundings);
     let (kill, killed) = mpsc::channel::<u32>();
     let killer = std::thread::spawn(move || kill_in_turn(processes, killed));
     let rooms = Rooms::each(&addresses).expect("addresses");
@@ -55,7 +55,7 @@ async fn scenario_16_payment_messages_three_times_and_a_restarted_broker_are_one
     let _broker = BROKER.lock().await;
     let amqp_url = std::env::var("AMQP_URL").expect("AMQP_URL is not set: run tests/run");
     let scene = Scene::set(Some(amqp_url), None).await;
-    let (processes, addresses) = processes(&scene);
+    let (processes, addresses) = each_alone(env!("CARGO_BIN_EXE_room"), &scene.surroundings);
     let rooms = Rooms::each(&addresses).expect("addresses");
     let telling = Telling::new(false, true);
     let mut stage = Stage::on(rooms, scene.pack.clone(), scene.advance(), telling).await.expect("a sign-in");
@@ -90,19 +90,6 @@ async fn books(url: &str) -> (i64, i64, i64, i64) {
                            where t.cause = 'PAY'),
                          (select count(*) from disbursement.events), (select count(*) from inbox.events)";
     sqlx::query_as(counts).fetch_one(&mut connection).await.expect("the rooms' tables")
-}
-
-/// A process a room, and where each is.
-fn processes(scene: &Scene) -> (Vec<RoomProcess>, HashMap<String, String>) {
-    let ports: HashMap<&str, u16> = ROOMS.iter().map(|room| (*room, free_port())).collect();
-    let addresses: HashMap<String, String> =
-        ports.iter().map(|(room, port)| ((*room).to_owned(), format!("http://127.0.0.1:{port}"))).collect();
-    let start = |room: &&'static str| {
-        let mut peers = addresses.clone();
-        peers.remove(*room);
-        RoomProcess::start(env!("CARGO_BIN_EXE_room"), &scene.surroundings, &[room], ports[room], peers)
-    };
-    (ROOMS.iter().map(start).collect(), addresses)
 }
 
 fn kill_in_turn(mut processes: Vec<RoomProcess>, killed: mpsc::Receiver<u32>) -> (Vec<RoomProcess>, u32, usize) {

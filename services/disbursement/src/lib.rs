@@ -12,6 +12,7 @@
 mod convert;
 pub mod domain;
 pub mod grpc;
+mod measures;
 pub mod pay;
 mod publish;
 pub mod store;
@@ -79,5 +80,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .on(Subscription::new::<Project, AssetRegistered>(&context, subscribe::asset_registered))
         .work(calendar::recounts::<Project, _>(&context, store::provisional, |pack| Command::RecountDues { pack }))
+        .work(measures::payments(&context))
+        .work(measures::proof(&context))
         .work(Worker::new("treasury", instructed, POLL, move || cashier.clone().run())))
 }

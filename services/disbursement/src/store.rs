@@ -3,7 +3,7 @@
 //! The ledger is `store/ledger.rs`'s, the orders to the treasury [`orders`]'. A violated constraint becomes the refusal that it
 //! stands for: the database is the last judge of what spans projects (an indicator's balance, an invoice).
 
-mod ledger;
+pub mod ledger;
 pub mod orders;
 mod projection;
 
@@ -46,9 +46,9 @@ impl Machine for Indicator {
 }
 
 /// Projects in which a decision is due by then that hung on a year which was not published.
-pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
-    let found = "select project_id from projects where recount_due_at <= $1 order by recount_due_at limit $2";
-    sqlx::query_scalar(found).bind(until).bind(limit).fetch_all(&pool).await
+pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let found = "select project_id, version from projects where recount_due_at <= $1 order by recount_due_at limit $2";
+    sqlx::query_as(found).bind(until).bind(limit).fetch_all(&pool).await
 }
 
 impl Machine for Plan {

@@ -16,6 +16,7 @@ pub mod domain;
 pub mod grpc;
 
 mod convert;
+mod measures;
 mod store;
 pub mod subscribe;
 
@@ -39,5 +40,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Task, TaskSettled>(&context, subscribe::task_settled))
         .on(Subscription::new::<Task, TaskSuspended>(&context, subscribe::task_suspended))
         .on(Subscription::new::<Task, TaskResumed>(&context, subscribe::task_resumed))
-        .on(Subscription::new::<Task, TaskRescheduled>(&context, subscribe::task_rescheduled)))
+        .on(Subscription::new::<Task, TaskRescheduled>(&context, subscribe::task_rescheduled))
+        .work(measures::worker(&context)))
 }

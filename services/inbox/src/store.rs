@@ -222,6 +222,27 @@ pub struct Look {
 
 runtime::from_row!(Look { version, lapsed, overdue });
 
+/// Tasks that wait for a decision.
+pub struct Waiting {
+    /// All of them.
+    pub open: i64,
+    /// Those that are past their due time.
+    pub overdue: i64,
+}
+
+runtime::from_row!(Waiting { open, overdue });
+
+/// How many tasks wait, whoever is asked.
+pub async fn waiting(pool: &PgPool, now: OffsetDateTime) -> sqlx::Result<Waiting> {
+    sqlx::query_as(
+        "select count(*) as open, count(*) filter (where due_at < $1) as overdue
+           from tasks where state in ('READY', 'RESERVED')",
+    )
+    .bind(now)
+    .fetch_one(pool)
+    .await
+}
+
 /// How the reader's open tasks look now, and these others.
 pub async fn looks(
     pool: &PgPool,

@@ -122,9 +122,10 @@ pub async fn late_corrections(pool: &PgPool, now: OffsetDateTime, limit: i64) ->
 }
 
 /// Applications in which something is due by then that hung on a year which was not published.
-pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
-    let found = "select project_id from applications where recount_due_at <= $1 order by recount_due_at limit $2";
-    sqlx::query_scalar(found).bind(until).bind(limit).fetch_all(&pool).await
+pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let found =
+        "select project_id, version from applications where recount_due_at <= $1 order by recount_due_at limit $2";
+    sqlx::query_as(found).bind(until).bind(limit).fetch_all(&pool).await
 }
 
 /// Applications with an objection whose days are over, the longest overdue first.

@@ -124,12 +124,9 @@ pub async fn overdue(pool: &PgPool, now: OffsetDateTime, limit: i64) -> sqlx::Re
 }
 
 /// Cases in which something is due by then that hung on a year which was not published.
-pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar("select project_id from cases where recount_due_at <= $1 order by recount_due_at limit $2")
-        .bind(until)
-        .bind(limit)
-        .fetch_all(&pool)
-        .await
+pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let found = "select project_id, version from cases where recount_due_at <= $1 order by recount_due_at limit $2";
+    sqlx::query_as(found).bind(until).bind(limit).fetch_all(&pool).await
 }
 
 /// What the finance bureau has vouched for in this year, by source.

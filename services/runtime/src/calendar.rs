@@ -158,7 +158,7 @@ pub(crate) fn worker(context: &Context) -> Worker {
 const BATCH: i64 = 100;
 
 /// The work of a room that counts again what was due on a provisional calendar, once all days of it are known: `find` names
-/// the streams in which something is due until then, at most so many.
+/// the streams in which something is due until then, at most so many, each with its version.
 #[must_use]
 pub fn recounts<M, F>(
     context: &Context,
@@ -167,7 +167,7 @@ pub fn recounts<M, F>(
 ) -> Worker
 where
     M: Machine,
-    F: Future<Output = sqlx::Result<Vec<Uuid>>> + Send + 'static,
+    F: Future<Output = sqlx::Result<Vec<(Uuid, i64)>>> + Send + 'static,
 {
     let context = context.clone();
     let run = move || recount::<M, F>(context.clone(), find, command);
@@ -181,15 +181,15 @@ async fn recount<M, F>(
 ) -> anyhow::Result<bool>
 where
     M: Machine,
-    F: Future<Output = sqlx::Result<Vec<Uuid>>> + Send + 'static,
+    F: Future<Output = sqlx::Result<Vec<(Uuid, i64)>>> + Send + 'static,
 {
     let Context { pool, pack, journal, .. } = &context;
     let Some(known_until) = pack.calendar.known_until() else { return Ok(false) };
     let found = find(pool.clone(), known_until, BATCH).await?;
     let mut moved = false;
-    for stream in found {
+    for (stream, version) in found {
         match journal.advance::<M>(stream, command(pack.clone())).await {
-            Ok(_) => moved = true,
+            Ok(after) => moved |= after.version > version,
             // It stands in nobody else's way.
             Err(error) => {
                 tracing::warn!(%stream, error = format!("{error:#}"), "what is due can't be counted again");

@@ -17,6 +17,7 @@ pub mod grpc;
 pub mod journal;
 pub mod lifecycle;
 pub mod limits;
+pub mod measures;
 pub mod options;
 pub mod outgoing;
 pub mod paging;

@@ -29,7 +29,7 @@ use crate::{
     BoxFuture, Clock, Context, Journal, Peer, Peers, Room, Service, Worker,
     admission::AdmissionLayer,
     auth::{FetchKeys, Verifier},
-    calendar, grpc, postgres,
+    calendar, grpc, measures, postgres,
     shell::ShellLayer,
     subscription::Subscription,
 };
@@ -178,6 +178,7 @@ impl Running {
             room.subscriptions.push((assembly.calendar)(&context));
         }
         room.workers.push(calendar::worker(&context));
+        room.workers.push(measures::of_room(&context));
         self.subscribe(name, pool.clone(), std::mem::take(&mut room.subscriptions)).await?;
         let wake = Arc::new(Notify::new());
         let relay = || Relay::new(name, pool.clone(), assembly.transport.clone(), wake.clone());

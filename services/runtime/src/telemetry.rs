@@ -6,12 +6,13 @@
 use std::io::IsTerminal as _;
 
 use anyhow::Context as _;
-use opentelemetry::{global, trace::TracerProvider as _};
+use opentelemetry::{KeyValue, global, trace::TracerProvider as _};
 use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::{
     Resource, metrics::SdkMeterProvider, propagation::TraceContextPropagator, trace::SdkTracerProvider,
 };
 use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use uuid::Uuid;
 
 const DEFAULT_FILTER: &str = "info,lapin=error,h2=off,hyper=off,tonic=off,tower=off,sqlx=warn,opentelemetry=warn";
 
@@ -24,14 +25,14 @@ pub struct Telemetry {
     metrics: Option<SdkMeterProvider>,
 }
 
-/// Sets up logs, and traces and metrics when there is an endpoint. Call inside the tokio runtime, once.
+/// Sets up logs, and traces and metrics of that service when there is an endpoint. Call inside the tokio runtime, once.
 ///
 /// # Errors
 /// When `RUST_LOG` or the endpoint is malformed.
-pub fn init(otlp_endpoint: Option<&str>) -> anyhow::Result<Telemetry> {
+pub fn init(otlp_endpoint: Option<&str>, service: &str) -> anyhow::Result<Telemetry> {
     global::set_text_map_propagator(TraceContextPropagator::new());
     let telemetry = match otlp_endpoint {
-        Some(endpoint) => exporters(endpoint).context("OTEL_EXPORTER_OTLP_ENDPOINT")?,
+        Some(endpoint) => exporters(endpoint, service).context("OTEL_EXPORTER_OTLP_ENDPOINT")?,
         None => Telemetry::default(),
     };
     let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
@@ -56,8 +57,10 @@ pub fn init(otlp_endpoint: Option<&str>) -> anyhow::Result<Telemetry> {
     Ok(telemetry)
 }
 
-fn exporters(endpoint: &str) -> anyhow::Result<Telemetry> {
-    let resource = Resource::builder().with_service_name("xianjie").build();
+fn exporters(endpoint: &str, service: &str) -> anyhow::Result<Telemetry> {
+    // Replicas of a room must not be taken for one process.
+    let instance = KeyValue::new("service.instance.id", Uuid::now_v7().to_string());
+    let resource = Resource::builder().with_service_name(service.to_owned()).with_attribute(instance).build();
     let spans = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
     let traces = SdkTracerProvider::builder().with_resource(resource.clone()).with_batch_exporter(spans).build();
     let readings = MetricExporter::builder().with_tonic().with_endpoint(endpoint).build()?;

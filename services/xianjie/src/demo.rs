@@ -78,7 +78,7 @@ pub async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
     if let (Some(address), Some(clock)) = (&demo.against, &demo.demo_clock) {
         return play_against(address, ClockFile::at(clock.clone()), &demo).await;
     }
-    let telemetry = telemetry::init(demo.otlp_endpoint.as_deref())?;
+    let telemetry = telemetry::init(demo.otlp_endpoint.as_deref(), "xianjie-demo")?;
     let stop = lifecycle::on_signal();
     let postgres = EmbeddedPostgres::start(&demo.data_dir.join("postgres")).await?;
     let played = tokio::select! {

@@ -147,7 +147,7 @@ fn a_secret_is_renewed_alone_and_what_follows_from_it_with_it() {
     let folder = clone();
     init(&folder, &[]);
     let names = said(&init(&folder, &["rotate"]));
-    assert_eq!(names.lines().count(), 2 + 2 * ROOMS.len(), "{names}");
+    assert_eq!(names.lines().count(), 3 + 2 * ROOMS.len(), "{names}");
     let secret = |name: &str| fs::read_to_string(folder.path().join("secrets").join(name)).unwrap();
     let definitions = secret("rabbitmq_definitions");
     let before = made(folder.path());

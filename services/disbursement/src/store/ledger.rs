@@ -5,6 +5,7 @@
 //! deadlock; and by an upsert, which finds each by its key whatever the planner believes of the table's size.
 
 use runtime::Statement;
+use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -120,6 +121,20 @@ fn resolve(transfer: &Transfer, state: &str, entries: &[Entry], at: OffsetDateTi
     .bind(&account)
     .bind(&amount)
     .bind(transfer.amount.fen())
+}
+
+/// How many transfers' entries don't sum to zero, and how many accounts don't stand as their entries say.
+pub async fn differences(pool: &PgPool) -> sqlx::Result<i64> {
+    sqlx::query_scalar(
+        "select (select count(*) from (select from entries group by transfer_id having sum(amount_fen) <> 0) as uneven)
+              + (select count(*)
+                   from accounts a
+                   left join (select account, sum(amount_fen) as balance from entries group by account) e
+                     on e.account = a.code
+                  where a.debits_posted - a.credits_posted <> coalesce(e.balance, 0))",
+    )
+    .fetch_one(pool)
+    .await
 }
 
 fn columns(entries: &[Entry]) -> (Vec<Uuid>, Vec<&str>, Vec<i64>) {

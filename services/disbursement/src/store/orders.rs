@@ -87,3 +87,24 @@ pub async fn waiting(pool: &PgPool) -> sqlx::Result<i64> {
         .fetch_one(pool)
         .await
 }
+
+/// Orders without a final answer.
+pub struct UnderWay {
+    /// Held, or not answered yet.
+    pub instructed: i64,
+    /// The treasury's answer is missing.
+    pub unknown: i64,
+}
+
+runtime::from_row!(UnderWay { instructed, unknown });
+
+/// How many orders have no final answer.
+pub async fn under_way(pool: &PgPool) -> sqlx::Result<UnderWay> {
+    sqlx::query_as(
+        "select count(*) filter (where state = 'INSTRUCTED') as instructed,
+                count(*) filter (where state = 'UNKNOWN') as unknown
+           from payment_orders where state in ('INSTRUCTED', 'UNKNOWN')",
+    )
+    .fetch_one(pool)
+    .await
+}

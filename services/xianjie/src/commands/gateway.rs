@@ -31,7 +31,7 @@ pub(super) async fn run(
     reflection: bool,
     otlp_endpoint: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let telemetry = telemetry::init(otlp_endpoint)?;
+    let telemetry = telemetry::init(otlp_endpoint, "xianjie-gateway")?;
     let stop = lifecycle::on_signal();
     let descriptors = reflection.then_some(proto::DESCRIPTORS);
     let running = gateway::start(listen, public(peers)?, max_in_flight.get().into(), descriptors).await?;

@@ -11,7 +11,7 @@ use super::database;
 use crate::{demo::clock_file::ClockFile, house};
 
 pub(super) async fn run(rooms: &[String], demo_clock: Option<PathBuf>, options: Options) -> anyhow::Result<ExitCode> {
-    let telemetry = telemetry::init(options.otlp_endpoint.as_deref())?;
+    let telemetry = telemetry::init(options.otlp_endpoint.as_deref(), &service(rooms))?;
     let stop = lifecycle::on_signal();
     let clock = match demo_clock {
         None => Clock::system(),
@@ -32,6 +32,14 @@ pub(super) async fn run(rooms: &[String], demo_clock: Option<PathBuf>, options: 
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the process is called by whoever watches it: by its room where it has one, all rooms by the program.
+fn service(rooms: &[String]) -> String {
+    match rooms {
+        [room] => format!("xianjie-{room}"),
+        _ => "xianjie".to_owned(),
+    }
+}
+
 /// A clock that is moved, which no treasury that pays may stand beside.
 async fn demo_clock_at(file: PathBuf, treasury: Option<&str>) -> anyhow::Result<Clock> {
     if let Some(address) = treasury {
@@ -46,7 +54,7 @@ async fn demo_clock_at(file: PathBuf, treasury: Option<&str>) -> anyhow::Result<
 
 /// Serves a treasury that pays nothing.
 pub(super) async fn treasury(listen: SocketAddr) -> anyhow::Result<ExitCode> {
-    let telemetry = telemetry::init(None)?;
+    let telemetry = telemetry::init(None, "xianjie-treasury")?;
     let stop = lifecycle::on_signal();
     let running = SimulatedTreasury::bind(listen).await?;
     stop.cancelled().await;
