@@ -3,22 +3,18 @@
 //! What a request says is only read here; whether it may happen is the machine's question.
 
 use std::collections::BTreeSet;
+use translation::{attachment, time::timestamp};
 
 use kernel::{
     Actor, Attachment, Explanation, Fen, Occasion, Pack, PersonId, ProjectId,
     refusal::{Common, Violations},
 };
-use prost_types::Timestamp;
-use proto::{
-    assets::v1::{
-        Asset as AssetMessage, AssetClass as AssetClassMessage, GroupMember as GroupMemberMessage,
-        Project as ProjectMessage, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
-        RegisterAssetsRequest, ReportCompletionRequest,
-    },
-    common::v1::Attachment as AttachmentMessage,
+use proto::assets::v1::{
+    Asset as AssetMessage, AssetClass as AssetClassMessage, GroupMember as GroupMemberMessage,
+    Project as ProjectMessage, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
+    RegisterAssetsRequest, ReportCompletionRequest,
 };
 use runtime::Snapshot;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
@@ -56,8 +52,8 @@ pub fn report_completion(
 ) -> Result<(ProjectId, ReportCompletion), Common> {
     let mut wrong = Violations::default();
     let project = project_field(&request.project_id, &mut wrong);
-    let before = attachments(request.photos_before, "photos_before", &mut wrong);
-    let after = attachments(request.photos_after, "photos_after", &mut wrong);
+    let before = attachment::from_messages(request.photos_before, "photos_before", &mut wrong);
+    let after = attachment::from_messages(request.photos_after, "photos_after", &mut wrong);
     wrong.finish()?;
     Ok((project, ReportCompletion { before, after, used_elsewhere: BTreeSet::new(), by }))
 }
@@ -96,7 +92,7 @@ pub fn register_assets(request: RegisterAssetsRequest, by: Occasion) -> Result<(
     let assets = request.assets.iter().enumerate();
     let assets = assets.map(|(index, asset)| draft(asset, &format!("assets[{index}]"), &mut wrong)).collect();
     let transfer_sheet = match request.transfer_sheet {
-        Some(sheet) => attachment(sheet, "transfer_sheet", &mut wrong),
+        Some(sheet) => attachment::from_message(sheet, "transfer_sheet", &mut wrong),
         None => {
             wrong.add("REQUIRED", "transfer_sheet", "请上传三方签字的资产移交单", "needs the signed transfer sheet");
             Attachment { sha256: String::new(), title: String::new() }
@@ -156,17 +152,6 @@ fn members(messages: &[GroupMemberMessage], wrong: &mut Violations) -> Vec<Nomin
         Nominee { person, name, side }
     };
     messages.iter().enumerate().map(member).collect()
-}
-
-fn attachments(messages: Vec<AttachmentMessage>, field: &str, wrong: &mut Violations) -> Vec<Attachment> {
-    let messages = messages.into_iter().enumerate();
-    messages.map(|(index, message)| attachment(message, &format!("{field}[{index}]"), wrong)).collect()
-}
-
-fn attachment(message: AttachmentMessage, path: &str, wrong: &mut Violations) -> Attachment {
-    let file = Attachment { sha256: message.sha256, title: message.title };
-    file.check(path, wrong);
-    file
 }
 
 fn amount(fen: i64, field: &str, wrong: &mut Violations) -> Fen {
@@ -262,10 +247,6 @@ pub fn listed(row: ListedAsset) -> AssetMessage {
         operator: row.operator,
         provisional: row.provisional,
     }
-}
-
-fn timestamp(at: OffsetDateTime) -> Timestamp {
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 //!
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
-use kernel::{Division, Duties, Fen, Post, ProjectId, SuspensionStep};
+use kernel::{Division, Fen, Post, ProjectId, SuspensionStep};
 use proto::{
-    common::v1::Act,
     disbursement::v1::{ContractSigned, FinalAccountFixed},
     intake::v1::{ProjectResumed, ProjectSuspended},
 };
 use runtime::{Unreadable, subscription::Facts};
+use translation::act;
 use uuid::Uuid;
 
 use crate::domain::{Command, Site, Suspended};
@@ -31,7 +31,7 @@ pub fn contract_signed(message: ContractSigned, facts: &Facts<'_>) -> Result<(Uu
         price,
         asked: posts(&message.asked_posts)?,
     };
-    Ok((project.0, Command::Expect { site, acts: acts(message.acts)? }))
+    Ok((project.0, Command::Expect { site, acts: act::from_messages(message.acts).map_err(Unreadable::new)? }))
 }
 
 fn posts(texts: &[String]) -> Result<Vec<Post>, Unreadable> {
@@ -42,20 +42,31 @@ fn posts(texts: &[String]) -> Result<Vec<Post>, Unreadable> {
 /// The audit has fixed the final account.
 pub fn final_account_fixed(message: FinalAccountFixed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let audited = positive("audited_fen", message.audited_fen)?;
-    Ok((project(&message.project_id)?.0, Command::HearFinalAccount { audited, acts: acts(message.acts)? }))
+    Ok((
+        project(&message.project_id)?.0,
+        Command::HearFinalAccount { audited, acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
+    ))
 }
 
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::Begin { reason: message.reason };
-    let suspended = Suspended { number: count("number", message.number)?, step, acts: acts(message.acts)? };
+    let suspended = Suspended {
+        number: count("number", message.number)?,
+        step,
+        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+    };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
-    let suspended = Suspended { number: count("number", message.number)?, step, acts: acts(message.acts)? };
+    let suspended = Suspended {
+        number: count("number", message.number)?,
+        step,
+        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+    };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
@@ -71,13 +82,9 @@ fn count(field: &str, count: i32) -> Result<u32, Unreadable> {
     u32::try_from(count).map_err(|error| Unreadable::new(format_args!("{field}: {error}")))
 }
 
-fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
-    let named = messages.into_iter().map(|act| (act.person_id, act.duty));
-    Duties::try_from_named(named).map_err(|error| Unreadable::new(format_args!("acts: {error}")))
-}
-
 #[cfg(test)]
 mod tests {
+    use proto::common::v1::Act;
     use time::OffsetDateTime;
 
     use super::*;

@@ -1,6 +1,7 @@
 //! Stored rows, actors and requests as the contract's messages and the domain's values.
 
 use std::collections::BTreeSet;
+use translation::time::timestamp;
 
 use kernel::{
     Actor, Attachment, Explanation, PersonId,
@@ -135,12 +136,8 @@ pub fn loaded_year(year: &CalendarYear) -> CalendarYearMessage {
     })
 }
 
-fn timestamp(at: OffsetDateTime) -> Timestamp {
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
-}
-
 /// A moment to the second; none when it is out of range.
-fn moment(time: &Timestamp) -> Option<OffsetDateTime> {
+fn moment(said: &Timestamp) -> Option<OffsetDateTime> {
     // Further years than any calendar here, and what PostgreSQL keeps.
-    OffsetDateTime::from_unix_timestamp(time.seconds).ok().filter(|at| (1970..=9999).contains(&at.year()))
+    translation::time::moment(said).filter(|at| (1970..=9999).contains(&at.year()))
 }

@@ -4,14 +4,10 @@
 
 pub mod request;
 
-use kernel::{Actor, Duties, Role, decision::Outcome};
-use prost_types::Timestamp;
-use proto::{
-    common::v1::{Act, Attachment},
-    disbursement::v1 as own,
-    inbox::v1 as inbox,
-};
+use kernel::{Actor, Role};
+use proto::{common::v1::Attachment, disbursement::v1 as own};
 use time::OffsetDateTime;
+use translation::time::timestamp;
 use uuid::Uuid;
 
 use crate::{
@@ -23,35 +19,6 @@ use crate::{
     },
     store::{BookedAccount, ListedIndicator},
 };
-
-/// A moment.
-#[must_use]
-pub fn timestamp(at: OffsetDateTime) -> Timestamp {
-    let nanos = i32::try_from(at.nanosecond()).expect("a second has fewer than 2^31 nanoseconds");
-    Timestamp { seconds: at.unix_timestamp(), nanos }
-}
-
-/// A small count, as the contract has it.
-pub fn number(count: u32) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
-/// Acts, as other rooms hear of them.
-#[must_use]
-pub fn acts(duties: &Duties) -> Vec<Act> {
-    let act = |act: &kernel::duty::Act| Act { person_id: act.person.0.clone(), duty: act.duty.to_string() };
-    duties.0.iter().map(act).collect()
-}
-
-/// A decision's outcome.
-#[must_use]
-pub fn outcome(outcome: Outcome) -> inbox::Outcome {
-    match outcome {
-        Outcome::Approve => inbox::Outcome::Approve,
-        Outcome::Return => inbox::Outcome::Return,
-        Outcome::Reject => inbox::Outcome::Reject,
-    }
-}
 
 /// An indicator of the machine, before anything of it is charged.
 #[must_use]

@@ -8,6 +8,7 @@ mod pool;
 mod tasks;
 
 use std::sync::Arc;
+use translation::field::only_uuid;
 
 use kernel::duty::Exclusions;
 use proto::disbursement::v1::{
@@ -84,7 +85,7 @@ impl Disbursement {
     }
 
     async fn step_existing_plan(&self, call: &Call, plan_id: &str, step: Step) -> Answer<PlanMessage> {
-        let id = self.or_refuse(call, None, request::id("plan_id", plan_id)).await?;
+        let id = self.or_refuse(call, None, only_uuid(plan_id, "plan_id")).await?;
         let year = self.plan(call, id).await?.state.proposal().map_or(0, |proposal| proposal.fiscal_year);
         self.step_plan(call, id, step, year).await
     }
@@ -121,13 +122,13 @@ impl DisbursementService for Disbursement {
 
     async fn confirm_indicator(&self, request: Request<ConfirmIndicatorRequest>) -> Answer<IndicatorMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
-        let id = self.or_refuse(&call, None, request::id("indicator_id", &asked.indicator_id)).await?;
+        let id = self.or_refuse(&call, None, only_uuid(&asked.indicator_id, "indicator_id")).await?;
         self.step_indicator(&call, id, indicator::Step::Confirm).await
     }
 
     async fn discard_indicator(&self, request: Request<DiscardIndicatorRequest>) -> Answer<IndicatorMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
-        let id = self.or_refuse(&call, None, request::id("indicator_id", &asked.indicator_id)).await?;
+        let id = self.or_refuse(&call, None, only_uuid(&asked.indicator_id, "indicator_id")).await?;
         self.step_indicator(&call, id, indicator::Step::Discard).await
     }
 
@@ -162,7 +163,7 @@ impl DisbursementService for Disbursement {
 
     async fn approve_plan(&self, request: Request<ApprovePlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let id = self.or_refuse(&call, None, request::id("plan_id", &asked.plan_id)).await?;
+        let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
         let known = self.plan(&call, id).await?.state;
         let projects = known.proposal().map(|proposal| proposal.projects.as_slice()).unwrap_or_default();
         let standings = store::standings(&self.context.pool, projects).await.map_err(status::store)?;
@@ -189,7 +190,7 @@ impl DisbursementService for Disbursement {
     // Once its notice hangs, a plan is a public document: whoever works in the county may read it.
     async fn get_plan(&self, request: Request<GetPlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::read(request)?;
-        let id = self.or_refuse(&call, None, request::id("plan_id", &asked.plan_id)).await?;
+        let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
         let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
         self.or_refuse(&call, None, works_here).await?;
         let plan = self.plan(&call, id).await?;
@@ -209,7 +210,7 @@ impl DisbursementService for Disbursement {
 
     async fn sign_contract(&self, request: Request<SignContractRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let id = self.or_refuse(&call, None, request::id("project_id", &asked.project_id)).await?;
+        let id = self.or_refuse(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
         let contract = self.or_refuse(&call, Some(id), request::contract(asked.contract)).await?;
         let rules = self.rules_of(&call, id).await?;
         let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
@@ -239,7 +240,7 @@ impl DisbursementService for Disbursement {
 
     async fn get_project(&self, request: Request<GetProjectRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::read(request)?;
-        let id = self.or_refuse(&call, None, request::id("project_id", &asked.project_id)).await?;
+        let id = self.or_refuse(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
         let (snapshot, village) = self.project(&call, id).await?;
         let asked = snapshot.state.file().map(|file| file.pooled.seats()).unwrap_or_default();
         self.or_refuse(&call, Some(id), call.actor.require_reach(village, &asked)).await?;

@@ -3,23 +3,21 @@
 //!
 //! A task is opened and settled in the step that causes it. Indicators and plans tell nobody anything yet.
 
-use kernel::{Fen, Post};
+use kernel::{Fen, Post, TaskId, decision::Outcome};
 use proto::{
     disbursement::v1 as own,
-    inbox::v1::{self as inbox, SubjectLine, TaskRequested, TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended},
+    inbox::v1::{SubjectLine, TaskRequested},
 };
 use runtime::{Change, Outgoing};
 use time::OffsetDateTime;
+use translation::{act, decision::outcome_message, task, time::timestamp};
 use uuid::Uuid;
 
-use crate::{
-    convert,
-    domain::{
-        Project, Signature,
-        decision::SUBJECT_REVISION,
-        payment::{Desk, Payment, TaskKind},
-        project::{Event, File},
-    },
+use crate::domain::{
+    Project, Signature,
+    decision::SUBJECT_REVISION,
+    payment::{Desk, Payment, TaskKind},
+    project::{Event, File},
 };
 
 /// The messages of a step.
@@ -39,13 +37,13 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
             contract_no: contract.contract_no.clone(),
             price_fen: contract.price.fen(),
             fiscal_year: file.pooled.fiscal_year,
-            acts: convert::acts(&file.duties),
+            acts: act::to_messages(&file.duties),
             asked_posts: file.pooled.seats(),
         })],
         Event::FinalAccountFixed { account, .. } => vec![Outgoing::of(&own::FinalAccountFixed {
             project_id: stream.to_string(),
             audited_fen: account.audited.fen(),
-            acts: convert::acts(&file.duties),
+            acts: act::to_messages(&file.duties),
         })],
         Event::FundingApproved { funding, .. } => vec![Outgoing::of(&own::ProjectFunded {
             project_id: stream.to_string(),
@@ -54,15 +52,15 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         })],
         Event::PaymentRequested { payment, desk, .. } => requested(stream, file, *payment, review, desk),
         Event::PaymentReviewed { payment, decision, desk, by, .. } => {
-            let mut messages = vec![settled(stream, *payment, review, convert::outcome(decision.outcome), by)];
+            let mut messages = vec![settled(stream, *payment, review, decision.outcome, by)];
             messages.extend(requested(stream, file, *payment, release, desk));
             messages
         }
         Event::PaymentInstructed { payment, decision, by, .. } => {
-            vec![settled(stream, *payment, release, convert::outcome(decision.outcome), by)]
+            vec![settled(stream, *payment, release, decision.outcome, by)]
         }
         Event::PaymentRefused { payment, task_kind, decision, by, .. } => {
-            vec![settled(stream, *payment, *task_kind, convert::outcome(decision.outcome), by)]
+            vec![settled(stream, *payment, *task_kind, decision.outcome, by)]
         }
         Event::ProjectPooled { .. }
         | Event::PaymentSettled { .. }
@@ -86,20 +84,17 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
             by: Some(decided(by, post, *at)),
         })],
         Event::ProjectSuspended { reason } => open_tasks(stream, file)
-            .map(|(task_id, payment, _)| {
-                let number = convert::number(payment.suspended);
-                Outgoing::of(&TaskSuspended { task_id, number, reason: reason.clone() })
-            })
+            .map(|(task, payment, _)| Outgoing::of(&task::suspended(task, payment.suspended, reason)))
             .collect(),
         Event::DueRecounted { payment, .. } => open_tasks(stream, file)
             .filter(|(_, open, _)| open.id == *payment)
-            .map(|(task_id, payment, desk)| Outgoing::of(&rescheduled(file, task_id, payment, desk)))
+            .map(|(task, payment, desk)| {
+                let rests = (payment.suspended, file.suspensions.standing().is_some());
+                Outgoing::of(&task::rescheduled(task, desk.due, rests, payment.recounts))
+            })
             .collect(),
         Event::ProjectResumed { .. } => open_tasks(stream, file)
-            .map(|(task_id, payment, desk)| {
-                let (number, due_time) = (convert::number(payment.suspended), Some(convert::timestamp(desk.due.at)));
-                Outgoing::of(&TaskResumed { task_id, number, due_time })
-            })
+            .map(|(task, payment, desk)| Outgoing::of(&task::resumed(task, payment.suspended, desk.due)))
             .collect(),
     }
 }
@@ -110,41 +105,23 @@ fn decided(by: &Signature, post: &Post, at: OffsetDateTime) -> own::Decided {
         person_name: by.name.clone(),
         post: post.to_string(),
         on_behalf_of: by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default(),
-        time: Some(convert::timestamp(at)),
+        time: Some(timestamp(at)),
     }
 }
 
-fn open_tasks(stream: Uuid, file: &File) -> impl Iterator<Item = (String, &Payment, &Desk)> {
+fn open_tasks(stream: Uuid, file: &File) -> impl Iterator<Item = (TaskId, &Payment, &Desk)> {
     file.payments.values().filter_map(move |payment| {
         let (kind, desk) = payment.awaits()?;
-        Some((kind.task(stream, payment.id).to_string(), payment, desk))
+        Some((kind.task(stream, payment.id), payment, desk))
     })
 }
 
-fn rescheduled(file: &File, task_id: String, payment: &Payment, desk: &Desk) -> TaskRescheduled {
-    let standing = u32::from(file.suspensions.standing().is_some());
-    TaskRescheduled {
-        task_id,
-        due_time: Some(convert::timestamp(desk.due.at)),
-        due_provisional: desk.due.is_provisional(),
-        suspensions_ended: convert::number(payment.suspended.saturating_sub(standing)),
-        number: convert::number(payment.recounts),
-    }
-}
-
-fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: inbox::Outcome, by: &Signature) -> Outgoing {
-    Outgoing::of(&TaskSettled {
-        task_id: kind.task(stream, payment).to_string(),
-        outcome: outcome.into(),
-        person_id: by.person.0.clone(),
-        on_behalf_of_id: by.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
-        overtaken: false,
-    })
+fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: Outcome, by: &Signature) -> Outgoing {
+    Outgoing::of(&task::settled(kind.task(stream, payment), outcome, &by.person, by.on_behalf_of.as_ref()))
 }
 
 fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &Desk) -> Vec<Outgoing> {
     let Some(payment) = file.payments.get(&payment) else { return Vec::new() };
-    let outcomes = [inbox::Outcome::Approve, inbox::Outcome::Return, inbox::Outcome::Reject];
     vec![Outgoing::of(&TaskRequested {
         task_id: kind.task(stream, payment.id).to_string(),
         room: "disbursement".to_owned(),
@@ -155,15 +132,15 @@ fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &De
         excluded_person_ids: Vec::new(),
         subject: subject(file, payment),
         questions: Vec::new(),
-        outcomes: outcomes.into_iter().map(i32::from).collect(),
-        due_time: Some(convert::timestamp(desk.due.at)),
+        outcomes: Outcome::ALL.into_iter().map(|outcome| outcome_message(outcome).into()).collect(),
+        due_time: Some(timestamp(desk.due.at)),
         due_provisional: desk.due.is_provisional(),
         round: 1,
         subject_revision: SUBJECT_REVISION,
         // A request that is returned ends: what is corrected is a new request.
         return_steps: Vec::new(),
         duty: kind.duty().as_str().to_owned(),
-        acts: convert::acts(&file.duties),
+        acts: act::to_messages(&file.duties),
     })]
 }
 
@@ -195,6 +172,7 @@ fn subject(file: &File, payment: &Payment) -> Vec<SubjectLine> {
 mod tests {
     use kernel::Decider as _;
     use prost::Message as _;
+    use proto::inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended};
     use time::macros::datetime;
 
     use super::*;
@@ -258,7 +236,7 @@ mod tests {
             TaskRescheduled::decode(told.payload.as_slice()).expect("its own words")
         };
         let said = told(&[]);
-        assert_eq!(said.due_time, Some(convert::timestamp(datetime!(2022-04-12 00:00 +8))));
+        assert_eq!(said.due_time, Some(timestamp(datetime!(2022-04-12 00:00 +8))));
         assert_eq!((said.number, said.suspensions_ended, said.due_provisional), (1, 0, false));
         assert_eq!(told(std::slice::from_ref(&suspended)).suspensions_ended, 0);
         assert_eq!(told(&[suspended, resumed, recounted.clone()]).suspensions_ended, 1);
@@ -276,6 +254,6 @@ mod tests {
         let [told] = &messages(&history)[..] else { panic!("one task goes on") };
         let going = TaskResumed::decode(told.payload.as_slice()).expect("its end");
         assert_eq!((going.task_id, going.number), (resting.task_id, 1));
-        assert_eq!(going.due_time, Some(convert::timestamp(datetime!(2022-04-14 00:00 +8))));
+        assert_eq!(going.due_time, Some(timestamp(datetime!(2022-04-14 00:00 +8))));
     }
 }

@@ -4,11 +4,11 @@
 //! A message that makes no sense is parked for a person; one that comes too early waits (the machine says so).
 
 use std::fmt::Display;
+use translation::act;
 
-use kernel::{Division, Duties, Fen, Post, ProjectId, SuspensionStep};
+use kernel::{Division, Fen, Post, ProjectId, SuspensionStep};
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
-    common::v1::Act,
     intake::v1::{
         BudgetLine, PoolProjectPrioritised, PoolProjectRolled, ProjectPooled, ProjectResumed, ProjectSuspended,
         ProjectUnpooled,
@@ -40,50 +40,65 @@ pub fn project_pooled(message: ProjectPooled, facts: &Facts<'_>) -> Result<(Uuid
         suspensions: count("suspensions", message.suspensions)?,
         asked: posts(&message.asked_posts)?,
     };
-    Ok((project, Command::RecordPooled { pooled, acts: acts(&message.acts)? }))
+    Ok((project, Command::RecordPooled { pooled, acts: act::from_messages(message.acts).map_err(Unreadable::new)? }))
 }
 
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let (number, pooled, step) = (message.number, message.pooled, SuspensionStep::Begin { reason: message.reason });
-    let suspended = Suspended { number: count("number", number)?, pooled, step, acts: acts(&message.acts)? };
+    let suspended = Suspended {
+        number: count("number", number)?,
+        pooled,
+        step,
+        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+    };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
-    let (number, pooled, acts) = (count("number", message.number)?, message.pooled, acts(&message.acts)?);
+    let (number, pooled, acts) =
+        (count("number", message.number)?, message.pooled, act::from_messages(message.acts).map_err(Unreadable::new)?);
     let suspended = Suspended { number, pooled, step, acts };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
 }
 
 /// The project was given another place in the order of funding.
 pub fn project_prioritised(message: PoolProjectPrioritised, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    Ok((project(&message.project_id)?, Command::HearActs { acts: acts(&message.acts)? }))
+    Ok((
+        project(&message.project_id)?,
+        Command::HearActs { acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
+    ))
 }
 
 /// The project has left the pool.
 pub fn project_unpooled(message: ProjectUnpooled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let acts = acts(&message.acts)?;
+    let acts = act::from_messages(message.acts).map_err(Unreadable::new)?;
     Ok((project(&message.project_id)?, Command::RecordUnpooled { reason: message.reason, acts }))
 }
 
 /// The project waits for a later plan year.
 pub fn project_rolled(message: PoolProjectRolled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let acts = acts(&message.acts)?;
+    let acts = act::from_messages(message.acts).map_err(Unreadable::new)?;
     Ok((project(&message.project_id)?, Command::RecordRolled { year: message.year, acts }))
 }
 
 /// The village reported completion.
 pub fn completion_reported(message: CompletionReported, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    Ok((project(&message.project_id)?, Command::RecordCompletion { acts: acts(&message.acts)? }))
+    Ok((
+        project(&message.project_id)?,
+        Command::RecordCompletion { acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
+    ))
 }
 
 /// The county accepted what was built.
 pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let accepted = positive("accepted_fen", message.accepted_fen)?;
-    Ok((project(&message.project_id)?, Command::RecordAcceptance { accepted, acts: acts(&message.acts)? }))
+    Ok((
+        project(&message.project_id)?,
+        Command::RecordAcceptance { accepted, acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
+    ))
 }
 
 /// The assets stand in the register.
@@ -98,7 +113,13 @@ pub fn asset_registered(message: AssetRegistered, _: &Facts<'_>) -> Result<(Uuid
     };
     let (value, owner) = (positive("value_fen", message.value_fen)?, message.owner.clone());
     let registration = Registration { value, owner, non_capital, audited };
-    Ok((project(&message.project_id)?, Command::RecordAssetRegistration { registration, acts: acts(&message.acts)? }))
+    Ok((
+        project(&message.project_id)?,
+        Command::RecordAssetRegistration {
+            registration,
+            acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+        },
+    ))
 }
 
 fn project(text: &str) -> Result<Uuid, Unreadable> {
@@ -128,17 +149,13 @@ fn posts(texts: &[String]) -> Result<Vec<Post>, Unreadable> {
     texts.iter().map(|text| text.parse().map_err(|error| unreadable("asked_posts", &error))).collect()
 }
 
-fn acts(acts: &[Act]) -> Result<Duties, Unreadable> {
-    let named = acts.iter().map(|act| (act.person_id.clone(), act.duty.clone()));
-    Duties::try_from_named(named).map_err(|error| unreadable("acts.duty", &error))
-}
-
 fn unreadable(field: &str, error: &dyn Display) -> Unreadable {
     Unreadable::new(format_args!("{field}: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use proto::common::v1::Act;
     use time::macros::datetime;
 
     use super::*;

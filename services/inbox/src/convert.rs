@@ -5,23 +5,25 @@
 pub mod listing;
 
 use std::collections::BTreeSet;
+use translation::{
+    decision::{outcome_message, required_outcome},
+    field::{only_uuid, uuid},
+    question::{self, outcomes},
+    time::{moment, timestamp},
+};
 
 use kernel::{
     Actor, Duties, Duty, PersonId, Post, ProjectId, TaskId,
-    decision::{NoMeans, Outcome, Question, QuestionKind},
     duty::{self, Exclusions},
     refusal::{Common, Violations},
 };
-use prost_types::Timestamp;
 use proto::common::v1::Act;
 use proto::inbox::v1::{
-    Barred, CompleteTaskRequest, Outcome as OutcomeMessage, Question as QuestionMessage,
-    QuestionKind as QuestionKindMessage, SubjectLine as SubjectLineMessage, Task as TaskMessage, TaskRequested,
-    TaskState,
+    Barred, CompleteTaskRequest, Outcome as OutcomeMessage, SubjectLine as SubjectLineMessage, Task as TaskMessage,
+    TaskRequested, TaskState,
 };
 use runtime::Snapshot;
-use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
+use time::OffsetDateTime;
 
 use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decision::Answer, oversight::Told};
 
@@ -31,8 +33,8 @@ use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decisio
 /// Every field that can't be read.
 pub fn request(message: TaskRequested, exclusions: &Exclusions) -> Result<Request, Common> {
     let mut wrong = Violations::default();
-    let task = uuid("task_id", &message.task_id, &mut wrong);
-    let project = uuid("project_id", &message.project_id, &mut wrong);
+    let task = uuid(&message.task_id, "task_id", &mut wrong);
+    let project = uuid(&message.project_id, "project_id", &mut wrong);
     let candidate = message.candidate.parse::<Post>().ok();
     if candidate.is_none() {
         wrong.add("POST", "candidate", "候选岗位无效", "is no post (role@organisation)");
@@ -44,12 +46,14 @@ pub fn request(message: TaskRequested, exclusions: &Exclusions) -> Result<Reques
     if message.room.is_empty() {
         wrong.add("ROOM", "room", "缺少来源", "is missing");
     }
-    let outcomes = outcomes("outcomes", &message.outcomes, &mut wrong);
+    let outcomes = outcomes(&message.outcomes, "outcomes", &mut wrong);
     if message.outcomes.is_empty() {
         wrong.add("OUTCOME", "outcomes", "缺少可选结果", "a task without outcomes can't end");
     }
     let questions = message.questions.into_iter().enumerate();
-    let questions: Vec<_> = questions.filter_map(|(index, asked)| question(index, asked, &mut wrong)).collect();
+    let questions: Vec<_> = questions
+        .filter_map(|(index, asked)| question::from_message(asked, &format!("questions[{index}]"), &mut wrong))
+        .collect();
     let barred = barring_acts(&message.duty, message.acts, exclusions, &mut wrong);
     wrong.finish()?;
     let (Some(task), Some(project), Some(candidate), Some(due_at)) = (task, project, candidate, due_at) else {
@@ -101,13 +105,9 @@ fn excluded(others: Vec<String>, barred: &[duty::Act]) -> Vec<PersonId> {
 /// Every field that can't be read.
 pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Decision), Common> {
     let mut wrong = Violations::default();
-    let task = uuid("task_id", &message.task_id, &mut wrong);
+    let task = uuid(&message.task_id, "task_id", &mut wrong);
     let decided = message.decision.clone().unwrap_or_default();
-    let outcome = outcome(decided.outcome());
-    if outcome.is_none() {
-        let zh = "请选择同意、退回补正或不予通过";
-        wrong.add("OUTCOME", "decision.outcome", zh, "must say approve, return or reject");
-    }
+    let outcome = required_outcome(&decided, &mut wrong);
     wrong.finish()?;
     let (Some(task), Some(outcome)) = (task, outcome) else {
         unreachable!("what can't be read was refused just above")
@@ -121,20 +121,7 @@ pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Decision), C
 /// # Errors
 /// When it is no UUID.
 pub fn task_id(text: &str) -> Result<TaskId, Common> {
-    let mut wrong = Violations::default();
-    let id = uuid("task_id", text, &mut wrong);
-    wrong.finish()?;
-    Ok(TaskId(id.unwrap_or_default()))
-}
-
-/// An outcome; none when it is not said.
-pub fn outcome(message: OutcomeMessage) -> Option<Outcome> {
-    match message {
-        OutcomeMessage::Unspecified => None,
-        OutcomeMessage::Approve => Some(Outcome::Approve),
-        OutcomeMessage::Return => Some(Outcome::Return),
-        OutcomeMessage::Reject => Some(Outcome::Reject),
-    }
+    only_uuid(text, "task_id").map(TaskId)
 }
 
 /// A task as it stands now; `told` where it is shown to a superior.
@@ -163,7 +150,7 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, told: Option<Told>, now
         title: request.title.clone(),
         candidate: request.candidate.to_string(),
         subject: request.subject.iter().map(subject_line).collect(),
-        questions: request.questions.iter().map(question_message).collect(),
+        questions: request.questions.iter().map(question::to_message).collect(),
         outcomes: request.outcomes.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
         due_time: Some(timestamp(task.due_at())),
         due_provisional: task.due_provisional,
@@ -221,88 +208,14 @@ pub fn reply(snapshot: &Snapshot<Task>, reader: &Actor, now: OffsetDateTime) -> 
     }
 }
 
-fn question(index: usize, message: QuestionMessage, wrong: &mut Violations) -> Option<Question> {
-    let kind = match message.kind() {
-        QuestionKindMessage::YesNo => Some(QuestionKind::YesNo),
-        QuestionKindMessage::Text => Some(QuestionKind::Text),
-        QuestionKindMessage::Amount => Some(QuestionKind::Amount),
-        QuestionKindMessage::Date => Some(QuestionKind::Date),
-        QuestionKindMessage::Number => Some(QuestionKind::Number),
-        QuestionKindMessage::Unspecified => {
-            wrong.add("QUESTION", format!("questions[{index}].kind"), "问题类型无效", "doesn't say how it is answered");
-            None
-        }
-    };
-    let required_for = outcomes(&format!("questions[{index}].required_for"), &message.required_for, wrong);
-    let no = if message.no.is_empty() { Some(NoMeans::Note) } else { NoMeans::parse(&message.no) };
-    if no.is_none() {
-        wrong.add("QUESTION", format!("questions[{index}].no"), "否定答复的后果无效", "doesn't say what a no means");
-    }
-    Some(Question { id: message.question_id, zh: message.zh, en: message.en, kind: kind?, required_for, no: no? })
-}
-
-fn outcomes(field: &str, messages: &[i32], wrong: &mut Violations) -> Vec<Outcome> {
-    let mut known = Vec::with_capacity(messages.len());
-    for (index, message) in messages.iter().enumerate() {
-        match OutcomeMessage::try_from(*message).ok().and_then(outcome) {
-            Some(outcome) => known.push(outcome),
-            None => wrong.add("OUTCOME", format!("{field}[{index}]"), "未知的办理结果", "is no outcome"),
-        }
-    }
-    known
-}
-
-fn uuid(field: &str, text: &str, wrong: &mut Violations) -> Option<Uuid> {
-    let id = Uuid::parse_str(text).ok();
-    if id.is_none() {
-        wrong.add("BAD_ID", field, "编号无效", "must be a UUID");
-    }
-    id
-}
-
 fn subject_line(line: &SubjectLine) -> SubjectLineMessage {
     SubjectLineMessage { label: line.label.clone(), value: line.value.clone() }
-}
-
-fn question_message(question: &Question) -> QuestionMessage {
-    let kind = match question.kind {
-        QuestionKind::YesNo => QuestionKindMessage::YesNo,
-        QuestionKind::Text => QuestionKindMessage::Text,
-        QuestionKind::Amount => QuestionKindMessage::Amount,
-        QuestionKind::Date => QuestionKindMessage::Date,
-        QuestionKind::Number => QuestionKindMessage::Number,
-    };
-    QuestionMessage {
-        question_id: question.id.clone(),
-        zh: question.zh.clone(),
-        en: question.en.clone(),
-        kind: kind.into(),
-        required_for: question.required_for.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
-        no: question.no.code().into(),
-    }
-}
-
-fn outcome_message(outcome: Outcome) -> OutcomeMessage {
-    match outcome {
-        Outcome::Approve => OutcomeMessage::Approve,
-        Outcome::Return => OutcomeMessage::Return,
-        Outcome::Reject => OutcomeMessage::Reject,
-    }
-}
-
-fn timestamp(at: OffsetDateTime) -> Timestamp {
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
-}
-
-/// A moment; none when it is no time.
-pub fn moment(message: &Timestamp) -> Option<OffsetDateTime> {
-    let whole = OffsetDateTime::from_unix_timestamp(message.seconds).ok()?;
-    whole.checked_add(Duration::nanoseconds(message.nanos.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use kernel::{Decider as _, Refusal as _};
+    use proto::inbox::v1::Question as QuestionMessage;
 
     use super::*;
     use crate::domain::{
@@ -322,7 +235,7 @@ mod tests {
             candidate: asked.candidate.to_string(),
             excluded_person_ids: asked.excluded.iter().map(|person| person.0.clone()).collect(),
             subject: asked.subject.iter().map(subject_line).collect(),
-            questions: asked.questions.iter().map(question_message).collect(),
+            questions: asked.questions.iter().map(question::to_message).collect(),
             outcomes: asked.outcomes.iter().map(|outcome| outcome_message(*outcome).into()).collect(),
             due_time: Some(timestamp(asked.due_at)),
             due_provisional: asked.due_provisional,

@@ -7,6 +7,7 @@ use prost_types::Timestamp;
 use proto::inbox::v1::{TaskRequested, TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended};
 use runtime::{Unreadable, subscription::Facts};
 use time::OffsetDateTime;
+use translation::{decision::outcome, time::moment};
 use uuid::Uuid;
 
 use crate::{
@@ -23,7 +24,7 @@ pub fn task_requested(message: TaskRequested, facts: &Facts<'_>) -> Result<(Uuid
 /// A person has decided, or the ground of the task is gone.
 pub fn task_settled(message: TaskSettled, _facts: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
-    let command = match (convert::outcome(message.outcome()), message.person_id.is_empty()) {
+    let command = match (outcome(message.outcome()), message.person_id.is_empty()) {
         (None, true) if message.overtaken => Command::OvertakeTask,
         (Some(outcome), false) => {
             let on_behalf_of = Some(message.on_behalf_of_id).filter(|id| !id.is_empty()).map(PersonId);
@@ -63,7 +64,7 @@ pub fn task_rescheduled(message: TaskRescheduled, _: &Facts<'_>) -> Result<(Uuid
 }
 
 fn due(time: Option<Timestamp>) -> Result<OffsetDateTime, Unreadable> {
-    let due_at = time.as_ref().and_then(convert::moment);
+    let due_at = time.as_ref().and_then(moment);
     due_at.ok_or_else(|| Unreadable::new("due_time is missing or no time"))
 }
 

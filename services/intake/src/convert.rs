@@ -16,10 +16,9 @@ use kernel::{
     calendar::parse_date,
     refusal::{Common, Violations},
 };
-use prost_types::Timestamp;
 use proto::{common::v1::Attachment as AttachmentMessage, intake::v1::ApplicationState};
-use time::{Date, Duration, OffsetDateTime};
-use uuid::Uuid;
+use time::Date;
+use translation::{attachment, field::uuid};
 
 /// The project that a request names, with what else it brings.
 ///
@@ -47,15 +46,6 @@ pub fn gathered<T>(make: impl FnOnce(&mut Violations) -> Option<T>) -> Result<T,
     Ok(made.expect("what is missing was refused just above"))
 }
 
-/// An id.
-pub fn uuid(text: &str, field: &str, wrong: &mut Violations) -> Option<Uuid> {
-    let id = Uuid::parse_str(text).ok();
-    if id.is_none() {
-        wrong.add("BAD_ID", field, format!("{field} 必须是 UUID"), "must be a UUID");
-    }
-    id
-}
-
 /// A date such as `2022-03-01`.
 pub fn date(text: &str, field: &str, wrong: &mut Violations) -> Option<Date> {
     let date = parse_date(text);
@@ -81,37 +71,7 @@ pub fn count(number: i32, field: &str, wrong: &mut Violations) -> Option<u32> {
 
 /// A file that may be missing; one that is there is named by a well-formed hash.
 pub fn attachment(message: Option<AttachmentMessage>, field: &str, wrong: &mut Violations) -> Option<Attachment> {
-    let AttachmentMessage { sha256, title } = message?;
-    let file = Attachment { sha256, title };
-    file.check(field, wrong);
-    Some(file)
-}
-
-/// Files, each named by a well-formed hash.
-pub fn attachments(messages: Vec<AttachmentMessage>, field: &str, wrong: &mut Violations) -> Vec<Attachment> {
-    let files = messages.into_iter().enumerate();
-    files.filter_map(|(index, file)| attachment(Some(file), &format!("{field}[{index}]"), wrong)).collect()
-}
-
-/// A file, as the contract has it.
-pub fn attachment_message(file: &Attachment) -> AttachmentMessage {
-    AttachmentMessage { sha256: file.sha256.clone(), title: file.title.clone() }
-}
-
-/// A moment.
-pub fn timestamp(at: OffsetDateTime) -> Timestamp {
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
-}
-
-/// A moment; none when it is no time.
-pub fn moment(message: &Timestamp) -> Option<OffsetDateTime> {
-    let whole = OffsetDateTime::from_unix_timestamp(message.seconds).ok()?;
-    whole.checked_add(Duration::nanoseconds(message.nanos.into()))
-}
-
-/// A small count, as the contract has it.
-pub fn number(count: u32) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
+    message.map(|message| attachment::from_message(message, field, wrong))
 }
 
 pub(crate) const STATE_PREFIX: &str = "APPLICATION_STATE_";

@@ -7,18 +7,11 @@
 mod rest;
 
 use std::collections::BTreeSet;
+use translation::{act, decision::outcome_message, field::number, question, task, time::timestamp};
 
-use kernel::{
-    Duty,
-    decision::{Outcome, Question, QuestionKind, ReturnStep},
-    duty::Act,
-};
+use kernel::{Duty, decision::ReturnStep};
 use proto::{
-    common::v1::Act as ActMessage,
-    inbox::v1::{
-        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage, SubjectLine,
-        TaskRequested, TaskSettled,
-    },
+    inbox::v1::{SubjectLine, TaskRequested, TaskSettled},
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, PoolProjectPrioritised, PoolProjectRolled, ProjectPooled,
         ProjectUnpooled,
@@ -28,7 +21,7 @@ use runtime::{Change, Outgoing};
 
 use self::rest::{rescheduled, rests, resumed, suspended};
 use crate::{
-    convert::{content::content_message, number, reply::return_item, timestamp},
+    convert::{content::content_message, reply::return_item},
     domain::{
         Application, Event, File, Given, Stage, completeness,
         pool_life::LeaveReason,
@@ -47,12 +40,14 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
         Application::Opened(before) => before.township.iter().find(|known| known.asked.task == round.asked.task),
     };
     let tasks = file.township.iter().flat_map(|round| match (before(round), &round.given) {
-        (Some(Round { retracted: false, .. }), None) if round.retracted => vec![Outgoing::of(&obsolete(&round.asked))],
+        (Some(Round { retracted: false, .. }), None) if round.retracted => {
+            vec![Outgoing::of(&task::obsolete(round.asked.task, false))]
+        }
         (None, None) => {
             let rests = file.suspension.as_ref().map(|standing| Outgoing::of(&rests(round, &standing.reason)));
             std::iter::once(Outgoing::of(&requested(file, &round.asked))).chain(rests).collect()
         }
-        (Some(Round { given: None, .. }), Some(given)) => vec![Outgoing::of(&settled(&round.asked, given))],
+        (Some(Round { given: None, .. }), Some(given)) => vec![Outgoing::of(&settled(round, given))],
         // Unchanged.
         (Some(_), _) | (None, Some(_)) => Vec::new(),
     });
@@ -111,14 +106,14 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         candidate: asked.post.to_string(),
         excluded_person_ids: excluded.into_iter().map(str::to_owned).collect(),
         subject: subject(file, asked),
-        questions: asked.questions.iter().map(question).collect(),
-        outcomes: asked.step.outcomes().iter().map(|possible| outcome(*possible).into()).collect(),
+        questions: asked.questions.iter().map(question::to_message).collect(),
+        outcomes: asked.step.outcomes().iter().map(|possible| outcome_message(*possible).into()).collect(),
         due_time: Some(timestamp(asked.due.at)),
         due_provisional: asked.due.is_provisional(),
         round: number(asked.round),
         subject_revision: asked.content_revision,
         duty: Duty::TownshipReviewer.as_str().into(),
-        acts: acts(file),
+        acts: act::to_messages(&file.duties),
         return_steps: ReturnStep::OF_VILLAGE.iter().map(|step| step.code().to_owned()).collect(),
     }
 }
@@ -141,45 +136,9 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
     lines
 }
 
-fn question(question: &Question) -> QuestionMessage {
-    let kind = match question.kind {
-        QuestionKind::YesNo => QuestionKindMessage::YesNo,
-        QuestionKind::Text => QuestionKindMessage::Text,
-        QuestionKind::Amount => QuestionKindMessage::Amount,
-        QuestionKind::Date => QuestionKindMessage::Date,
-        QuestionKind::Number => QuestionKindMessage::Number,
-    };
-    QuestionMessage {
-        question_id: question.id.clone(),
-        zh: question.zh.clone(),
-        en: question.en.clone(),
-        kind: kind.into(),
-        required_for: question.required_for.iter().map(|needed| outcome(*needed).into()).collect(),
-        no: question.no.code().into(),
-    }
-}
-
-fn settled(asked: &Asked, given: &Given) -> TaskSettled {
-    TaskSettled {
-        task_id: asked.task.to_string(),
-        outcome: outcome(given.decision.said.outcome).into(),
-        person_id: given.signature.person.0.clone(),
-        on_behalf_of_id: given.signature.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
-        overtaken: false,
-    }
-}
-
-/// The task needs nobody any more: what it was about has been taken back.
-fn obsolete(asked: &Asked) -> TaskSettled {
-    TaskSettled { task_id: asked.task.to_string(), ..TaskSettled::default() }
-}
-
-fn outcome(outcome: Outcome) -> OutcomeMessage {
-    match outcome {
-        Outcome::Approve => OutcomeMessage::Approve,
-        Outcome::Return => OutcomeMessage::Return,
-        Outcome::Reject => OutcomeMessage::Reject,
-    }
+fn settled(round: &Round, given: &Given) -> TaskSettled {
+    let (outcome, by) = (given.decision.said.outcome, &given.signature);
+    task::settled(round.asked.task, outcome, &by.person, by.on_behalf_of.as_ref())
 }
 
 fn forwarded(file: &File, round: u32) -> ApplicationForwarded {
@@ -190,7 +149,7 @@ fn forwarded(file: &File, round: u32) -> ApplicationForwarded {
         content_revision: file.content_revision,
         round: number(round),
         township_opinion: file.township_opinion().to_owned(),
-        acts: acts(file),
+        acts: act::to_messages(&file.duties),
         corrections: last.map(|returned| returned.items.iter().map(return_item).collect()).unwrap_or_default(),
         suspensions: number(file.suspensions),
     }
@@ -202,7 +161,7 @@ fn pooled(file: &File, pool_no: &str) -> ProjectPooled {
         pool_no: pool_no.to_owned(),
         content: Some(content_message(&file.content)),
         resolution_no: file.stage.resolution().map(|resolution| resolution.number.clone()).unwrap_or_default(),
-        acts: acts(file),
+        acts: act::to_messages(&file.duties),
         suspensions: number(file.suspensions),
         asked_posts: file.readers.departments().iter().map(ToString::to_string).collect(),
     }
@@ -213,7 +172,7 @@ fn withdrawn(file: &File, reason: &str) -> ApplicationWithdrawn {
         project_id: file.project.to_string(),
         reason: reason.to_owned(),
         county_round: number(file.county_rounds),
-        acts: acts(file),
+        acts: act::to_messages(&file.duties),
     }
 }
 
@@ -224,27 +183,23 @@ fn unpooled(file: &File, reason: LeaveReason, text: &str) -> ProjectUnpooled {
         pool_no,
         reason: reason.code().into(),
         text: text.to_owned(),
-        acts: acts(file),
+        acts: act::to_messages(&file.duties),
     }
 }
 
 fn prioritised(file: &File) -> PoolProjectPrioritised {
-    PoolProjectPrioritised { project_id: file.project.to_string(), acts: acts(file) }
+    PoolProjectPrioritised { project_id: file.project.to_string(), acts: act::to_messages(&file.duties) }
 }
 
 fn rolled(file: &File, year: i32) -> PoolProjectRolled {
-    PoolProjectRolled { project_id: file.project.to_string(), year, acts: acts(file) }
-}
-
-fn acts(file: &File) -> Vec<ActMessage> {
-    let message = |act: &Act| ActMessage { person_id: act.person.0.clone(), duty: act.duty.as_str().into() };
-    file.duties.0.iter().map(message).collect()
+    PoolProjectRolled { project_id: file.project.to_string(), year, acts: act::to_messages(&file.duties) }
 }
 
 #[cfg(test)]
 mod tests {
     use kernel::Decider as _;
     use prost::Message;
+    use proto::inbox::v1::Outcome as OutcomeMessage;
     use proto::{
         inbox::v1::TaskResumed,
         intake::v1::{ProjectResumed, ProjectSuspended},

@@ -4,15 +4,15 @@
 //! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
 
 use std::sync::Arc;
+use translation::{act, time::moment};
 
 use kernel::{
-    Duties, PersonId, Post,
+    PersonId, Post,
     decision::{Correction, ReturnStep},
     refusal::Violations,
 };
 use proto::{
     assets::v1::AcceptancePassed,
-    common::v1::Act,
     disbursement::v1::{ContractSigned, Decided, ProjectPostponed, ProjectReleased},
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
@@ -20,15 +20,12 @@ use runtime::{Unreadable, subscription::Facts};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{
-    convert,
-    domain::{
-        Command, Signature,
-        correction::numbered,
-        county::{CountyDecision, CountyReturn, Resolution},
-        pool_life::{LeaveReason, Progress},
-        readers::Seated,
-    },
+use crate::domain::{
+    Command, Signature,
+    correction::numbered,
+    county::{CountyDecision, CountyReturn, Resolution},
+    pool_life::{LeaveReason, Progress},
+    readers::Seated,
 };
 
 /// The merged list of the county's departments goes back to the village.
@@ -47,7 +44,13 @@ pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, 
     if items.iter().any(|item| item.step == ReturnStep::DepartmentReview) {
         return Err(Unreadable::new("what goes back to the departments never leaves the county"));
     }
-    let heard = CountyReturn { round, items, acts: acts(message.acts)?, pack: Arc::clone(facts.pack), at: facts.now };
+    let heard = CountyReturn {
+        round,
+        items,
+        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+        pack: Arc::clone(facts.pack),
+        at: facts.now,
+    };
     Ok((project, Command::ReturnFromCounty(heard)))
 }
 
@@ -70,7 +73,7 @@ pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Co
     let heard = CountyDecision {
         resolution: message.approved.then_some(resolution),
         opinion: message.opinion,
-        acts: acts(message.acts)?,
+        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
     };
     Ok((project, Command::ConcludeAtCounty(heard)))
 }
@@ -78,7 +81,7 @@ pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Co
 /// The village gave it up while the county had it.
 pub fn case_withdrawn(message: CaseWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let post = message.post.parse().map_err(|error| Unreadable::new(format_args!("post: {error}")))?;
-    let at = message.withdraw_time.as_ref().and_then(convert::moment);
+    let at = message.withdraw_time.as_ref().and_then(moment);
     let signature = Signature {
         person: PersonId(message.person_id),
         name: message.display_name,
@@ -129,13 +132,9 @@ fn project(id: &str) -> Result<Uuid, Unreadable> {
     Uuid::parse_str(id).map_err(|error| Unreadable::new(format_args!("project_id: {error}")))
 }
 
-fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
-    let named = messages.into_iter().map(|act| (act.person_id, act.duty));
-    Duties::try_from_named(named).map_err(|error| Unreadable::new(format_args!("acts: {error}")))
-}
-
 #[cfg(test)]
 mod tests {
+    use proto::common::v1::Act;
     use proto::review::v1::ReturnedItem;
 
     use super::*;
@@ -201,7 +200,7 @@ mod tests {
             reason: "用地条件变化".into(),
             person_id: "p".into(),
             post: "V-SEC@430921129201".into(),
-            withdraw_time: Some(crate::convert::timestamp(day(39))),
+            withdraw_time: Some(translation::time::timestamp(day(39))),
             ..CaseWithdrawn::default()
         };
         let (_, heard) = case_withdrawn(message.clone(), &facts).expect("readable");

@@ -8,42 +8,20 @@ pub mod listing;
 pub mod meeting;
 
 use std::sync::Arc;
+use translation::{decision, field::uuid};
 
 use kernel::{
-    Actor, Attachment, Pack, ProjectId, TaskId,
-    decision::{Answer, Correction, Decision, Outcome, QuestionKind},
+    Actor, Pack, ProjectId, TaskId,
     refusal::{Common, Violations},
 };
-use prost_types::Timestamp;
-use proto::{
-    inbox::v1::{
-        Answer as AnswerMessage, CompleteRequest, CorrectionItem, Decision as DecisionMessage,
-        Outcome as OutcomeMessage, Question as QuestionMessage, QuestionKind as QuestionKindMessage,
-    },
-    review::v1::CaseState,
-};
+use proto::{inbox::v1::CompleteRequest, review::v1::CaseState};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 #[cfg(test)]
 use self::case::answer;
 pub use self::case::{listed, visible};
-use crate::domain::{Complete, TaskKind, guarantee::Balances, opinion::Question};
-
-/// The project that a request names.
-pub fn project_id(text: &str) -> Result<ProjectId, Common> {
-    let mut wrong = Violations::default();
-    let id = uuid_field(text, "project_id", &mut wrong);
-    wrong.finish()?;
-    Ok(ProjectId(id))
-}
-
-fn uuid_field(text: &str, field: &str, wrong: &mut Violations) -> Uuid {
-    Uuid::parse_str(text).unwrap_or_else(|_| {
-        wrong.add("BAD_ID", field, format!("{field} 必须是 UUID"), "must be a UUID");
-        Uuid::nil()
-    })
-}
+use crate::domain::{Complete, TaskKind, guarantee::Balances};
 
 /// A reviewer's decision.
 pub fn complete(
@@ -54,13 +32,13 @@ pub fn complete(
     at: OffsetDateTime,
 ) -> Result<(ProjectId, Complete), Common> {
     let mut wrong = Violations::default();
-    let project = uuid_field(&request.project_id, "project_id", &mut wrong);
-    let task = uuid_field(&request.task_id, "task_id", &mut wrong);
+    let project = uuid(&request.project_id, "project_id", &mut wrong).unwrap_or_default();
+    let task = uuid(&request.task_id, "task_id", &mut wrong).unwrap_or_default();
     let task_kind = TaskKind::parse(&request.kind);
     if task_kind.is_none() {
         wrong.add("TASK_KIND", "kind", "未知的待办类型", "is no kind of task of this room");
     }
-    let decision = decision(request.decision.unwrap_or_default(), &mut wrong);
+    let decision = decision::from_message(request.decision.unwrap_or_default(), &mut wrong);
     wrong.finish()?;
     let (task_kind, decision) = task_kind.zip(decision).expect("what is missing was refused just above");
     let complete = Complete {
@@ -75,54 +53,6 @@ pub fn complete(
         at,
     };
     Ok((ProjectId(project), complete))
-}
-
-fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision> {
-    let outcome = match message.outcome() {
-        OutcomeMessage::Approve => Some(Outcome::Approve),
-        OutcomeMessage::Return => Some(Outcome::Return),
-        OutcomeMessage::Reject => Some(Outcome::Reject),
-        OutcomeMessage::Unspecified => {
-            wrong.add(
-                "OUTCOME",
-                "decision.outcome",
-                "请选择同意、退回补正或不予通过",
-                "must say approve, return or reject",
-            );
-            None
-        }
-    };
-    let attachments = message.attachments.into_iter();
-    let attachments: Vec<_> = attachments.map(|file| Attachment { sha256: file.sha256, title: file.title }).collect();
-    for (index, file) in attachments.iter().enumerate() {
-        file.check(&format!("decision.attachments[{index}]"), wrong);
-    }
-    let corrections = corrections(message.corrections, "decision", wrong);
-    Some(Decision {
-        outcome: outcome?,
-        opinion: message.opinion,
-        answers: message.answers.into_iter().map(answer_from).collect(),
-        corrections,
-        attachments,
-        subject_revision: message.subject_revision,
-    })
-}
-
-/// What is to be corrected; `path` is the message in which it stands.
-pub fn corrections(items: Vec<CorrectionItem>, path: &str, wrong: &mut Violations) -> Vec<Correction> {
-    let items = items.into_iter().map(|item| (item.field, item.text, item.step));
-    Correction::read_all(items, &format!("{path}.corrections"), wrong)
-}
-
-/// One of them, to read.
-fn correction(correction: &Correction) -> CorrectionItem {
-    let Correction { field, text, step } = correction.clone();
-    CorrectionItem { field, text, step: step.code().to_owned() }
-}
-
-fn answer_from(message: AnswerMessage) -> Answer {
-    let number = (message.number != 0).then_some(message.number);
-    Answer { question: message.question_id, yes: message.yes, text: message.text, number }
 }
 
 /// The stored names of the states that a list asks for.
@@ -143,48 +73,13 @@ fn state_named(code: &str) -> CaseState {
     CaseState::from_str_name(&format!("{STATE_PREFIX}{code}")).unwrap_or_default()
 }
 
-/// An outcome.
-pub fn outcome(outcome: Outcome) -> OutcomeMessage {
-    match outcome {
-        Outcome::Approve => OutcomeMessage::Approve,
-        Outcome::Return => OutcomeMessage::Return,
-        Outcome::Reject => OutcomeMessage::Reject,
-    }
-}
-
-/// A question.
-pub fn question(question: &Question) -> QuestionMessage {
-    let kind = match question.answered_as {
-        QuestionKind::YesNo => QuestionKindMessage::YesNo,
-        QuestionKind::Text => QuestionKindMessage::Text,
-        QuestionKind::Amount => QuestionKindMessage::Amount,
-        QuestionKind::Date => QuestionKindMessage::Date,
-        QuestionKind::Number => QuestionKindMessage::Number,
-    };
-    QuestionMessage {
-        question_id: question.id.clone(),
-        zh: question.zh.clone(),
-        en: question.en.clone(),
-        kind: kind.into(),
-        required_for: question.required_for.iter().map(|required| outcome(*required).into()).collect(),
-        no: question.no.code().into(),
-    }
-}
-
-/// A moment.
-pub fn timestamp(at: OffsetDateTime) -> Timestamp {
-    Timestamp { seconds: at.unix_timestamp(), nanos: i32::try_from(at.nanosecond()).unwrap_or(0) }
-}
-
-/// A small count, as the contract has it.
-pub fn number(count: u32) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::{PersonId, Post, Refusal as _};
-    use proto::{common::v1::Attachment as AttachmentMessage, inbox::v1::CorrectionItem};
+    use proto::{
+        common::v1::Attachment as AttachmentMessage,
+        inbox::v1::{Answer as AnswerMessage, CorrectionItem, Decision as DecisionMessage, Outcome as OutcomeMessage},
+    };
     use time::macros::datetime;
 
     use super::*;
@@ -232,7 +127,7 @@ mod tests {
         let (project, complete) = read(request()).expect("whole");
         assert_eq!((project.0, complete.task.0), (Uuid::from_u128(3), Uuid::from_u128(2)));
         let (written, read) = (request().decision.expect("there"), complete.decision);
-        assert_eq!(i32::from(outcome(read.outcome)), written.outcome);
+        assert_eq!(i32::from(decision::outcome_message(read.outcome)), written.outcome);
         assert_eq!(read.answers.iter().map(answer).collect::<Vec<_>>(), written.answers);
         assert_eq!(read.corrections[0].field, written.corrections[0].field);
         assert_eq!(read.corrections[0].step.code(), written.corrections[0].step);

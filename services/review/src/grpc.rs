@@ -6,7 +6,7 @@
 mod balances;
 mod meetings;
 
-use kernel::refusal::Common;
+use kernel::{ProjectId, refusal::Common};
 use proto::{
     inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
     review::v1::{
@@ -16,6 +16,7 @@ use proto::{
 };
 use runtime::{Call, Context, Journal, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
+use translation::field::only_uuid;
 use uuid::Uuid;
 
 pub use self::meetings::Meetings;
@@ -42,7 +43,7 @@ impl ReviewService for Cases {
     async fn get_case(&self, request: Request<GetCaseRequest>) -> Result<Response<CaseReply>, Status> {
         let (call, asked) = Call::read(request)?;
         let Context { journal, pack, .. } = &self.context;
-        let project = accept(journal, &call, None, convert::project_id(&asked.project_id)).await?;
+        let project = accept(journal, &call, None, only_uuid(&asked.project_id, "project_id").map(ProjectId)).await?;
         let found = journal.load::<Case>(project.0).await.map_err(status::store)?;
         let case =
             accept(journal, &call, Some(project.0), convert::visible(found, &call.actor, &pack.exclusions)).await?;
@@ -100,7 +101,7 @@ impl CaseSource for Tasks {
     ) -> Result<Response<WithdrawCaseResponse>, Status> {
         let (call, asked) = Call::open(request, |request: &WithdrawCaseRequest| (&request.request_id, ""))?;
         let Context { journal, pack, clock, .. } = &self.context;
-        let project = accept(journal, &call, None, convert::project_id(&asked.project_id)).await?;
+        let project = accept(journal, &call, None, only_uuid(&asked.project_id, "project_id").map(ProjectId)).await?;
         let withdrawal = Withdrawal {
             reason: asked.reason,
             actor: call.actor.clone(),

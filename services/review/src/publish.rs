@@ -14,15 +14,13 @@ use proto::{
     },
 };
 use runtime::{Change, Outgoing};
+use translation::{act, decision::outcome_message, field::number, question, task, time::timestamp};
 
 use self::rest::{rescheduled, resumed, suspended};
 
-use crate::{
-    convert,
-    domain::{
-        Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of,
-        meeting::Signed, quorum::ReturnedItem, way_back,
-    },
+use crate::domain::{
+    Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of, meeting::Signed,
+    quorum::ReturnedItem, way_back,
 };
 
 /// What other rooms are told of a step.
@@ -107,7 +105,7 @@ fn seated(change: &Change<'_, Case>) -> Option<Outgoing> {
 }
 
 fn requested(file: &File, asked: &Asked) -> TaskRequested {
-    let outcomes = asked.task_kind.outcomes().iter().map(|outcome| convert::outcome(*outcome).into());
+    let outcomes = asked.task_kind.outcomes().iter().map(|outcome| outcome_message(*outcome).into());
     TaskRequested {
         task_id: asked.task.to_string(),
         room: ROOM.into(),
@@ -117,14 +115,14 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         candidate: asked.post.to_string(),
         excluded_person_ids: file.excluded_from(asked).into_iter().map(|person| person.0).collect(),
         subject: subject(file, asked),
-        questions: asked.questions.iter().map(convert::question).collect(),
+        questions: asked.questions.iter().map(|asked| question::to_message(&asked.into())).collect(),
         outcomes: outcomes.collect(),
-        due_time: Some(convert::timestamp(asked.due.at)),
+        due_time: Some(timestamp(asked.due.at)),
         due_provisional: asked.due.is_provisional(),
-        round: convert::number(asked.round),
+        round: number(asked.round),
         subject_revision: asked.content_revision,
         duty: duty_of(asked.task_kind).as_str().into(),
-        acts: file.duties.0.iter().map(act_message).collect(),
+        acts: file.duties.0.iter().map(act::to_message).collect(),
         return_steps: asked.task_kind.return_steps().iter().map(|step| step.code().to_owned()).collect(),
     }
 }
@@ -192,18 +190,12 @@ fn opinions(file: &File, kind: TaskKind) -> Vec<SubjectLine> {
 }
 
 fn settled(asked: &Asked, given: &Given) -> TaskSettled {
-    TaskSettled {
-        task_id: asked.task.to_string(),
-        outcome: convert::outcome(given.outcome).into(),
-        person_id: given.person.0.clone(),
-        on_behalf_of_id: given.on_behalf_of.as_ref().map_or_else(String::new, ToString::to_string),
-        overtaken: false,
-    }
+    task::settled(asked.task, given.outcome, &given.person, given.on_behalf_of.as_ref())
 }
 
 fn obsolete(file: &File, opinion: &Opinion) -> TaskSettled {
     let overtaken = opinion.overdue && !matches!(file.stage, Stage::Withdrawn { .. });
-    TaskSettled { task_id: opinion.asked.task.to_string(), overtaken, ..TaskSettled::default() }
+    task::obsolete(opinion.asked.task, overtaken)
 }
 
 fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
@@ -214,7 +206,7 @@ fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
         display_name: by.name.clone(),
         post: by.post.to_string(),
         on_behalf_of_id: by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default(),
-        withdraw_time: Some(convert::timestamp(by.at)),
+        withdraw_time: Some(timestamp(by.at)),
     }
 }
 
@@ -227,7 +219,7 @@ fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
     };
     CaseReturned {
         project_id: file.project.to_string(),
-        round: convert::number(file.referral.round),
+        round: number(file.referral.round),
         items: way_back::leaving(items).map(item).collect(),
         acts: county_acts(file),
     }
@@ -252,11 +244,7 @@ fn concluded(file: &File, resolution: Option<&Resolution>, events: &[Event]) -> 
 fn county_acts(file: &File) -> Vec<ActMessage> {
     let here =
         |act: &&Act| matches!(act.duty, Duty::DepartmentReviewer | Duty::Expert | Duty::CountyOffice | Duty::Decider);
-    file.duties.0.iter().filter(here).map(act_message).collect()
-}
-
-fn act_message(act: &Act) -> ActMessage {
-    ActMessage { person_id: act.person.0.clone(), duty: act.duty.as_str().into() }
+    file.duties.0.iter().filter(here).map(act::to_message).collect()
 }
 
 #[cfg(test)]
@@ -366,7 +354,7 @@ mod tests {
         let going = TaskResumed::decode(outgoing[0].payload.as_slice()).expect("its own words");
         let due = Story::opened().task(&departments()[0]).due.later(7).at;
         assert_eq!((going.task_id, going.number), (resting.task_id, 1));
-        assert_eq!(going.due_time, Some(convert::timestamp(due)));
+        assert_eq!(going.due_time, Some(timestamp(due)));
         // A correction that the suspension overtook: its tasks are there, and rest.
         let returned = Story::opened().all_say(Outcome::Return).with(suspend(1));
         assert_eq!(said(&returned, forward(2)).0, ["TaskRequested", "TaskSuspended"].repeat(open));

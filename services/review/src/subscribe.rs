@@ -4,11 +4,11 @@
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
 use std::{collections::BTreeMap, mem, sync::Arc};
+use translation::act;
 
-use kernel::{Division, Duties, Fen, Pack, ProjectId, SuspensionStep, id::sha256_hex};
+use kernel::{Division, Fen, Pack, ProjectId, SuspensionStep, id::sha256_hex};
 use prost::Message as _;
 use proto::{
-    common::v1::Act,
     disbursement::v1::ProjectFunded,
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, BudgetLine as BudgetLineMessage, BudgetUse, Content,
@@ -42,7 +42,7 @@ pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -
     let forwarded = Forwarded {
         project,
         referral,
-        acts: acts(message.acts)?,
+        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
         suspensions: count("suspensions", message.suspensions)?,
         pack: Arc::clone(facts.pack),
         at: facts.now,
@@ -54,7 +54,11 @@ pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -
 /// The village gave the application up, in an intake that decided alone.
 pub fn application_withdrawn(message: ApplicationWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let county_round = count("county_round", message.county_round)?;
-    let withdrawn = Withdrawn { county_round, reason: message.reason, acts: acts(message.acts)? };
+    let withdrawn = Withdrawn {
+        county_round,
+        reason: message.reason,
+        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+    };
     Ok((project(&message.project_id)?.0, Command::HearWithdrawal(withdrawn)))
 }
 
@@ -77,7 +81,8 @@ pub fn pool_project_rolled(message: PoolProjectRolled, _: &Facts<'_>) -> Result<
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::Begin { reason: message.reason };
     let (number, county_round) = (count("number", message.number)?, count("county_round", message.county_round)?);
-    let suspended = Suspended { number, county_round, step, acts: acts(message.acts)? };
+    let suspended =
+        Suspended { number, county_round, step, acts: act::from_messages(message.acts).map_err(Unreadable::new)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
@@ -85,7 +90,8 @@ pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uu
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
     let (number, county_round) = (count("number", message.number)?, count("county_round", message.county_round)?);
-    let suspended = Suspended { number, county_round, step, acts: acts(message.acts)? };
+    let suspended =
+        Suspended { number, county_round, step, acts: act::from_messages(message.acts).map_err(Unreadable::new)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
@@ -167,14 +173,10 @@ fn corrected(item: ReturnItem) -> Corrected {
     Corrected { field: item.field, text: item.text, asked_by: item.asked_by, answer: item.answer }
 }
 
-fn acts(messages: Vec<Act>) -> Result<Duties, Unreadable> {
-    let named = messages.into_iter().map(|act| (act.person_id, act.duty));
-    Duties::try_from_named(named).map_err(|error| Unreadable::new(format_args!("acts: {error}")))
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::Duty;
+    use proto::common::v1::Act;
     use time::macros::datetime;
 
     use super::*;

@@ -1,7 +1,8 @@
 //! What is read from requests, what is wrong with them, and that an asset comes back as it went in.
 
 use kernel::{Decider as _, Post, Refusal as _, Role};
-use time::macros::datetime;
+use proto::common::v1::Attachment as AttachmentMessage;
+use time::{OffsetDateTime, macros::datetime};
 
 use super::*;
 use crate::domain::{

@@ -1,14 +1,15 @@
 //! Requests as domain values: everything that is wrong with one is said at once, field by field. Pure.
 
 use kernel::{
-    Attachment, Fen, Pack, ProjectId, TaskId,
+    Fen, Pack, ProjectId, TaskId,
     calendar::parse_date,
     decision::Outcome,
     refusal::{Common, Violations},
     text::comparable,
 };
-use proto::{common::v1 as common, disbursement::v1 as own, inbox::v1 as inbox};
+use proto::{disbursement::v1 as own, inbox::v1 as inbox};
 use time::Date;
+use translation::{attachment, decision::required_outcome, field::uuid};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -18,16 +19,6 @@ use crate::domain::{
     payment::{Request, TaskKind},
     settlement::FinalAccount,
 };
-
-/// One id of a request.
-///
-/// # Errors
-/// INVALID_ARGUMENT when it is no UUID.
-pub fn id(field: &str, text: &str) -> Result<Uuid, Common> {
-    let mut wrong = Violations::default();
-    let id = uuid(&mut wrong, field, text);
-    wrong.finish().map(|()| id)
-}
 
 /// An indicator to be issued; its source and sub-level are the pack's.
 ///
@@ -80,7 +71,7 @@ pub fn plan(asked: own::ProposePlanRequest) -> Result<(String, Vec<ProjectId>), 
     let mut projects = Vec::with_capacity(asked.project_ids.len());
     for (index, project) in asked.project_ids.iter().enumerate() {
         let field = format!("project_ids[{index}]");
-        let project = ProjectId(uuid(&mut wrong, &field, project));
+        let project = ProjectId(uuid(project, &field, &mut wrong).unwrap_or_default());
         if projects.contains(&project) {
             wrong.add("LISTED_TWICE", field, "同一项目不得重复列入", "is listed twice");
         }
@@ -108,15 +99,16 @@ pub struct Funding {
 /// INVALID_ARGUMENT with every wrong field.
 pub fn funding(asked: own::ApproveFundingRequest) -> Result<Funding, Common> {
     let mut wrong = Violations::default();
-    let project = uuid(&mut wrong, "project_id", &asked.project_id);
-    let plan = uuid(&mut wrong, "plan_id", &asked.plan_id);
+    let project = uuid(&asked.project_id, "project_id", &mut wrong).unwrap_or_default();
+    let plan = uuid(&asked.plan_id, "plan_id", &mut wrong).unwrap_or_default();
     text(&mut wrong, "document_no", &asked.document_no);
     if asked.charges.is_empty() {
         wrong.add("REQUIRED", "charges", "请至少列出一条资金安排", "must name at least one charge");
     }
     let mut charges: Vec<AskedCharge> = Vec::with_capacity(asked.charges.len());
     for (index, charge) in asked.charges.iter().enumerate() {
-        let indicator = uuid(&mut wrong, &format!("charges[{index}].indicator_id"), &charge.indicator_id);
+        let indicator =
+            uuid(&charge.indicator_id, &format!("charges[{index}].indicator_id"), &mut wrong).unwrap_or_default();
         let amount = money(&mut wrong, &format!("charges[{index}].amount_fen"), charge.amount_fen);
         if charges.iter().any(|other| other.indicator == indicator) {
             let field = format!("charges[{index}].indicator_id");
@@ -147,7 +139,7 @@ pub fn contract(asked: Option<own::Contract>) -> Result<Contract, Common> {
         }
     };
     let signed_on = date(&mut wrong, "contract.sign_date", &asked.sign_date);
-    let scan = asked.scan.map(|scan| attachment(&mut wrong, "contract.scan", scan));
+    let scan = asked.scan.map(|scan| attachment::from_message(scan, "contract.scan", &mut wrong));
     wrong.finish()?;
     let (contract_no, contractor) = (asked.contract_no, asked.contractor);
     Ok(Contract { contract_no, contractor, payee, price, retention_basis_points, signed_on, scan })
@@ -159,7 +151,7 @@ pub fn contract(asked: Option<own::Contract>) -> Result<Contract, Common> {
 /// INVALID_ARGUMENT with every wrong field.
 pub fn payment(asked: own::RequestPaymentRequest) -> Result<(Uuid, Request), Common> {
     let mut wrong = Violations::default();
-    let project = uuid(&mut wrong, "project_id", &asked.project_id);
+    let project = uuid(&asked.project_id, "project_id", &mut wrong).unwrap_or_default();
     let payment_type = match asked.r#type() {
         own::PaymentType::Advance => PaymentType::Advance,
         own::PaymentType::Settlement => PaymentType::Settlement,
@@ -169,12 +161,10 @@ pub fn payment(asked: own::RequestPaymentRequest) -> Result<(Uuid, Request), Com
         }
     };
     let amount = money(&mut wrong, "amount_fen", asked.amount_fen);
-    let indicator = uuid(&mut wrong, "indicator_id", &asked.indicator_id);
+    let indicator = uuid(&asked.indicator_id, "indicator_id", &mut wrong).unwrap_or_default();
     let payee = payee(&mut wrong, "payee", asked.payee);
     let invoices = invoices(&mut wrong, &asked.invoice_nos);
-    let vouchers = asked.vouchers.into_iter().enumerate();
-    let vouchers =
-        vouchers.map(|(index, voucher)| attachment(&mut wrong, &format!("vouchers[{index}]"), voucher)).collect();
+    let vouchers = attachment::from_messages(asked.vouchers, "vouchers", &mut wrong);
     wrong.finish()?;
     Ok((project, Request { payment_type, amount, indicator, payee, invoices, vouchers }))
 }
@@ -185,7 +175,7 @@ pub fn payment(asked: own::RequestPaymentRequest) -> Result<(Uuid, Request), Com
 /// INVALID_ARGUMENT with every wrong field.
 pub fn final_account(asked: own::FixFinalAccountRequest) -> Result<(Uuid, FinalAccount), Common> {
     let mut wrong = Violations::default();
-    let project = uuid(&mut wrong, "project_id", &asked.project_id);
+    let project = uuid(&asked.project_id, "project_id", &mut wrong).unwrap_or_default();
     let audited = money(&mut wrong, "audited_fen", asked.audited_fen);
     text(&mut wrong, "report_no", &asked.report_no);
     wrong.finish().map(|()| (project, FinalAccount { audited, report_no: asked.report_no }))
@@ -212,36 +202,19 @@ pub struct Completion {
 /// INVALID_ARGUMENT with every wrong field.
 pub fn completion(asked: inbox::CompleteRequest) -> Result<Completion, Common> {
     let mut wrong = Violations::default();
-    let project = uuid(&mut wrong, "project_id", &asked.project_id);
-    let task = TaskId(uuid(&mut wrong, "task_id", &asked.task_id));
+    let project = uuid(&asked.project_id, "project_id", &mut wrong).unwrap_or_default();
+    let task = TaskId(uuid(&asked.task_id, "task_id", &mut wrong).unwrap_or_default());
     let task_kind = TaskKind::parse(&asked.kind).unwrap_or_else(|| {
         wrong.add("TASK_KIND", "kind", "本模块没有此类待办", "is no kind of task of this room");
         TaskKind::PaymentReview
     });
     let said = asked.decision.unwrap_or_default();
-    let outcome = match said.outcome() {
-        inbox::Outcome::Approve => Outcome::Approve,
-        inbox::Outcome::Return => Outcome::Return,
-        inbox::Outcome::Reject => Outcome::Reject,
-        inbox::Outcome::Unspecified => {
-            wrong.add("OUTCOME", "decision.outcome", "请选择审核结论", "must be approve, return or reject");
-            Outcome::Return
-        }
-    };
-    let attachments = said.attachments.into_iter().enumerate();
-    let attachments = attachments
-        .map(|(index, attached)| attachment(&mut wrong, &format!("decision.attachments[{index}]"), attached))
-        .collect();
+    let outcome = required_outcome(&said, &mut wrong);
+    let attachments = attachment::from_messages(said.attachments, "decision.attachments", &mut wrong);
     wrong.finish()?;
+    let outcome = outcome.unwrap_or(Outcome::Return);
     let decision = Decision { outcome, opinion: said.opinion, attachments };
     Ok(Completion { project, task, task_kind, decision, subject_revision: said.subject_revision })
-}
-
-fn uuid(wrong: &mut Violations, field: &str, text: &str) -> Uuid {
-    Uuid::parse_str(text).unwrap_or_else(|_| {
-        wrong.add("ID", field, "编号无效,应为 UUID", "must be a UUID");
-        Uuid::nil()
-    })
 }
 
 fn money(wrong: &mut Violations, field: &str, fen: i64) -> Fen {
@@ -289,15 +262,6 @@ fn invoices(wrong: &mut Violations, asked: &[String]) -> Vec<String> {
     invoices
 }
 
-fn attachment(wrong: &mut Violations, field: &str, asked: common::Attachment) -> Attachment {
-    let file = Attachment { sha256: asked.sha256, title: asked.title };
-    if !file.is_well_named() {
-        let zh = "附件须以 64 位小写十六进制 SHA-256 标识";
-        wrong.add("SHA256", format!("{field}.sha256"), zh, "must be 64 lower-case hexadecimal digits");
-    }
-    file
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::Refusal as _;
@@ -313,10 +277,10 @@ mod tests {
         let asked = own::RequestPaymentRequest { invoice_nos: vec!["F1".into(), " F1 ".into()], ..Default::default() };
         let wrong = fields(payment(asked).expect_err("nearly all is missing"));
         let expected = [
-            ("ID", "project_id"),
+            ("BAD_ID", "project_id"),
             ("PAYMENT_TYPE", "type"),
             ("BAD_MONEY", "amount_fen"),
-            ("ID", "indicator_id"),
+            ("BAD_ID", "indicator_id"),
             ("REQUIRED", "payee.holder"),
             ("REQUIRED", "payee.bank"),
             ("REQUIRED", "payee.number"),
@@ -365,7 +329,7 @@ mod tests {
     fn a_decision_names_its_task_and_outcome() {
         let wrong = fields(completion(inbox::CompleteRequest::default()).expect_err("empty"));
         let expected =
-            [("ID", "project_id"), ("ID", "task_id"), ("TASK_KIND", "kind"), ("OUTCOME", "decision.outcome")];
+            [("BAD_ID", "project_id"), ("BAD_ID", "task_id"), ("TASK_KIND", "kind"), ("OUTCOME", "decision.outcome")];
         assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
     }
 }

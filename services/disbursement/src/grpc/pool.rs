@@ -6,11 +6,11 @@ use proto::disbursement::v1::{
 };
 use runtime::{Call, Snapshot, status};
 use tonic::{Request, Response, Status};
+use translation::field::only_uuid;
 use uuid::Uuid;
 
 use super::Disbursement;
 use crate::{
-    convert::request,
     domain::{
         Project,
         project::{
@@ -59,7 +59,7 @@ impl PoolService for Disbursement {
 impl Disbursement {
     /// A project, and the living plan that holds it.
     async fn held(&self, call: &Call, project_id: &str) -> Result<(Uuid, Option<Uuid>), Status> {
-        let id = self.or_refuse(call, None, request::id("project_id", project_id)).await?;
+        let id = self.or_refuse(call, None, only_uuid(project_id, "project_id")).await?;
         let plan = store::plan_of(&self.context.pool, id).await.map_err(status::store)?;
         Ok((id, plan))
     }

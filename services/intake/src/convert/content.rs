@@ -9,8 +9,9 @@ use proto::intake::v1::{
     PerformanceTarget as PerformanceTargetMessage, ProjectNature as NatureMessage,
 };
 use time::Date;
+use translation::{attachment, field::number};
 
-use super::{attachment_message, attachments, count, date, number};
+use super::{count, date};
 use crate::domain::{
     Content,
     admissible::bad_money,
@@ -38,7 +39,7 @@ pub fn content(message: Option<ContentMessage>, wrong: &mut Violations) -> Optio
     let coordinates = message.coordinates.map(coordinates);
     let begin = day(&message.construction_begin_date, "content.construction_begin_date", wrong);
     let end = day(&message.construction_end_date, "content.construction_end_date", wrong);
-    let attachments = attachments(message.attachments, "content.attachments", wrong);
+    let attachments = attachment::from_messages(message.attachments, "content.attachments", wrong);
     let target =
         |target: PerformanceTargetMessage| PerformanceTarget { indicator: target.indicator, target: target.target };
     Some(Content {
@@ -201,7 +202,7 @@ pub fn content_message(content: &Content) -> ContentMessage {
         schedule: content.schedule.clone(),
         construction_begin_date: content.construction_begin_date.map(|day| day.to_string()).unwrap_or_default(),
         construction_end_date: content.construction_end_date.map(|day| day.to_string()).unwrap_or_default(),
-        attachments: content.attachments.iter().map(attachment_message).collect(),
+        attachments: content.attachments.iter().map(attachment::to_message).collect(),
         nature: content.nature.map_or(NatureMessage::Unspecified, nature_message).into(),
         responsible_unit: content.responsible_unit.clone(),
         operating_mode: content.operating_mode.map_or(OperatingModeMessage::Unspecified, mode_message).into(),

@@ -3,6 +3,7 @@
 //! Who may not read it is told `SCOPE` and nothing else, whatever the application says.
 
 use std::collections::BTreeSet;
+use translation::{attachment, field::number, time::timestamp};
 
 use kernel::{
     Actor, Pack, PersonId, ProjectId,
@@ -19,9 +20,8 @@ use runtime::Snapshot;
 use time::OffsetDateTime;
 
 use super::{
-    attachment_message,
     content::{content_message, coordinates_message},
-    number, state_named, timestamp,
+    state_named,
 };
 use crate::{
     domain::{
@@ -171,7 +171,7 @@ fn vote(vote: &Vote) -> VoteMessage {
         yes: number(counted.yes),
         no: number(counted.no),
         abstain: number(counted.abstain),
-        minutes: Some(attachment_message(&counted.minutes)),
+        minutes: Some(attachment::to_message(&counted.minutes)),
         passed: vote.passed,
     }
 }
@@ -217,8 +217,8 @@ fn notice(notice: &Notice) -> NoticeMessage {
         post_time: Some(timestamp(notice.posted_at)),
         closable_time: notice.closed.is_none().then(|| timestamp(notice.closable_at)),
         close_time: notice.closed.as_ref().map(|closing| timestamp(closing.at)),
-        photo_at_posting: Some(attachment_message(&notice.photo)),
-        photo_at_end: notice.closed.as_ref().map(|closing| attachment_message(&closing.photo)),
+        photo_at_posting: Some(attachment::to_message(&notice.photo)),
+        photo_at_end: notice.closed.as_ref().map(|closing| attachment::to_message(&closing.photo)),
     }
 }
 
@@ -229,7 +229,7 @@ fn site_check(check: &SiteCheck, confirmed: &[PersonId]) -> SiteCheckMessage {
         date: check.date.to_string(),
         checker_ids: check.checkers.iter().map(|person| person.0.clone()).collect(),
         place: check.place.clone(),
-        photo: check.photo.as_ref().map(attachment_message),
+        photo: check.photo.as_ref().map(attachment::to_message),
         findings: check.findings.clone(),
     }
 }

@@ -2,22 +2,19 @@
 //!
 //! Photographs and minutes may be missing here: the rule that asks for one says so, with its own code.
 
-use kernel::{
-    Attachment, PersonId, TaskId,
-    decision::{self, Answer, Correction, Outcome},
-    refusal::Violations,
-};
+use kernel::{Attachment, PersonId, TaskId, decision::Correction, refusal::Violations};
 use proto::{
     common::v1::Attachment as AttachmentMessage,
-    inbox::v1::{Answer as AnswerMessage, CompleteRequest, Decision as DecisionMessage, Outcome as OutcomeMessage},
+    inbox::v1::{CompleteRequest, Decision as DecisionMessage},
     intake::v1::{
         CorrectionAnswer as CorrectionAnswerMessage, FileObjectionRequest, Meeting as MeetingMessage,
         NoticeLevel as NoticeLevelMessage, PostNoticeRequest, RaiseObjectionRequest, ReturnItem as ReturnItemMessage,
         SiteCheck as SiteCheckMessage, Vote as VoteMessage,
     },
 };
+use translation::field::uuid;
 
-use super::{attachment, attachments, content::coordinates, count, date, uuid};
+use super::{attachment, content::coordinates, count, date};
 use crate::domain::{
     Decision, NoticeLevel,
     completeness::Step,
@@ -117,20 +114,6 @@ pub fn completion(request: CompleteRequest, wrong: &mut Violations) -> Option<(T
 }
 
 fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision> {
-    let outcome = match message.outcome() {
-        OutcomeMessage::Approve => Some(Outcome::Approve),
-        OutcomeMessage::Return => Some(Outcome::Return),
-        OutcomeMessage::Reject => Some(Outcome::Reject),
-        OutcomeMessage::Unspecified => {
-            wrong.add(
-                "OUTCOME",
-                "decision.outcome",
-                "请选择同意、退回补正或不予通过",
-                "must say approve, return or reject",
-            );
-            None
-        }
-    };
     let reason = match message.reason_code.as_str() {
         "" => None,
         code => {
@@ -141,24 +124,7 @@ fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision
             reason
         }
     };
-    let attachments = attachments(message.attachments, "decision.attachments", wrong);
-    let answers = message.answers.into_iter().map(answer);
-    let corrections = message.corrections.into_iter().map(|item| (item.field, item.text, item.step));
-    let corrections = Correction::read_all(corrections, "decision.corrections", wrong);
-    let said = decision::Decision {
-        outcome: outcome?,
-        opinion: message.opinion,
-        answers: answers.collect(),
-        corrections,
-        attachments,
-        subject_revision: message.subject_revision,
-    };
-    Some(Decision { said, reason })
-}
-
-fn answer(message: AnswerMessage) -> Answer {
-    let number = (message.number != 0).then_some(message.number);
-    Answer { question: message.question_id, yes: message.yes, text: message.text, number }
+    Some(Decision { said: translation::decision::from_message(message, wrong)?, reason })
 }
 
 /// A meeting before the vote, with what was counted there.
@@ -210,16 +176,18 @@ pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(Leav
 #[cfg(test)]
 mod tests {
     use kernel::Refusal as _;
+    use kernel::decision::Answer;
     use proto::inbox::v1::CorrectionItem;
+    use proto::inbox::v1::{Answer as AnswerMessage, Outcome as OutcomeMessage};
 
     use super::*;
     use crate::{
-        convert::{attachment_message, content::coordinates_message, gathered, number},
+        convert::{content::coordinates_message, gathered},
         domain::fixtures,
     };
 
     fn message(file: &Attachment) -> Option<AttachmentMessage> {
-        Some(attachment_message(file))
+        Some(translation::attachment::to_message(file))
     }
 
     #[test]
@@ -227,11 +195,11 @@ mod tests {
         let counted = fixtures::ballot();
         let message = VoteMessage {
             meeting_date: counted.meeting_date.to_string(),
-            entitled: number(counted.entitled),
-            present: number(counted.present),
-            yes: number(counted.yes),
-            no: number(counted.no),
-            abstain: number(counted.abstain),
+            entitled: translation::field::number(counted.entitled),
+            present: translation::field::number(counted.present),
+            yes: translation::field::number(counted.yes),
+            no: translation::field::number(counted.no),
+            abstain: translation::field::number(counted.abstain),
             minutes: message(&counted.minutes),
             passed: false,
         };

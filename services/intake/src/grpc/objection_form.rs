@@ -7,6 +7,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
 };
+use translation::time::timestamp;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use kernel::{Actor, PersonId};
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use super::{accept, originals};
 use crate::{
-    convert::{on_project, request as read, timestamp},
+    convert::{on_project, request as read},
     domain::{Application, Command},
 };
 

@@ -2,20 +2,17 @@
 //! task is due at another time. Pure.
 
 use proto::{
-    inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended},
+    inbox::v1::TaskSuspended,
     intake::v1::{ProjectResumed, ProjectSuspended},
 };
 use runtime::Outgoing;
+use translation::{act, field::number, task};
 
-use super::acts;
-use crate::{
-    convert::{number, timestamp},
-    domain::{File, recount::Awaited, township_review::Round},
-};
+use crate::domain::{File, recount::Awaited, township_review::Round};
 
 /// A task rests.
 pub fn rests(round: &Round, reason: &str) -> TaskSuspended {
-    TaskSuspended { task_id: round.asked.task.to_string(), number: number(round.suspended), reason: reason.to_owned() }
+    task::suspended(round.asked.task, round.suspended, reason)
 }
 
 /// The township's task rests, and other rooms stop, too.
@@ -28,7 +25,7 @@ pub fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
         reason: reason.to_owned(),
         county_round: number(file.county_rounds),
         pooled: file.pool.is_some(),
-        acts: acts(file),
+        acts: act::to_messages(&file.duties),
     });
     tasks.chain([told]).collect()
 }
@@ -36,33 +33,27 @@ pub fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
 /// The township's task is due at another time.
 pub fn rescheduled(file: &File, of: &Awaited) -> Vec<Outgoing> {
     let Awaited::Township { task } = of else { return Vec::new() };
-    let rounds = file.township.iter().filter(|round| round.asked.task == *task);
-    let told = rounds.map(|round| TaskRescheduled {
-        task_id: task.to_string(),
-        due_time: Some(timestamp(round.asked.due.at)),
-        due_provisional: round.asked.due.is_provisional(),
-        suspensions_ended: number(round.suspended.saturating_sub(u32::from(file.suspension.is_some()))),
-        number: number(round.recounts),
-    });
-    told.map(|told| Outgoing::of(&told)).collect()
+    let told = |round: &Round| {
+        let rests = (round.suspended, file.suspension.is_some());
+        Outgoing::of(&task::rescheduled(*task, round.asked.due, rests, round.recounts))
+    };
+    file.township.iter().filter(|round| round.asked.task == *task).map(told).collect()
 }
 
 /// The township's task goes on, if it was kept, and other rooms do.
 pub fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Outgoing> {
-    let tasks = file.township.iter().filter(|round| round.is_open() && known(round)).map(|round| {
-        Outgoing::of(&TaskResumed {
-            task_id: round.asked.task.to_string(),
-            number: number(round.suspended),
-            due_time: Some(timestamp(round.asked.due.at)),
-        })
-    });
+    let tasks = file
+        .township
+        .iter()
+        .filter(|round| round.is_open() && known(round))
+        .map(|round| Outgoing::of(&task::resumed(round.asked.task, round.suspended, round.asked.due)));
     let told = Outgoing::of(&ProjectResumed {
         project_id: file.project.to_string(),
         number: number(file.suspensions),
         days: i32::try_from(days).unwrap_or(i32::MAX),
         county_round: number(file.county_rounds),
         pooled: file.pool.is_some(),
-        acts: acts(file),
+        acts: act::to_messages(&file.duties),
     });
     tasks.chain([told]).collect()
 }
@@ -71,9 +62,9 @@ pub fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Ou
 mod tests {
     use kernel::Decider as _;
     use prost::Message as _;
+    use proto::inbox::v1::TaskRescheduled;
     use runtime::{Change, testing::unpublished};
 
-    use super::*;
     use crate::{
         domain::{
             Application, Command, Event, Occasion,
@@ -106,7 +97,7 @@ mod tests {
             let round = file.township.last().expect("the township is asked");
             let expected = TaskRescheduled {
                 task_id: round.asked.task.to_string(),
-                due_time: Some(timestamp(round.asked.due.at)),
+                due_time: Some(translation::time::timestamp(round.asked.due.at)),
                 due_provisional: false,
                 suspensions_ended,
                 number: 1,

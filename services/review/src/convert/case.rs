@@ -10,8 +10,13 @@ use proto::{
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
+use translation::{
+    decision::{correction_message, outcome_message},
+    field::number,
+    time::timestamp,
+};
 
-use super::{correction, number, outcome, state_named, timestamp};
+use super::state_named;
 use crate::{
     domain::{
         Case, File, Opinion, Panel, Stage,
@@ -96,7 +101,7 @@ fn offered(desks: &[Desk], actor: &Actor, exclusions: &Exclusions) -> Vec<String
 }
 
 fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
-    items.iter().map(|item| correction(&item.correction)).collect()
+    items.iter().map(|item| correction_message(&item.correction)).collect()
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
@@ -117,7 +122,7 @@ fn opinion(stored: &Opinion) -> OpinionMessage {
         ..OpinionMessage::default()
     };
     if let Some(given) = given {
-        message.set_outcome(outcome(given.outcome));
+        message.set_outcome(outcome_message(given.outcome));
         message.text.clone_from(&given.text);
         message.person_id.clone_from(&given.person.0);
         message.decide_time = Some(timestamp(given.at));
@@ -162,7 +167,7 @@ fn report(report: &Report) -> PanelReport {
     let signature = |signature: &Signature| PanelSignature {
         person_id: signature.person.0.clone(),
         display_name: signature.name.clone(),
-        outcome: outcome(signature.outcome).into(),
+        outcome: outcome_message(signature.outcome).into(),
         sign_time: Some(timestamp(signature.at)),
     };
     PanelReport {

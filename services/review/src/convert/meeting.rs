@@ -1,6 +1,11 @@
 //! Meetings: what a request brings, and a meeting as a reader sees it.
 
 use std::collections::BTreeSet;
+use translation::{
+    decision::{correction_message, corrections, outcome_message},
+    field::{number, uuid},
+    time::timestamp,
+};
 
 use kernel::{
     Actor, Attachment, Division, Explanation, Pack, PersonId, ProjectId, Role, RuleCode,
@@ -21,7 +26,6 @@ use runtime::Snapshot;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{correction, corrections, number, outcome, timestamp, uuid_field};
 use crate::{
     domain::{
         Meeting,
@@ -51,7 +55,7 @@ pub fn readable_by(actor: &Actor, county: Division) -> Result<(), Common> {
 /// Every wrong field at once.
 pub fn on_meeting<T>(meeting_id: &str, rest: impl FnOnce(&mut Violations) -> T) -> Result<(Uuid, T), Common> {
     let mut wrong = Violations::default();
-    let meeting = uuid_field(meeting_id, "meeting_id", &mut wrong);
+    let meeting = uuid(meeting_id, "meeting_id", &mut wrong).unwrap_or_default();
     let rest = rest(&mut wrong);
     wrong.finish()?;
     Ok((meeting, rest))
@@ -78,7 +82,7 @@ pub fn projects(ids: &[String], wrong: &mut Violations) -> Vec<ProjectId> {
     let mut projects = Vec::new();
     for (index, id) in ids.iter().enumerate() {
         let field = format!("project_ids[{index}]");
-        let project = ProjectId(uuid_field(id, &field, wrong));
+        let project = ProjectId(uuid(id, &field, wrong).unwrap_or_default());
         if !project.0.is_nil() && !seen.insert(project) {
             wrong.add("PROJECT_TWICE", field, "同一项目重复列出", "is named twice");
         }
@@ -129,7 +133,8 @@ fn attendance(message: AttendanceMessage, wrong: &mut Violations) -> Attendance 
 }
 
 fn ruling(index: usize, message: ItemOutcome, wrong: &mut Violations) -> Ruling {
-    let project = ProjectId(uuid_field(&message.project_id, &format!("outcomes[{index}].project_id"), wrong));
+    let project =
+        ProjectId(uuid(&message.project_id, &format!("outcomes[{index}].project_id"), wrong).unwrap_or_default());
     let outcome = match message.outcome() {
         OutcomeMessage::Approve => Outcome::Approve,
         OutcomeMessage::Return => Outcome::Return,
@@ -279,17 +284,17 @@ fn item(item: Item<'_>) -> AgendaItemMessage {
         round: number(entry.round),
         content_revision: entry.content_revision,
         state: state.into(),
-        outcome: ruling.map(outcome_message),
+        outcome: ruling.map(ruling_message),
         refusal: refusal.map(refusal_message),
     }
 }
 
-fn outcome_message(ruling: &Ruling) -> ItemOutcome {
+fn ruling_message(ruling: &Ruling) -> ItemOutcome {
     ItemOutcome {
         project_id: ruling.project.to_string(),
-        outcome: outcome(ruling.outcome).into(),
+        outcome: outcome_message(ruling.outcome).into(),
         opinion: ruling.opinion.clone(),
-        corrections: ruling.corrections.iter().map(correction).collect(),
+        corrections: ruling.corrections.iter().map(correction_message).collect(),
     }
 }
 

@@ -1,53 +1,38 @@
 //! What a suspension and its end say of an open task: it rests and goes on; and that it is due at another time. Pure.
 
 use kernel::TaskId;
-use proto::inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended};
+use proto::inbox::v1::{TaskResumed, TaskSuspended};
 use runtime::Outgoing;
+use translation::task;
 
-use crate::{
-    convert,
-    domain::{File, opinion::Opinion},
-};
+use crate::domain::{File, opinion::Opinion};
 
 /// A task rests.
 pub fn suspended(opinion: &Opinion, reason: &str) -> TaskSuspended {
-    TaskSuspended {
-        task_id: opinion.asked.task.to_string(),
-        number: convert::number(opinion.suspended),
-        reason: reason.to_owned(),
-    }
+    task::suspended(opinion.asked.task, opinion.suspended, reason)
 }
 
 /// It goes on.
 pub fn resumed(opinion: &Opinion) -> TaskResumed {
-    TaskResumed {
-        task_id: opinion.asked.task.to_string(),
-        number: convert::number(opinion.suspended),
-        due_time: Some(convert::timestamp(opinion.asked.due.at)),
-    }
+    task::resumed(opinion.asked.task, opinion.suspended, opinion.asked.due)
 }
 
 /// It is due at another time.
 pub fn rescheduled(file: &File, task: TaskId) -> Vec<Outgoing> {
-    let standing = u32::from(file.suspensions.standing().is_some());
-    let opinions = file.opinions.iter().filter(|opinion| opinion.asked.task == task);
-    let told = opinions.map(|opinion| TaskRescheduled {
-        task_id: task.to_string(),
-        due_time: Some(convert::timestamp(opinion.asked.due.at)),
-        due_provisional: opinion.asked.due.is_provisional(),
-        suspensions_ended: convert::number(opinion.suspended.saturating_sub(standing)),
-        number: convert::number(opinion.recounts),
-    });
-    told.map(|told| Outgoing::of(&told)).collect()
+    let told = |opinion: &Opinion| {
+        let rests = (opinion.suspended, file.suspensions.standing().is_some());
+        Outgoing::of(&task::rescheduled(task, opinion.asked.due, rests, opinion.recounts))
+    };
+    file.opinions.iter().filter(|opinion| opinion.asked.task == task).map(told).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use kernel::Decider as _;
     use prost::Message as _;
+    use proto::inbox::v1::TaskRescheduled;
     use runtime::{Change, testing::unpublished};
 
-    use super::*;
     use crate::{
         domain::{
             Case, Command,
@@ -78,7 +63,7 @@ mod tests {
             let file = counted.file();
             let expected = file.awaited().map(|opinion| TaskRescheduled {
                 task_id: opinion.asked.task.to_string(),
-                due_time: Some(convert::timestamp(opinion.asked.due.at)),
+                due_time: Some(translation::time::timestamp(opinion.asked.due.at)),
                 due_provisional: false,
                 suspensions_ended,
                 number: 1,

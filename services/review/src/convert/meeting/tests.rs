@@ -51,7 +51,7 @@ fn a_record_is_read_as_it_was_written() {
     assert_eq!(meeting, Uuid::from_u128(9));
     assert_eq!((&read.resolution_no, &read.meeting_date), (&written.resolution_no, &written.meeting_date));
     assert_eq!(Some(attendance_message(&read.attendance)), written.attendance);
-    assert_eq!(read.rulings.iter().map(outcome_message).collect::<Vec<_>>(), written.outcomes);
+    assert_eq!(read.rulings.iter().map(ruling_message).collect::<Vec<_>>(), written.outcomes);
     assert_eq!(read.attachments[0].sha256, written.attachments[0].sha256);
 }
 
