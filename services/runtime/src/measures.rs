@@ -47,7 +47,7 @@ where
         let read = read();
         async move { read.await.map(|()| false) }
     };
-    Worker::new(name, Arc::new(Notify::new()), every, run)
+    Worker::new(name, Arc::new(Notify::new()), every, run).only_looking()
 }
 
 /// Measures every room alike.

@@ -273,7 +273,7 @@ impl Running {
         loop {
             let mut moved = false;
             for live in &self.rooms {
-                for worker in &live.workers {
+                for worker in live.workers.iter().filter(|worker| worker.does_something()) {
                     moved |= worker.run_once().await?;
                 }
                 moved |= live.relay.drain_once().await?.confirmed > 0;

@@ -17,6 +17,7 @@ pub struct Worker {
     wake: Arc<Notify>,
     every: Duration,
     run: Run,
+    only_looks: bool,
 }
 
 impl Worker {
@@ -30,7 +31,18 @@ impl Worker {
     where
         F: Future<Output = anyhow::Result<bool>> + Send + 'static,
     {
-        Self { name, wake, every, run: Box::new(move || Box::pin(run())) }
+        Self { name, wake, every, run: Box::new(move || Box::pin(run())), only_looks: false }
+    }
+
+    /// The same, which never changes anything: whoever waits until all is done need not wait for it.
+    #[must_use]
+    pub(crate) fn only_looking(self) -> Self {
+        Self { only_looks: true, ..self }
+    }
+
+    /// Whether it may change something.
+    pub(crate) fn does_something(&self) -> bool {
+        !self.only_looks
     }
 
     /// Runs once; whether there was anything to do.
