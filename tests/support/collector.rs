@@ -97,19 +97,22 @@ impl Collector {
             let labels = labels.collect::<Vec<_>>().join(",");
             series.insert(format!("{name}{{{labels}}}"), (value, told));
         };
-        let name = metric.name.replace('.', "_");
-        let name = match metric.unit.as_str() {
-            "ms" => name + "_milliseconds",
-            "s" => name + "_seconds",
-            "d" => name + "_days",
-            _ => name,
+        let name = metric.name.replace(['.', '-'], "_");
+        let unit = match metric.unit.as_str() {
+            "ms" => "milliseconds",
+            "s" => "seconds",
+            "d" => "days",
+            unit => unit,
         };
+        // A unit that the name has already is not said again.
+        let said = unit.is_empty() || name.split('_').any(|word| word == unit);
+        let name = if said { name } else { format!("{name}_{unit}") };
         match metric.data.as_ref() {
             Some(Data::Gauge(gauge)) => {
                 gauge.data_points.iter().for_each(|point| keep(&name, &labels(&point.attributes), number(point)));
             }
             Some(Data::Sum(sum)) => {
-                let name = name + "_total";
+                let name = if sum.is_monotonic { name + "_total" } else { name };
                 sum.data_points.iter().for_each(|point| keep(&name, &labels(&point.attributes), number(point)));
             }
             Some(Data::Histogram(histogram)) => {

@@ -2,6 +2,7 @@
 //!
 //! Start with [`house::TestHouse`]. The servers come from `tests/run` (`DATABASE_URL`, `AMQP_URL`).
 
+pub mod calendar;
 pub mod clockfile;
 pub mod collector;
 pub mod county;

@@ -28,7 +28,7 @@ impl Serving {
     /// When no database is named.
     pub async fn run(self) -> anyhow::Result<()> {
         let Self { clock, rooms, options } = self;
-        let telemetry = telemetry::init(options.otlp_endpoint.as_deref(), "xianjie")?;
+        let telemetry = telemetry::init(options.otlp_endpoint.as_deref(), &xianjie::house::service_name(&rooms))?;
         let stop = lifecycle::on_signal();
         let url = options.database_url.as_ref().expect("a test gives DATABASE_URL").expose_secret().to_owned();
         let running = xianjie::house::open(&rooms, &options, &url, Clock::offset_in_file(clock)).await?;

@@ -2,15 +2,13 @@
 
 use kernel::Role;
 use proto::{
-    directory::v1::{
-        CalendarYear, LoadYearRequest, SignInRequest, calendar_service_client::CalendarServiceClient,
-        session_service_client::SessionServiceClient,
-    },
+    directory::v1::LoadYearRequest,
     inbox::v1::Task,
     intake::v1::{ApplicationState, Content, Objection, RaiseObjectionRequest},
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tests::{
+    calendar::Calendar,
     desk::{Desk, FINANCE, TOWNSHIP, document, key, refused},
     house::leftovers,
     pack_folder,
@@ -20,12 +18,7 @@ use time::{
     OffsetDateTime,
     macros::{date, datetime},
 };
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-    transport::{Channel, Endpoint},
-};
-use xianjie::demo::{PASSWORD, stage::Player};
+use xianjie::demo::stage::Player;
 
 /// A desk on that day, and a content of the last fiscal year that the pack serves; its calendar ends with 2026.
 async fn on(day: OffsetDateTime) -> (Desk, Content) {
@@ -57,29 +50,6 @@ async fn c31_an_objection_of_28_december_2026_is_raised_with_a_due_date() {
     let due = datetime!(2027-01-06 00:00 +8).unix_timestamp();
     assert_eq!(objection.due_time.expect("due").seconds, due);
     assert!(objection.due_provisional, "and it says so");
-}
-
-/// The calendar's rpc for somebody who signed in.
-struct Calendar {
-    client: CalendarServiceClient<Channel>,
-    bearer: MetadataValue<Ascii>,
-}
-
-impl Calendar {
-    async fn of(desk: &Desk, account: &str) -> Self {
-        let address = format!("http://{}", desk.house.rooms.address());
-        let channel = Endpoint::from_shared(address).expect("an address").connect_lazy();
-        let asked = SignInRequest { account: account.into(), password: PASSWORD.into(), ..SignInRequest::default() };
-        let session = SessionServiceClient::new(channel.clone()).sign_in(asked).await.expect("signed in").into_inner();
-        let bearer = format!("Bearer {}", session.access_token).parse().expect("a header");
-        Self { client: CalendarServiceClient::new(channel), bearer }
-    }
-
-    async fn load(&mut self, asked: LoadYearRequest) -> Result<CalendarYear, Status> {
-        let mut request = Request::new(asked);
-        request.metadata_mut().insert("authorization", self.bearer.clone());
-        Ok(self.client.load_year(request).await?.into_inner())
-    }
 }
 
 fn year_2027() -> LoadYearRequest {

@@ -4,6 +4,7 @@
 use kernel::Role;
 use proto::{
     assets::v1::GetProjectRequest,
+    directory::v1::LoadYearRequest,
     disbursement::v1::ListIndicatorsRequest,
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest},
     intake::v1::{Application, BudgetLine, Content, NoticeLevel, SubmitApplicationRequest},
@@ -11,6 +12,7 @@ use proto::{
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tests::{
+    calendar::Calendar,
     desk::{Desk, FINANCE, Refused, TOWNSHIP, approval, key, refused},
     money::COLLECTIVE,
 };
@@ -148,6 +150,10 @@ async fn scenario_28_every_refusal_is_recorded_with_who_what_value_and_limit() {
     let finance = desk.player(Role::FinanceBureau, FINANCE).await;
     let unbuilt = finance.assets.clone().get_project(works).await;
     log.no(&desk, ("assets", "GetProject"), &finance, unbuilt);
+
+    let mut calendar = Calendar::of(&desk, &collective.person.account).await;
+    let year = calendar.load(LoadYearRequest { request_id: key(), year: 2027, ..LoadYearRequest::default() }).await;
+    log.no(&desk, ("directory", "LoadYear"), &collective, year);
 
     // Each stands there once and nothing beside, in the order in which they were heard, with what was heard.
     let mut recorded = kept(&desk).await;

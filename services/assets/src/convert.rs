@@ -3,7 +3,11 @@
 //! What a request says is only read here; whether it may happen is the machine's question.
 
 use std::collections::BTreeSet;
-use translation::{attachment, time::timestamp};
+use translation::{
+    attachment,
+    field::{only_uuid, uuid},
+    time::timestamp,
+};
 
 use kernel::{
     Actor, Attachment, Explanation, Fen, Occasion, Pack, PersonId, ProjectId,
@@ -27,10 +31,7 @@ use crate::{
 
 /// The project that a request names.
 pub fn project_id(text: &str) -> Result<ProjectId, Common> {
-    let mut wrong = Violations::default();
-    let project = project_field(text, &mut wrong);
-    wrong.finish()?;
-    Ok(project)
+    only_uuid(text, "project_id").map(ProjectId)
 }
 
 /// The project whose assets a list asks for; every project's when the text is empty.
@@ -39,10 +40,7 @@ pub fn project_filter(text: &str) -> Result<Option<Uuid>, Common> {
 }
 
 fn project_field(text: &str, wrong: &mut Violations) -> ProjectId {
-    text.parse().unwrap_or_else(|_| {
-        wrong.add("BAD_ID", "project_id", "project_id 必须是 UUID", "must be a UUID");
-        ProjectId(Uuid::nil())
-    })
+    ProjectId(uuid(text, "project_id", wrong).unwrap_or_default())
 }
 
 /// A completion report; which of its photographs serve another project is yet to be looked up.

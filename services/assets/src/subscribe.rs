@@ -31,7 +31,7 @@ pub fn contract_signed(message: ContractSigned, facts: &Facts<'_>) -> Result<(Uu
         price,
         asked: posts(&message.asked_posts)?,
     };
-    Ok((project.0, Command::Expect { site, acts: act::from_messages(message.acts).map_err(Unreadable::new)? }))
+    Ok((project.0, Command::Expect { site, acts: act::from_messages(message.acts)? }))
 }
 
 fn posts(texts: &[String]) -> Result<Vec<Post>, Unreadable> {
@@ -44,29 +44,23 @@ pub fn final_account_fixed(message: FinalAccountFixed, _: &Facts<'_>) -> Result<
     let audited = positive("audited_fen", message.audited_fen)?;
     Ok((
         project(&message.project_id)?.0,
-        Command::HearFinalAccount { audited, acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
+        Command::HearFinalAccount { audited, acts: act::from_messages(message.acts)? },
     ))
 }
 
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::Begin { reason: message.reason };
-    let suspended = Suspended {
-        number: count("number", message.number)?,
-        step,
-        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
-    };
+    let suspended =
+        Suspended { number: count("number", message.number)?, step, acts: act::from_messages(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
-    let suspended = Suspended {
-        number: count("number", message.number)?,
-        step,
-        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
-    };
+    let suspended =
+        Suspended { number: count("number", message.number)?, step, acts: act::from_messages(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use translation::time::timestamp;
 
 use kernel::{
-    Actor, Attachment, Explanation, PersonId,
+    Actor, Attachment, PersonId,
     calendar::{PublishedYear, parse_date},
     refusal::{Common, Violations},
 };
@@ -14,7 +14,6 @@ use proto::directory::v1::{
     StartDelegationRequest,
 };
 use time::{Date, OffsetDateTime};
-use uuid::Uuid;
 
 use crate::{
     domain::{calendar_year::CalendarYear, delegation::Wish},
@@ -58,16 +57,6 @@ pub fn wish(asked: StartDelegationRequest, now: OffsetDateTime) -> Result<Wish, 
     wrong.finish()?;
     let (start, end) = start.zip(end).expect("what is missing was refused just above");
     Ok(Wish { delegate: PersonId(asked.delegate_id), start, end, reason: asked.reason })
-}
-
-/// The id of a delegation.
-///
-/// # Errors
-/// `BAD_ID`.
-pub fn delegation_id(text: &str, field: &str) -> Result<Uuid, Common> {
-    let bad =
-        |_| Common::invalid(Explanation::new("BAD_ID", format!("{field} 必须是 UUID"), "must be a UUID").at(field));
-    Uuid::parse_str(text).map_err(bad)
 }
 
 /// A stored delegation.
@@ -139,5 +128,7 @@ pub fn loaded_year(year: &CalendarYear) -> CalendarYearMessage {
 /// A moment to the second; none when it is out of range.
 fn moment(said: &Timestamp) -> Option<OffsetDateTime> {
     // Further years than any calendar here, and what PostgreSQL keeps.
-    translation::time::moment(said).filter(|at| (1970..=9999).contains(&at.year()))
+    translation::time::moment(said)
+        .and_then(|at| at.replace_nanosecond(0).ok())
+        .filter(|at| (1970..=9999).contains(&at.year()))
 }

@@ -178,7 +178,7 @@ impl DirectoryService for Directory {
 
     async fn end_delegation(&self, request: Request<EndDelegationRequest>) -> Result<Response<Delegation>, Status> {
         let (call, asked) = Call::open(request, |asked: &EndDelegationRequest| (&asked.request_id, ""))?;
-        let id = self.accept(&call, convert::delegation_id(&asked.delegation_id, "delegation_id")).await?;
+        let id = self.accept(&call, translation::field::only_uuid(&asked.delegation_id, "delegation_id")).await?;
         let Context { pool, clock, .. } = &self.context;
         // Who acts for another ends nothing in that person's name.
         let ended = delegations::end(pool, &call.actor.person.0, id, clock.now()).await.map_err(status::store)?;
@@ -193,7 +193,7 @@ impl DirectoryService for Directory {
         let (call, asked) = Call::read(request)?;
         let size = paging::size(asked.page_size)?;
         let before = paging::last_key(&asked.page_token, "")?;
-        let before = before.map(|key| convert::delegation_id(&key, "page_token")).transpose();
+        let before = before.map(|key| translation::field::only_uuid(&key, "page_token")).transpose();
         let before = self.accept(&call, before).await?;
         let rows = delegations::list(&self.context.pool, &call.actor.person.0, before, size).await;
         let rows = rows.map_err(status::store)?;

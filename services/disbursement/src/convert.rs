@@ -5,9 +5,9 @@
 pub mod request;
 
 use kernel::{Actor, Role};
-use proto::{common::v1::Attachment, disbursement::v1 as own};
+use proto::disbursement::v1 as own;
 use time::OffsetDateTime;
-use translation::time::timestamp;
+use translation::{attachment, time::timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -162,7 +162,7 @@ fn contract(contract: &Contract, whole: bool) -> own::Contract {
         price_fen: contract.price.fen(),
         retention_basis_points: i32::try_from(contract.retention_basis_points).unwrap_or(i32::MAX),
         sign_date: contract.signed_on.to_string(),
-        scan: contract.scan.as_ref().map(|scan| Attachment { sha256: scan.sha256.clone(), title: scan.title.clone() }),
+        scan: contract.scan.as_ref().map(attachment::to_message),
     }
 }
 

@@ -64,6 +64,7 @@ pub fn service() -> Service {
 async fn start(context: Context) -> anyhow::Result<Room> {
     let instructed = Arc::new(Notify::new());
     let cashier = Arc::new(pay::Cashier::new(context.clone())?);
+    let recounts = context.clone();
     let money = grpc::Disbursement::new(context.clone(), instructed.clone());
     Ok(Room::new()
         .serve(DisbursementServiceServer::new(money.clone()))
@@ -79,8 +80,12 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Project, CompletionReported>(&context, subscribe::completion_reported))
         .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .on(Subscription::new::<Project, AssetRegistered>(&context, subscribe::asset_registered))
-        .work(calendar::recounts::<Project, _>(&context, store::provisional, |pack| Command::RecountDues { pack }))
+        .work(Worker::new("recount", Arc::new(Notify::new()), calendar::RECOUNT, move || recount(recounts.clone())))
         .work(measures::payments(&context))
         .work(measures::proof(&context))
         .work(Worker::new("treasury", instructed, POLL, move || cashier.clone().run())))
+}
+
+async fn recount(context: Context) -> anyhow::Result<bool> {
+    calendar::recount::<Project, _>(&context, store::provisional, |pack| Command::RecountDues { pack }).await
 }

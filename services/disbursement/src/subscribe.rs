@@ -40,65 +40,51 @@ pub fn project_pooled(message: ProjectPooled, facts: &Facts<'_>) -> Result<(Uuid
         suspensions: count("suspensions", message.suspensions)?,
         asked: posts(&message.asked_posts)?,
     };
-    Ok((project, Command::RecordPooled { pooled, acts: act::from_messages(message.acts).map_err(Unreadable::new)? }))
+    Ok((project, Command::RecordPooled { pooled, acts: act::from_messages(message.acts)? }))
 }
 
 /// The project is suspended.
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let (number, pooled, step) = (message.number, message.pooled, SuspensionStep::Begin { reason: message.reason });
-    let suspended = Suspended {
-        number: count("number", number)?,
-        pooled,
-        step,
-        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
-    };
+    let suspended =
+        Suspended { number: count("number", number)?, pooled, step, acts: act::from_messages(message.acts)? };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
 }
 
 /// The project goes on.
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
-    let (number, pooled, acts) =
-        (count("number", message.number)?, message.pooled, act::from_messages(message.acts).map_err(Unreadable::new)?);
+    let (number, pooled, acts) = (count("number", message.number)?, message.pooled, act::from_messages(message.acts)?);
     let suspended = Suspended { number, pooled, step, acts };
     Ok((project(&message.project_id)?, Command::HearSuspension(suspended)))
 }
 
 /// The project was given another place in the order of funding.
 pub fn project_prioritised(message: PoolProjectPrioritised, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    Ok((
-        project(&message.project_id)?,
-        Command::HearActs { acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
-    ))
+    Ok((project(&message.project_id)?, Command::HearActs { acts: act::from_messages(message.acts)? }))
 }
 
 /// The project has left the pool.
 pub fn project_unpooled(message: ProjectUnpooled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let acts = act::from_messages(message.acts).map_err(Unreadable::new)?;
+    let acts = act::from_messages(message.acts)?;
     Ok((project(&message.project_id)?, Command::RecordUnpooled { reason: message.reason, acts }))
 }
 
 /// The project waits for a later plan year.
 pub fn project_rolled(message: PoolProjectRolled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let acts = act::from_messages(message.acts).map_err(Unreadable::new)?;
+    let acts = act::from_messages(message.acts)?;
     Ok((project(&message.project_id)?, Command::RecordRolled { year: message.year, acts }))
 }
 
 /// The village reported completion.
 pub fn completion_reported(message: CompletionReported, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    Ok((
-        project(&message.project_id)?,
-        Command::RecordCompletion { acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
-    ))
+    Ok((project(&message.project_id)?, Command::RecordCompletion { acts: act::from_messages(message.acts)? }))
 }
 
 /// The county accepted what was built.
 pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let accepted = positive("accepted_fen", message.accepted_fen)?;
-    Ok((
-        project(&message.project_id)?,
-        Command::RecordAcceptance { accepted, acts: act::from_messages(message.acts).map_err(Unreadable::new)? },
-    ))
+    Ok((project(&message.project_id)?, Command::RecordAcceptance { accepted, acts: act::from_messages(message.acts)? }))
 }
 
 /// The assets stand in the register.
@@ -115,10 +101,7 @@ pub fn asset_registered(message: AssetRegistered, _: &Facts<'_>) -> Result<(Uuid
     let registration = Registration { value, owner, non_capital, audited };
     Ok((
         project(&message.project_id)?,
-        Command::RecordAssetRegistration {
-            registration,
-            acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
-        },
+        Command::RecordAssetRegistration { registration, acts: act::from_messages(message.acts)? },
     ))
 }
 

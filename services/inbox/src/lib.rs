@@ -30,7 +30,8 @@ use domain::Task;
 /// The room.
 #[must_use]
 pub fn service() -> Service {
-    Service::new("inbox", migrations!["1000_inbox.sql", "1001_suspended.sql"], start).keeps::<Task>()
+    Service::new("inbox", migrations!["1000_inbox.sql", "1001_suspended.sql", "1002_open_tasks.sql"], start)
+        .keeps::<Task>()
 }
 
 async fn start(context: Context) -> anyhow::Result<Room> {

@@ -47,7 +47,8 @@ pub fn task_suspended(message: TaskSuspended, _: &Facts<'_>) -> Result<(Uuid, Co
 pub fn task_resumed(message: TaskResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let task = convert::task_id(&message.task_id).map_err(Unreadable::new)?;
     let due_at = due(message.due_time)?;
-    Ok((task.0, Command::ResumeTask { number: number(message.number)?, due_at }))
+    let (number, provisional) = (number(message.number)?, message.due_provisional);
+    Ok((task.0, Command::ResumeTask { number, due_at, provisional }))
 }
 
 /// Its due time was counted again.
@@ -118,11 +119,11 @@ mod tests {
         assert!(matches!(task_suspended(resting.clone(), &facts), Ok((_, Command::SuspendTask { number: 1, .. }))));
         assert!(task_suspended(TaskSuspended { number: 0, ..resting }, &facts).is_err());
         let due_time = Some(prost_types::Timestamp { seconds: START.unix_timestamp(), nanos: 0 });
-        let going = TaskResumed { task_id, number: 2, due_time };
-        let Ok((_, Command::ResumeTask { number, due_at })) = task_resumed(going.clone(), &facts) else {
+        let going = TaskResumed { task_id, number: 2, due_time, due_provisional: true };
+        let Ok((_, Command::ResumeTask { number, due_at, provisional })) = task_resumed(going.clone(), &facts) else {
             panic!("it can be read")
         };
-        assert_eq!((number, due_at), (2, START));
+        assert_eq!((number, due_at, provisional), (2, START, true));
         assert!(task_resumed(TaskResumed { due_time: None, ..going.clone() }, &facts).is_err());
         let TaskResumed { task_id, due_time, .. } = going;
         let again = TaskRescheduled { task_id, due_time, number: 1, ..TaskRescheduled::default() };

@@ -42,10 +42,10 @@ use proto::{
     },
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertsSeated},
 };
-use runtime::{Context, Room, Service, Subscription, Worker, calendar, migrations};
+use runtime::{Context, Room, Service, Subscription, Worker, migrations};
 use tokio::sync::Notify;
 
-use domain::{Application, Command};
+use domain::Application;
 
 /// The room.
 #[must_use]
@@ -91,6 +91,5 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Application, ProjectPostponed>(&context, subscribe::project_postponed))
         .on(Subscription::new::<Application, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone())))
-        .work(calendar::recounts::<Application, _>(&context, store::provisional, |pack| Command::RecountDues { pack }))
         .work(Worker::new("erasure", Arc::new(Notify::new()), ERASE, move || erasure::run(erase.clone()))))
 }

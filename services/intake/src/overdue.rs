@@ -1,10 +1,10 @@
-//! The worker that finds what time has brought: objections whose days are over go one level up, corrections whose days are over
+//! The worker that finds what time has brought: due dates whose calendar is known now are counted again, objections whose days are over go one level up, corrections whose days are over
 //! are overdue, and lapse in the end.
 //!
 //! Nothing is decided here; an application that has moved meanwhile answers that nothing is overdue. One that can't be
 //! decided, as when the pack has no calendar for its year, stands in nobody else's way.
 
-use runtime::Context;
+use runtime::{Context, calendar};
 use uuid::Uuid;
 
 use crate::{
@@ -19,11 +19,14 @@ const BATCH: i64 = 100;
 pub async fn run(context: Context) -> anyhow::Result<bool> {
     let Context { pool, pack, clock, .. } = &context;
     let at = clock.now();
+    let recounted =
+        calendar::recount::<Application, _>(&context, store::provisional, |pack| Command::RecountDues { pack });
+    let recounted = recounted.await?;
     let escalated = store::late_objections(pool, at, BATCH).await?;
     let escalated = each(&context, &escalated, || Command::EscalateObjections { pack: pack.clone(), at }).await;
     let enforced = store::late_corrections(pool, at, BATCH).await?;
     let enforced = each(&context, &enforced, || Command::EnforceCorrection { pack: pack.clone(), at }).await;
-    Ok(escalated || enforced)
+    Ok(recounted || escalated || enforced)
 }
 
 async fn each(context: &Context, applications: &[Uuid], command: impl Fn() -> Command) -> bool {

@@ -17,7 +17,6 @@ use proto::{
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Unreadable, subscription::Facts};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -47,7 +46,7 @@ pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, 
     let heard = CountyReturn {
         round,
         items,
-        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+        acts: act::from_messages(message.acts)?,
         pack: Arc::clone(facts.pack),
         at: facts.now,
     };
@@ -73,7 +72,7 @@ pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Co
     let heard = CountyDecision {
         resolution: message.approved.then_some(resolution),
         opinion: message.opinion,
-        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+        acts: act::from_messages(message.acts)?,
     };
     Ok((project, Command::ConcludeAtCounty(heard)))
 }
@@ -118,7 +117,7 @@ pub fn project_postponed(message: ProjectPostponed, _: &Facts<'_>) -> Result<(Uu
 
 fn signature(by: Option<Decided>) -> Result<Signature, Unreadable> {
     let by = by.ok_or_else(|| Unreadable::new("nobody decided it"))?;
-    let at = by.time.and_then(|time| OffsetDateTime::from_unix_timestamp(time.seconds).ok());
+    let at = by.time.as_ref().and_then(moment);
     Ok(Signature {
         person: PersonId(by.person_id),
         name: by.person_name,

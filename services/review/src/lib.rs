@@ -44,10 +44,10 @@ use proto::{
         review_service_server::ReviewServiceServer,
     },
 };
-use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, calendar, migrations};
+use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, migrations};
 use tokio::sync::Notify;
 
-use domain::{Case, Command, Meeting};
+use domain::{Case, Meeting};
 
 /// The room.
 #[must_use]
@@ -90,6 +90,5 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Case, ProjectUnpooled>(&context, subscribe::project_unpooled))
         .on(Subscription::new::<Case, PoolProjectRolled>(&context, subscribe::pool_project_rolled))
         .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone())))
-        .work(calendar::recounts::<Case, _>(&context, store::provisional, |pack| Command::RecountDues { pack }))
         .work(Worker::new("meetings", Arc::new(Notify::new()), LOOK, move || meetings::run(meetings.clone()))))
 }

@@ -42,7 +42,7 @@ pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -
     let forwarded = Forwarded {
         project,
         referral,
-        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
+        acts: act::from_messages(message.acts)?,
         suspensions: count("suspensions", message.suspensions)?,
         pack: Arc::clone(facts.pack),
         at: facts.now,
@@ -54,11 +54,7 @@ pub fn application_forwarded(message: ApplicationForwarded, facts: &Facts<'_>) -
 /// The village gave the application up, in an intake that decided alone.
 pub fn application_withdrawn(message: ApplicationWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let county_round = count("county_round", message.county_round)?;
-    let withdrawn = Withdrawn {
-        county_round,
-        reason: message.reason,
-        acts: act::from_messages(message.acts).map_err(Unreadable::new)?,
-    };
+    let withdrawn = Withdrawn { county_round, reason: message.reason, acts: act::from_messages(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearWithdrawal(withdrawn)))
 }
 
@@ -81,8 +77,7 @@ pub fn pool_project_rolled(message: PoolProjectRolled, _: &Facts<'_>) -> Result<
 pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::Begin { reason: message.reason };
     let (number, county_round) = (count("number", message.number)?, count("county_round", message.county_round)?);
-    let suspended =
-        Suspended { number, county_round, step, acts: act::from_messages(message.acts).map_err(Unreadable::new)? };
+    let suspended = Suspended { number, county_round, step, acts: act::from_messages(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 
@@ -90,8 +85,7 @@ pub fn project_suspended(message: ProjectSuspended, _: &Facts<'_>) -> Result<(Uu
 pub fn project_resumed(message: ProjectResumed, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
     let step = SuspensionStep::End { days: count("days", message.days)?.into() };
     let (number, county_round) = (count("number", message.number)?, count("county_round", message.county_round)?);
-    let suspended =
-        Suspended { number, county_round, step, acts: act::from_messages(message.acts).map_err(Unreadable::new)? };
+    let suspended = Suspended { number, county_round, step, acts: act::from_messages(message.acts)? };
     Ok((project(&message.project_id)?.0, Command::HearSuspension(suspended)))
 }
 

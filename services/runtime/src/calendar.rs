@@ -157,25 +157,14 @@ pub(crate) fn worker(context: &Context) -> Worker {
 /// Streams counted again at a time.
 const BATCH: i64 = 100;
 
-/// The work of a room that counts again what was due on a provisional calendar, once all days of it are known: `find` names
-/// the streams in which something is due until then, at most so many, each with its version.
-#[must_use]
-pub fn recounts<M, F>(
+/// Counts again what was due on a provisional calendar, once all days of it are known: `find` names the streams in which
+/// something is due until then, at most so many, each with its version. A room does so before it looks for what is overdue.
+/// Whether anything moved.
+///
+/// # Errors
+/// When the store fails.
+pub async fn recount<M, F>(
     context: &Context,
-    find: fn(PgPool, OffsetDateTime, i64) -> F,
-    command: fn(Arc<Pack>) -> M::Command,
-) -> Worker
-where
-    M: Machine,
-    F: Future<Output = sqlx::Result<Vec<(Uuid, i64)>>> + Send + 'static,
-{
-    let context = context.clone();
-    let run = move || recount::<M, F>(context.clone(), find, command);
-    Worker::new("recount", Arc::new(Notify::new()), READ, run)
-}
-
-async fn recount<M, F>(
-    context: Context,
     find: fn(PgPool, OffsetDateTime, i64) -> F,
     command: fn(Arc<Pack>) -> M::Command,
 ) -> anyhow::Result<bool>
@@ -183,7 +172,7 @@ where
     M: Machine,
     F: Future<Output = sqlx::Result<Vec<(Uuid, i64)>>> + Send + 'static,
 {
-    let Context { pool, pack, journal, .. } = &context;
+    let Context { pool, pack, journal, .. } = context;
     let Some(known_until) = pack.calendar.known_until() else { return Ok(false) };
     let found = find(pool.clone(), known_until, BATCH).await?;
     let mut moved = false;
@@ -198,6 +187,9 @@ where
     }
     Ok(moved)
 }
+
+/// How often a room that looks for nothing else counts again.
+pub const RECOUNT: Duration = READ;
 
 /// Measures how many days the calendar still knows, and warns once a day when the next year's is asked for.
 pub(crate) async fn watch(calendar: Calendar, clock: Clock, shutdown: CancellationToken) {

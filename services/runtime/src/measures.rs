@@ -58,8 +58,10 @@ pub(crate) fn of_room(context: &Context) -> Worker {
     worker("measures", EVERY, move || {
         let (pool, up, waiting) = (pool.clone(), up.clone(), waiting.clone());
         async move {
-            waiting.record(parked::waiting(&pool).await?);
-            up.record(1);
+            let found = parked::waiting(&pool).await;
+            // What is not said again is told as it was.
+            up.record(found.is_ok().into());
+            waiting.record(found?);
             Ok(())
         }
     })

@@ -23,6 +23,12 @@ impl Unreadable {
     }
 }
 
+impl From<String> for Unreadable {
+    fn from(reason: String) -> Self {
+        Self(reason)
+    }
+}
+
 /// What a pure function may know besides the message.
 pub struct Facts<'a> {
     /// Now.

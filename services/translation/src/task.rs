@@ -33,7 +33,12 @@ pub fn suspended(task: TaskId, nth: u32, reason: &str) -> TaskSuspended {
 /// It goes on after its nth rest.
 #[must_use]
 pub fn resumed(task: TaskId, nth: u32, due: Due) -> TaskResumed {
-    TaskResumed { task_id: task.to_string(), number: number(nth), due_time: Some(timestamp(due.at)) }
+    TaskResumed {
+        task_id: task.to_string(),
+        number: number(nth),
+        due_time: Some(timestamp(due.at)),
+        due_provisional: due.is_provisional(),
+    }
 }
 
 /// Its due time was counted again, for the nth time; of its `rests` so far one still lasts where it `stands`.

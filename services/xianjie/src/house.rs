@@ -32,6 +32,15 @@ const BROKER_PATIENCE: Duration = Duration::from_secs(60);
 /// The rooms, in the order in which they are started.
 pub const ROOMS: [&str; 6] = ["directory", "intake", "review", "inbox", "disbursement", "assets"];
 
+/// What a process is called by whoever watches it: by its room where it has one, by the program where it has several.
+#[must_use]
+pub fn service_name(rooms: &[String]) -> String {
+    match rooms {
+        [room] => format!("xianjie-{room}"),
+        _ => "xianjie".to_owned(),
+    }
+}
+
 /// A room by name.
 #[must_use]
 pub fn room(name: &str) -> Option<Service> {

@@ -38,11 +38,13 @@ impl Prometheus {
         });
         let alerts = folder.path().join("alerts.yaml");
         fs::write(&alerts, at_once.collect::<Vec<_>>().join("\n")).expect("written");
+        let address = format!("127.0.0.1:{}", free_port());
         let settings = serde_json::json!({
             "global": { "scrape_interval": "1s", "evaluation_interval": "1s" },
             "rule_files": [alerts],
             "scrape_configs": [
                 { "job_name": "collector", "honor_labels": true, "static_configs": [{ "targets": [told] }] },
+                { "job_name": "itself", "static_configs": [{ "targets": [address] }] },
                 {
                     "job_name": "rabbitmq", "metrics_path": "/metrics/per-object",
                     "static_configs": [{ "targets": brokers }],
@@ -56,7 +58,6 @@ impl Prometheus {
         let found = Command::new(install).args(["--where", "prometheus"]).output().expect("deploy/install runs");
         assert!(found.status.success(), "Prometheus is missing: deploy/install prometheus");
         let programs = PathBuf::from(String::from_utf8(found.stdout).expect("a folder").trim());
-        let address = format!("127.0.0.1:{}", free_port());
         let child = Command::new(programs.join("prometheus"))
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
@@ -67,21 +68,32 @@ impl Prometheus {
             .spawn()
             .expect("Prometheus starts");
         let prometheus = Self { programs, address, child, _folder: folder };
-        prometheus.until("it answers", |watch| !watch.ask("vector(1)").is_empty()).await;
+        prometheus.until("it answers", |watch| watch.try_ask("vector(1)").is_ok()).await;
         prometheus
     }
 
     /// What a query gives now, a line each.
     pub fn ask(&self, query: &str) -> Vec<String> {
+        self.try_ask(query).unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    fn try_ask(&self, query: &str) -> Result<Vec<String>, String> {
         let url = format!("http://{}", self.address);
         let asked = Command::new(self.programs.join("promtool")).args(["query", "instant", &url, query]).output();
         let asked = asked.expect("promtool runs");
-        let error = String::from_utf8_lossy(&asked.stderr);
-        let starting = error.contains("connection refused") || error.contains("503");
-        assert!(asked.status.success() || starting, "{query}: {error}");
+        if !asked.status.success() {
+            return Err(String::from_utf8_lossy(&asked.stderr).into_owned());
+        }
         // Of nothing it prints an empty line.
         let lines = String::from_utf8_lossy(&asked.stdout);
-        lines.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        Ok(lines.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// Waits until all alerts were evaluated once more.
+    pub async fn evaluated(&self) {
+        let last = || self.ask("max(prometheus_rule_group_last_evaluation_timestamp_seconds)");
+        let before = last();
+        self.until("the alerts are evaluated", |_| last() != before).await;
     }
 
     /// Names of the alerts that fire.
@@ -97,7 +109,8 @@ impl Prometheus {
     pub async fn until(&self, what: &str, seen: impl Fn(&Self) -> bool) {
         let started = Instant::now();
         while !seen(self) {
-            assert!(started.elapsed() < PATIENCE, "{what}: not seen; alerts {:?}", self.alerts());
+            let firing = || self.try_ask(r#"ALERTS{alertstate="firing"}"#);
+            assert!(started.elapsed() < PATIENCE, "{what}: not seen; {:?}", firing());
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }

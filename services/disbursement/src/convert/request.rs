@@ -3,7 +3,6 @@
 use kernel::{
     Fen, Pack, ProjectId, TaskId,
     calendar::parse_date,
-    decision::Outcome,
     refusal::{Common, Violations},
     text::comparable,
 };
@@ -212,7 +211,7 @@ pub fn completion(asked: inbox::CompleteRequest) -> Result<Completion, Common> {
     let outcome = required_outcome(&said, &mut wrong);
     let attachments = attachment::from_messages(said.attachments, "decision.attachments", &mut wrong);
     wrong.finish()?;
-    let outcome = outcome.unwrap_or(Outcome::Return);
+    let outcome = outcome.expect("a decision without one was refused just above");
     let decision = Decision { outcome, opinion: said.opinion, attachments };
     Ok(Completion { project, task, task_kind, decision, subject_revision: said.subject_revision })
 }
@@ -274,7 +273,8 @@ mod tests {
 
     #[test]
     fn everything_wrong_with_a_payment_is_said_at_once() {
-        let asked = own::RequestPaymentRequest { invoice_nos: vec!["F1".into(), " F1 ".into()], ..Default::default() };
+        let (invoice_nos, vouchers) = (vec!["F1".into(), " F1 ".into()], vec![Default::default()]);
+        let asked = own::RequestPaymentRequest { invoice_nos, vouchers, ..Default::default() };
         let wrong = fields(payment(asked).expect_err("nearly all is missing"));
         let expected = [
             ("BAD_ID", "project_id"),
@@ -285,6 +285,7 @@ mod tests {
             ("REQUIRED", "payee.bank"),
             ("REQUIRED", "payee.number"),
             ("DUP_INVOICE", "invoice_nos[1]"),
+            ("BAD_HASH", "vouchers[0].sha256"),
         ];
         assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
     }

@@ -8,6 +8,7 @@ use kernel::{
 };
 use proto::inbox::v1::{ListTasksRequest, TaskState};
 use time::OffsetDateTime;
+use translation::field::uuid;
 use uuid::Uuid;
 
 use crate::{
@@ -94,14 +95,7 @@ pub fn key(text: Option<&str>) -> Result<Option<Key>, Common> {
 }
 
 fn project(text: &str, wrong: &mut Violations) -> Option<Uuid> {
-    if text.is_empty() {
-        return None;
-    }
-    let project = Uuid::parse_str(text).ok();
-    if project.is_none() {
-        wrong.add("BAD_ID", "project_id", "编号无效", "must be a UUID");
-    }
-    project
+    if text.is_empty() { None } else { uuid(text, "project_id", wrong) }
 }
 
 fn state_code(state: TaskState) -> Option<&'static str> {

@@ -277,14 +277,14 @@ impl Raised {
                 self.suspensions.begin(reason);
                 stage
             }
-            (stage, Event::TaskResumed { due_at }) => {
+            (stage, Event::TaskResumed { due_at, provisional }) => {
                 self.suspensions.end();
-                self.postponed_to = Some(*due_at);
+                (self.postponed_to, self.due_provisional) = (Some(*due_at), *provisional);
                 stage
             }
             (stage, Event::TaskRescheduled { number, due_at, provisional }) => {
-                (self.recounts, self.due_provisional) = (*number, *provisional);
-                self.postponed_to = Some(*due_at);
+                self.recounts = *number;
+                (self.postponed_to, self.due_provisional) = (Some(*due_at), *provisional);
                 stage
             }
         };

@@ -48,11 +48,11 @@ impl Raised {
     }
 
     /// The asking room says that it goes on, and until when.
-    pub(super) fn resume(&self, number: u32, due_at: OffsetDateTime) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn resume(&self, number: u32, due_at: OffsetDateTime, provisional: bool) -> Result<Vec<Event>, Refusal> {
         if !self.awaits_a_decision() || !self.suspensions.ends(number)? {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::TaskResumed { due_at }])
+        Ok(vec![Event::TaskResumed { due_at, provisional }])
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     fn resumed() -> Event {
-        Event::TaskResumed { due_at: request().due_at + Duration::days(7) }
+        Event::TaskResumed { due_at: request().due_at + Duration::days(7), provisional: false }
     }
 
     fn claimed() -> Event {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn resume(number: u32) -> Command {
-        Command::ResumeTask { number, due_at: request().due_at + Duration::days(7) }
+        Command::ResumeTask { number, due_at: request().due_at + Duration::days(7), provisional: false }
     }
 
     fn claim(actor: Actor) -> Command {

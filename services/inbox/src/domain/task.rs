@@ -70,6 +70,8 @@ pub enum Command {
         number: u32,
         /// When the task is due now.
         due_at: OffsetDateTime,
+        /// Whether that hangs on a year that is not published (暂定).
+        provisional: bool,
     },
     /// The asking room has counted its due time again.
     RescheduleTask(Recounted),
@@ -127,6 +129,9 @@ pub enum Event {
         /// When it is due now.
         #[serde(with = "time::serde::rfc3339")]
         due_at: OffsetDateTime,
+        /// Whether that hangs on a year that is not published.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        provisional: bool,
     },
     /// Its due time was counted again, since a year's calendar is known (节假日安排).
     TaskRescheduled {
@@ -169,7 +174,9 @@ impl Decider for Task {
             (Self::Raised(task), Command::CancelTask) => task.cancel(Event::TaskObsoleted),
             (Self::Raised(task), Command::OvertakeTask) => task.cancel(Event::TaskOvertaken),
             (Self::Raised(task), Command::SuspendTask { number, reason }) => task.suspend(number, reason),
-            (Self::Raised(task), Command::ResumeTask { number, due_at }) => task.resume(number, due_at),
+            (Self::Raised(task), Command::ResumeTask { number, due_at, provisional }) => {
+                task.resume(number, due_at, provisional)
+            }
             (Self::Raised(task), Command::RescheduleTask(recounted)) => task.reschedule(recounted),
         }
     }

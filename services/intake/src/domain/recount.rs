@@ -1,6 +1,6 @@
 //! What was due on a provisional calendar (暂定) is counted again once the year's calendar is loaded (C31).
 
-use kernel::{Calendar, Due, TaskId, refusal::Common};
+use kernel::{Calendar, Due, TaskId, calendar::recounted, refusal::Common};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -31,9 +31,8 @@ pub enum Awaited {
 /// # Errors
 /// When the calendar has lost the year that it was counted from.
 pub fn recount(file: &File, calendar: &Calendar) -> Result<Vec<Event>, Common> {
-    let again =
-        file.provisional().map(|(of, due)| Ok(due.recounted(calendar)?.map(|due| Event::DueRecounted { of, due })));
-    again.filter_map(Result::transpose).collect()
+    let again = recounted(file.provisional(), calendar)?.into_iter();
+    Ok(again.map(|(of, due)| Event::DueRecounted { of, due }).collect())
 }
 
 impl File {
@@ -140,6 +139,20 @@ mod tests {
             };
             assert_eq!(due(&file(&counted)), due(&file(&known)), "{of:?}");
             given::<Application>(counted).when(recount(&after)).then([]);
+        }
+    }
+
+    #[test]
+    fn what_is_awaited_is_stored_so_for_ever() {
+        let task = TaskId(uuid::Uuid::from_u128(7));
+        for (awaited, stored) in [
+            (Awaited::Township { task }, r#"{"TOWNSHIP":{"task":"00000000-0000-0000-0000-000000000007"}}"#),
+            (Awaited::Correction, r#""CORRECTION""#),
+            (Awaited::Lapse, r#""LAPSE""#),
+            (Awaited::Objection { id: "1".into() }, r#"{"OBJECTION":{"id":"1"}}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&awaited).expect("JSON"), stored);
+            assert_eq!(serde_json::from_str::<Awaited>(stored).expect("it is read"), awaited);
         }
     }
 

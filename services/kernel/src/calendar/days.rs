@@ -85,7 +85,7 @@ impl Days {
 
     pub(super) fn due_after(&self, from: Date, working_days: u32) -> Result<Due, UnknownYear> {
         let (last, sure) = self.nth_working_day(from, working_days)?;
-        let counted = (!sure).then_some(Count { from, working_days });
+        let counted = (!sure).then_some(Count { from, working_days, later: 0 });
         Ok(Due { at: start_of_day(last) + Duration::days(1), counted })
     }
 

@@ -25,6 +25,8 @@ pub struct Count {
     pub from: Date,
     /// How many.
     pub working_days: u32,
+    /// Days by which it is due later, for the clock stood so long.
+    pub later: i64,
 }
 
 impl Due {
@@ -43,9 +45,8 @@ impl Due {
     /// The same so many days later, for the clock stood so long.
     #[must_use]
     pub fn later(self, days: i64) -> Self {
-        let by = Duration::days(days);
-        let counted = self.counted.map(|count| Count { from: count.from + by, ..count });
-        Self { at: self.at + by, counted }
+        let counted = self.counted.map(|count| Count { later: count.later + days, ..count });
+        Self { at: self.at + Duration::days(days), counted }
     }
 
     /// The same counted by what the calendar knows now; none where nothing of it is provisional, or nothing changes.
@@ -53,9 +54,21 @@ impl Due {
     /// # Errors
     /// [`UnknownYear`] when it lies before the calendar.
     pub fn recounted(&self, calendar: &Calendar) -> Result<Option<Self>, UnknownYear> {
-        let Some(Count { from, working_days }) = self.counted else { return Ok(None) };
-        Ok(Some(calendar.due_after_day(from, working_days)?).filter(|due| due != self))
+        let Some(Count { from, working_days, later }) = self.counted else { return Ok(None) };
+        Ok(Some(calendar.due_after_day(from, working_days)?.later(later)).filter(|due| due != self))
     }
+}
+
+/// Which of these are due at another time by what the calendar knows now, and when.
+///
+/// # Errors
+/// [`UnknownYear`] when one lies before the calendar.
+pub fn recounted<K>(
+    dues: impl IntoIterator<Item = (K, Due)>,
+    calendar: &Calendar,
+) -> Result<Vec<(K, Due)>, UnknownYear> {
+    let again = dues.into_iter().map(|(of, due)| Ok(due.recounted(calendar)?.map(|due| (of, due))));
+    again.filter_map(Result::transpose).collect()
 }
 
 time::serde::format_description!(day, Date, "[year]-[month]-[day]");
@@ -71,14 +84,22 @@ enum Stored {
         #[serde(with = "day")]
         from: Date,
         working_days: u32,
+        #[serde(default, skip_serializing_if = "is_none")]
+        later: i64,
     },
+}
+
+fn is_none(days: &i64) -> bool {
+    *days == 0
 }
 
 impl From<Stored> for Due {
     fn from(stored: Stored) -> Self {
         match stored {
             Stored::Certain(at) => Self::certain(at),
-            Stored::Provisional { at, from, working_days } => Self { at, counted: Some(Count { from, working_days }) },
+            Stored::Provisional { at, from, working_days, later } => {
+                Self { at, counted: Some(Count { from, working_days, later }) }
+            }
         }
     }
 }
@@ -87,7 +108,7 @@ impl From<Due> for Stored {
     fn from(Due { at, counted }: Due) -> Self {
         match counted {
             None => Self::Certain(at),
-            Some(Count { from, working_days }) => Self::Provisional { at, from, working_days },
+            Some(Count { from, working_days, later }) => Self::Provisional { at, from, working_days, later },
         }
     }
 }
@@ -103,11 +124,15 @@ mod tests {
         let certain = Due::certain(datetime!(2026-12-31 00:00 +8));
         let provisional = Due {
             at: datetime!(2027-01-06 00:00 +8),
-            counted: Some(Count { from: date!(2026 - 12 - 28), working_days: 5 }),
+            counted: Some(Count { from: date!(2026 - 12 - 28), working_days: 5, later: 0 }),
         };
         for (due, text) in [
             (certain, r#""2026-12-31T00:00:00+08:00""#),
             (provisional, r#"{"at":"2027-01-06T00:00:00+08:00","from":"2026-12-28","working_days":5}"#),
+            (
+                provisional.later(7),
+                r#"{"at":"2027-01-13T00:00:00+08:00","from":"2026-12-28","working_days":5,"later":7}"#,
+            ),
         ] {
             assert_eq!(serde_json::to_string(&due).expect("JSON"), text);
             assert_eq!(serde_json::from_str::<Due>(text).expect("a due date"), due);

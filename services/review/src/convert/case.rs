@@ -67,6 +67,7 @@ fn case(file: &File, actor: &Actor, exclusions: &Exclusions, version: i64, chang
         fiscal_year: file.referral.subject.fiscal_year,
         category: file.referral.subject.category.clone(),
         due_time: file.first_due().map(timestamp),
+        due_provisional: file.first_provisional().is_some(),
         waiting_for: file.waiting_for(),
     }
 }
@@ -92,6 +93,7 @@ pub fn listed(row: ListedCase, actor: &Actor, exclusions: &Exclusions) -> CaseMe
         fiscal_year: row.fiscal_year,
         category: row.category,
         due_time: row.due_at.map(timestamp),
+        due_provisional: row.due_provisional,
         waiting_for: row.waiting_for,
     }
 }

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 use translation::{
+    attachment,
     decision::{correction_message, corrections, outcome_message},
     field::{number, uuid},
     time::timestamp,
 };
 
 use kernel::{
-    Actor, Attachment, Division, Explanation, Pack, PersonId, ProjectId, Role, RuleCode,
+    Actor, Division, Explanation, Pack, PersonId, ProjectId, Role, RuleCode,
     calendar::{civil_date, parse_date},
     decision::Outcome,
     refusal::{Common, Violations},
 };
 use proto::{
-    common::v1::Attachment as AttachmentMessage,
     inbox::v1::Outcome as OutcomeMessage,
     review::v1::{
         AgendaItem as AgendaItemMessage, AgendaItemState, Attendance as AttendanceMessage, Attendee as AttendeeMessage,
@@ -93,14 +93,7 @@ pub fn projects(ids: &[String], wrong: &mut Violations) -> Vec<ProjectId> {
 
 /// What a meeting decided; whether it may is the machine's question.
 pub fn minutes(request: ConcludeMeetingRequest, wrong: &mut Violations) -> Minutes {
-    let attachments: Vec<Attachment> = request
-        .attachments
-        .into_iter()
-        .map(|AttachmentMessage { sha256, title }| Attachment { sha256, title })
-        .collect();
-    for (index, file) in attachments.iter().enumerate() {
-        file.check(&format!("attachments[{index}]"), wrong);
-    }
+    let attachments = attachment::from_messages(request.attachments, "attachments", wrong);
     let outcomes = request.outcomes.into_iter().enumerate();
     Minutes {
         resolution_no: request.resolution_no,
@@ -240,9 +233,7 @@ pub fn meeting(snapshot: &Snapshot<Meeting>, reader: Reader<'_>) -> MeetingMessa
         Stage::Concluded { minutes, by } => {
             message.resolution_no.clone_from(&minutes.resolution_no);
             message.attendance = Some(attendance_message(&minutes.attendance));
-            let files = minutes.attachments.iter().cloned();
-            message.attachments =
-                files.map(|Attachment { sha256, title }| AttachmentMessage { sha256, title }).collect();
+            message.attachments = minutes.attachments.iter().map(attachment::to_message).collect();
             message.concluded_by_id.clone_from(&by.person.0);
         }
         Stage::Cancelled { reason } => message.cancel_reason.clone_from(reason),

@@ -1,7 +1,7 @@
 //! What was due on a provisional calendar (暂定) is counted again once the year's calendar is loaded (C31). Of what was found
 //! overdue it was said: that stands.
 
-use kernel::{Calendar, Due, TaskId, refusal::Common};
+use kernel::{Calendar, Due, TaskId, calendar::recounted, refusal::Common};
 use time::OffsetDateTime;
 
 use super::{File, Refusal, case::Event};
@@ -12,11 +12,8 @@ impl File {
     /// # Errors
     /// When the calendar has lost the year that it was counted from.
     pub fn recount(&self, calendar: &Calendar) -> Result<Vec<Event>, Refusal> {
-        let again = self.provisional().map(|(task, due)| {
-            let due = due.recounted(calendar).map_err(Common::from)?;
-            Ok(due.map(|due| Event::DueRecounted { task, due }))
-        });
-        again.filter_map(Result::transpose).collect()
+        let again = recounted(self.provisional(), calendar).map_err(Common::from)?.into_iter();
+        Ok(again.map(|(task, due)| Event::DueRecounted { task, due }).collect())
     }
 
     /// The first moment that is due and still hangs on a year that is not published.

@@ -42,6 +42,8 @@ pub struct ListedCase {
     pub suspension_reason: Option<String>,
     /// When the first of the awaited tasks is due.
     pub due_at: Option<OffsetDateTime>,
+    /// Whether something that is open hangs on a year that is not published.
+    pub due_provisional: bool,
     /// Posts whose opinion is awaited.
     pub waiting_for: Vec<String>,
     /// The tasks that wait.
@@ -63,12 +65,14 @@ runtime::from_row!(ListedCase {
     changed_at,
     suspension_reason,
     due_at,
+    due_provisional,
     waiting_for,
     desks,
 });
 
 const COLUMNS: &str = "project_id, title, village, fiscal_year, category, state, round, returned, resolution_no, \
-                       meeting_date, version, changed_at, suspension_reason, due_at, waiting_for, desks";
+                       meeting_date, version, changed_at, suspension_reason, due_at,
+                       recount_due_at is not null as due_provisional, waiting_for, desks";
 
 /// What a list asks for besides states. Written so that the planner takes it for
 /// a coin's toss, like all that need not be rare: were it thought rare, a walk in order would seem to find nothing, and the

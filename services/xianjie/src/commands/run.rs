@@ -11,7 +11,7 @@ use super::database;
 use crate::{demo::clock_file::ClockFile, house};
 
 pub(super) async fn run(rooms: &[String], demo_clock: Option<PathBuf>, options: Options) -> anyhow::Result<ExitCode> {
-    let telemetry = telemetry::init(options.otlp_endpoint.as_deref(), &service(rooms))?;
+    let telemetry = telemetry::init(options.otlp_endpoint.as_deref(), &house::service_name(rooms))?;
     let stop = lifecycle::on_signal();
     let clock = match demo_clock {
         None => Clock::system(),
@@ -30,14 +30,6 @@ pub(super) async fn run(rooms: &[String], demo_clock: Option<PathBuf>, options: 
     }
     telemetry.shutdown().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// What the process is called by whoever watches it: by its room where it has one, all rooms by the program.
-fn service(rooms: &[String]) -> String {
-    match rooms {
-        [room] => format!("xianjie-{room}"),
-        _ => "xianjie".to_owned(),
-    }
 }
 
 /// A clock that is moved, which no treasury that pays may stand beside.

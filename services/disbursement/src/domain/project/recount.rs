@@ -1,6 +1,6 @@
 //! What was due on a provisional calendar (暂定) is counted again once the year's calendar is loaded (C31).
 
-use kernel::{Calendar, Due, refusal::Common};
+use kernel::{Calendar, Due, calendar::recounted, refusal::Common};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -10,11 +10,8 @@ use crate::domain::Refusal;
 impl File {
     /// Counts all that is awaited and provisional by what the calendar knows now. Called by the room's own worker.
     pub(super) fn recount(&self, calendar: &Calendar) -> Result<Vec<Event>, Refusal> {
-        let again = self.provisional().map(|(payment, due)| {
-            let due = due.recounted(calendar).map_err(Common::from)?;
-            Ok(due.map(|due| Event::DueRecounted { payment, due }))
-        });
-        again.filter_map(Result::transpose).collect()
+        let again = recounted(self.provisional(), calendar).map_err(Common::from)?.into_iter();
+        Ok(again.map(|(payment, due)| Event::DueRecounted { payment, due }).collect())
     }
 
     /// The first moment that is due and still hangs on a year that is not published.

@@ -123,7 +123,7 @@ fn a_settlement_that_overtakes_its_request_is_heard_again_later() {
 fn every_command_in_every_state() {
     let raise = Command::RaiseTask { request: Box::new(request()), at: START };
     let suspend = Command::SuspendTask { number: 1, reason: "立案核查".into() };
-    let resume = Command::ResumeTask { number: 1, due_at: at(60) };
+    let resume = Command::ResumeTask { number: 1, due_at: at(60), provisional: false };
     let recounted = Recounted { number: 1, suspensions_ended: 0, due_at: at(60), provisional: false };
     let commands = [
         raise,
@@ -184,7 +184,14 @@ fn stored_events_stay_readable() {
             r#"{"kind":"TaskSuspended","reason":"立案核查"}"#.to_owned(),
             Event::TaskSuspended { reason: "立案核查".into() },
         ),
-        (r#"{"kind":"TaskResumed","due_at":"2022-03-01T01:40:00Z"}"#.to_owned(), Event::TaskResumed { due_at: at(40) }),
+        (
+            r#"{"kind":"TaskResumed","due_at":"2022-03-01T01:40:00Z"}"#.to_owned(),
+            Event::TaskResumed { due_at: at(40), provisional: false },
+        ),
+        (
+            r#"{"kind":"TaskResumed","due_at":"2022-03-01T01:40:00Z","provisional":true}"#.to_owned(),
+            Event::TaskResumed { due_at: at(40), provisional: true },
+        ),
         (
             r#"{"kind":"TaskRescheduled","number":1,"due_at":"2022-03-01T01:40:00Z"}"#.to_owned(),
             Event::TaskRescheduled { number: 1, due_at: at(40), provisional: false },
@@ -207,7 +214,11 @@ fn commands() -> impl Strategy<Value = Vec<Command>> {
         0 | 1 => claim(actor, minutes),
         2 => release(actor, token),
         3 => Command::SuspendTask { number: 1 + u32::try_from(token).unwrap_or(0), reason: "立案核查".into() },
-        4 => Command::ResumeTask { number: 1 + u32::try_from(token).unwrap_or(0), due_at: at(minutes) },
+        4 => Command::ResumeTask {
+            number: 1 + u32::try_from(token).unwrap_or(0),
+            due_at: at(minutes),
+            provisional: token == 0,
+        },
         _ => complete(if token == 0 { Outcome::Return } else { Outcome::Approve }, &actor),
     });
     prop::collection::vec(command, 0..40)

@@ -4,6 +4,8 @@ use kernel::{PersonId, Refusal as _};
 use proto::inbox::v1::CorrectionItem;
 use time::macros::datetime;
 
+use proto::common::v1::Attachment as AttachmentMessage;
+
 use super::*;
 use crate::domain::story::{NOW, pack};
 
