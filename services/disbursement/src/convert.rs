@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        self, Contract, Indicator, Payee, Payment, PaymentType, Plan,
+        self, Contract, Indicator, Payee, Payment, PaymentType, Plan, Signature,
         indicator::Issue,
         payment::Stage as PaymentStage,
         project::{File, Stage},
@@ -184,7 +184,8 @@ fn payment(payment: &Payment) -> own::Payment {
         PaymentStage::Failed { reason } => (own::PaymentState::Failed, "", reason.as_str()),
         PaymentStage::Refused { reason } => (own::PaymentState::Refused, "", reason.as_str()),
     };
-    let person = |person: &Option<kernel::PersonId>| person.as_ref().map(|person| person.0.clone()).unwrap_or_default();
+    let requested = Some(&payment.requested_by);
+    let (reviewed, released) = (payment.reviewed_by.as_ref(), payment.released_by.as_ref());
     own::Payment {
         payment_id: payment.id.to_string(),
         r#type: payment_type(payment.request.payment_type).into(),
@@ -192,12 +193,23 @@ fn payment(payment: &Payment) -> own::Payment {
         indicator_id: payment.request.indicator.to_string(),
         state: state.into(),
         invoice_nos: payment.request.invoices.clone(),
-        requested_by: payment.requested_by.person.0.clone(),
-        reviewed_by: person(&payment.reviewed_by),
-        released_by: person(&payment.released_by),
+        requested_by: acted(requested),
+        reviewed_by: acted(reviewed),
+        released_by: acted(released),
         treasury_ref: treasury_ref.to_owned(),
         reason: reason.to_owned(),
+        requested_on_behalf_of: stood_in_for(requested),
+        reviewed_on_behalf_of: stood_in_for(reviewed),
+        released_on_behalf_of: stood_in_for(released),
     }
+}
+
+fn acted(signature: Option<&Signature>) -> String {
+    signature.map(|signature| signature.person.to_string()).unwrap_or_default()
+}
+
+fn stood_in_for(signature: Option<&Signature>) -> String {
+    signature.and_then(|signature| signature.on_behalf_of.as_ref()).map(ToString::to_string).unwrap_or_default()
 }
 
 fn payment_type(payment_type: PaymentType) -> own::PaymentType {

@@ -7,14 +7,17 @@ mod support;
 use std::sync::Arc;
 
 use disbursement::{pay::Cashier, store};
+use kernel::{Actor, PersonId};
 use proto::disbursement::v1::{self as own, PaymentState, disbursement_service_server::DisbursementService as _};
 use time::Duration;
 use tonic::Code;
 use tonic_types::StatusExt as _;
+use uuid::Uuid;
 
 use crate::support::{
     Behaviour, actor, by, collective,
     house::{House, reason},
+    releaser, reviewer,
 };
 
 #[tokio::test]
@@ -30,6 +33,22 @@ async fn a_prompt_treasury_pays_once() {
         (payment.requested_by.as_str(), payment.reviewed_by.as_str(), payment.released_by.as_str()),
         ("col", "rev", "rel")
     );
+}
+
+#[tokio::test]
+async fn c34_a_payment_names_whom_each_stood_in_for() {
+    let house = House::open(Behaviour::Pay).await;
+    let standing_in = |actor: Actor, for_whom: &str| Actor { on_behalf_of: Some(PersonId(for_whom.into())), ..actor };
+    let ask = house.advance(36_000_000, "F1");
+    let asked = house.money.request_payment(by(standing_in(collective(), "absent-1"), ask)).await.expect("asked");
+    let payment: Uuid = asked.into_inner().payments[0].payment_id.parse().expect("a UUID");
+    house.complete(payment, "PAYMENT_REVIEW", standing_in(reviewer(), "absent-2")).await.expect("reviewed");
+    house.complete(payment, "PAYMENT_RELEASE", standing_in(releaser(), "absent-3")).await.expect("released");
+    let payment = house.payment().await;
+    let (asked, reviewed, released) = (payment.requested_by, payment.reviewed_by, payment.released_by);
+    assert_eq!([&asked, &reviewed, &released], ["col", "rev", "rel"]);
+    let (asked, reviewed) = (payment.requested_on_behalf_of, payment.reviewed_on_behalf_of);
+    assert_eq!([&asked, &reviewed, &payment.released_on_behalf_of], ["absent-1", "absent-2", "absent-3"]);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use kernel::{ProjectId, decision::Outcome};
+use kernel::{PersonId, ProjectId, decision::Outcome};
 use proto::review::v1::{
     Case as CaseReply, CaseState, GetCaseRequest, ListCasesRequest, ListCasesResponse,
     review_service_server::ReviewService,
@@ -160,4 +160,26 @@ async fn a_department_sees_what_it_is_or_was_asked_and_what_it_may_do() {
     assert_eq!((ids(&listed), listed[0].next_actions.len()), (named(&[asked]), 0), "it was asked, and has answered");
     let returned = ListCasesRequest { states: vec![CaseState::Returned.into()], ..all() };
     assert!(list(&context, AGRICULTURE, returned).await.cases.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c34_an_opinion_names_whom_its_giver_stood_in_for() {
+    let context = room().await;
+    let project = opened(&context).await;
+    let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
+    let asked = open_tasks(&found.state).into_iter().find(|asked| asked.post.to_string() == AGRICULTURE);
+    let Command::CompleteTask(mut complete) = complete(&context, &asked.expect("is asked"), Outcome::Approve) else {
+        panic!("a completion")
+    };
+    complete.actor.on_behalf_of = Some(PersonId("absent".into()));
+    let giver = complete.actor.person.to_string();
+    context.journal.advance::<Case>(project.0, Command::CompleteTask(complete)).await.expect("decided");
+    let asks =
+        asking(&actor("reader", &BUREAU.parse().expect("a post")), GetCaseRequest { project_id: project.to_string() });
+    let case = Cases::new(context.clone()).get_case(asks).await.expect("read").into_inner();
+    let opinion = case.opinions.iter().find(|opinion| opinion.post == AGRICULTURE).expect("its opinion");
+    assert_eq!((opinion.person_id.as_str(), opinion.on_behalf_of_id.as_str()), (giver.as_str(), "absent"));
+    assert!(
+        case.opinions.iter().filter(|other| other.post != AGRICULTURE).all(|other| other.on_behalf_of_id.is_empty())
+    );
 }

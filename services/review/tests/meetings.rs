@@ -2,7 +2,7 @@
 
 mod support;
 
-use kernel::{Actor, ProjectId, decision::Outcome, pack::Person};
+use kernel::{Actor, PersonId, ProjectId, decision::Outcome, pack::Person};
 use proto::{
     inbox::v1::{CorrectionItem, Outcome as OutcomeMessage},
     review::v1::{
@@ -131,6 +131,27 @@ async fn a_meeting_decides_each_of_its_cases_on_its_own() {
     let again = conclude(&context, request).await.expect("the same attempt, the same answer");
     assert_eq!(again, concluded);
     assert!(!meetings::run(context.clone()).await.expect("it runs"), "nothing is left to do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c34_a_meeting_names_whom_its_recorders_stood_in_for() {
+    let context = room().await;
+    let project = waiting(&context).await;
+    let standing_in = |for_whom: &str| Actor { on_behalf_of: Some(PersonId(for_whom.into())), ..office() };
+    let request = ConveneMeetingRequest {
+        request_id: key(),
+        meeting_date: "2022-01-04".into(),
+        project_ids: vec![project.to_string()],
+    };
+    let meetings = Meetings::new(context.clone());
+    let convened = meetings.convene_meeting(asking(&standing_in("absent-1"), request)).await.expect("convened");
+    let request = conclusion(&convened.into_inner(), vec![outcome(project, OutcomeMessage::Approve)]);
+    let concluded = meetings.conclude_meeting(asking(&standing_in("absent-2"), request)).await.expect("concluded");
+    let meeting = concluded.into_inner();
+    let office = office().person.to_string();
+    assert_eq!([&meeting.convened_by_id, &meeting.concluded_by_id], [&office, &office]);
+    let absent = [meeting.convened_on_behalf_of_id.as_str(), meeting.concluded_on_behalf_of_id.as_str()];
+    assert_eq!(absent, ["absent-1", "absent-2"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 //! `REQUESTED → REVIEWED → INSTRUCTED → SETTLED | FAILED`, with `REFUSED` by a person and `UNKNOWN` while the treasury's
 //! answer is missing. Payments live in their project's stream; what may be paid is [`super::gates`]'.
 
-use kernel::{Attachment, Due, Duty, Fen, PersonId, Post, Role, TaskId};
+use kernel::{Attachment, Due, Duty, Fen, Post, Role, TaskId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -182,9 +182,9 @@ pub struct Payment {
     /// Who asked.
     pub requested_by: Signature,
     /// Who reviewed it.
-    pub reviewed_by: Option<PersonId>,
+    pub reviewed_by: Option<Signature>,
     /// Who released it.
-    pub released_by: Option<PersonId>,
+    pub released_by: Option<Signature>,
     /// Where it is.
     pub stage: Stage,
     /// How often its open task was suspended.

@@ -127,6 +127,7 @@ fn opinion(stored: &Opinion) -> OpinionMessage {
         message.set_outcome(outcome_message(given.outcome));
         message.text.clone_from(&given.text);
         message.person_id.clone_from(&given.person.0);
+        message.on_behalf_of_id = given.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default();
         message.decide_time = Some(timestamp(given.at));
         message.answers = given.answers.iter().map(answer).collect();
     }

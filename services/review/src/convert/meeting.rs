@@ -29,7 +29,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         Meeting,
-        meeting::{Attendance, Attendee, Item, ItemRefusal, Minutes, Ruling, Sheet, Stage, next_actions},
+        meeting::{Attendance, Attendee, Item, ItemRefusal, Minutes, Ruling, Sheet, Signed, Stage, next_actions},
     },
     store::meetings::{Filter, ListedMeeting},
 };
@@ -223,6 +223,7 @@ pub fn meeting(snapshot: &Snapshot<Meeting>, reader: Reader<'_>) -> MeetingMessa
         item_count: i32::try_from(agenda.len()).unwrap_or(i32::MAX),
         items: sheet.items().map(item).collect(),
         convened_by_id: convened.person.0.clone(),
+        convened_on_behalf_of_id: stood_in_for(convened),
         update_time: Some(timestamp(snapshot.changed_at)),
         etag: snapshot.version.to_string(),
         next_actions: offered(stage.code(), agenda.len(), reader),
@@ -235,10 +236,15 @@ pub fn meeting(snapshot: &Snapshot<Meeting>, reader: Reader<'_>) -> MeetingMessa
             message.attendance = Some(attendance_message(&minutes.attendance));
             message.attachments = minutes.attachments.iter().map(attachment::to_message).collect();
             message.concluded_by_id.clone_from(&by.person.0);
+            message.concluded_on_behalf_of_id = stood_in_for(by);
         }
         Stage::Cancelled { reason } => message.cancel_reason.clone_from(reason),
     }
     message
+}
+
+fn stood_in_for(by: &Signed) -> String {
+    by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 /// A row of the list.

@@ -1,10 +1,13 @@
 //! The file after one more fact. It cannot fail: a fact that does not fit its stage changes nothing.
 
-use kernel::{Duty, PersonId, calendar::civil_date};
+use kernel::{Duty, calendar::civil_date};
 use uuid::Uuid;
 
 use super::{Event, File, Stage};
-use crate::domain::payment::{self, Payment};
+use crate::domain::{
+    Signature,
+    payment::{self, Payment},
+};
 
 impl File {
     pub(super) fn apply(&mut self, event: &Event) {
@@ -50,17 +53,17 @@ impl File {
             Event::PaymentReviewed { payment, desk, by, .. } => {
                 by.record(&mut self.duties, Duty::PaymentReviewer);
                 self.move_payment(*payment, payment::Stage::Reviewed { desk: desk.clone() });
-                self.sign_payment(*payment, Duty::PaymentReviewer, &by.person);
+                self.sign_payment(*payment, Duty::PaymentReviewer, by);
             }
             Event::PaymentInstructed { payment, by, .. } => {
                 by.record(&mut self.duties, Duty::PaymentReleaser);
                 self.move_payment(*payment, payment::Stage::Instructed);
-                self.sign_payment(*payment, Duty::PaymentReleaser, &by.person);
+                self.sign_payment(*payment, Duty::PaymentReleaser, by);
             }
             Event::PaymentRefused { payment, task_kind, decision, by, .. } => {
                 by.record(&mut self.duties, task_kind.duty());
                 self.move_payment(*payment, payment::Stage::Refused { reason: decision.opinion.clone() });
-                self.sign_payment(*payment, task_kind.duty(), &by.person);
+                self.sign_payment(*payment, task_kind.duty(), by);
             }
             Event::PaymentSettled { payment, treasury_ref, .. } => {
                 self.move_payment(*payment, payment::Stage::Settled { treasury_ref: treasury_ref.clone() });
@@ -122,11 +125,11 @@ impl File {
         }
     }
 
-    fn sign_payment(&mut self, payment: Uuid, duty: Duty, person: &PersonId) {
+    fn sign_payment(&mut self, payment: Uuid, duty: Duty, by: &Signature) {
         if let Some(payment) = self.payments.get_mut(&payment) {
             let signature =
                 if duty == Duty::PaymentReviewer { &mut payment.reviewed_by } else { &mut payment.released_by };
-            *signature = Some(person.clone());
+            *signature = Some(by.clone());
         }
     }
 }
