@@ -3,12 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::Pack;
+use lapin::{Connection, ConnectionProperties, options::QueueDeleteOptions};
 use runtime::{options::load_pack, testing::TestDatabase};
 use secrecy::SecretString;
 use simulated_treasury::SimulatedTreasury;
 use tempfile::TempDir;
 use time::macros::datetime;
-use xianjie::demo::{PASSWORD, stage::Advance};
+use xianjie::{
+    demo::{PASSWORD, stage::Advance},
+    house::ROOMS,
+};
 
 use crate::{
     clockfile::{ClockFile, start},
@@ -31,12 +35,28 @@ pub struct Scene {
     folder: TempDir,
 }
 
+/// Deletes the rooms' queues, whose names all scenes share: what a broker that was killed would deliver again is of projects
+/// that this scene's database doesn't know.
+async fn forget_messages(amqp_url: &str) {
+    let connection = Connection::connect(amqp_url, ConnectionProperties::default()).await.expect("the broker answers");
+    let channel = connection.create_channel().await.expect("a channel");
+    for room in ROOMS {
+        let queue = format!("xianjie.{room}");
+        channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.expect("the queue goes");
+    }
+    connection.close(200, "done".into()).await.expect("closed");
+}
+
 impl Scene {
-    /// Sets the scene: a fresh database whose accounts have the demo's password, a clock that shows 2021-11-01.
+    /// Sets the scene: a fresh database whose accounts have the demo's password, a clock that shows 2021-11-01, and a broker
+    /// that holds nothing for the rooms.
     ///
     /// # Panics
     /// When `DATABASE_URL` is not set, or something can't be had.
     pub async fn set(amqp_url: Option<String>, otlp_endpoint: Option<String>) -> Self {
+        if let Some(url) = &amqp_url {
+            forget_messages(url).await;
+        }
         let folder = tempfile::tempdir().expect("a temporary directory");
         let database = TestDatabase::create().await;
         let treasury = SimulatedTreasury::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a treasury");

@@ -19,7 +19,20 @@ pub(super) struct Place {
     base: PathBuf,
     data: PathBuf,
     /// Held as long as the place: the system lets go of it when this process ends, however it ends.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// The lock of a directory.
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Lets go at once. Closing the file would not: a program that another thread is just starting holds a copy of it until it
+    /// is executed.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the directory of the private PostgreSQL stays locked until this process ends");
+        }
+    }
 }
 
 impl Place {
@@ -96,7 +109,7 @@ pub(super) fn of_another(directory: &Path) -> Option<(PathBuf, u16, String)> {
     })
 }
 
-fn lock(directory: &Path) -> Result<File, EmbeddedPostgresError> {
+fn lock(directory: &Path) -> Result<Lock, EmbeddedPostgresError> {
     let path = directory.join("lock");
     let file = File::options()
         .create(true)
@@ -105,7 +118,7 @@ fn lock(directory: &Path) -> Result<File, EmbeddedPostgresError> {
         .open(&path)
         .map_err(EmbeddedPostgresError::file("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(EmbeddedPostgresError::InUse { directory: directory.to_owned() }),
         Err(TryLockError::Error(error)) => Err(EmbeddedPostgresError::file("lock", &path)(error)),
     }
@@ -145,12 +158,23 @@ fn pid_and_port(content: &str) -> Option<(u32, u16)> {
 mod tests {
     use std::path::Path;
 
-    use super::{pid_and_port, stand_in};
+    use super::{lock, pid_and_port, stand_in};
 
     #[test]
     fn the_pid_file_names_process_and_port() {
         let content = "4711\n/data\n1700000000\n23456\n\n127.0.0.1\n  1234567         3\nready   \n";
         assert_eq!(pid_and_port(content), Some((4711, 23456)));
+    }
+
+    #[test]
+    fn a_lock_ends_although_a_program_that_is_being_started_holds_a_copy_of_its_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = lock(directory.path()).unwrap();
+        let copy = first.0.try_clone().unwrap();
+        assert!(lock(directory.path()).is_err(), "one at a time");
+        drop(first);
+        lock(directory.path()).unwrap();
+        drop(copy);
     }
 
     #[test]
