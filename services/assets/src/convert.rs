@@ -3,11 +3,6 @@
 //! What a request says is only read here; whether it may happen is the machine's question.
 
 use std::collections::BTreeSet;
-use translation::{
-    attachment,
-    field::{only_uuid, uuid},
-    time::timestamp,
-};
 
 use kernel::{
     Actor, Attachment, Explanation, Fen, Occasion, Pack, PersonId, ProjectId,
@@ -19,6 +14,11 @@ use proto::assets::v1::{
     RegisterAssetsRequest, ReportCompletionRequest,
 };
 use runtime::Snapshot;
+use translation::{
+    attachment,
+    field::{only_uuid, uuid},
+    time::timestamp,
+};
 use uuid::Uuid;
 
 use crate::{

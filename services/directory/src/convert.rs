@@ -1,7 +1,6 @@
 //! Stored rows, actors and requests as the contract's messages and the domain's values.
 
 use std::collections::BTreeSet;
-use translation::time::timestamp;
 
 use kernel::{
     Actor, Attachment, PersonId,
@@ -14,6 +13,7 @@ use proto::directory::v1::{
     StartDelegationRequest,
 };
 use time::{Date, OffsetDateTime};
+use translation::{person, time::timestamp};
 
 use crate::{
     domain::{calendar_year::CalendarYear, delegation::Wish},
@@ -32,7 +32,7 @@ pub fn caller(actor: Actor) -> Person {
         person_id: actor.person.0,
         display_name: actor.name,
         posts: actor.posts.iter().map(ToString::to_string).collect(),
-        on_behalf_of: actor.on_behalf_of.map(|person| person.0).unwrap_or_default(),
+        on_behalf_of: person::to_message(actor.on_behalf_of.as_ref()),
     }
 }
 

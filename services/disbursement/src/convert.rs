@@ -7,7 +7,7 @@ pub mod request;
 use kernel::{Actor, Role};
 use proto::disbursement::v1 as own;
 use time::OffsetDateTime;
-use translation::{attachment, time::timestamp};
+use translation::{attachment, person, time::timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -205,11 +205,11 @@ fn payment(payment: &Payment) -> own::Payment {
 }
 
 fn acted(signature: Option<&Signature>) -> String {
-    signature.map(|signature| signature.person.to_string()).unwrap_or_default()
+    person::to_message(signature.map(|signature| &signature.person))
 }
 
 fn stood_in_for(signature: Option<&Signature>) -> String {
-    signature.and_then(|signature| signature.on_behalf_of.as_ref()).map(ToString::to_string).unwrap_or_default()
+    person::to_message(signature.and_then(|signature| signature.on_behalf_of.as_ref()))
 }
 
 fn payment_type(payment_type: PaymentType) -> own::PaymentType {

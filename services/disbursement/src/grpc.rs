@@ -8,7 +8,6 @@ mod pool;
 mod tasks;
 
 use std::sync::Arc;
-use translation::field::only_uuid;
 
 use kernel::duty::Exclusions;
 use proto::disbursement::v1::{
@@ -22,6 +21,7 @@ use proto::disbursement::v1::{
 use runtime::{Call, Context, Snapshot, acts, paging, status};
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
+use translation::field::only_uuid;
 use uuid::Uuid;
 
 use crate::{

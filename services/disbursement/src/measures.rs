@@ -17,15 +17,11 @@ const PROOF: Duration = Duration::from_secs(600);
 pub fn payments(context: &Context) -> Worker {
     let name = "xianjie.payments.under_way";
     let under_way = Measure::new(context, name, "Orders to the treasury without a final answer, by state.");
-    let pool = context.pool.clone();
-    measures::worker("payments", EVERY, move || {
-        let (pool, under_way) = (pool.clone(), under_way.clone());
-        async move {
-            let orders = orders::under_way(&pool).await?;
-            under_way.record_in("INSTRUCTED", orders.instructed);
-            under_way.record_in("UNKNOWN", orders.unknown);
-            Ok(())
-        }
+    measures::worker("payments", EVERY, (context.pool.clone(), under_way), |(pool, under_way)| async move {
+        let orders = orders::under_way(&pool).await?;
+        under_way.record_in("INSTRUCTED", orders.instructed);
+        under_way.record_in("UNKNOWN", orders.unknown);
+        Ok(())
     })
 }
 
@@ -33,16 +29,12 @@ pub fn payments(context: &Context) -> Worker {
 pub fn proof(context: &Context) -> Worker {
     let name = "xianjie.ledger.differences";
     let differences = Measure::new(context, name, "Transfers and accounts that disagree with their entries.");
-    let pool = context.pool.clone();
-    measures::worker("proof", PROOF, move || {
-        let (pool, differences) = (pool.clone(), differences.clone());
-        async move {
-            let found = ledger::differences(&pool).await?;
-            if found > 0 {
-                tracing::error!(found, "transfers or accounts of the ledger disagree with its entries: stop paying");
-            }
-            differences.record(found);
-            Ok(())
+    measures::worker("proof", PROOF, (context.pool.clone(), differences), |(pool, differences)| async move {
+        let found = ledger::differences(&pool).await?;
+        if found > 0 {
+            tracing::error!(found, "transfers or accounts of the ledger disagree with its entries: stop paying");
         }
+        differences.record(found);
+        Ok(())
     })
 }

@@ -10,7 +10,7 @@ use proto::{
 };
 use runtime::{Change, Outgoing};
 use time::OffsetDateTime;
-use translation::{act, decision::outcome_message, task, time::timestamp};
+use translation::{act, decision::outcome_message, person, task, time::timestamp};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -104,7 +104,7 @@ fn decided(by: &Signature, post: &Post, at: OffsetDateTime) -> own::Decided {
         person_id: by.person.to_string(),
         person_name: by.name.clone(),
         post: post.to_string(),
-        on_behalf_of: by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default(),
+        on_behalf_of: person::to_message(by.on_behalf_of.as_ref()),
         time: Some(timestamp(at)),
     }
 }

@@ -4,7 +4,6 @@
 //! A message that makes no sense is parked for a person; one that comes too early waits (the machine says so).
 
 use std::fmt::Display;
-use translation::act;
 
 use kernel::{Division, Fen, Post, ProjectId, SuspensionStep};
 use proto::{
@@ -15,6 +14,7 @@ use proto::{
     },
 };
 use runtime::{Unreadable, subscription::Facts};
+use translation::act;
 use uuid::Uuid;
 
 use crate::domain::{

@@ -5,15 +5,9 @@
 pub mod listing;
 
 use std::collections::BTreeSet;
-use translation::{
-    decision::{outcome_message, required_outcome},
-    field::{only_uuid, uuid},
-    question::{self, outcomes},
-    time::{moment, timestamp},
-};
 
 use kernel::{
-    Actor, Duties, Duty, PersonId, Post, ProjectId, TaskId,
+    Actor, Duty, PersonId, Post, ProjectId, TaskId,
     duty::{self, Exclusions},
     refusal::{Common, Violations},
 };
@@ -24,6 +18,14 @@ use proto::inbox::v1::{
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
+use translation::{
+    act,
+    decision::{outcome_message, required_outcome},
+    field::{only_uuid, uuid},
+    person,
+    question::{self, outcomes},
+    time::{moment, timestamp},
+};
 
 use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decision::Answer, oversight::Told};
 
@@ -85,8 +87,7 @@ fn barring_acts(duty: &str, acts: Vec<Act>, exclusions: &Exclusions, wrong: &mut
     if duty.is_empty() {
         return Vec::new();
     }
-    let named = Duties::try_from_named(acts.into_iter().map(|act| (act.person_id, act.duty)));
-    let (Some(duty), Ok(acts)) = (Duty::parse(duty), named) else {
+    let (Some(duty), Ok(acts)) = (Duty::parse(duty), act::from_messages(acts)) else {
         wrong.add("DUTY", "duty", "职责无效", "duty or acts names no duty");
         return Vec::new();
     };
@@ -139,7 +140,6 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, told: Option<Told>, now
         }
         Stage::Obsolete => (TaskState::Obsolete, None),
     };
-    let named = |person: &Option<PersonId>| person.as_ref().map_or_else(String::new, ToString::to_string);
     let outcome = decided.as_ref().map_or(OutcomeMessage::Unspecified, |(outcome, ..)| outcome_message(*outcome));
     let barred = barred(task, reader);
     let mut message = TaskMessage {
@@ -162,8 +162,10 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, told: Option<Told>, now
         fencing_token: task.latest_token,
         outcome: outcome.into(),
         completed_by: decided.as_ref().map_or_else(String::new, |(_, person, _)| person.clone()),
-        completed_on_behalf_of: decided.as_ref().map_or_else(String::new, |(.., absent)| named(absent)),
-        holder_on_behalf_of: lease.map_or_else(String::new, |lease| named(&lease.on_behalf_of)),
+        completed_on_behalf_of: decided
+            .as_ref()
+            .map_or_else(String::new, |(.., absent)| person::to_message(absent.as_ref())),
+        holder_on_behalf_of: lease.map_or_else(String::new, |lease| person::to_message(lease.on_behalf_of.as_ref())),
         etag: version.to_string(),
         create_time: Some(timestamp(task.raised_at)),
         overdue: task.is_overdue(now),

@@ -11,14 +11,11 @@ use crate::store;
 pub fn worker(context: &Context) -> Worker {
     let open = Measure::new(context, "xianjie.tasks.open", "Tasks that wait for a decision.");
     let overdue = Measure::new(context, "xianjie.tasks.overdue", "Of these, those that are past their due time.");
-    let (pool, clock) = (context.pool.clone(), context.clock.clone());
-    measures::worker("tasks", EVERY, move || {
-        let (pool, now, open, overdue) = (pool.clone(), clock.now(), open.clone(), overdue.clone());
-        async move {
-            let waiting = store::waiting(&pool, now).await?;
-            open.record(waiting.open);
-            overdue.record(waiting.overdue);
-            Ok(())
-        }
+    let needs = (context.pool.clone(), context.clock.clone(), open, overdue);
+    measures::worker("tasks", EVERY, needs, |(pool, clock, open, overdue)| async move {
+        let waiting = store::waiting(&pool, clock.now()).await?;
+        open.record(waiting.open);
+        overdue.record(waiting.overdue);
+        Ok(())
     })
 }

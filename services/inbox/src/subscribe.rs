@@ -7,7 +7,7 @@ use prost_types::Timestamp;
 use proto::inbox::v1::{TaskRequested, TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended};
 use runtime::{Unreadable, subscription::Facts};
 use time::OffsetDateTime;
-use translation::{decision::outcome, time::moment};
+use translation::{decision::outcome, person, time::moment};
 use uuid::Uuid;
 
 use crate::{
@@ -27,7 +27,7 @@ pub fn task_settled(message: TaskSettled, _facts: &Facts<'_>) -> Result<(Uuid, C
     let command = match (outcome(message.outcome()), message.person_id.is_empty()) {
         (None, true) if message.overtaken => Command::OvertakeTask,
         (Some(outcome), false) => {
-            let on_behalf_of = Some(message.on_behalf_of_id).filter(|id| !id.is_empty()).map(PersonId);
+            let on_behalf_of = person::from_message(message.on_behalf_of_id);
             Command::CompleteTask { outcome, person: PersonId(message.person_id), on_behalf_of }
         }
         (None, true) => Command::CancelTask,

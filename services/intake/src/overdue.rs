@@ -1,5 +1,5 @@
-//! The worker that finds what time has brought: due dates whose calendar is known now are counted again, objections whose days are over go one level up, corrections whose days are over
-//! are overdue, and lapse in the end.
+//! The worker that finds what time has brought: due dates whose calendar is known now are counted again, objections whose days
+//! are over go one level up, corrections whose days are over are overdue, and lapse in the end.
 //!
 //! Nothing is decided here; an application that has moved meanwhile answers that nothing is overdue. One that can't be
 //! decided, as when the pack has no calendar for its year, stands in nobody else's way.

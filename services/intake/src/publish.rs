@@ -7,7 +7,6 @@
 mod rest;
 
 use std::collections::BTreeSet;
-use translation::{act, decision::outcome_message, field::number, question, task, time::timestamp};
 
 use kernel::{Duty, decision::ReturnStep};
 use proto::{
@@ -18,6 +17,7 @@ use proto::{
     },
 };
 use runtime::{Change, Outgoing};
+use translation::{act, decision::outcome_message, field::number, question, task, time::timestamp};
 
 use self::rest::{rescheduled, rests, resumed, suspended};
 use crate::{
@@ -199,9 +199,8 @@ fn rolled(file: &File, year: i32) -> PoolProjectRolled {
 mod tests {
     use kernel::Decider as _;
     use prost::Message;
-    use proto::inbox::v1::Outcome as OutcomeMessage;
     use proto::{
-        inbox::v1::TaskResumed,
+        inbox::v1::{Outcome as OutcomeMessage, TaskResumed},
         intake::v1::{ProjectResumed, ProjectSuspended},
     };
     use uuid::Uuid;

@@ -4,7 +4,6 @@
 //! Pure: message in, command out. A message that can't be read is parked for a person, never guessed at.
 
 use std::sync::Arc;
-use translation::{act, time::moment};
 
 use kernel::{
     PersonId, Post,
@@ -17,6 +16,7 @@ use proto::{
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Unreadable, subscription::Facts};
+use translation::{act, person, time::moment};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -85,7 +85,7 @@ pub fn case_withdrawn(message: CaseWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Co
         person: PersonId(message.person_id),
         name: message.display_name,
         post,
-        on_behalf_of: Some(message.on_behalf_of_id).filter(|id| !id.is_empty()).map(PersonId),
+        on_behalf_of: person::from_message(message.on_behalf_of_id),
         at: at.ok_or_else(|| Unreadable::new("withdraw_time is missing or no time"))?,
     };
     Ok((project(&message.project_id)?, Command::HearWithdrawal { reason: message.reason, signature }))
@@ -122,7 +122,7 @@ fn signature(by: Option<Decided>) -> Result<Signature, Unreadable> {
         person: PersonId(by.person_id),
         name: by.person_name,
         post: by.post.parse().map_err(Unreadable::new)?,
-        on_behalf_of: Some(by.on_behalf_of).filter(|person| !person.is_empty()).map(PersonId),
+        on_behalf_of: person::from_message(by.on_behalf_of),
         at: at.ok_or_else(|| Unreadable::new("it says no time"))?,
     })
 }
@@ -133,8 +133,7 @@ fn project(id: &str) -> Result<Uuid, Unreadable> {
 
 #[cfg(test)]
 mod tests {
-    use proto::common::v1::Act;
-    use proto::review::v1::ReturnedItem;
+    use proto::{common::v1::Act, review::v1::ReturnedItem};
 
     use super::*;
     use crate::domain::fixtures::{day, pack};

@@ -14,7 +14,7 @@ use proto::{
     },
 };
 use runtime::{Change, Outgoing};
-use translation::{act, decision::outcome_message, field::number, question, task, time::timestamp};
+use translation::{act, decision::outcome_message, field::number, person, question, task, time::timestamp};
 
 use self::rest::{rescheduled, resumed, suspended};
 
@@ -122,7 +122,7 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         round: number(asked.round),
         subject_revision: asked.content_revision,
         duty: duty_of(asked.task_kind).as_str().into(),
-        acts: file.duties.0.iter().map(act::to_message).collect(),
+        acts: act::to_messages(&file.duties),
         return_steps: asked.task_kind.return_steps().iter().map(|step| step.code().to_owned()).collect(),
     }
 }
@@ -205,7 +205,7 @@ fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
         person_id: by.person.0.clone(),
         display_name: by.name.clone(),
         post: by.post.to_string(),
-        on_behalf_of_id: by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default(),
+        on_behalf_of_id: person::to_message(by.on_behalf_of.as_ref()),
         withdraw_time: Some(timestamp(by.at)),
     }
 }

@@ -4,7 +4,6 @@
 //! Pure: message and pack in, command out. A message that can't be read is parked for a person, never guessed at.
 
 use std::{collections::BTreeMap, mem, sync::Arc};
-use translation::act;
 
 use kernel::{Division, Fen, Pack, ProjectId, SuspensionStep, id::sha256_hex};
 use prost::Message as _;
@@ -16,6 +15,7 @@ use proto::{
     },
 };
 use runtime::{Unreadable, subscription::Facts};
+use translation::act;
 use uuid::Uuid;
 
 use crate::domain::{

@@ -38,13 +38,14 @@ impl Measure {
     }
 }
 
-/// Work that only measures.
-pub fn worker<F>(name: &'static str, every: Duration, read: impl Fn() -> F + Send + Sync + 'static) -> Worker
+/// Work that only measures, each time with what it needs for that.
+pub fn worker<N, F>(name: &'static str, every: Duration, needs: N, read: fn(N) -> F) -> Worker
 where
+    N: Clone + Send + Sync + 'static,
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
     let run = move || {
-        let read = read();
+        let read = read(needs.clone());
         async move { read.await.map(|()| false) }
     };
     Worker::new(name, Arc::new(Notify::new()), every, run).only_looking()
@@ -54,15 +55,11 @@ where
 pub(crate) fn of_room(context: &Context) -> Worker {
     let up = Measure::new(context, "xianjie.room.up", "1 while the room serves and reaches its store.");
     let waiting = Measure::new(context, "xianjie.messages.waiting", "Messages set aside that wait for a person.");
-    let pool = context.pool.clone();
-    worker("measures", EVERY, move || {
-        let (pool, up, waiting) = (pool.clone(), up.clone(), waiting.clone());
-        async move {
-            let found = parked::waiting(&pool).await;
-            // What is not said again is told as it was.
-            up.record(found.is_ok().into());
-            waiting.record(found?);
-            Ok(())
-        }
+    worker("measures", EVERY, (context.pool.clone(), up, waiting), |(pool, up, waiting)| async move {
+        let found = parked::waiting(&pool).await;
+        // What is not said again is told as it was.
+        up.record(found.is_ok().into());
+        waiting.record(found?);
+        Ok(())
     })
 }

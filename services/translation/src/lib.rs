@@ -1,4 +1,4 @@
-//! What every room says alike, from the contract to the kernel's words and back: moments, ids, documents, decisions,
+//! What every room says alike, from the contract to the kernel's words and back: moments, ids, persons, documents, decisions,
 //! questions, acts, and what the inbox is told of a task. Pure; everything that is wrong is said at once, by field.
 //!
 //! A room's own words are translated in its `convert`.
@@ -7,6 +7,7 @@ pub mod act;
 pub mod attachment;
 pub mod decision;
 pub mod field;
+pub mod person;
 pub mod question;
 pub mod task;
 pub mod time;

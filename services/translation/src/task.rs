@@ -4,7 +4,7 @@
 use kernel::{Due, PersonId, TaskId, decision::Outcome};
 use proto::inbox::v1::{TaskRescheduled, TaskResumed, TaskSettled, TaskSuspended};
 
-use crate::{decision::outcome_message, field::number, time::timestamp};
+use crate::{decision::outcome_message, field::number, person, time::timestamp};
 
 /// Somebody has decided it.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn settled(task: TaskId, outcome: Outcome, person: &PersonId, on_behalf_of: 
         task_id: task.to_string(),
         outcome: outcome_message(outcome).into(),
         person_id: person.0.clone(),
-        on_behalf_of_id: on_behalf_of.map(ToString::to_string).unwrap_or_default(),
+        on_behalf_of_id: person::to_message(on_behalf_of),
         overtaken: false,
     }
 }

@@ -146,6 +146,7 @@ async fn every_panel_shows_something_after_the_demo_and_every_alert_is_fired_by_
     sqlx::raw_sql("lock table inbox.tasks in access exclusive mode").execute(&mut *lock).await.expect("locked");
     let slow = finance.inbox.clone();
     let slow = tokio::spawn(async move { slow.clone().list_tasks(ListTasksRequest::default()).await });
+    // The fault itself: a request that waits for the lock longer than `RpcsSlow` allows.
     tokio::time::sleep(Duration::from_millis(2_600)).await;
     lock.rollback().await.expect("unlocked");
     slow.await.expect("no panic").expect("a list, late");

@@ -2,7 +2,8 @@
 //!
 //! All payments of a project are facts of its one stream, so a cap is exact and no payment is made twice. Commands are in
 //! [`command`], facts in [`event`], what each command needs in `steps.rs` and `treasury.rs`, what intake decides in
-//! [`suspension`], what leaves the pool or waits in `pool.rs`, what is due at another time in `recount.rs`; a payment's rules in [`super::gates`].
+//! [`suspension`], what leaves the pool or waits in `pool.rs`, what is due at another time in `recount.rs`; a payment's rules in
+//! [`super::gates`].
 
 pub mod command;
 pub mod event;

@@ -3,7 +3,6 @@
 //! Who may not read it is told `SCOPE` and nothing else, whatever the application says.
 
 use std::collections::BTreeSet;
-use translation::{attachment, field::number, time::timestamp};
 
 use kernel::{
     Actor, Pack, PersonId, ProjectId,
@@ -18,6 +17,7 @@ use proto::intake::v1::{
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
+use translation::{attachment, field::number, time::timestamp};
 
 use super::{
     content::{content_message, coordinates_message},

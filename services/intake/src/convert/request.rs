@@ -175,10 +175,9 @@ pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(Leav
 
 #[cfg(test)]
 mod tests {
-    use kernel::Refusal as _;
-    use kernel::decision::Answer;
-    use proto::inbox::v1::CorrectionItem;
-    use proto::inbox::v1::{Answer as AnswerMessage, Outcome as OutcomeMessage};
+    use kernel::{Refusal as _, decision::Answer};
+    use proto::inbox::v1::{Answer as AnswerMessage, CorrectionItem, Outcome as OutcomeMessage};
+    use translation::field::number;
 
     use super::*;
     use crate::{
@@ -195,11 +194,11 @@ mod tests {
         let counted = fixtures::ballot();
         let message = VoteMessage {
             meeting_date: counted.meeting_date.to_string(),
-            entitled: translation::field::number(counted.entitled),
-            present: translation::field::number(counted.present),
-            yes: translation::field::number(counted.yes),
-            no: translation::field::number(counted.no),
-            abstain: translation::field::number(counted.abstain),
+            entitled: number(counted.entitled),
+            present: number(counted.present),
+            yes: number(counted.yes),
+            no: number(counted.no),
+            abstain: number(counted.abstain),
             minutes: message(&counted.minutes),
             passed: false,
         };

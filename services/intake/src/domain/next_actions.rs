@@ -163,7 +163,7 @@ impl Desk<'_> {
             self.holds(open.desk.roles()) && !self.actor.persons().any(|person| open.complaint.about.contains(person))
         });
         offer("AnswerObjection", answers && file.suspension.is_none());
-        let stoppable = !matches!(file.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
+        let stoppable = !file.stage.is_over();
         let stops = self.holds(suspension::ROLES);
         offer("SuspendApplication", stops && stoppable && file.suspension.is_none());
         offer("ResumeApplication", file.suspension.as_ref().is_some_and(|stands| self.holds(stands.ended_by())));

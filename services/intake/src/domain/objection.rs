@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Event, File, NoticeLevel, Occasion, Signature, Stage,
+    Event, File, NoticeLevel, Occasion, Signature,
     authority::sign_without_duty,
     correction::{Desk, numbered},
     original::{Kept, Original, Sealed},
@@ -335,8 +335,7 @@ impl File {
     /// When the first open objection that has a level above it goes there; none while the project is suspended.
     #[must_use]
     pub fn next_escalation(&self) -> Option<OffsetDateTime> {
-        let waits = self.suspension.is_none()
-            && !matches!(self.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
+        let waits = self.suspension.is_none() && !self.stage.is_over();
         let open = self.open_objections().filter(|open| waits && open.desk.above().is_some());
         open.map(|open| open.due.at).min()
     }

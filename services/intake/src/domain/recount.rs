@@ -43,13 +43,13 @@ impl File {
     }
 
     fn provisional(&self) -> impl Iterator<Item = (Awaited, Due)> {
-        let over = matches!(self.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. });
+        let over = self.stage.is_over();
         let township = self.township.iter().filter(|round| round.is_open());
         let township = township.map(|round| (Awaited::Township { task: round.asked.task }, round.asked.due));
         let returned = self.returns.last().filter(|_| self.stage == Stage::Returned);
-        let correction = returned.map(|last| match last.lapses_at {
-            Some(lapses_at) => (Awaited::Lapse, lapses_at),
-            None => (Awaited::Correction, last.due),
+        let correction = returned.map(|last| {
+            let of = if last.lapses_at.is_some() { Awaited::Lapse } else { Awaited::Correction };
+            (of, last.next())
         });
         let objections = self.open_objections().map(|open| (Awaited::Objection { id: open.id.clone() }, open.due));
         let open = township.chain(correction).chain(objections);

@@ -69,15 +69,18 @@ impl super::File {
     /// Whether nothing about the application is left to decide: it is in the pool, or has ended, and is not suspended.
     #[must_use]
     pub fn is_decided_for_good(&self) -> bool {
-        let decided = matches!(
-            self.stage,
-            Stage::InPool { .. } | Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. }
-        );
+        let decided = self.stage.is_over() || matches!(self.stage, Stage::InPool { .. });
         decided && self.suspension.is_none()
     }
 }
 
 impl Stage {
+    /// Whether the application has ended: rejected, withdrawn, or out of the pool.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Rejected(_) | Self::Withdrawn { .. } | Self::OutOfPool { .. })
+    }
+
     /// Stable code of the state (domain words, as in contract and table).
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -45,7 +45,7 @@ pub fn suspend(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>,
         let same = known.reason == reason && known.signature.person == signature.person;
         return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
-    if matches!(file.stage, Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. }) {
+    if file.stage.is_over() {
         return Err(file.wrong_state("SuspendApplication"));
     }
     Ok(vec![Event::ApplicationSuspended { reason, signature, kept: true }])

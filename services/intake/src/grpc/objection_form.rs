@@ -7,7 +7,6 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
 };
-use translation::time::timestamp;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use kernel::{Actor, PersonId};
@@ -16,6 +15,7 @@ use proto::intake::v1::{
 };
 use runtime::{Call, Context, Snapshot, status};
 use tonic::{Code, Request, Response, Status};
+use translation::time::timestamp;
 use uuid::Uuid;
 
 use super::{accept, originals};

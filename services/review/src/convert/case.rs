@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use translation::{
     decision::{correction_message, outcome_message},
     field::number,
+    person,
     time::timestamp,
 };
 
@@ -127,7 +128,7 @@ fn opinion(stored: &Opinion) -> OpinionMessage {
         message.set_outcome(outcome_message(given.outcome));
         message.text.clone_from(&given.text);
         message.person_id.clone_from(&given.person.0);
-        message.on_behalf_of_id = given.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default();
+        message.on_behalf_of_id = person::to_message(given.on_behalf_of.as_ref());
         message.decide_time = Some(timestamp(given.at));
         message.answers = given.answers.iter().map(answer).collect();
     }

@@ -1,12 +1,6 @@
 //! Meetings: what a request brings, and a meeting as a reader sees it.
 
 use std::collections::BTreeSet;
-use translation::{
-    attachment,
-    decision::{correction_message, corrections, outcome_message},
-    field::{number, uuid},
-    time::timestamp,
-};
 
 use kernel::{
     Actor, Division, Explanation, Pack, PersonId, ProjectId, Role, RuleCode,
@@ -24,12 +18,19 @@ use proto::{
 };
 use runtime::Snapshot;
 use time::{Date, OffsetDateTime};
+use translation::{
+    attachment,
+    decision::{correction_message, corrections, outcome_message},
+    field::{number, uuid},
+    person,
+    time::timestamp,
+};
 use uuid::Uuid;
 
 use crate::{
     domain::{
         Meeting,
-        meeting::{Attendance, Attendee, Item, ItemRefusal, Minutes, Ruling, Sheet, Signed, Stage, next_actions},
+        meeting::{Attendance, Attendee, Item, ItemRefusal, Minutes, Ruling, Sheet, Stage, next_actions},
     },
     store::meetings::{Filter, ListedMeeting},
 };
@@ -223,7 +224,7 @@ pub fn meeting(snapshot: &Snapshot<Meeting>, reader: Reader<'_>) -> MeetingMessa
         item_count: i32::try_from(agenda.len()).unwrap_or(i32::MAX),
         items: sheet.items().map(item).collect(),
         convened_by_id: convened.person.0.clone(),
-        convened_on_behalf_of_id: stood_in_for(convened),
+        convened_on_behalf_of_id: person::to_message(convened.on_behalf_of.as_ref()),
         update_time: Some(timestamp(snapshot.changed_at)),
         etag: snapshot.version.to_string(),
         next_actions: offered(stage.code(), agenda.len(), reader),
@@ -236,15 +237,11 @@ pub fn meeting(snapshot: &Snapshot<Meeting>, reader: Reader<'_>) -> MeetingMessa
             message.attendance = Some(attendance_message(&minutes.attendance));
             message.attachments = minutes.attachments.iter().map(attachment::to_message).collect();
             message.concluded_by_id.clone_from(&by.person.0);
-            message.concluded_on_behalf_of_id = stood_in_for(by);
+            message.concluded_on_behalf_of_id = person::to_message(by.on_behalf_of.as_ref());
         }
         Stage::Cancelled { reason } => message.cancel_reason.clone_from(reason),
     }
     message
-}
-
-fn stood_in_for(by: &Signed) -> String {
-    by.on_behalf_of.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 /// A row of the list.

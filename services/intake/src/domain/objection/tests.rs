@@ -4,7 +4,7 @@ use kernel::{Actor, Decider as _, Refusal as _, testing::given};
 
 use super::*;
 use crate::domain::{
-    Application, Command,
+    Application, Command, Stage,
     fixtures::{
         VILLAGE, and, at, bureau, clerk, close_notice, complaint, county_approved, day, head, holder, kept, pack,
         post_notice, secretary, township_approved, village_posted,
