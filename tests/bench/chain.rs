@@ -2,12 +2,11 @@
 
 use anyhow::bail;
 use clap::Args;
+use play::{database, say};
 use serde_json::json;
 
 use crate::{
-    database,
     figures::{self, medians},
-    say,
     sitting::Sitting,
     surroundings::{Form, Surroundings},
 };

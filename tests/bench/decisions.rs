@@ -10,16 +10,18 @@ use std::{
 
 use anyhow::ensure;
 use clap::Args;
+use play::{
+    cast::Cast,
+    say,
+    story::{Chain, DepartmentTask, STEPS},
+    timings::{Timings, round},
+};
 use serde_json::json;
 
 use crate::{
-    cast::Cast,
     figures::{self, Figures, medians},
-    say,
     sitting::{Before, Sitting},
-    story::{Chain, DepartmentTask, STEPS},
     surroundings::{Form, Surroundings},
-    timings::{Timings, round},
 };
 
 /// The last thing that is asked about a project before this bench's clock starts is the step before this one.

@@ -10,9 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use play::{cast::Cast, story::Chain, timings::Timings};
 use tokio::task::JoinSet;
-
-use crate::{cast::Cast, story::Chain, timings::Timings};
 
 /// How long a chain may take.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -30,7 +30,7 @@ fn median(values: Vec<&Value>) -> Value {
     }
     numbers.sort_by(f64::total_cmp);
     let (low, high) = (numbers[(numbers.len() - 1) / 2], numbers[numbers.len() / 2]);
-    json!(crate::timings::round((low + high) / 2.0))
+    json!(play::timings::round((low + high) / 2.0))
 }
 
 /// One result on standard output.

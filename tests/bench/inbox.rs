@@ -1,7 +1,7 @@
 //! `bench inbox`: what a desk's list, claim and decision cost while many tasks are stored, most of them closed.
 //!
 //! Tasks are raised, claimed and completed through the room itself, once for each desk; the rest are copies of those rows
-//! (see [`crate::clones`]). The room that raised them is played by the driver ([`source`]): what is measured is the inbox.
+//! (see [`play::clones`]). The room that raised them is played by the driver ([`source`]): what is measured is the inbox.
 
 mod source;
 mod stored;
@@ -10,17 +10,20 @@ use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use play::{
+    cast::{Office, Player},
+    say,
+    timings::{Timings, round},
+};
 use proto::inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest, TaskState};
 use runtime::Clock;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    cast::{Office, Player},
     figures::{self, Figures, medians},
-    meters, say,
+    meters,
     surroundings::{Form, Surroundings},
-    timings::{Timings, round},
 };
 use source::YesRoom;
 use stored::Stored;

@@ -10,22 +10,25 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
+use play::{
+    cast::Cast,
+    county::{FISCAL_YEAR, LAST_YEAR},
+    database,
+    indicators::SOURCE,
+    say,
+    timings::{Timings, round},
+};
 use proto::disbursement::v1::{ConfirmIndicatorRequest, IssueIndicatorRequest};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    cast::Cast,
-    county::{FISCAL_YEAR, LAST_YEAR},
-    database,
     figures::{self, Figures, medians},
-    indicators::SOURCE,
     limits::postgres,
-    meters, say,
+    meters,
     sitting::Sitting,
     surroundings::{Form, Surroundings},
-    timings::{Timings, round},
 };
 
 /// Transfers a second, on one hot account and on many

@@ -7,9 +7,10 @@ pub mod postgres;
 use std::time::Duration;
 
 use clap::Args;
+use play::{broker::Broker, database::Database, say};
 use serde_json::json;
 
-use crate::{broker::Broker, database::Database, figures, meters, say, surroundings};
+use crate::{figures, meters, surroundings};
 
 /// What this machine can do at all: PostgreSQL commits, confirmed publishes to a quorum queue, bare gRPC calls
 #[derive(Debug, Args)]

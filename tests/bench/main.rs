@@ -2,35 +2,24 @@
 //!
 //! Each subcommand brings up what it needs (a private PostgreSQL that flushes to the disk, a private RabbitMQ, the rooms
 //! in release processes of their own), measures, checks what was left in the tables, and stops everything again.
-//! Progress goes to stderr, one JSON line a result to stdout. Read on: [`chain`] (the workload), [`story`] (one chain),
-//! [`meters`] (what is read from the system), [`clones`] (how a database is filled), [`limits`].
+//! Progress goes to stderr, one JSON line a result to stdout. Read on: [`chain`] (the workload), [`play::story`] (one chain),
+//! [`meters`] (what is read from the system), [`play::clones`] (how a database is filled), [`limits`].
 #![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads: `xianjie::output` says it")]
 
-mod broker;
-mod cast;
 mod chain;
-#[allow(dead_code, reason = "a test uses the rest")]
-mod clones;
-mod county;
-mod database;
 mod decisions;
 mod drive;
 mod figures;
 mod inbox;
-mod indicators;
 mod ledger;
 mod limits;
 mod meters;
 mod open;
 mod scale;
-mod servers;
 mod sitting;
 mod steps;
-mod story;
 mod surroundings;
-mod timings;
-mod wire;
 mod year;
 
 use std::process::ExitCode;
@@ -80,12 +69,13 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    play::speak_as("bench");
     output::exit_code("bench", run(Bench::parse().command).await)
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     if cfg!(debug_assertions) {
-        say("this is a debug build; its figures say nothing. Use: cargo run --release -p tests --bin bench");
+        play::say("this is a debug build; its figures say nothing. Use: cargo run --release -p tests --bin bench");
     }
     let work = async {
         match command {
@@ -121,9 +111,4 @@ async fn interrupted() {
         return std::future::pending().await;
     }
     runtime::lifecycle::on_signal().cancelled().await;
-}
-
-/// Says something to whoever waits.
-fn say(words: impl std::fmt::Display) {
-    output::remark(format_args!("bench: {words}"));
 }

@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use clap::Args;
+use play::{say, timings::round};
 use serde_json::json;
 
 use crate::{
     figures::{self, Figures, medians},
-    say,
     sitting::Sitting,
     surroundings::{Form, Surroundings},
-    timings::round,
 };
 
 /// Whole chains at a fixed rate: their latency, queues included

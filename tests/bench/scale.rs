@@ -1,12 +1,18 @@
 //! `bench scale`: chains and reads while many finished projects are stored, and with replicas of a room.
 //!
 //! A few chains are played whole; the stored projects are copies of the rows that they left, in every room (see
-//! [`crate::clones`]). The rooms start anew for each result, so that their start and their memory are seen too.
+//! [`play::clones`]). The rooms start anew for each result, so that their start and their memory are seen too.
 
 use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
+use play::{
+    clones::{Mark, Template},
+    database, say,
+    servers::{Replicas, Rooms},
+    timings::{Timings, round},
+};
 use proto::{
     disbursement::v1::{GetProjectRequest, ListProjectsRequest},
     intake::v1::{ApplicationState, GetApplicationRequest, ListApplicationsRequest},
@@ -16,14 +22,10 @@ use time::OffsetDateTime;
 use xianjie::house::{self, ROOMS};
 
 use crate::{
-    clones::{Mark, Template},
-    database,
     figures::{self, Figures, medians},
-    meters, say,
-    servers::{Replicas, Rooms},
+    meters,
     sitting::Sitting,
     surroundings::{Form, Surroundings},
-    timings::{Timings, round},
 };
 
 /// Chains that are played for the template: each village and each indicator takes part.

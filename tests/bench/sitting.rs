@@ -5,21 +5,22 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
+use play::{
+    cast::{Cast, Office},
+    database::{self, Counters, Records},
+    indicators, say,
+    story::{DECISIONS, STEPS},
+    timings::round,
+};
 use runtime::Clock;
 use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::{
-    cast::{Cast, Office},
-    database::{self, Counters, Records},
     drive::{self, Run},
     figures::Figures,
-    indicators,
     meters::{self, Memory, Roles, cpu_ms},
-    say,
-    story::{DECISIONS, STEPS},
     surroundings::Surroundings,
-    timings::round,
 };
 
 /// More connections than this bring nothing: a connection carries many calls.

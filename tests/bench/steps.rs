@@ -7,10 +7,14 @@ use clap::Args;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
-use crate::{
+use play::{
     cast::Office,
-    database, figures, indicators, meters, say,
+    database, indicators, say,
     story::{Chain, STEPS},
+};
+
+use crate::{
+    figures, meters,
     surroundings::{Form, Surroundings},
 };
 use runtime::Clock;

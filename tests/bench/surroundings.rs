@@ -7,20 +7,19 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use kernel::Pack;
+use play::{
+    broker::Broker,
+    county,
+    database::Database,
+    say,
+    servers::{Needs, Replicas, Rooms, Servers, Transport},
+};
 use secrecy::SecretString;
 use serde_json::json;
 use simulated_treasury::SimulatedTreasury;
 use xianjie::demo::PASSWORD;
 
-use crate::{
-    broker::Broker,
-    county,
-    database::Database,
-    figures::Figures,
-    meters::Roles,
-    say,
-    servers::{Needs, Replicas, Rooms, Servers, Transport},
-};
+use crate::{figures::Figures, meters::Roles};
 
 /// How the rooms are run.
 #[derive(Debug, Clone, Args)]
@@ -73,7 +72,7 @@ pub struct Surroundings {
 
 /// Where the bench keeps its files.
 pub fn folder() -> PathBuf {
-    tests::root().join(".local/bench")
+    play::root().join(".local/bench")
 }
 
 impl Surroundings {

@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 use clap::Args;
+use play::{database::Database, say, timings::round};
 use runtime::testing::TestDatabase;
 use serde_json::json;
 use tests::{
@@ -10,11 +11,9 @@ use tests::{
 };
 
 use crate::{
-    database::Database,
     figures::{self, Figures},
-    meters, say,
+    meters,
     surroundings::folder,
-    timings::round,
 };
 
 /// A county's year: so many projects imported from one workbook and taken all the way to the pool

@@ -7,6 +7,7 @@ pub mod left;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use anyhow::Context as _;
+use play::database;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tests::rebuilt;
 use tonic::{Code, transport::Endpoint};
@@ -14,7 +15,6 @@ use uuid::Uuid;
 use xianjie::house::ROOMS;
 
 use crate::{
-    database,
     history::{History, Operation, Outcome, room},
     house::House,
     load::{Ended, Load, Path},
@@ -118,7 +118,7 @@ async fn receipts(
 async fn repeats(house: &House, history: &History, operations: &[Operation]) -> anyhow::Result<()> {
     /// Field 2 once more, as a text: the later one counts.
     const OTHER: &[u8] = b"\x12\x05other";
-    let addresses = house.servers().addresses;
+    let addresses = house.addresses();
     let acknowledged: Vec<&Operation> =
         operations.iter().filter(|operation| matches!(operation.outcome, Outcome::Ok(_))).collect();
     for operation in acknowledged.iter().step_by((acknowledged.len() / REPEATS).max(1)) {

@@ -11,8 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-
-use crate::say;
+use play::say;
 
 /// Names the file; set means that the wrapper is in place.
 const VARIABLE: &str = "DRILL_FLUSH_FAILS";
@@ -51,7 +50,7 @@ pub fn start_over(folder: &Path) -> anyhow::Result<()> {
         say("no C compiler: flushes won't fail in this run");
         return Ok(());
     }
-    let found = Command::new(tests::root().join("deploy/install")).args(["--where", "postgresql"]).output()?;
+    let found = Command::new(play::root().join("deploy/install")).args(["--where", "postgresql"]).output()?;
     let real = PathBuf::from(String::from_utf8(found.stdout)?.trim());
     let switch = programs.join("flushes-fail");
     for program in ["initdb", "pg_ctl", "postgres"] {

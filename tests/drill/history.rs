@@ -178,7 +178,7 @@ impl History {
 
     /// Notes something that must not be.
     pub fn violation(&self, what: String) {
-        crate::say(format_args!("VIOLATION {what}"));
+        play::say(format_args!("VIOLATION {what}"));
         self.note(json!({"ms": self.ms(), "violation": what}));
         self.book().violations.push(what);
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use base64::Engine as _;
+use play::{cast::Player, papers::key, story::Chain};
 use proto::{
     inbox::v1::ListTasksRequest,
     intake::v1::{
@@ -20,12 +21,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::{
-    cast::Player,
-    load::Path,
-    nemesis::Ground,
-    story::{Chain, key},
-};
+use crate::{load::Path, nemesis::Ground};
 
 /// How long an answer is waited for while another fault stands in the way.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -85,7 +81,7 @@ async fn fresh_token(ground: &Ground, player: &Player) -> anyhow::Result<String>
 }
 
 fn intake(ground: &Ground) -> anyhow::Result<Intake> {
-    let addresses = ground.house.servers().addresses;
+    let addresses = ground.house.addresses();
     let address = addresses.get("intake").and_then(|found| found.first()).context("an address")?;
     let endpoint = Endpoint::from_shared(address.clone())?.timeout(Duration::from_secs(30));
     Ok(ApplicationServiceClient::new(endpoint.connect_lazy()))

@@ -15,18 +15,20 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use kernel::Pack;
+use play::{broker::Broker, county, database::Database, say, servers::free_port, wire::Venue};
 use runtime::Clock;
 use secrecy::SecretString;
 use simulated_treasury::SimulatedTreasury;
 use tests::{
     clockfile::{ClockFile, start},
-    processes::{RoomProcess, Surroundings, free_port},
+    processes::{RoomProcess, Surroundings},
 };
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
+use tonic::transport::Endpoint;
 use xianjie::{demo::PASSWORD, house::ROOMS};
 
-use crate::{broker::Broker, county, database::Database, door::Door, flush, say, servers::Servers};
+use crate::{door::Door, flush, wire};
 
 /// The disk of the drill's PostgreSQL, when it is to be filled: enough for hours of debug builds.
 const DISK: &str = "size=1536m,mode=755";
@@ -122,10 +124,10 @@ impl House {
         Clock::offset_in_file(self.clock.path().to_owned())
     }
 
-    /// Where the drivers find the rooms.
-    pub fn servers(&self) -> Servers {
+    /// Where each room is found: behind its door.
+    pub fn addresses(&self) -> HashMap<String, Vec<String>> {
         let address = |(room, tenant): (&&str, &Tenant)| ((*room).to_owned(), vec![address(&tenant.door)]);
-        Servers { addresses: self.rooms.iter().map(address).collect(), logs: self.folder.clone() }
+        self.rooms.iter().map(address).collect()
     }
 
     /// Starts rooms again that ended by themselves.
@@ -158,6 +160,21 @@ impl House {
         house.treasury.stop().await;
         house.broker.stop().await?;
         house.database.stop().await
+    }
+}
+
+/// What the drivers play with. No room ends for good: those that die are started again, and counted.
+impl Venue for &House {
+    fn addresses(&self) -> HashMap<String, Vec<String>> {
+        House::addresses(self)
+    }
+
+    fn logs(&self) -> &Path {
+        &self.folder
+    }
+
+    fn wire(endpoint: Endpoint) -> play::wire::Wire {
+        wire::noting(endpoint)
     }
 }
 

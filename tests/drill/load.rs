@@ -12,19 +12,19 @@ use std::{
 
 use anyhow::Context as _;
 use kernel::calendar::civil_date;
+use play::{
+    cast::{Cast, Player},
+    papers::key,
+    say,
+    story::{Chain, STEPS},
+};
 use proto::{
     inbox::v1::{ClaimTaskRequest, CorrectionItem, Decision, ListTasksRequest, Outcome, TaskState},
     intake::v1::{ApplicationState, CorrectionAnswer, GetApplicationRequest, ResubmitApplicationRequest},
 };
 use time::{Duration as Span, OffsetDateTime};
 
-use crate::{
-    cast::{Cast, Player},
-    dice::Dice,
-    history::History,
-    say,
-    story::{Chain, STEPS, key},
-};
+use crate::{dice::Dice, history::History};
 
 /// Refusals that are right while the rooms' clock jumps: a claim has run out, a notice hangs from a later hour on.
 const BY_THE_CLOCK: [&str; 2] = ["LEASE_LOST", "NOTICE_SHORT"];

@@ -3,22 +3,11 @@
 //! It brings up what it needs, plays, breaks, heals, waits for quiet, and then has the checkers read every table. Read
 //! on: [`load`] and [`wire`] (who plays, and what is noted), [`house`] and [`door`] (what is broken), [`nemesis`] and
 //! [`faults`] (how), [`races`] and [`hostile`] (who plays foul), [`checks`] (what must hold), [`report`]. The story of a
-//! chain is the bench's own.
+//! chain is [`play::story`], as the bench has it.
 #![allow(clippy::float_arithmetic, reason = "rates and durations; money stays in whole fen")]
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody reads: `xianjie::output` says it")]
 
-#[path = "../bench/broker.rs"]
-#[allow(dead_code, reason = "the bench uses the rest")]
-mod broker;
-#[path = "../bench/cast.rs"]
-#[allow(dead_code, reason = "the bench uses the rest")]
-mod cast;
 mod checks;
-#[path = "../bench/county.rs"]
-mod county;
-#[path = "../bench/database.rs"]
-#[allow(dead_code, reason = "the bench uses the rest")]
-mod database;
 mod dice;
 mod door;
 mod faults;
@@ -26,8 +15,6 @@ mod flush;
 mod history;
 mod hostile;
 mod house;
-#[path = "../bench/indicators.rs"]
-mod indicators;
 mod load;
 mod nemesis;
 mod post;
@@ -35,13 +22,6 @@ mod rabbit;
 mod races;
 mod report;
 mod seeds;
-mod servers;
-#[path = "../bench/story.rs"]
-#[allow(dead_code, reason = "the bench uses the rest")]
-mod story;
-#[path = "../bench/timings.rs"]
-#[allow(dead_code, reason = "the bench uses the rest")]
-mod timings;
 mod wire;
 
 use std::{
@@ -53,11 +33,11 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use play::{cast::Office, indicators, say};
 use tests::serving::Serving;
 use xianjie::output;
 
 use crate::{
-    cast::Office,
     dice::Dice,
     house::House,
     load::Load,
@@ -113,12 +93,13 @@ struct Options {
 
 impl Options {
     fn folder(&self) -> PathBuf {
-        self.folder.clone().unwrap_or_else(|| tests::root().join(".local/drill"))
+        self.folder.clone().unwrap_or_else(|| play::root().join(".local/drill"))
     }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    play::speak_as("drill");
     output::exit_code("drill", run(Drill::parse()).await)
 }
 
@@ -154,7 +135,7 @@ async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
     say(format_args!("seed {}, history and logs in {}", options.seed, folder.display()));
     let house = House::open(&folder, options.faults.contains(&Fault::F4)).await?;
     let mut dice = Dice::new(options.seed);
-    let mut office = Office::open(house.pack.clone(), house.rooms_clock(), &mut house.servers()).await?;
+    let mut office = Office::open(house.pack.clone(), house.rooms_clock(), &*house).await?;
     let mut casts = Vec::new();
     for _ in 0..options.drivers.clamp(1, 4) {
         casts.push(office.cast().await?);
@@ -180,9 +161,4 @@ async fn drill(options: &Options) -> anyhow::Result<ExitCode> {
     drop((nemesis, casts, load, ground));
     house.close().await?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Says something to whoever waits.
-fn say(words: impl std::fmt::Display) {
-    output::remark(format_args!("drill: {words}"));
 }

@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Options, cast::Cast, dice::Dice, faults, history::History, house::House, load::Load, post::Post, say};
+use play::{cast::Cast, say};
+
+use crate::{Options, dice::Dice, faults, history::History, house::House, load::Load, post::Post};
 
 /// A kind of fault, numbered as in the plan of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,11 +9,12 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
+use play::broker::Broker;
 use time::OffsetDateTime;
 use tokio::process::Command;
 use xianjie::house::{ROOMS, room};
 
-use crate::{broker::Broker, dice::Dice, faults::kill, house::House};
+use crate::{dice::Dice, faults::kill, house::House};
 
 /// How long a broker that starts, or a room that connects again, is waited for.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -124,7 +125,7 @@ async fn control(broker: &Broker, arguments: &[&str]) -> anyhow::Result<String> 
         let (name, value) = str::from_utf8(variable).ok()?.split_once('=')?;
         Some((name.to_owned(), value.to_owned()))
     });
-    let found = Command::new(tests::root().join("deploy/install")).args(["--where", "rabbitmq"]).output().await?;
+    let found = Command::new(play::root().join("deploy/install")).args(["--where", "rabbitmq"]).output().await?;
     let programs = PathBuf::from(String::from_utf8(found.stdout)?.trim());
     // Below the broker's own program stands its tool, in the folder of the version or in that of the distribution.
     let told = Command::new(programs.join("rabbitmqctl"))

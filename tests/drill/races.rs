@@ -6,6 +6,13 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use futures::future::{join_all, try_join_all};
+use play::{
+    cast::Player,
+    county::FISCAL_YEAR,
+    indicators::{self, SOURCE},
+    papers::key,
+    story::{Chain, STEPS, TOTAL},
+};
 use proto::{
     disbursement::v1::IssueIndicatorRequest,
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, ReleaseTaskRequest, Task},
@@ -18,13 +25,9 @@ use proto::{
 use tonic::{Code, Response, Status};
 
 use crate::{
-    cast::Player,
-    county::FISCAL_YEAR,
     dice::Dice,
-    indicators::{self, SOURCE},
     load::{Load, Path},
     nemesis::Ground,
-    story::{Chain, STEPS, TOTAL, key},
 };
 
 /// So often an impatient village clicks.

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
+use play::say;
 use serde_json::{Map, Value, json};
 
 use crate::{
     Options,
     checks::Counts,
     nemesis::{Ground, Injected},
-    say,
 };
 
 /// All that is told.

@@ -3,11 +3,12 @@
 use std::process::{ExitCode, Stdio};
 
 use anyhow::Context as _;
+use play::say;
 use serde_json::{Map, Value, json};
 use tokio::process::Command;
 use xianjie::output;
 
-use crate::{Options, say};
+use crate::Options;
 
 /// What is summed.
 const SUMMED: [&str; 11] = [

@@ -4,7 +4,6 @@
 //! `request_id`, until an answer comes. A token that has run out is renewed, as a page would sign its person in again.
 
 use std::{
-    convert::Infallible,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -18,7 +17,7 @@ use http_body_util::{BodyExt as _, Full};
 use tonic::{
     Code, Status,
     body::Body,
-    transport::{Channel, Endpoint},
+    transport::{Channel, Endpoint, Error},
 };
 use tower::{Service, ServiceExt as _};
 
@@ -43,6 +42,11 @@ pub fn open(endpoint: Endpoint) -> Wire {
     Wire { channel: endpoint.connect_lazy(), history: history::of_this_run() }
 }
 
+/// The same, as a cast takes it.
+pub fn noting(endpoint: Endpoint) -> play::wire::Wire {
+    play::wire::Wire::new(open(endpoint))
+}
+
 /// What came back, whole.
 struct Answer {
     parts: http::response::Parts,
@@ -52,10 +56,11 @@ struct Answer {
 
 impl Service<http::Request<Body>> for Wire {
     type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    /// Never: what fails is an answer, too.
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         Poll::Ready(Ok(()))
     }
 

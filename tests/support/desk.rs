@@ -2,10 +2,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use kernel::{Role, id::sha256_hex};
+use kernel::Role;
 use messaging::InProcess;
+pub use play::papers::{document, key};
 use proto::{
-    common::v1::Attachment,
     inbox::v1::{Answer, Decision, Outcome, Task},
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
@@ -17,7 +17,6 @@ use runtime::testing::TestDatabase;
 use time::Duration;
 use tonic::Status;
 use tonic_types::StatusExt as _;
-use uuid::Uuid;
 use xianjie::demo::{
     application_file,
     stage::{Player, Stage, until},
@@ -44,18 +43,6 @@ pub struct Desk {
     pub house: TestHouse,
     /// Who signs in.
     pub stage: Stage,
-}
-
-/// A fresh request id.
-#[must_use]
-pub fn key() -> String {
-    Uuid::now_v7().to_string()
-}
-
-/// A document by the hash of its words.
-#[must_use]
-pub fn document(title: &str) -> Attachment {
-    Attachment { sha256: sha256_hex(title.as_bytes()), title: title.to_owned() }
 }
 
 /// A refusal's code, its figures (actual, limit), and the fields that it names.

@@ -3,10 +3,11 @@
 use std::{fs, path::Path};
 
 use kernel::Role;
+pub use play::papers::payee;
 use proto::{
     disbursement::v1::{
-        Account, ApproveFundingRequest, Charge, Contract, GetProjectRequest, PaymentType, Project,
-        RequestPaymentRequest, SignContractRequest,
+        ApproveFundingRequest, Charge, Contract, GetProjectRequest, PaymentType, Project, RequestPaymentRequest,
+        SignContractRequest,
     },
     intake::v1::{Application, BudgetLine, BudgetUse, Content, Item, LeavePoolRequest, RollPoolProjectRequest},
 };
@@ -88,16 +89,6 @@ pub fn settlement_of(content: &Content, fen: i64) -> Content {
         budget: vec![budget],
         total_fen: fen,
         ..content.clone()
-    }
-}
-
-/// The account of the contract.
-#[must_use]
-pub fn payee() -> Account {
-    Account {
-        holder: "湖南某某建设工程有限公司".into(),
-        bank: "南县农村商业银行".into(),
-        number: "6222000000000000001".into(),
     }
 }
 

@@ -2,18 +2,14 @@
 
 use std::{
     collections::HashMap,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
 };
 
+pub use play::servers::free_port;
 use xianjie::house::ROOMS;
 
 use crate::clockfile::ClockFile;
-
-/// Ports below those that Linux gives to outgoing connections, which begin at 32768.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// What the processes of one test share.
 #[derive(Clone)]
@@ -178,23 +174,6 @@ pub fn each_alone(binary: &str, surroundings: &Surroundings) -> (Vec<RoomProcess
         RoomProcess::start(binary, surroundings, &[room], ports[room], peers)
     };
     (ROOMS.iter().map(start).collect(), addresses)
-}
-
-/// A port that nobody listens on now.
-///
-/// # Panics
-/// When there is none.
-#[must_use]
-pub fn free_port() -> u16 {
-    static TRIED: AtomicU16 = AtomicU16::new(0);
-    // A port that the system chooses may become an outgoing connection's before its server takes it. Processes begin at
-    // different places, so that two of them seldom choose the same one.
-    let count = PORTS.end - PORTS.start;
-    let begin = u16::try_from(std::process::id() % u32::from(count)).expect("less than the count");
-    (0..count)
-        .map(|_| PORTS.start + (begin + TRIED.fetch_add(1, Ordering::Relaxed) % count) % count)
-        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .expect("a free port")
 }
 
 fn log_file(folder: &Path, name: &str) -> std::fs::File {

@@ -1,14 +1,15 @@
 //! The township goes to the site: who checks it, and that each says so.
 
 use kernel::Role;
+use play::papers;
 use proto::intake::v1::{
-    Application, ConfirmSiteCheckRequest, Content, Coordinates, NoticeLevel, ProposeApplicationRequest,
-    RecordSiteCheckRequest, SiteCheck,
+    Application, ConfirmSiteCheckRequest, Content, NoticeLevel, ProposeApplicationRequest, RecordSiteCheckRequest,
+    SiteCheck,
 };
 use tonic::Status;
 use xianjie::demo::stage::Player;
 
-use crate::desk::{Desk, TOWNSHIP, document, key};
+use crate::desk::{Desk, TOWNSHIP, key};
 
 impl Desk {
     /// The township's site check by these persons, with or without a photograph, which each of them confirms.
@@ -46,15 +47,9 @@ impl Desk {
     /// A site check of today by these persons, with or without a photograph.
     #[must_use]
     pub fn site_check(&self, checkers: &[&Player], photo: bool) -> SiteCheck {
-        SiteCheck {
-            date: self.stage.today(),
-            checker_ids: checkers.iter().map(|checker| checker.person.id.to_string()).collect(),
-            place: "N29°22′ E112°24′".into(),
-            photo: photo.then(|| document(&format!("{} 实地核查照片", key()))),
-            findings: "现场与申报内容一致".into(),
-            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
-            ..SiteCheck::default()
-        }
+        let checkers = checkers.iter().map(|checker| checker.person.id.to_string()).collect();
+        let check = papers::site_check(self.stage.today(), checkers, &key());
+        SiteCheck { photo: check.photo.filter(|_| photo), ..check }
     }
 
     /// An application whose site two officials of the township have checked.

@@ -1,17 +1,9 @@
 //! The bench counts what the rooms send to PostgreSQL, not what it asks there itself.
 
-#[path = "../bench/database.rs"]
-#[allow(dead_code, reason = "the bench uses the rest of it")]
-mod database;
-
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
+use play::database;
 use sqlx::{Connection as _, PgConnection};
-
-/// What the bench's modules report their progress with.
-fn say(progress: impl std::fmt::Display) {
-    println!("{progress}");
-}
 
 #[tokio::test]
 async fn the_bench_does_not_count_its_own_statements() {

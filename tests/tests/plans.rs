@@ -3,12 +3,10 @@
 //! The tables are filled with copies of a played story; then everyone reads every list, and PostgreSQL itself says which
 //! tables it walked from end to end meanwhile, workers and live lists included.
 
-#[path = "../bench/clones.rs"]
-mod clones;
-
-use std::{collections::BTreeMap, fmt::Display, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use kernel::Role;
+use play::clones;
 use proto::{
     assets::v1::ListAssetsRequest,
     disbursement::v1::{ListProjectsRequest, ProjectState},
@@ -41,11 +39,6 @@ update assets.assets set village = place_of(project_id), owner = place_of(projec
 const CALLS: usize = 8;
 /// A live list looks at everything once a second.
 const WATCHED: Duration = Duration::from_millis(2500);
-
-#[expect(clippy::print_stderr, reason = "progress of a test")]
-fn say(what: impl Display) {
-    eprintln!("{what}");
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_read_walks_a_table_that_grows() {

@@ -1,19 +1,20 @@
 //! The only writer. Load, fold, decide; then events, read tables, outbox and receipt in one transaction.
 //!
 //! Two writers on one stream: the primary key of `events` lets one through, the other starts again from the new state.
-//! What a room gives the journal stands in [`machine`]; what a step reads in [`load`], what it need not read again in
-//! [`recall`], what it writes in [`write`]. In one process writers take [`turns`]. Refusals are kept by [`refusals`].
+//! What a room gives the journal stands in [`machine`], the pure part of a step in [`step`]; what it reads in [`load`], what it
+//! need not read again in [`recall`], what it writes in [`write`]. In one process writers take [`turns`]. Refusals are kept by
+//! [`refusals`].
 
 mod load;
 mod machine;
 mod recall;
 mod refusals;
+pub mod step;
 mod turns;
 mod write;
 
 pub use machine::{Change, Machine, Snapshot, Statement};
 pub use turns::Turn;
-pub(crate) use write::messages;
 
 use std::sync::Arc;
 
@@ -29,12 +30,10 @@ use uuid::Uuid;
 use self::{
     load::Loaded,
     recall::{Known, Recall},
+    step::{ATTEMPTS, Denied, unheard},
     turns::Turns,
 };
 use crate::{Call, Clock, postgres, status};
-
-/// How often a step starts again when another writer was faster.
-const ATTEMPTS: u32 = 16;
 
 /// What is said when it has started again that often.
 const OUTRUN: &str = "it was written by others each time";
@@ -68,6 +67,15 @@ enum Ended<M: Machine, R> {
     },
     /// Others were faster each time: nothing was written, and trying again is right.
     Outrun,
+}
+
+impl<M: Machine, R> From<Denied<M::Refusal>> for Ended<M, R> {
+    fn from(denied: Denied<M::Refusal>) -> Self {
+        match denied {
+            Denied::Refused(refusal) => Self::Refused(refusal),
+            Denied::Stale { version } => Self::Stale { version },
+        }
+    }
 }
 
 /// The only writer of a room.
@@ -180,14 +188,15 @@ impl Journal {
             Ok(Ended::Done(()) | Ended::Repeated { .. }) => Ok(()),
             Ok(Ended::Stale { .. }) => unreachable!("a message expects no version"),
             Ok(Ended::Outrun) => Err(HandleError::Transient(format!("stream {stream}: {OUTRUN}"))),
-            Ok(Ended::Refused(refusal)) if refusal.kind() == kernel::Kind::TooEarly => {
-                Err(HandleError::TooEarly(refusal.to_string()))
-            }
             Ok(Ended::Refused(refusal)) => {
-                self.keep_refusal(&message.kind, None, None, Some(stream), &refusal.explain())
-                    .await
-                    .map_err(|error| HandleError::Transient(error.to_string()))?;
-                Err(HandleError::Refused(refusal.to_string()))
+                let unheard = unheard(&refusal);
+                // What comes too early has not been refused yet.
+                if !matches!(unheard, HandleError::TooEarly(_)) {
+                    self.keep_refusal(&message.kind, None, None, Some(stream), &refusal.explain())
+                        .await
+                        .map_err(|error| HandleError::Transient(error.to_string()))?;
+                }
+                Err(unheard)
             }
             Err(error) if postgres::is_transient(&error) => Err(HandleError::Transient(error.to_string())),
             // The store will never take it: a person must look, and the messages behind it go on.
@@ -283,18 +292,14 @@ impl Journal {
                 messaging::link_to(traceparent);
             }
             let before = &known.snapshot;
-            let decided = match expected {
-                Some(expected) if expected != before.version => Err(Ended::Stale { version: before.version }),
-                _ => before.state.decide(command.clone()).map_err(Ended::Refused),
-            };
-            let events = match decided {
+            let events = match before.decide(expected, command.clone()) {
                 // Another process may have written since: only a write finds that out.
                 Ok(events) if unread && events.is_empty() => continue,
                 Err(_) if unread => continue,
                 Ok(events) => events,
-                Err(ended) => return Ok(ended),
+                Err(denied) => return Ok(denied.into()),
             };
-            let after = self.after(before, &events);
+            let after = before.after(&events, self.clock.now());
             let (encoded, answer) = reply(&after);
             match self.write(key.as_ref(), actor, before, &after, &events, &encoded).await {
                 Ok(()) => {
@@ -322,16 +327,6 @@ impl Journal {
     fn supposed<M: Machine>(&self, stream: Uuid, command: &M::Command) -> Option<Arc<Known<M>>> {
         let new = || M::begins(command).then(|| Arc::new(Known::new(stream)));
         self.recall.get::<M>(stream).or_else(new)
-    }
-
-    fn after<M: Machine>(&self, loaded: &Snapshot<M>, events: &[M::Event]) -> Snapshot<M> {
-        let added = i64::try_from(events.len()).expect("a step has few events");
-        Snapshot {
-            stream: loaded.stream,
-            version: loaded.version + added,
-            state: events.iter().fold(loaded.state.clone(), M::evolve),
-            changed_at: if events.is_empty() { loaded.changed_at } else { self.clock.now() },
-        }
     }
 
     /// Whether a violated constraint only means that another writer of this stream was faster: of all that one statement

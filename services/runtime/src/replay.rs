@@ -12,7 +12,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{Change, Machine, Service, Statement, journal::messages, options::CONNECTIONS, postgres};
+use crate::{Change, Machine, Service, Statement, journal::step::messages, options::CONNECTIONS, postgres};
 
 /// Streams that are read at a time.
 const STREAMS: i64 = 200;

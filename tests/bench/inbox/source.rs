@@ -3,17 +3,16 @@
 use std::net::SocketAddr;
 
 use kernel::decision::ReturnStep;
+use play::cast::Player;
+use play::servers::free_port;
 use proto::inbox::v1::{
     Answer, CompleteRequest, CompleteResponse, Decision, Outcome, Question, QuestionKind, SubjectLine, TaskRequested,
     task_source_server::{TaskSource, TaskSourceServer},
 };
-use tests::processes::free_port;
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinHandle;
 use tonic::{Request, Response, Status, transport::Server};
 use uuid::Uuid;
-
-use crate::cast::Player;
 
 /// Its name among the peers of the inbox.
 pub const ROOM: &str = "bench";

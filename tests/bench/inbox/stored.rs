@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{completion, source};
-use crate::{
+use play::{
     cast::Player,
     clones::{Mark, Template},
     database::{self, Database},

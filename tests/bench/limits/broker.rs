@@ -11,9 +11,10 @@ use lapin::{
     options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
+use play::{broker::Broker, timings::Timings};
 use serde_json::json;
 
-use crate::{broker::Broker, figures::Figures, timings::Timings};
+use crate::figures::Figures;
 
 const QUEUE: &str = "bench.limits";
 

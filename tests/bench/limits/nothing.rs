@@ -9,19 +9,20 @@ use std::{
 };
 
 use anyhow::Context as _;
+use play::servers::free_port;
+use play::timings::Timings;
 use proto::treasury::v1::{
     GetOrderRequest, Order, PayRequest,
     treasury_service_client::TreasuryServiceClient,
     treasury_service_server::{TreasuryService, TreasuryServiceServer},
 };
 use serde_json::json;
-use tests::processes::free_port;
 use tonic::{
     Request, Response, Status,
     transport::{Channel, Endpoint, Server},
 };
 
-use crate::{figures::Figures, timings::Timings};
+use crate::figures::Figures;
 
 struct Nothing;
 
@@ -124,7 +125,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Err(error) = self.child.kill().and_then(|()| self.child.wait()) {
-            crate::say(format_args!("process {} could not be stopped: {error}", self.child.id()));
+            play::say(format_args!("process {} could not be stopped: {error}", self.child.id()));
         }
     }
 }

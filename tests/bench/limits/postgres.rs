@@ -3,16 +3,14 @@
 use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, ensure};
+use play::{
+    database::Database,
+    timings::{Timings, round},
+};
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::{
-    database::Database,
-    figures::Figures,
-    meters,
-    surroundings::folder,
-    timings::{Timings, round},
-};
+use crate::{figures::Figures, meters, surroundings::folder};
 
 /// Makes the table.
 ///

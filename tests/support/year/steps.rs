@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use kernel::{Division, Post, Role};
+use play::papers;
 use proto::{
     inbox::v1::{Answer, Decision, Task},
     intake::v1::{
-        Application, ApplicationState, Coordinates, EnterPoolRequest, GetApplicationRequest, NoticeLevel,
-        ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest,
-        Vote,
+        Application, ApplicationState, EnterPoolRequest, GetApplicationRequest, NoticeLevel, ProposeApplicationRequest,
+        RecordSiteCheckRequest, RecordVoteRequest, SubmitApplicationRequest,
     },
 };
 use xianjie::demo::stage::{Player, until};
@@ -34,7 +34,12 @@ impl Under<'_> {
             let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
             let proposed = secretary.intake.clone().propose_application(request).await?.into_inner();
             let Application { project_id, etag, .. } = proposed;
-            let request = RecordVoteRequest { request_id: key(), project_id, etag, vote: Some(vote(&today)) };
+            let request = RecordVoteRequest {
+                request_id: key(),
+                project_id,
+                etag,
+                vote: Some(papers::vote(today.clone(), document("村民代表会议记录"))),
+            };
             let voted = secretary.intake.clone().record_vote(request).await?.into_inner();
             Ok(desk.post(&secretary, &voted, NoticeLevel::Village).await?)
         })
@@ -57,7 +62,8 @@ impl Under<'_> {
         self.each("township", async |desk, submitted| {
             let Township { clerk, checkers: [first, second], head } = of(&townships, &submitted)?;
             desk.stage.decide(clerk, &submitted.project_id, "TOWNSHIP_COMPLETENESS", approval).await?;
-            let site_check = Some(site_check(&submitted.project_id, &today, [first, second]));
+            let checkers = [first, second].map(|checker| checker.person.id.to_string()).to_vec();
+            let site_check = Some(papers::site_check(today.clone(), checkers, &submitted.project_id));
             // Whatever version that has made of it.
             let (project_id, etag) = (submitted.project_id, String::new());
             let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check };
@@ -139,31 +145,6 @@ fn township(application: &Application) -> anyhow::Result<Division> {
 
 fn of<'a>(townships: &'a BTreeMap<Division, Township>, application: &Application) -> anyhow::Result<&'a Township> {
     townships.get(&township(application)?).context("the township's people are here")
-}
-
-fn vote(today: &str) -> Vote {
-    Vote {
-        meeting_date: today.to_owned(),
-        entitled: 30,
-        present: 26,
-        yes: 25,
-        no: 1,
-        abstain: 0,
-        minutes: Some(document("村民代表会议记录")),
-        passed: false,
-    }
-}
-
-fn site_check(project_id: &str, today: &str, checkers: [&Player; 2]) -> SiteCheck {
-    SiteCheck {
-        date: today.to_owned(),
-        checker_ids: checkers.map(|checker| checker.person.id.to_string()).to_vec(),
-        place: "N29°22′ E112°24′".into(),
-        photo: Some(document(&format!("{project_id} 实地核查照片"))),
-        findings: "现场与申报内容一致".into(),
-        coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
-        ..SiteCheck::default()
-    }
 }
 
 /// Yes, with the resolution and its meeting.

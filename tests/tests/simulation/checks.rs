@@ -32,7 +32,7 @@ pub fn at_any_time(store: &Store) -> Result<(), String> {
         let stage = application(store, *id).map(|file| &file.stage);
         let pooled = matches!(stage, Some(intake::Stage::InPool { .. } | intake::Stage::OutOfPool { .. }));
         ensure(pooled || stream.events.is_empty(), || format!("project {id} has money and stands in no pool"))?;
-        let Some(file) = stream.state.file() else { continue };
+        let Some(file) = stream.now.state.file() else { continue };
         let held = store.planned.contains_key(id) || file.stage.funding().is_some();
         let left = file.unpooled.is_some() || matches!(stage, Some(intake::Stage::OutOfPool { .. }));
         ensure(!(held && left), || format!("project {id} has left the pool, and a plan or money holds it"))?;
@@ -70,7 +70,7 @@ pub fn at_rest(
     let known: BTreeSet<Uuid> = store.applications.0.keys().copied().collect();
     ensure(known == *projects, || format!("{} projects were opened, {} are there", projects.len(), known.len()))?;
     ensure(store.indicators.0.len() == 1, || format!("{} indicators were issued, not 1", store.indicators.0.len()))?;
-    let files = store.money.0.values().filter_map(|stream| stream.state.file());
+    let files = store.money.0.values().filter_map(|stream| stream.now.state.file());
     let pooled = files.filter(|file| file.unpooled.is_none()).count();
     ensure(store.plans.0.len() == pooled, || "there are not as many plans as pooled projects".to_owned())?;
     projects.iter().try_for_each(|id| ended(store, *id, exclusions))?;
@@ -114,7 +114,7 @@ fn folds_to_its_state<M: Kept + PartialEq>(streams: &Streams<M>) -> Result<(), S
     for (id, stream) in &streams.0 {
         // A step written to another state than it was decided on leaves facts that don't fold to it.
         let folded = M::fold(&stream.events);
-        ensure(folded == stream.state, || format!("{} {id} is not what its events say", M::NAME))?;
+        ensure(folded == stream.now.state, || format!("{} {id} is not what its events say", M::NAME))?;
     }
     Ok(())
 }
@@ -186,7 +186,7 @@ fn paid(store: &Store, id: Uuid, exclusions: &Exclusions) -> Result<(), String> 
         let settled = file.payments.values().filter(of_kind).count();
         ensure(settled == 1, || format!("project {id} was paid {} {settled} times", kind.zh()))?;
     }
-    let registered = store.works.0.get(&id).map(|stream| &stream.state);
+    let registered = store.works.0.get(&id).map(|stream| &stream.now.state);
     let registered =
         matches!(registered, Some(assets::domain::Project::Known(works)) if works.stage.registration().is_some());
     ensure(registered && file.asset.is_some(), || format!("project {id} has no registered asset"))?;
@@ -225,7 +225,7 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
         }
     }
     for (task, stream) in &store.tasks.0 {
-        let Task::Raised(raised) = &stream.state else { continue };
+        let Task::Raised(raised) = &stream.now.state else { continue };
         let closed = match &raised.stage {
             TaskStage::Completed { outcome, person, .. } => Some(Some((*outcome, person.clone()))),
             TaskStage::Obsolete => Some(None),
@@ -244,7 +244,7 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
 fn treasury_agrees(store: &Store) -> Result<(), String> {
     let paid: Vec<Uuid> =
         store.treasury.orders.values().filter(|(_, fate)| *fate != Fate::Failed).map(|(payment, _)| *payment).collect();
-    let files = store.money.0.values().filter_map(|stream| stream.state.file());
+    let files = store.money.0.values().filter_map(|stream| stream.now.state.file());
     let settled: BTreeSet<Uuid> = files
         .flat_map(|file| file.payments.values())
         .filter(|payment| payment.is_settled())

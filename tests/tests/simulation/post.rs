@@ -3,13 +3,13 @@
 //! A publish may be lost before the broker has it, its confirmation after; the broker may deliver twice and in any order.
 //! A row or a delivery that a crashed process held is free again at once, as a lock or an unacknowledged delivery is.
 
+use messaging::{Message, consumer::HandleError};
 use time::Duration;
 
 use crate::{
     flaws::Flaw,
     rooms::{Room, subscriptions},
-    shell::Unheard,
-    store::{Message, Parked, Queued, Store},
+    store::{Parked, Queued, Store},
     world::World,
 };
 
@@ -122,8 +122,8 @@ pub async fn consume(world: World, room: Room) {
         }
         let done = match hear(&world, room, &message).await {
             Ok(()) => true,
-            Err(Unheard::Transient) => false,
-            Err(Unheard::TooEarly(_)) if world.has(Flaw::TooEarlyIsDone) => true,
+            Err(HandleError::Transient(_)) => false,
+            Err(HandleError::TooEarly(_)) if world.has(Flaw::TooEarlyIsDone) => true,
             Err(unheard) => park(&world, room, message, unheard).await,
         };
         if done {
@@ -155,7 +155,7 @@ fn take(world: &World, room: Room) -> Option<(Delivery, Message)> {
     Some((Delivery { world: world.clone(), room, position }, message))
 }
 
-async fn hear(world: &World, room: Room, message: &Message) -> Result<(), Unheard> {
+async fn hear(world: &World, room: Room, message: &Message) -> Result<(), HandleError> {
     let lines = subscriptions();
     let line = lines.iter().find(|line| line.room == room && line.kind == message.kind).expect("it was routed here");
     world.tell(format_args!("hears {} of {}", message.kind, message.stream));
@@ -163,14 +163,14 @@ async fn hear(world: &World, room: Room, message: &Message) -> Result<(), Unhear
 }
 
 /// Sets a message aside. One that waits for a person is a fault: in a run nobody sends what makes no sense.
-async fn park(world: &World, room: Room, message: Message, unheard: Unheard) -> bool {
+async fn park(world: &World, room: Room, message: Message, unheard: HandleError) -> bool {
     world.boundary("park").await;
     if world.fault(60) {
         return false;
     }
     let reason = match unheard {
-        Unheard::TooEarly(reason) => reason,
-        Unheard::ForPerson(reason) => {
+        HandleError::TooEarly(reason) => reason,
+        HandleError::Unreadable(reason) | HandleError::Refused(reason) => {
             world.violated(format_args!(
                 "{} can't handle {} of {}: {reason}",
                 room.name(),
@@ -179,7 +179,7 @@ async fn park(world: &World, room: Room, message: Message, unheard: Unheard) -> 
             ));
             reason
         }
-        Unheard::Transient => unreachable!("it comes again instead"),
+        HandleError::Transient(_) => unreachable!("it comes again instead"),
     };
     let pause = i64::try_from(world.below(2_000)).expect("it is small");
     let retry_at = world.now() + Duration::milliseconds(100 + pause);
@@ -213,7 +213,7 @@ pub async fn redrive(world: World, room: Room) {
                 world.store_mut().post(room).parked.remove(&message.id);
             }
             // Its minute ends, and it is tried again.
-            Err(Unheard::Transient) => {}
+            Err(HandleError::Transient(_)) => {}
             Err(unheard) => drop(park(&world, room, message, unheard).await),
         }
     }

@@ -261,7 +261,7 @@ fn outcome(world: &World, task: Uuid) -> Outcome {
         }
         Task::Unraised => false,
     };
-    let disputes = store.tasks.0.values().map(|stream| &stream.state).filter(disputed).count();
+    let disputes = store.tasks.0.values().map(|stream| &stream.now.state).filter(disputed).count();
     let wanted = match world.below(if disputes < DISPUTES { 12 } else { 1 }) {
         10 => Outcome::Reject,
         8 | 9 => Outcome::Return,

@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use intake::domain::Application;
+use messaging::{Message, consumer::HandleError};
 use proto::{
     assets::v1::{AcceptancePassed, AssetRegistered, CompletionReported},
     disbursement::v1::{ContractSigned, FinalAccountFixed, ProjectFunded, ProjectPostponed, ProjectReleased},
@@ -23,8 +24,7 @@ use runtime::{
 
 use crate::{
     planned, post, shell,
-    shell::Unheard,
-    store::{Message, Store, Streams},
+    store::{Store, Streams},
     treasury,
     world::{Local, Owner, World},
 };
@@ -136,7 +136,7 @@ impl Kept for assets::domain::Project {
     }
 }
 
-type Hear = Rc<dyn Fn(World, Message) -> Local<Result<(), Unheard>>>;
+type Hear = Rc<dyn Fn(World, Message) -> Local<Result<(), HandleError>>>;
 
 /// One line of a room's subscription table.
 pub struct Subscription {
@@ -188,12 +188,12 @@ where
     M: Kept,
     P: prost::Message + prost::Name + Default + 'static,
 {
-    let hear = move |world: World, message: Message| -> Local<Result<(), Unheard>> {
+    let hear = move |world: World, message: Message| -> Local<Result<(), HandleError>> {
         Box::pin(async move {
             let payload =
-                P::decode(message.payload.as_slice()).map_err(|error| Unheard::ForPerson(error.to_string()))?;
+                P::decode(message.payload.clone()).map_err(|error| HandleError::Unreadable(error.to_string()))?;
             let facts = Facts { now: world.now(), pack: world.pack() };
-            let understood = understand(payload, &facts).map_err(|error| Unheard::ForPerson(error.to_string()))?;
+            let understood = understand(payload, &facts).map_err(|error| HandleError::Unreadable(error.to_string()))?;
             shell::absorb::<M>(&world, &message, understood.0, understood.1).await
         })
     };

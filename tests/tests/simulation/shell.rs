@@ -1,21 +1,24 @@
 //! The journal's steps over the modelled store: load, decide, commit, each followed by a boundary.
 //!
-//! It follows `runtime::journal` line by line; deciders, `publish` and `refused_by` are the rooms' own.
+//! What a step decides, makes of the stream and says is `runtime::journal::step`, as the journal itself has it; deciders,
+//! `publish` and `refused_by` are the rooms' own. Only what waits for the store is written again here.
 
 use std::fmt;
 
-use kernel::{Actor, Kind, Refusal as _};
-use runtime::Snapshot;
+use kernel::{Actor, Refusal as _};
+use messaging::{Message, consumer::HandleError};
+use runtime::{
+    Snapshot,
+    journal::step::{ATTEMPTS, Denied, unheard},
+};
 use uuid::Uuid;
 
 use crate::{
     flaws::Flaw,
     rooms::Kept,
-    store::{Committed, Key, Message, Receipt, Reply, Step, count},
+    store::{Committed, Key, Receipt, Reply, Step},
     world::World,
 };
-
-const ATTEMPTS: u32 = 16;
 
 /// A refusal, as a caller hears it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +41,6 @@ pub enum Failed {
     Unknown,
 }
 
-/// Why a message was not handled.
-#[derive(Debug, Clone)]
-pub enum Unheard {
-    Transient,
-    TooEarly(String),
-    ForPerson(String),
-}
-
 /// One call of one person.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -65,8 +60,7 @@ impl Call {
 enum Ended<M: Kept> {
     Done(Reply),
     Repeated(Receipt),
-    Refused(M::Refusal),
-    Stale,
+    Denied(Denied<M::Refusal>),
     /// The connection to the store broke.
     Broken,
 }
@@ -85,8 +79,8 @@ pub async fn answer<M: Kept>(world: &World, call: &Call, stream: Uuid, command: 
         Ended::Done(reply) => Ok(reply),
         Ended::Repeated(receipt) if receipt.body == call.body => Ok(receipt.reply),
         Ended::Repeated(_) => plain("REQUEST_ID_REUSED"),
-        Ended::Refused(refusal) => Err(refused(&refusal)),
-        Ended::Stale => plain("STALE_VERSION"),
+        Ended::Denied(Denied::Refused(refusal)) => Err(refused(&refusal)),
+        Ended::Denied(Denied::Stale { .. }) => plain("STALE_VERSION"),
         Ended::Broken => Err(Failed::Unknown),
     }
 }
@@ -97,14 +91,13 @@ pub async fn absorb<M: Kept>(
     message: &Message,
     stream: Uuid,
     command: M::Command,
-) -> Result<(), Unheard> {
+) -> Result<(), HandleError> {
     let key = Key { scope: "message".into(), id: message.id, body: 0 };
     match step::<M>(world, Some(&key), None, stream, command).await {
         Ended::Done(_) | Ended::Repeated(_) => Ok(()),
-        Ended::Stale => unreachable!("a message expects no version"),
-        Ended::Refused(refusal) if refusal.kind() == Kind::TooEarly => Err(Unheard::TooEarly(refusal.to_string())),
-        Ended::Refused(refusal) => Err(Unheard::ForPerson(refusal.to_string())),
-        Ended::Broken => Err(Unheard::Transient),
+        Ended::Denied(Denied::Stale { .. }) => unreachable!("a message expects no version"),
+        Ended::Denied(Denied::Refused(refusal)) => Err(unheard(&refusal)),
+        Ended::Broken => Err(HandleError::Transient("the store is away".to_owned())),
     }
 }
 
@@ -113,8 +106,12 @@ pub async fn advance<M: Kept>(world: &World, stream: Uuid, command: M::Command) 
     match step::<M>(world, None, None, stream, command).await {
         // The worker comes back to an order whose outcome it could not record.
         Ended::Done(_) | Ended::Broken => Ok(()),
-        Ended::Refused(refusal) => Err(Refused { code: refusal.explain().code, text: refusal.to_string() }),
-        Ended::Repeated(_) | Ended::Stale => unreachable!("a worker has no key and expects no version"),
+        Ended::Denied(Denied::Refused(refusal)) => {
+            Err(Refused { code: refusal.explain().code, text: refusal.to_string() })
+        }
+        Ended::Repeated(_) | Ended::Denied(Denied::Stale { .. }) => {
+            unreachable!("a worker has no key and expects no version")
+        }
     }
 }
 
@@ -140,25 +137,21 @@ async fn step<M: Kept>(
             let receipt = Receipt { body: key.body, reply: (stream, before.version) };
             world.store_mut().post(M::ROOM).receipts.insert((key.scope.clone(), key.id), receipt);
         }
-        if expected.is_some_and(|expected| expected != before.version) {
-            return Ended::Stale;
-        }
         world.boundary("decide").await;
-        let events = match before.state.decide(command.clone()) {
+        let events = match before.decide(expected, command.clone()) {
             Ok(events) => events,
-            Err(refusal) => return Ended::Refused(refusal),
+            Err(denied) => return Ended::Denied(denied),
         };
-        let reply = (stream, before.version + count(&events));
         world.boundary("commit").await;
         if world.fault(60) {
             world.tell("the store can't be reached");
             return Ended::Broken;
         }
         let receipts = !world.has(Flaw::NoReceipt) && !world.has(Flaw::ReceiptApart);
-        let (at, checked) = (world.now(), !world.has(Flaw::VersionUnchecked));
-        let ids = (0..32).map(|_| world.id()).collect();
+        let (after, checked) = (before.after(&events, world.now()), !world.has(Flaw::VersionUnchecked));
+        let reply = (stream, after.version);
         let key = key.filter(|_| receipts);
-        let committed = world.store_mut().commit(Step { key, before: &before, events, reply, at, ids, checked });
+        let committed = world.store_mut().commit(Step { key, before: &before, after, events, reply, checked });
         match committed {
             Committed::Done => {
                 world.boundary("committed").await;
@@ -170,7 +163,7 @@ async fn step<M: Kept>(
             }
             Committed::Conflict | Committed::Repeated => {}
             Committed::Violated(constraint) => match M::refused_by(constraint, &command) {
-                Some(refusal) => return Ended::Refused(refusal),
+                Some(refusal) => return Ended::Denied(Denied::Refused(refusal)),
                 None => {
                     world.violated(format_args!("{} would break {constraint}", M::NAME));
                     return Ended::Broken;

@@ -5,8 +5,9 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use intake::domain::Application;
+use messaging::Message;
 use review::domain::Case;
-use runtime::{Change, Machine, Outgoing, Snapshot};
+use runtime::{Change, Machine, Snapshot, journal::step::messages};
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -16,15 +17,6 @@ use crate::{
     rooms::{Kept, Room},
     treasury::Treasury,
 };
-
-/// A message on its way from room to room.
-#[derive(Debug, Clone)]
-pub struct Message {
-    pub id: Uuid,
-    pub kind: String,
-    pub stream: Uuid,
-    pub payload: Vec<u8>,
-}
 
 /// What a caller was answered: the stream that it is about, and its version.
 pub type Reply = (Uuid, i64);
@@ -81,8 +73,8 @@ pub struct Post {
 /// One machine's stream.
 pub struct Stream<M: Machine> {
     pub events: Vec<M::Event>,
-    pub state: M,
-    pub changed_at: OffsetDateTime,
+    /// As it stands.
+    pub now: Snapshot<M>,
 }
 
 /// All streams of one machine.
@@ -96,21 +88,15 @@ impl<M: Machine> Default for Streams<M> {
 
 impl<M: Machine> Streams<M> {
     pub fn load(&self, id: Uuid) -> Snapshot<M> {
-        let stream = self.0.get(&id);
-        Snapshot {
-            stream: id,
-            version: stream.map_or(0, |stream| count(&stream.events)),
-            state: stream.map(|stream| stream.state.clone()).unwrap_or_default(),
-            changed_at: stream.map_or(OffsetDateTime::UNIX_EPOCH, |stream| stream.changed_at),
-        }
+        self.0.get(&id).map_or_else(|| Snapshot::new(id), |stream| stream.now.clone())
     }
 
     pub fn state(&self, id: Uuid) -> Option<&M> {
-        self.0.get(&id).map(|stream| &stream.state)
+        self.0.get(&id).map(|stream| &stream.now.state)
     }
 
     pub fn version(&self, id: Uuid) -> i64 {
-        self.0.get(&id).map_or(0, |stream| count(&stream.events))
+        self.0.get(&id).map_or(0, |stream| stream.now.version)
     }
 }
 
@@ -129,11 +115,9 @@ pub enum Committed {
 pub struct Step<'a, M: Machine> {
     pub key: Option<&'a Key>,
     pub before: &'a Snapshot<M>,
+    pub after: Snapshot<M>,
     pub events: Vec<M::Event>,
     pub reply: Reply,
-    pub at: OffsetDateTime,
-    /// Ids for the messages that the step causes.
-    pub ids: Vec<Uuid>,
     /// Whether another writer's step since the load is refused; it must be.
     pub checked: bool,
 }
@@ -178,7 +162,7 @@ impl Store {
 
     /// One step, all or nothing. The messages that it says, or why it wrote nothing.
     pub fn commit<M: Kept>(&mut self, step: Step<'_, M>) -> Committed {
-        let Step { key, before, events, reply, at, ids, checked } = step;
+        let Step { key, before, after, events, reply, checked } = step;
         let now = M::streams(self).version(before.stream);
         if checked && !events.is_empty() && now != before.version {
             return Committed::Conflict;
@@ -187,27 +171,19 @@ impl Store {
             return Committed::Repeated;
         }
         if !events.is_empty() {
-            let state = events.iter().fold(before.state.clone(), M::evolve);
-            let version = before.version + count(&events);
-            let (before_state, stream) = (&before.state, before.stream);
-            let change = Change { stream, version, before: before_state, state: &state, events: &events, at };
+            let change = Change::between(before, &after, &events);
             if let Err(constraint) = M::write(self, &change) {
                 return Committed::Violated(constraint);
             }
-            for (message, id) in M::publish(&change).into_iter().zip(ids) {
-                let Outgoing { kind, payload } = message;
-                let message = Message { id, kind, stream, payload };
-                let position = self.position();
-                self.post(M::ROOM).outbox.insert(position, Row { message, due: at, locked: false });
+            for message in messages(M::ROOM.name(), &change, None) {
+                let (position, due) = (self.position(), message.occurred_at);
+                self.post(M::ROOM).outbox.insert(position, Row { message, due, locked: false });
             }
             events.iter().for_each(reads_as_written::<M>);
-            let kept = M::streams(self).0.entry(stream).or_insert_with(|| Stream {
-                events: Vec::new(),
-                state: M::default(),
-                changed_at: at,
-            });
+            let new = || Stream { events: Vec::new(), now: Snapshot::new(before.stream) };
+            let kept = M::streams(self).0.entry(before.stream).or_insert_with(new);
             kept.events.extend(events);
-            (kept.state, kept.changed_at) = (state, at);
+            kept.now = after;
             if let Some(key) = key {
                 *self.effects.entry((M::ROOM, key.scope.clone(), key.id)).or_default() += 1;
             }
@@ -220,7 +196,7 @@ impl Store {
 
     /// Projects that came to rest in this state.
     pub fn ended(&self, code: &str) -> usize {
-        let stages = self.applications.0.values().filter_map(|stream| stream.state.stage());
+        let stages = self.applications.0.values().filter_map(|stream| stream.now.state.stage());
         stages.filter(|stage| stage.code() == code).count()
     }
 
@@ -247,7 +223,7 @@ impl Store {
             let _ = writeln!(text, "{}: outbox {outbox:?} queue {queue:?} parked {parked:?}", room.name());
         }
         for (id, stream) in &self.applications.0 {
-            let stage = stream.state.stage().map(intake::domain::Stage::code);
+            let stage = stream.now.state.stage().map(intake::domain::Stage::code);
             let money = self.money.state(*id).and_then(|money| money.file()).map(|file| file.stage.code());
             let case = self.cases.state(*id).and_then(|case| match case {
                 Case::Opened(case) => Some((case.stage.code(), &case.suspensions)),
@@ -257,11 +233,6 @@ impl Store {
         }
         text
     }
-}
-
-/// Number of events, as a version.
-pub fn count<T>(events: &[T]) -> i64 {
-    i64::try_from(events.len()).expect("a stream is short")
 }
 
 /// What is stored as JSON reads as it was written.

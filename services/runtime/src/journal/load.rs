@@ -4,7 +4,6 @@ use std::{collections::HashMap, sync::Arc};
 
 use messaging::receipts::Receipt;
 use sqlx::{Row as _, postgres::PgRow, types::Json};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -134,8 +133,7 @@ impl Journal {
 impl<M: Machine> Known<M> {
     /// A stream to which nothing has happened.
     pub(super) fn new(stream: Uuid) -> Self {
-        let snapshot = Snapshot { stream, version: 0, state: M::default(), changed_at: OffsetDateTime::UNIX_EPOCH };
-        Self { snapshot, traceparent: None }
+        Self { snapshot: Snapshot::new(stream), traceparent: None }
     }
 
     /// Adds the event of a row.

@@ -3,12 +3,12 @@
 //! One statement is one round trip, and a transaction of its own: the room's first statement carries the shell's inserts
 //! along as common table expressions. A room that needs several gets a transaction around them.
 
-use kernel::{Actor, id::derive_at};
-use messaging::{Message, crash, outbox, receipts};
+use kernel::Actor;
+use messaging::{crash, outbox, receipts};
 use sqlx::{Arguments as _, AssertSqlSafe, Execute as _, postgres::PgArguments, types::Json};
 
-use super::{Change, Journal, Key, Machine, Snapshot, Statement};
-use crate::{BoxFuture, Outgoing};
+use super::{Change, Journal, Key, Machine, Snapshot, Statement, step::messages};
+use crate::BoxFuture;
 
 /// How many arguments the events take.
 const EVENTS: usize = 8;
@@ -28,14 +28,7 @@ impl Journal {
             return self.write_receipt(key, reply).await;
         }
         let traceparent = messaging::current_traceparent();
-        let change = Change {
-            stream: after.stream,
-            version: after.version,
-            before: &before.state,
-            state: &after.state,
-            events,
-            at: after.changed_at,
-        };
+        let change = Change::between(before, after, events);
         let said = messages(self.room, &change, traceparent.as_deref());
         let mut statements = M::project(&change).into_iter();
         // A zero-column select is the smallest statement that can carry others.
@@ -125,18 +118,4 @@ fn carrying(statement: &str, first: usize, said: bool, answered: bool) -> String
                        from events where stream_id = ${stream}) as last
          ){more}{own}"
     )
-}
-
-pub(crate) fn messages<M: Machine>(room: &str, change: &Change<'_, M>, traceparent: Option<&str>) -> Vec<Message> {
-    let message = |(place, outgoing): (usize, Outgoing)| Message {
-        // The same on every replay of the journal, so that a message told again is known by its receipt.
-        id: derive_at(change.at, change.stream, &format!("message:{room}:{}:{place}", change.version)),
-        kind: outgoing.kind,
-        stream: change.stream,
-        version: change.version,
-        payload: outgoing.payload.into(),
-        occurred_at: change.at,
-        traceparent: traceparent.map(str::to_owned),
-    };
-    M::publish(change).into_iter().enumerate().map(message).collect()
 }

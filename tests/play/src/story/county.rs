@@ -5,8 +5,8 @@ use proto::{
     intake::v1::{Application, ApplicationState, EnterPoolRequest, NoticeLevel},
 };
 
-use super::{Chain, key, until};
-use crate::cast::Cast;
+use super::{Chain, until};
+use crate::{cast::Cast, papers::key};
 
 const KIND: &str = "DEPARTMENT_REVIEW";
 const GROUP_KIND: &str = "LEADING_GROUP_DECISION";

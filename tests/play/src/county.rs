@@ -1,4 +1,4 @@
-//! The bench's county pack: that of Nan County, with notices of no days, so that the system's clock carries a chain, with
+//! The county pack of bench and drill: that of Nan County, with notices of no days, so that the system's clock carries a chain, with
 //! indicators that suffice for all chains, and without the township's check of completeness, so that a chain has the decisions of the workload.
 //!
 //! It is made at run time from the pack in the tree: what the county changes, the bench measures. Nothing in the code
@@ -10,6 +10,8 @@ use anyhow::{Context as _, ensure};
 use kernel::{Pack, RuleCode};
 use runtime::options::load_pack;
 use time::OffsetDateTime;
+
+use crate::pack_folder;
 
 /// The fiscal year of all applications and indicators.
 pub const FISCAL_YEAR: i32 = 2022;
@@ -29,7 +31,7 @@ const CHECKS: &str = "COMPLETENESS_CHECKS";
 /// When the county's pack is no longer as the bench needs it; the message says in what.
 pub fn write(folder: &Path) -> anyhow::Result<Arc<Pack>> {
     fs::create_dir_all(folder)?;
-    for entry in fs::read_dir(tests::pack_folder())? {
+    for entry in fs::read_dir(pack_folder())? {
         let path = entry?.path();
         let Some(name) = path.file_name().filter(|_| path.extension().is_some_and(|kind| kind == "toml")) else {
             continue;

@@ -43,7 +43,7 @@ impl Broker {
             return Ok(Self { url: url.to_owned(), pid: None, pid_file: None, script: None });
         }
         say("starting a private RabbitMQ");
-        let mut script = Command::new(tests::root().join("tests/run"))
+        let mut script = Command::new(crate::root().join("tests/run"))
             .arg("--services-only")
             // Named, so that the script starts no PostgreSQL; it doesn't look at it.
             .env("DATABASE_URL", "postgres://not-started-here")

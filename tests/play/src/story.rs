@@ -4,37 +4,29 @@
 //! It is the shortest legal way from a draft to an asset: nothing that the rooms demand is left out, and nothing is done
 //! that they don't demand. The parts: [`application`], [`county`], [`money`], [`works`]. Dates are those of the rooms' clock.
 
-// Named, because the drill takes this file from another folder.
-#[path = "story/application.rs"]
-pub(crate) mod application;
-#[path = "story/county.rs"]
+mod application;
 mod county;
-#[path = "story/money.rs"]
 mod money;
-#[path = "story/works.rs"]
 mod works;
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use kernel::Fen;
-use proto::{
-    common::v1::Attachment,
-    inbox::v1::{Answer, CompleteTaskRequest, Decision, ListTasksRequest, Outcome, QuestionKind, Task},
-};
+use proto::inbox::v1::{Answer, CompleteTaskRequest, Decision, ListTasksRequest, Outcome, QuestionKind, Task};
 use tonic::{Code, Response, Status};
-use uuid::Uuid;
 
-#[allow(unused_imports, reason = "the drill plays whole chains only")]
+pub use application::content;
 pub use county::DepartmentTask;
 
 use crate::{
     cast::{Cast, Player, Village},
+    papers::key,
     timings::Timings,
 };
 
 /// What a chain's project costs: 300,000 yuan, one funding line.
-pub(crate) const TOTAL: Fen = Fen::new(30_000_000);
+pub const TOTAL: Fen = Fen::new(30_000_000);
 
 /// Longest pause between two looks; the first is a millisecond, then twice as long each time.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
@@ -79,11 +71,15 @@ pub const STEPS: [&str; 28] = [
 
 /// A chain under way.
 pub struct Chain<'a> {
-    pub(crate) cast: &'a Cast,
-    pub(crate) village: &'a Village,
+    /// Who plays.
+    pub cast: &'a Cast,
+    /// Whose project it is.
+    pub village: &'a Village,
     number: u64,
-    pub(crate) indicator: &'a str,
-    pub(crate) application: proto::intake::v1::Application,
+    /// The indicator that pays.
+    pub indicator: &'a str,
+    /// The application as it was last seen.
+    pub application: proto::intake::v1::Application,
     plan: proto::disbursement::v1::Plan,
     project: proto::disbursement::v1::Project,
     works: proto::assets::v1::Project,
@@ -177,7 +173,10 @@ impl<'a> Chain<'a> {
     }
 
     /// Sends a decision under the token that the task shows.
-    pub(crate) async fn complete(player: &Player, task: Task, decision: Decision) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn complete(player: &Player, task: Task, decision: Decision) -> anyhow::Result<()> {
         let Task { task_id, fencing_token, .. } = task;
         let complete = CompleteTaskRequest { request_id: key(), task_id, fencing_token, decision: Some(decision) };
         player.inbox.clone().complete_task(complete).await?;
@@ -189,7 +188,11 @@ impl<'a> Chain<'a> {
         self.timings.record("decide", decide);
     }
 
-    pub(crate) async fn see(&self, player: &Player, kind: &str) -> anyhow::Result<Task> {
+    /// That person's task of this kind about this project, as soon as it stands in the inbox.
+    ///
+    /// # Errors
+    /// When it is not there in time.
+    pub async fn see(&self, player: &Player, kind: &str) -> anyhow::Result<Task> {
         let list = ListTasksRequest {
             project_id: self.application.project_id.clone(),
             kind: kind.into(),
@@ -204,17 +207,19 @@ impl<'a> Chain<'a> {
     }
 
     /// Today in China by the rooms' clock, `2022-03-01`.
-    pub(crate) fn today(&self) -> String {
+    #[must_use]
+    pub fn today(&self) -> String {
         kernel::calendar::civil_date(self.cast.clock.now()).to_string()
     }
 
     /// Yes to every question; the leading group also names its resolution and its meeting.
-    pub(crate) fn approval(&self, task: &Task) -> Decision {
+    #[must_use]
+    pub fn approval(&self, task: &Task) -> Decision {
         let answer = |question: &proto::inbox::v1::Question| {
             let text = match question.question_id.as_str() {
                 "resolution_no" => format!("测乡振领纪〔2022〕{}号", self.number),
                 "meeting_date" => self.today(),
-                "present" => tests::members().to_owned(),
+                "present" => crate::members().to_owned(),
                 _ => "属实,同意".to_owned(),
             };
             let number = if question.kind() == QuestionKind::Number { 9 } else { 0 };
@@ -231,7 +236,7 @@ impl<'a> Chain<'a> {
 }
 
 /// Reads until the answer is as it must become: other rooms hear of a step a moment later.
-pub(crate) async fn until<T, F>(what: &str, read: impl Fn() -> F, is: impl Fn(&T) -> bool) -> anyhow::Result<T>
+async fn until<T, F>(what: &str, read: impl Fn() -> F, is: impl Fn(&T) -> bool) -> anyhow::Result<T>
 where
     F: Future<Output = Result<Response<T>, Status>>,
 {
@@ -248,14 +253,4 @@ where
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
     bail!("waited {PATIENCE:?} in vain for {what}")
-}
-
-/// The key of an attempt.
-pub(crate) fn key() -> String {
-    Uuid::now_v7().to_string()
-}
-
-/// A document by the hash of its words: each name has a content of its own.
-fn document(title: &str) -> Attachment {
-    Attachment { sha256: kernel::id::sha256_hex(title.as_bytes()), title: title.to_owned() }
 }

@@ -5,17 +5,18 @@ use proto::{
     common::v1::Attachment,
     intake::v1::{
         Application, ApplicationState, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest,
-        ConfirmSiteCheckRequest, Content, Coordinates, CreateApplicationRequest, GetApplicationRequest, Item,
-        NoticeLevel, OperatingMode, PerformanceTarget, PostNoticeRequest, ProjectNature, ProposeApplicationRequest,
-        RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest, Vote,
+        ConfirmSiteCheckRequest, Content, CreateApplicationRequest, GetApplicationRequest, Item, NoticeLevel,
+        OperatingMode, PerformanceTarget, PostNoticeRequest, ProjectNature, ProposeApplicationRequest,
+        RecordSiteCheckRequest, RecordVoteRequest, SubmitApplicationRequest,
     },
 };
 
-use super::{Chain, TOTAL, document, key, until};
+use super::{Chain, TOTAL, until};
 use crate::{
     cast::Player,
     county::{CATEGORY, FISCAL_YEAR},
     indicators::SOURCE,
+    papers::{self, document, key},
 };
 
 impl Chain<'_> {
@@ -35,16 +36,7 @@ impl Chain<'_> {
 
     pub(super) async fn vote(&mut self) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
-        let vote = Vote {
-            meeting_date: self.today(),
-            entitled: 30,
-            present: 26,
-            yes: 25,
-            no: 1,
-            abstain: 0,
-            minutes: Some(document("村民代表会议记录")),
-            passed: false,
-        };
+        let vote = papers::vote(self.today(), document("村民代表会议记录"));
         let request = RecordVoteRequest { request_id: key(), project_id, etag, vote: Some(vote) };
         self.application = self.village.secretary.intake.clone().record_vote(request).await?.into_inner();
         Ok(())
@@ -67,15 +59,8 @@ impl Chain<'_> {
 
     pub(super) async fn site_check(&mut self) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
-        let site_check = SiteCheck {
-            date: self.today(),
-            checker_ids: vec![self.village.second_clerk.id.clone(), self.village.township_finance.id.clone()],
-            place: "N29°22′ E112°24′".into(),
-            photo: Some(document(&format!("{project_id} 实地核查照片"))),
-            findings: "现场与申报内容一致".into(),
-            coordinates: Some(Coordinates { latitude_micro: 29_371_000, longitude_micro: 112_403_500 }),
-            ..SiteCheck::default()
-        };
+        let checkers = vec![self.village.second_clerk.id.clone(), self.village.township_finance.id.clone()];
+        let site_check = papers::site_check(self.today(), checkers, &project_id);
         let request = RecordSiteCheckRequest { request_id: key(), project_id, etag, site_check: Some(site_check) };
         let recorded = self.village.second_clerk.intake.clone().record_site_check(request).await?.into_inner();
         let Application { project_id, etag, .. } = recorded;
@@ -116,7 +101,10 @@ impl Chain<'_> {
     }
 
     /// Reads the application until it has come so far.
-    pub(crate) async fn reread(&mut self, player: &Player, state: ApplicationState) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// When it does not in time.
+    pub async fn reread(&mut self, player: &Player, state: ApplicationState) -> anyhow::Result<()> {
         let read = || {
             let (mut intake, project_id) = (player.intake.clone(), self.application.project_id.clone());
             async move { intake.get_application(GetApplicationRequest { project_id }).await }
@@ -132,7 +120,8 @@ fn photo(project_id: &str, level: NoticeLevel, when: &str) -> Option<Attachment>
 }
 
 /// An application of about 2 KB on the wire.
-pub(crate) fn content(village: &str, number: u64) -> Content {
+#[must_use]
+pub fn content(village: &str, number: u64) -> Content {
     let fen = TOTAL.fen();
     let item = |title: &str, unit: &str, amount_fen| Item {
         title: title.into(),

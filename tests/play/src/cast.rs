@@ -25,37 +25,37 @@ use proto::{
 use runtime::Clock;
 use tonic::{
     Request, Status,
-    metadata::{Ascii, MetadataValue},
     service::{Interceptor, interceptor::InterceptedService},
     transport::Endpoint,
 };
 use xianjie::{
-    demo::{PASSWORD, stage::judge_of},
+    demo::{
+        PASSWORD,
+        stage::{Bearer, judge_of},
+    },
     house::ROOMS,
 };
 
 use crate::{
     county::CATEGORY,
-    servers::Servers,
-    wire::{self, Wire},
+    wire::{Venue, Wire},
 };
 
 /// Adds a person's token to each call, and counts the calls.
 #[derive(Clone)]
-pub struct Bearer {
-    token: MetadataValue<Ascii>,
+pub struct Counted {
+    bearer: Bearer,
     calls: Arc<AtomicU64>,
 }
 
-impl Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+impl Interceptor for Counted {
+    fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        request.metadata_mut().insert("authorization", self.token.clone());
-        Ok(request)
+        self.bearer.call(request)
     }
 }
 
-type Signed = InterceptedService<Wire, Bearer>;
+type Signed = InterceptedService<Wire, Counted>;
 
 /// A signed-in person with a client of every room.
 #[derive(Clone)]
@@ -127,9 +127,10 @@ pub struct Office {
     pack: Arc<Pack>,
     clock: Clock,
     addresses: HashMap<String, Vec<String>>,
+    wire: fn(Endpoint) -> Wire,
     /// Sets of connections so far: each goes to the next replica.
     sets: usize,
-    tokens: HashMap<PersonId, MetadataValue<Ascii>>,
+    tokens: HashMap<PersonId, Bearer>,
     calls: Arc<AtomicU64>,
 }
 
@@ -138,17 +139,17 @@ impl Office {
     ///
     /// # Errors
     /// When they do not within a minute.
-    pub async fn open(pack: Arc<Pack>, clock: Clock, servers: &mut Servers) -> anyhow::Result<Self> {
-        let (addresses, tokens) = (servers.addresses.clone(), HashMap::new());
-        let mut office = Self { pack, clock, addresses, sets: 0, tokens, calls: Arc::default() };
+    pub async fn open<V: Venue>(pack: Arc<Pack>, clock: Clock, mut venue: V) -> anyhow::Result<Self> {
+        let (addresses, tokens) = (venue.addresses(), HashMap::new());
+        let mut office = Self { pack, clock, addresses, wire: V::wire, sets: 0, tokens, calls: Arc::default() };
         let started = Instant::now();
         loop {
-            servers.check()?;
+            venue.check()?;
             match office.try_all_rooms().await {
                 Ok(()) => return Ok(office),
                 Err(error) if started.elapsed() > Duration::from_secs(60) => {
                     return Err(
-                        error.context(format!("the rooms do not answer; logs are in {}", servers.logs.display()))
+                        error.context(format!("the rooms do not answer; logs are in {}", venue.logs().display()))
                     );
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -252,19 +253,19 @@ impl Office {
         Ok(villages)
     }
 
-    /// The nth person who holds this post.
     /// Who judges for a department, and has no other duty.
     async fn judge(&mut self, channels: &HashMap<String, Wire>, post: Post) -> anyhow::Result<Player> {
         let nth = judge_of(post.role);
         self.player(channels, post, nth).await
     }
 
+    /// The nth person who holds this post.
     async fn player(&mut self, channels: &HashMap<String, Wire>, post: Post, nth: usize) -> anyhow::Result<Player> {
         let mut holders = self.pack.persons.iter().filter(|person| person.posts.contains(&post));
         let person =
             holders.nth(nth).with_context(|| format!("the pack has no person {} for {post}", nth + 1))?.clone();
-        let token = match self.tokens.get(&person.id) {
-            Some(token) => token.clone(),
+        let bearer = match self.tokens.get(&person.id) {
+            Some(bearer) => bearer.clone(),
             None => {
                 let request = SignInRequest {
                     account: person.account.clone(),
@@ -274,13 +275,13 @@ impl Office {
                 let answer = SessionServiceClient::new(channel_of(channels, "directory")?).sign_in(request).await;
                 let answer =
                     answer.map_err(|status| anyhow!("{} can't sign in: {status}", person.account))?.into_inner();
-                let token: MetadataValue<Ascii> = format!("Bearer {}", answer.access_token).parse()?;
-                self.tokens.insert(person.id.clone(), token.clone());
-                token
+                let bearer = Bearer::of(&answer.access_token)?;
+                self.tokens.insert(person.id.clone(), bearer.clone());
+                bearer
             }
         };
-        let bearer = Bearer { token, calls: self.calls.clone() };
-        let signed = |room: &str| anyhow::Ok(InterceptedService::new(channel_of(channels, room)?, bearer.clone()));
+        let counted = Counted { bearer, calls: self.calls.clone() };
+        let signed = |room: &str| anyhow::Ok(InterceptedService::new(channel_of(channels, room)?, counted.clone()));
         Ok(Player {
             id: person.id.to_string(),
             post: post.to_string(),
@@ -318,7 +319,7 @@ impl Office {
             if !by_address.contains_key(address.as_str()) {
                 let endpoint =
                     Endpoint::from_shared(address.clone())?.tcp_nodelay(true).timeout(Duration::from_secs(30));
-                by_address.insert(address, wire::open(endpoint));
+                by_address.insert(address, (self.wire)(endpoint));
             }
             by_room.insert(room.to_owned(), by_address[address.as_str()].clone());
         }

@@ -3,9 +3,8 @@
 //! Four, as the county's linking funds come from four levels: chains meet at an indicator's balance as they would there.
 
 use proto::disbursement::v1::{ConfirmIndicatorRequest, IssueIndicatorRequest};
-use uuid::Uuid;
 
-use crate::{cast::Cast, county::FISCAL_YEAR};
+use crate::{cast::Cast, county::FISCAL_YEAR, papers::key};
 
 /// The source of the one funding line of each chain.
 pub const SOURCE: &str = "LINK";
@@ -21,7 +20,7 @@ pub async fn issue(cast: &Cast) -> anyhow::Result<Vec<String>> {
     let mut ids = Vec::new();
     for (sub_level, number) in [("CENTRAL", 1), ("PROVINCE", 2), ("CITY", 3), ("COUNTY", 4)] {
         let request = IssueIndicatorRequest {
-            request_id: Uuid::now_v7().to_string(),
+            request_id: key(),
             document_no: format!("测财农指〔{FISCAL_YEAR}〕{number}号"),
             fiscal_year: FISCAL_YEAR,
             source: SOURCE.into(),
@@ -39,7 +38,7 @@ pub async fn issue(cast: &Cast) -> anyhow::Result<Vec<String>> {
 /// When it is refused.
 pub async fn issue_one(cast: &Cast, request: IssueIndicatorRequest) -> anyhow::Result<String> {
     let entered = cast.finance.disbursement.clone().issue_indicator(request).await?.into_inner();
-    let (request_id, indicator_id) = (Uuid::now_v7().to_string(), entered.indicator_id);
+    let (request_id, indicator_id) = (key(), entered.indicator_id);
     let confirm = ConfirmIndicatorRequest { request_id, indicator_id: indicator_id.clone() };
     cast.second_finance.disbursement.clone().confirm_indicator(confirm).await?;
     Ok(indicator_id)

@@ -1,23 +1,30 @@
 //! The rooms under test, in release processes of their own, so that their CPU time and memory can be told apart.
 //!
-//! A process runs a copy of this program with the hidden command `serve`, which is `xianjie run` and nothing else: a copy,
-//! so that memory shared with the driver is not counted half. Logs are files in the bench's folder.
+//! A process runs a copy of the calling program with its hidden command `serve`, which must be `xianjie run` and nothing
+//! else: a copy, so that memory shared with the driver is not counted half. Logs are files in the folder of the run.
 
 use std::{
     collections::HashMap,
     fs::{self, File},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use tests::processes::free_port;
+use tonic::transport::Endpoint;
 use xianjie::house::ROOMS;
+
+use crate::wire::{self, Venue, Wire};
 
 /// Places for all that drivers send at once: of 96 chains, all five departments decide in the same moment. What a crowded
 /// server refuses is another test's question.
 const MAX_IN_FLIGHT: &str = "1024";
+
+/// Ports below those that Linux gives to outgoing connections, which begin at 32768.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// How messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -161,6 +168,24 @@ impl Servers {
     }
 }
 
+impl Venue for &mut Servers {
+    fn addresses(&self) -> HashMap<String, Vec<String>> {
+        self.addresses.clone()
+    }
+
+    fn logs(&self) -> &Path {
+        &self.logs
+    }
+
+    fn check(&mut self) -> anyhow::Result<()> {
+        Servers::check(self)
+    }
+
+    fn wire(endpoint: Endpoint) -> Wire {
+        wire::plain(&endpoint)
+    }
+}
+
 impl Drop for Servers {
     fn drop(&mut self) {
         for (_, child) in &mut self.children {
@@ -169,6 +194,23 @@ impl Drop for Servers {
             }
         }
     }
+}
+
+/// A port that nobody listens on now.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> u16 {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    // A port that the system chooses may become an outgoing connection's before its server takes it. Processes begin at
+    // different places, so that two of them seldom choose the same one.
+    let count = PORTS.end - PORTS.start;
+    let begin = u16::try_from(std::process::id() % u32::from(count)).expect("less than the count");
+    (0..count)
+        .map(|_| PORTS.start + (begin + TRIED.fetch_add(1, Ordering::Relaxed) % count) % count)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a free port")
 }
 
 fn address(port: u16) -> String {

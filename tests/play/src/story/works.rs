@@ -5,8 +5,11 @@ use proto::assets::v1::{
     RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
 };
 
-use super::{Chain, TOTAL, document, key, until};
-use crate::cast::Player;
+use super::{Chain, TOTAL, until};
+use crate::{
+    cast::Player,
+    papers::{document, key},
+};
 
 impl Chain<'_> {
     /// The contract's word must have reached assets before completion can be reported.

@@ -1,13 +1,17 @@
 //! S10 to S13: a plan of this one project, its funding from one indicator, the contract, one payment by three persons.
 
 use proto::disbursement::v1::{
-    Account, ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, Contract,
-    FixFinalAccountRequest, GetProjectRequest, PaymentState, PaymentType, Plan, PostPlanNoticeRequest, Project,
-    ProjectState, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
+    ApproveFundingRequest, ApprovePlanRequest, Charge, ClosePlanNoticeRequest, Contract, FixFinalAccountRequest,
+    GetProjectRequest, PaymentState, PaymentType, Plan, PostPlanNoticeRequest, Project, ProjectState,
+    ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
 };
 
-use super::{Chain, TOTAL, document, key, until};
-use crate::{cast::Player, county::FISCAL_YEAR};
+use super::{Chain, TOTAL, until};
+use crate::{
+    cast::Player,
+    county::FISCAL_YEAR,
+    papers::{document, key, payee},
+};
 
 /// The advance: the 30 % of the price that rule R-ADV allows.
 const ADVANCE_FEN: i64 = TOTAL.fen() / 10 * 3;
@@ -147,13 +151,5 @@ impl Chain<'_> {
         };
         self.project = until("the project's money", read, is).await?;
         Ok(())
-    }
-}
-
-fn payee() -> Account {
-    Account {
-        holder: "湖南某某建设工程有限公司".into(),
-        bank: "南县农村商业银行".into(),
-        number: "6222000000000000001".into(),
     }
 }
