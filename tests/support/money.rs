@@ -1,8 +1,9 @@
 //! A desk's way with money: funding, contract and payment of a project that stands in the pool.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use kernel::Role;
+use play::county;
 pub use play::papers::payee;
 use proto::{
     disbursement::v1::{
@@ -14,10 +15,7 @@ use proto::{
 use tonic::Status;
 use xianjie::demo::stage::Player;
 
-use crate::{
-    desk::{BUREAU, Desk, FINANCE, approval, document, key},
-    pack_folder,
-};
+use crate::desk::{BUREAU, Desk, FINANCE, approval, document, key};
 
 /// The village collective that builds.
 pub const COLLECTIVE: &str = "430921129201-COL";
@@ -29,16 +27,14 @@ pub const TOTAL: i64 = 60_000_000;
 /// # Panics
 /// When the copy can't be written, or a text is not there.
 pub fn pack_with(folder: &Path, file: &str, changes: &[(&str, &str)]) {
-    for entry in fs::read_dir(pack_folder()).expect("the pack").flatten().filter(|entry| entry.path().is_file()) {
-        let mut text = fs::read_to_string(entry.path()).expect("a file of the pack");
-        if entry.file_name() == file {
-            for (sound, other) in changes {
-                assert!(text.contains(sound), "{file} has no {sound}");
-                text = text.replacen(sound, other, 1);
-            }
+    let changed = |name: &str, mut text: String| {
+        for (sound, other) in changes.iter().filter(|_| name == file) {
+            assert!(text.contains(sound), "{file} has no {sound}");
+            text = text.replacen(sound, other, 1);
         }
-        fs::write(folder.join(entry.file_name()), text).expect("a copy");
-    }
+        Ok(text)
+    };
+    county::copy(folder, changed).expect("a copy");
 }
 
 /// A work-relief project of that number, of so many fen of linking funds and no other money.

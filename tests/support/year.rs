@@ -11,7 +11,11 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use kernel::{Fen, Role};
+use kernel::Role;
+use play::{
+    county::{self, CATEGORY},
+    story::TOTAL,
+};
 use proto::intake::v1::{Application, GetApplicationRequest, GetPoolStatisticsRequest};
 use rust_xlsxwriter::Workbook;
 use secrecy::SecretString;
@@ -27,10 +31,6 @@ use crate::{
 
 /// The plan year.
 const YEAR: &str = "2022";
-/// A category that three departments judge, without a village share.
-const CATEGORY: (&str, &str) = ("EMPLOYMENT", "WORK_RELIEF");
-/// What each project costs: 300,000 yuan, all of it linking funds.
-const TOTAL_FEN: i64 = 30_000_000;
 /// Projects taken a step further at a time.
 const AT_ONCE: usize = 8;
 /// Ten days of a notice; the day of posting does not count.
@@ -53,17 +53,15 @@ pub struct Year {
 /// # Errors
 /// When the pack is no longer as this needs it.
 pub fn pack(folder: &Path) -> anyhow::Result<()> {
-    for entry in fs::read_dir(pack_folder())?.flatten().filter(|entry| entry.path().is_file()) {
-        let mut text = fs::read_to_string(entry.path())?;
-        if entry.file_name() == "persons.toml" {
-            let own = format!(r#"posts = ["V-SEC@{VILLAGE}"]"#);
-            ensure!(text.contains(&own), "nobody sits in the committee of {VILLAGE} alone");
-            let all: Vec<String> = villages(&text).iter().map(|village| format!(r#""V-SEC@{village}""#)).collect();
-            text = text.replacen(&own, &format!("posts = [{}]", all.join(", ")), 1);
+    county::copy(folder, |name, text| {
+        if name != "persons.toml" {
+            return Ok(text);
         }
-        fs::write(folder.join(entry.file_name()), text)?;
-    }
-    Ok(())
+        let own = format!(r#"posts = ["V-SEC@{VILLAGE}"]"#);
+        ensure!(text.contains(&own), "nobody sits in the committee of {VILLAGE} alone");
+        let all: Vec<String> = villages(&text).iter().map(|village| format!(r#""V-SEC@{village}""#)).collect();
+        Ok(text.replacen(&own, &format!("posts = [{}]", all.join(", ")), 1))
+    })
 }
 
 /// The villages whose committees the pack names, that of [`VILLAGE`] first.
@@ -169,7 +167,7 @@ fn text(field: &str, example: &str, village: &str, row: u32) -> String {
         "village" => village.to_owned(),
         "place" => format!("{row}号田块"),
         "unit_price_fen" => "250.00".to_owned(),
-        "total_fen" | "amount_fen" => Fen::new(TOTAL_FEN).to_string(),
+        "total_fen" | "amount_fen" => TOTAL.to_string(),
         _ => example.to_owned(),
     }
 }

@@ -12,7 +12,10 @@ use tests::root;
 const ROOMS: [&str; 6] = xianjie::house::ROOMS;
 
 /// How many packages may stand in Cargo.lock, ours among them: three of them read the compose files in a test.
-const PACKAGES: usize = 406;
+const PACKAGES: usize = 407;
+
+/// Crates of ours that are never shipped.
+const OF_TESTS: [&str; 2] = ["tests", "play"];
 
 /// Arrows between our crates, at most; what is not listed may import anything of ours.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
@@ -33,6 +36,10 @@ fn crates_import_only_what_their_place_allows() {
     let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata");
     let ours: Vec<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
     for package in &metadata.packages {
+        let of_tests = |name: &str| OF_TESTS.contains(&name);
+        let shipped = !of_tests(package.name.as_str());
+        let imported = package.dependencies.iter().find(|dependency| shipped && of_tests(&dependency.name));
+        assert!(imported.is_none(), "{} imports {imported:?}: what is shipped rests on no test", package.name);
         let Some(allowed) = allowed().remove(package.name.as_str()) else { continue };
         for dependency in &package.dependencies {
             let of_ours = ours.contains(&dependency.name) && dependency.kind == DependencyKind::Normal;
@@ -87,6 +94,16 @@ fn sql_stands_only_in_stores() {
         if stem(&file) != "store" && !has_folder(&file, "store") {
             forbid(&file, &["sqlx::query"], "SQL stands in store.rs, where a newcomer looks for it");
         }
+    }
+}
+
+#[test]
+fn a_module_stands_in_one_program_and_is_used_whole() {
+    // Put together here, so that this file doesn't name them itself.
+    let (elsewhere, unused) = (["#[", "path"].concat(), ["dead", "_code"].concat());
+    for file in rust_files(&["services", "tests", "proto"]) {
+        forbid(&file, &[&elsewhere], "what two programs share is a crate, as tests/play is for tests, bench and drill");
+        forbid(&file, &[&unused], "what nobody uses goes; tests that share something are modules of one program");
     }
 }
 

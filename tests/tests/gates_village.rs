@@ -1,7 +1,7 @@
 //! What the rules of the village's application promise holds at every gate, whoever comes and in whatever order: content is
 //! admissible (C1), a notice restarts with all that it shows (C2), and what was voted on is voted on again (C3).
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use kernel::Role;
 use proto::intake::v1::{
@@ -9,7 +9,7 @@ use proto::intake::v1::{
 };
 use tests::{
     desk::{Desk, TOWNSHIP, key, refused},
-    pack_folder,
+    money::pack_with,
     village::{approving, changed, close, first_field, post, propose, resubmit, returned, submit, voted},
 };
 use time::Duration;
@@ -83,11 +83,7 @@ async fn c1_nothing_incomplete_is_submitted_or_submitted_again() {
 
 /// The county's pack, in which a village bears a quarter of its own new industry.
 fn stricter_pack(folder: &Path) {
-    for entry in fs::read_dir(pack_folder()).expect("the pack").flatten().filter(|entry| entry.path().is_file()) {
-        let text = fs::read_to_string(entry.path()).expect("a file of the pack");
-        let text = text.replace(r#"value = { percent = "20" }"#, r#"value = { percent = "25" }"#);
-        fs::write(folder.join(entry.file_name()), text).expect("a copy");
-    }
+    pack_with(folder, "rules.toml", &[(r#"value = { percent = "20" }"#, r#"value = { percent = "25" }"#)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! What a demanding county official tries first (domain scenarios), on the house with a moved clock, through the public
 //! API: the village's vote, the 20:80 rule, duties, scope, site check, returns, the pool, bad input.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use kernel::Role;
 use prost_types::FieldMask;
@@ -16,7 +16,7 @@ use proto::{
 use sqlx::{Connection as _, PgConnection};
 use tests::{
     desk::{Desk, TOWNSHIP, VILLAGE, approval, code_of, key, refused},
-    pack_folder,
+    money::pack_with,
 };
 use time::Duration;
 
@@ -108,16 +108,9 @@ async fn scenario_04_what_the_negative_list_names_is_refused_by_its_entry() {
 
 /// The county's pack, in which the township's head also sits in the village's committee.
 fn pack_with_two_posts(folder: &Path) {
-    for entry in fs::read_dir(pack_folder()).expect("the pack").flatten() {
-        if entry.path().extension().is_some_and(|extension| extension == "toml") {
-            let text = fs::read_to_string(entry.path()).expect("a file of the pack");
-            let text = text.replace(
-                r#"account = "mahekou.gov", posts = ["T-GOV@430921129000"]"#,
-                r#"account = "mahekou.gov", posts = ["T-GOV@430921129000", "V-SEC@430921129201"]"#,
-            );
-            fs::write(folder.join(entry.file_name()), text).expect("a copy");
-        }
-    }
+    let posts = r#"account = "mahekou.gov", posts = ["T-GOV@430921129000"]"#;
+    let more = r#"account = "mahekou.gov", posts = ["T-GOV@430921129000", "V-SEC@430921129201"]"#;
+    pack_with(folder, "persons.toml", &[(posts, more)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

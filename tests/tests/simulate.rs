@@ -1,6 +1,6 @@
 //! `xianjie rules simulate`: which stored applications a draft pack would judge otherwise, and that nothing is written.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use kernel::Role;
 use proto::intake::v1::{Content, CreateApplicationRequest};
@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tests::{
     desk::{Desk, key},
+    money::pack_with,
     pack_folder,
 };
 use xianjie::commands::simulate::{Simulate, Told, tell};
@@ -16,11 +17,7 @@ const OTHER_VILLAGE: &str = "430921127201";
 
 /// The county's pack, in which a village bears a quarter of its own new industry.
 fn draft_pack(folder: &Path) {
-    for entry in fs::read_dir(pack_folder()).expect("the pack").flatten().filter(|entry| entry.path().is_file()) {
-        let text = fs::read_to_string(entry.path()).expect("a file of the pack");
-        let text = text.replace(r#"value = { percent = "20" }"#, r#"value = { percent = "25" }"#);
-        fs::write(folder.join(entry.file_name()), text).expect("a copy");
-    }
+    pack_with(folder, "rules.toml", &[(r#"value = { percent = "20" }"#, r#"value = { percent = "25" }"#)]);
 }
 
 async fn simulate(pack: &Path, database_url: &str, year: Option<i32>, json: bool) -> Told {

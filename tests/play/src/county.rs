@@ -1,8 +1,8 @@
-//! The county pack of bench and drill: that of Nan County, with notices of no days, so that the system's clock carries a chain, with
-//! indicators that suffice for all chains, and without the township's check of completeness, so that a chain has the decisions of the workload.
+//! County packs made at run time from the one in the tree, so that what the county changes is what is tested and measured.
 //!
-//! It is made at run time from the pack in the tree: what the county changes, the bench measures. Nothing in the code
-//! of the rooms knows of it.
+//! [`write()`] makes that of bench and drill: notices of no days, so that the system's clock carries a chain, indicators that
+//! suffice for all chains, and no check of completeness by the township, so that a chain has the decisions of the workload.
+//! Nothing in the code of the rooms knows of it.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -25,30 +25,38 @@ pub const CATEGORY: (&str, &str) = ("EMPLOYMENT", "WORK_RELIEF");
 /// The rule by which a township's clerk is asked before its head.
 const CHECKS: &str = "COMPLETENESS_CHECKS";
 
-/// Writes the pack to `folder` and reads it back.
+/// Writes the pack of the tree to `folder`, each file with the text that `change` makes of it.
+///
+/// # Errors
+/// When a file can't be copied or changed.
+pub fn copy(folder: &Path, change: impl Fn(&str, String) -> anyhow::Result<String>) -> anyhow::Result<()> {
+    for entry in fs::read_dir(pack_folder())? {
+        let entry = entry?;
+        let file = entry.file_name();
+        if let Some(name) = file.to_str().filter(|name| name.ends_with(".toml")) {
+            let text = change(name, fs::read_to_string(entry.path())?).with_context(|| name.to_owned())?;
+            fs::write(folder.join(name), text)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the pack of bench and drill to `folder` and reads it back.
 ///
 /// # Errors
 /// When the county's pack is no longer as the bench needs it; the message says in what.
 pub fn write(folder: &Path) -> anyhow::Result<Arc<Pack>> {
     fs::create_dir_all(folder)?;
-    for entry in fs::read_dir(pack_folder())? {
-        let path = entry?.path();
-        let Some(name) = path.file_name().filter(|_| path.extension().is_some_and(|kind| kind == "toml")) else {
-            continue;
-        };
-        let mut text = fs::read_to_string(&path)?;
-        match name.to_str() {
-            Some("rules.toml") => {
-                text = with_number(&with_number(&text, "NOTICE_DAYS", "days", 0)?, CHECKS, "count", 0)?;
-                // Chains of days are charged to four indicators.
-                text = with_value(&text, "INDICATOR_CEILING", "yuan", "\"90000000000.00\"")?;
-            }
-            Some("county.toml") => text = with_years_to_come(&text)?,
-            Some("calendar.toml") => text.push_str(&coming_years(&text)),
-            Some(_) | None => {}
+    copy(folder, |name, text| match name {
+        "rules.toml" => {
+            let text = with_number(&with_number(&text, "NOTICE_DAYS", "days", 0)?, CHECKS, "count", 0)?;
+            // Chains of days are charged to four indicators.
+            with_value(&text, "INDICATOR_CEILING", "yuan", "\"90000000000.00\"")
         }
-        fs::write(folder.join(name), text)?;
-    }
+        "county.toml" => with_years_to_come(&text),
+        "calendar.toml" => Ok(format!("{text}{}", coming_years(&text))),
+        _ => Ok(text),
+    })?;
     let pack = load_pack(folder)?;
     let rules = pack.rules(FISCAL_YEAR).with_context(|| format!("the pack has no rules for {FISCAL_YEAR}"))?;
     ensure!(rules.number(RuleCode::CompletenessChecks) == 0, "the bench's pack still has a check of completeness");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use kernel::{Division, Post, Role};
-use play::papers;
+use play::{county::CATEGORY, papers, story::TOTAL};
 use proto::{
     inbox::v1::{Answer, Decision, Task},
     intake::v1::{
@@ -14,7 +14,7 @@ use proto::{
 };
 use xianjie::demo::stage::{Player, until};
 
-use super::{CATEGORY, NOTICE, TOTAL_FEN, Under};
+use super::{NOTICE, Under};
 use crate::desk::{BUREAU, approval, document, key};
 
 /// Who acts for a township: the clerk who looks through files, two who go to the sites, and the head.
@@ -89,7 +89,7 @@ impl Under<'_> {
             let reviews = self.desk.house.pack.reviews(CATEGORY.0, CATEGORY.1, &["LINK"]);
             reviews.into_iter().map(|review| review.post.clone()).collect()
         };
-        let amount = i64::try_from(self.applications.len())? * TOTAL_FEN;
+        let amount = i64::try_from(self.applications.len())? * TOTAL.fen();
         self.desk.issue("LINK", "南财农指〔2022〕1号", amount).await;
         let mut departments = Vec::new();
         for post in posts {

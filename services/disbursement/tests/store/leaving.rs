@@ -1,7 +1,5 @@
 //! A plan or money and the project's leaving the pool at the same moment: one wins, and the other hears why, a hundred times.
 
-mod support;
-
 use disbursement::{
     domain::{
         Plan, Project,

@@ -1,17 +1,13 @@
 //! What the consumer does with each outcome, on a real PostgreSQL: handled, tried again, or parked.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
-
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::support::{PATIENCE, message, room};
 use futures::future::FutureExt;
 use messaging::{Consumer, HandleError, Handler, Message, Verdict, parked};
 use sqlx::PgPool;
-use support::{PATIENCE, message, room};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -1,7 +1,5 @@
 //! The pool on a real PostgreSQL: its lists, what the board shows, duplicates; and the form that leads there.
 
-mod support;
-
 use intake::domain::{Application, Command, pool_life::Progress};
 use kernel::Role;
 use prost_types::FieldMask;
@@ -12,9 +10,10 @@ use proto::intake::v1::{
     application_service_server::ApplicationService,
 };
 use runtime::testing::counted;
-use support::{House, OTHER_VILLAGE, VILLAGE, asking, content, key};
 use tonic::Code;
 use uuid::Uuid;
+
+use crate::support::{House, OTHER_VILLAGE, VILLAGE, asking, content, key};
 
 /// Another village of [`VILLAGE`]'s town.
 const SISTER_VILLAGE: &str = "430921129202";

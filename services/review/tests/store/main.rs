@@ -1,5 +1,7 @@
 //! The room on a real PostgreSQL: what a step leaves in the read table and the outbox, the list, two writers on one case.
 
+mod lists;
+mod meetings;
 mod support;
 
 use kernel::{ProjectId, Role, decision::Outcome, division::Level};

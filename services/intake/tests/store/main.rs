@@ -1,5 +1,7 @@
 //! The room on a real PostgreSQL: what each step leaves in the read table and the outbox, the list, refusals, repeats.
 
+mod personal_data;
+mod pool;
 mod support;
 
 use proto::intake::v1::{

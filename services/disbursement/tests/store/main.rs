@@ -1,6 +1,10 @@
 //! The store on a real PostgreSQL: the books hold whatever the program does, and two writers can't spend one balance.
 
+mod held;
+mod leaving;
+mod plans;
 mod support;
+mod treasury;
 
 use std::sync::Arc;
 
@@ -24,7 +28,7 @@ use sqlx::Row as _;
 use time::macros::date;
 use uuid::Uuid;
 
-use crate::support::{bureau, code, collective, finance, issue, pool_project, releaser, reviewer};
+use support::{bureau, code, collective, finance, issue, pool_project, releaser, reviewer};
 
 async fn room() -> Context {
     TestDatabase::create().await.room(service()).await

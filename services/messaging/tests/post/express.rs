@@ -1,16 +1,12 @@
 //! The quick way out on a real PostgreSQL: nothing is lost that it loses, and nothing is kept that it delivered.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
-
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{Ear, Hearing, KIND, PATIENCE, message, messages, room, subscriber};
 use futures::future::FutureExt;
 use messaging::{InProcess, Message, Relay, Transport, Verdict, express, outbox};
 use sqlx::{AssertSqlSafe, PgPool};
-use support::{Ear, Hearing, PATIENCE, message, messages, room, subscriber};
 use tokio::sync::{Barrier, Notify};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -29,7 +25,7 @@ async fn until_empty(pool: &PgPool) {
 
 async fn wire(ear: Arc<Ear>) -> Arc<InProcess> {
     let transport = Arc::new(InProcess::new());
-    transport.subscribe(subscriber("other", &[support::KIND], ear)).await.unwrap();
+    transport.subscribe(subscriber("other", &[KIND], ear)).await.unwrap();
     transport
 }
 

@@ -1,7 +1,5 @@
 //! What the tests of the post office share: a room's schema of its own, messages, and handlers that remember.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,18 +1,14 @@
 //! One conformance suite, run over each transport: in-process, chaos over in-process, and RabbitMQ.
 //!
-//! What only RabbitMQ has (cut connections, dead letters, unreadable deliveries) stands in `tests/rabbit.rs`.
-
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
-
-mod support;
+//! What only RabbitMQ has (cut connections, dead letters, unreadable deliveries) stands in [`crate::rabbit`].
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{Ear, Hearing, KIND, PATIENCE, environment, message, messages, subscriber};
 use futures::future::{BoxFuture, FutureExt, join_all};
 use messaging::{Chaos, InProcess, Message, PublishError, Rabbit, SubscribeError, Transport, Verdict};
-use support::{Ear, Hearing, KIND, PATIENCE, environment, message, subscriber};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -163,7 +159,7 @@ async fn a_handler_that_dies_gets_it_again(transport: Arc<dyn Transport>) {
 
 async fn concurrent_publishes_are_all_confirmed_and_delivered(transport: Arc<dyn Transport>) {
     let mut hearing = content(&transport, "review", &[KIND]).await;
-    let sent: Vec<Message> = (0..20).flat_map(|_| support::messages(10)).collect();
+    let sent: Vec<Message> = (0..20).flat_map(|_| messages(10)).collect();
     let outcomes = join_all(sent.iter().map(|message| send(&transport, message))).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     let mut missing: HashSet<Uuid> = sent.iter().map(|message| message.id).collect();

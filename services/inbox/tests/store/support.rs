@@ -1,8 +1,5 @@
 //! A desk for tests: the room on a fresh database, some people, and a room that asks and judges.
 
-// Each test file is a crate of its own and uses a part of this.
-#![allow(dead_code)]
-
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, OnceLock},

@@ -1,7 +1,5 @@
 //! The live list: what is open at first, each change after it, nothing missed, and an end.
 
-mod support;
-
 use std::sync::Arc;
 
 use inbox::domain::Command;
@@ -9,11 +7,12 @@ use proto::inbox::v1::{
     Task as TaskMessage, TaskState, WatchTasksRequest, WatchTasksResponse, task_service_server::TaskService as _,
 };
 use sqlx::PgPool;
-use support::{Desk, ELSEWHERE, HERE, actor, asked, call, code, numbers, wu, zhou};
 use time::Duration;
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Code, Status};
 use uuid::Uuid;
+
+use crate::support::{Desk, ELSEWHERE, HERE, actor, asked, call, code, numbers, wu, zhou};
 
 /// Nothing here takes so long, unless something was missed.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

@@ -1,9 +1,6 @@
 //! Personal data on a real PostgreSQL: where what was filed stands, that it is moved out of what was stored before, who reads
 //! it on record, and that it is erased by rule.
 
-#[allow(dead_code)]
-mod support;
-
 use intake::domain::{
     Application, Event, NoticeLevel,
     original::{Kept, Original, Seal},
@@ -16,10 +13,11 @@ use proto::intake::v1::{
 use runtime::testing::TestDatabase;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool, types::Json};
-use support::{House, VILLAGE, asking, content, document, key};
 use time::Duration;
 use tonic::Code;
 use uuid::Uuid;
+
+use crate::support::{House, VILLAGE, asking, content, document, key};
 
 const NAME: &str = "龙晓玉";
 const PHONE: &str = "13807370001";
@@ -27,15 +25,15 @@ const WORDS: &str = "受益名单与会议记录不符";
 
 /// The migrations up to the one that moves personal data, and that one.
 const BEFORE: [&str; 7] = [
-    include_str!("../../messaging/migrations/0001_messaging.sql"),
-    include_str!("../../runtime/migrations/0100_journal.sql"),
-    include_str!("../migrations/1000_intake.sql"),
-    include_str!("../migrations/1001_taken_back.sql"),
-    include_str!("../migrations/1002_pool_and_objections.sql"),
-    include_str!("../migrations/1003_duplicates.sql"),
-    include_str!("../migrations/1004_joint_villages.sql"),
+    include_str!("../../../messaging/migrations/0001_messaging.sql"),
+    include_str!("../../../runtime/migrations/0100_journal.sql"),
+    include_str!("../../migrations/1000_intake.sql"),
+    include_str!("../../migrations/1001_taken_back.sql"),
+    include_str!("../../migrations/1002_pool_and_objections.sql"),
+    include_str!("../../migrations/1003_duplicates.sql"),
+    include_str!("../../migrations/1004_joint_villages.sql"),
 ];
-const MOVES: &str = include_str!("../migrations/1011_personal_data_and_corrections.sql");
+const MOVES: &str = include_str!("../../migrations/1011_personal_data_and_corrections.sql");
 
 async fn run(pool: &PgPool, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(pool).await.expect("the migration runs");
@@ -84,7 +82,7 @@ async fn c8_what_was_stored_before_is_moved_out_of_the_events() {
     for sql in BEFORE {
         run(&pool, sql).await;
     }
-    let golden: Value = serde_json::from_str(include_str!("golden/events.json")).expect("golden");
+    let golden: Value = serde_json::from_str(include_str!("../golden/events.json")).expect("golden");
     let id = Uuid::from_u128(7);
     for (version, event) in (1_i64..).zip(stored_before(&golden)) {
         // The answer and the return were one step.

@@ -2,8 +2,6 @@
 //!
 //! However it behaves, an order is paid once and the books balance.
 
-mod support;
-
 use std::sync::Arc;
 
 use disbursement::{pay::Cashier, store};

@@ -1,7 +1,5 @@
 //! What this room's store tests share: persons of the county pack, a project of its own per test, requests with an actor.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 pub mod house;
 
 use std::sync::{

@@ -1,7 +1,5 @@
 //! Meetings on a real PostgreSQL: agendas, what a conclusion leaves in each case, and what a crash in between leaves undone.
 
-mod support;
-
 use kernel::{Actor, PersonId, ProjectId, decision::Outcome, pack::Person};
 use proto::{
     inbox::v1::{CorrectionItem, Outcome as OutcomeMessage},
@@ -17,9 +15,10 @@ use review::{
     meetings,
 };
 use runtime::{Context, testing::pack};
-use support::{actor, all_say, asking, complete, open_tasks, opened, room, said};
 use tonic::{Code, Status};
 use uuid::Uuid;
+
+use crate::support::{actor, all_say, asking, complete, open_tasks, opened, room, said};
 
 fn office() -> Actor {
     actor("office", &"C-LG@430921000000".parse().expect("a post"))

@@ -1,13 +1,10 @@
 //! What only a real broker shows: cut connections, dead letters, deliveries that nobody can read.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
-
-mod support;
-
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{Ear, Heard, Hearing, KIND, PATIENCE, environment, message, messages, room, subscriber};
 use futures::StreamExt;
 use futures::future::join_all;
 use lapin::options::{
@@ -17,7 +14,6 @@ use lapin::options::{
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties};
 use messaging::{Consumer, HandleError, Handler, Message, PublishError, Rabbit, Transport, parked};
-use support::{Ear, Heard, Hearing, KIND, PATIENCE, environment, message, subscriber};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -99,7 +95,7 @@ async fn cut_connections_lose_nothing() {
     transport.subscribe(subscriber("review", &[KIND], ear)).await.unwrap();
     let mut unheard = HashSet::new();
     for _ in 0..3 {
-        let sent = support::messages(100);
+        let sent = messages(100);
         unheard.extend(sent.iter().map(|message| message.id));
         let cutting = async {
             unheard.remove(&hearing.next().await.message().id);
@@ -201,7 +197,7 @@ async fn a_broker_that_is_not_there_is_an_error_at_once() {
 
 #[tokio::test]
 async fn a_consumer_parks_what_it_refuses_and_the_queue_goes_on() {
-    let pool = support::room().await;
+    let pool = room().await;
     let transport = rabbit(&prefix()).await;
     let consumer: Arc<dyn Handler> = Arc::new(Consumer::new("review", pool.clone(), |message| {
         Box::pin(std::future::ready(match message.version {
@@ -214,7 +210,7 @@ async fn a_consumer_parks_what_it_refuses_and_the_queue_goes_on() {
         Box::pin(async move { consumer.handle(message).await })
     });
     transport.subscribe(subscriber("review", &[KIND], ear)).await.unwrap();
-    let sent = support::messages(2);
+    let sent = messages(2);
     for message in &sent {
         send(&transport, message).await;
     }

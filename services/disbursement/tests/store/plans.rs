@@ -1,7 +1,5 @@
 //! What PostgreSQL makes of the statements that post, while the tables grow.
 
-mod support;
-
 use disbursement::service;
 use runtime::testing::{TestDatabase, counted};
 

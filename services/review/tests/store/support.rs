@@ -1,7 +1,5 @@
 //! A room on a database of its own, with cases that were brought so far.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::sync::Arc;
 
 use kernel::{

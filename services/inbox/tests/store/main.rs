@@ -1,6 +1,8 @@
 //! Lists and claims on a real PostgreSQL: who sees what, in which order, on which page.
 
+mod completion;
 mod support;
+mod watch;
 
 use futures::future::join_all;
 use kernel::Actor;

@@ -1,7 +1,5 @@
 //! Orders of a project that is suspended: what was not sent is held, what was sent is followed to its end (C22, C27).
 
-mod support;
-
 use std::sync::atomic::Ordering;
 
 use disbursement::domain::{

@@ -1,7 +1,5 @@
 //! Lists of cases on a real PostgreSQL: each filter and order, page by page, and what a department sees of them.
 
-mod support;
-
 use kernel::{PersonId, ProjectId, decision::Outcome};
 use proto::review::v1::{
     Case as CaseReply, CaseState, GetCaseRequest, ListCasesRequest, ListCasesResponse,
@@ -12,10 +10,11 @@ use review::{
     grpc::Cases,
 };
 use runtime::Context;
-use support::{actor, all_say, asking, complete, forwarded, open_tasks, opened, room};
 use time::Duration;
 use tonic::Code;
 use uuid::Uuid;
+
+use crate::support::{actor, all_say, asking, complete, forwarded, open_tasks, opened, room};
 
 const BUREAU: &str = "C-RRB@430921000000-RRB";
 const AGRICULTURE: &str = "C-SEC@430921000000-AGR";

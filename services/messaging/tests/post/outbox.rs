@@ -1,21 +1,17 @@
 //! The known pitfalls of an outbox, each as a test on a real PostgreSQL.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
-
-mod support;
-
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::support::{Ear, Heard, Hearing, KIND, PATIENCE, enqueue, message, messages, room, subscriber};
 use futures::future::{BoxFuture, FutureExt};
 use messaging::{
     Consumer, HandleError, InProcess, Message, PublishError, Relay, SubscribeError, Subscriber, Transport, outbox,
     receipts,
 };
 use sqlx::PgPool;
-use support::{Ear, PATIENCE, enqueue, message, messages, room, subscriber};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -44,14 +40,14 @@ fn relay(pool: &PgPool, transport: Arc<dyn Transport>) -> Relay {
     Relay::new("test", pool.clone(), transport, Arc::new(Notify::new()))
 }
 
-async fn heard_in_process() -> (Arc<InProcess>, support::Hearing) {
+async fn heard_in_process() -> (Arc<InProcess>, Hearing) {
     let (ear, hearing) = Ear::content();
     let transport = Arc::new(InProcess::new());
-    transport.subscribe(subscriber("other", &[support::KIND], ear)).await.unwrap();
+    transport.subscribe(subscriber("other", &[KIND], ear)).await.unwrap();
     (transport, hearing)
 }
 
-fn ids(heard: Vec<support::Heard>) -> Vec<Uuid> {
+fn ids(heard: Vec<Heard>) -> Vec<Uuid> {
     heard.iter().map(|heard| heard.message().id).collect()
 }
 
@@ -132,7 +128,7 @@ async fn a_crash_between_confirm_and_delete_has_no_second_effect() {
     let effects = Arc::new(AtomicUsize::new(0));
     let transport = Arc::new(InProcess::new());
     let consumer = Consumer::new("other", receiver.clone(), once(receiver.clone(), effects.clone()));
-    transport.subscribe(subscriber("other", &[support::KIND], Arc::new(consumer))).await.unwrap();
+    transport.subscribe(subscriber("other", &[KIND], Arc::new(consumer))).await.unwrap();
     enqueue(&sender, &messages(1)).await;
 
     // This relay hears the confirmation and dies before it can delete the row.
@@ -185,7 +181,7 @@ fn once(
 /// Pitfall 4: a message that was refused, or returned unrouted, must stay.
 #[tokio::test]
 async fn an_unconfirmed_message_stays_with_its_reason() {
-    for error in [PublishError::Failed("nack".to_owned()), PublishError::Unroutable(support::KIND.to_owned())] {
+    for error in [PublishError::Failed("nack".to_owned()), PublishError::Unroutable(KIND.to_owned())] {
         let pool = room().await;
         let answer = error.clone();
         let relay =

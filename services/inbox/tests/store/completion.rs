@@ -1,15 +1,14 @@
 //! A decision's way to the room that asked and back: refusals unchanged, repeats answered alike, nothing half done.
 
-mod support;
-
 use inbox::domain::Command;
 use proto::inbox::v1::{Outcome as OutcomeMessage, TaskState};
 use runtime::{Peers, status};
-use support::{Desk, ELSEWHERE, HERE, actor, approval, code, returned, wu, zhou};
 use time::Duration;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
+
+use crate::support::{Desk, ELSEWHERE, HERE, actor, approval, code, returned, wu, zhou};
 
 #[tokio::test]
 async fn a_decision_goes_to_the_room_with_the_reviewers_own_token_and_is_recorded() {
