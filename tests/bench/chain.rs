@@ -1,12 +1,11 @@
 //! `bench chain`: whole chains by concurrent drivers, with what they cost the machine, and what they left in the tables.
 
-use anyhow::bail;
 use clap::Args;
 use play::{database, say};
 use serde_json::json;
 
 use crate::{
-    figures::{self, medians},
+    figures::medians,
     sitting::Sitting,
     surroundings::{Form, Surroundings},
 };
@@ -93,12 +92,7 @@ async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::
             let costliest = database::costliest_statements(&mut sitting.connection, sitting.ended).await?;
             costliest.iter().for_each(say);
         }
-        let records = sitting.records().await?;
-        result.insert("records".into(), json!(records));
-        figures::print(result);
-        if records != "ok" {
-            bail!("the records are not as {} chains must leave them: {records}", sitting.ended);
-        }
+        sitting.conclude(result).await?;
     }
     Ok(())
 }

@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use clap::Args;
 use play::{say, timings::round};
 use serde_json::json;
 
 use crate::{
-    figures::{self, Figures, medians},
+    figures::{Figures, medians},
     sitting::Sitting,
     surroundings::{Form, Surroundings},
 };
@@ -99,12 +99,7 @@ async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::
     }
     result.insert("rate".into(), json!(round(rate)));
     result.extend(medians(&runs));
-    let records = sitting.records().await?;
-    result.insert("records".into(), json!(records));
-    figures::print(result);
-    if records != "ok" {
-        bail!("the records are not as {} chains must leave them: {records}", sitting.ended);
-    }
+    sitting.conclude(result).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use play::{
     clones::{Mark, Template},
@@ -22,7 +22,7 @@ use time::OffsetDateTime;
 use xianjie::house::{self, ROOMS};
 
 use crate::{
-    figures::{self, Figures, medians},
+    figures::{Figures, medians},
     meters,
     sitting::Sitting,
     surroundings::{Form, Surroundings},
@@ -118,12 +118,7 @@ async fn measure(options: &Options, surroundings: &mut Surroundings) -> anyhow::
             result.insert("kb_per_project".into(), json!(kb.map(round)));
             result.extend(replayed.clone());
             result.extend(one_result(options, &mut sitting, *replicas).await?);
-            let records = sitting.records().await?;
-            result.insert("records".into(), json!(records));
-            figures::print(result);
-            if records != "ok" {
-                bail!("the records are not as {} chains must leave them: {records}", sitting.ended);
-            }
+            sitting.conclude(result).await?;
         }
     }
     Ok(())

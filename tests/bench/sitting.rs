@@ -18,7 +18,7 @@ use sqlx::PgConnection;
 
 use crate::{
     drive::{self, Run},
-    figures::Figures,
+    figures::{self, Figures},
     meters::{self, Memory, Roles, cpu_ms},
     surroundings::Surroundings,
 };
@@ -141,11 +141,22 @@ impl<'a> Sitting<'a> {
         Ok(figures)
     }
 
-    /// `ok`, or what is there and what should be.
+    /// Prints a result, with whether the records are as all chains so far must leave them.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn records(&mut self) -> anyhow::Result<String> {
+    /// When they are not, or the database does not answer.
+    pub async fn conclude(&mut self, mut result: Figures) -> anyhow::Result<()> {
+        let records = self.records().await?;
+        result.insert("records".into(), json!(records));
+        figures::print(result);
+        if records != "ok" {
+            bail!("the records are not as {} chains must leave them: {records}", self.ended);
+        }
+        Ok(())
+    }
+
+    /// `ok`, or what is there and what should be.
+    async fn records(&mut self) -> anyhow::Result<String> {
         if let Err(error) = database::drained(&mut self.connection).await {
             return Ok(error.to_string());
         }

@@ -1,4 +1,4 @@
-//! The bench's PostgreSQL: durable, on an empty directory of its own, with its counters and what the chains left in it.
+//! A PostgreSQL for a run: durable, on an empty directory of its own, with its counters and what the chains left in it.
 //!
 //! Flushing stays on (`fsync`, `synchronous_commit`, `full_page_writes`). More memory and rarer checkpoints than by
 //! default, as whoever runs this in earnest would set them.
@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, postgres::PgRow};
 use xianjie::{embedded_postgres::EmbeddedPostgres, house::ROOMS};
 
 use crate::say;
@@ -39,8 +39,19 @@ pub struct Counters {
     pub writes: i64,
     /// Bytes of the write-ahead log.
     pub wal_bytes: i64,
-    /// Statements, `begin` and `commit` among them.
+    /// Statements, `begin` and `commit` among them; 0 where they are not asked for.
     pub statements: i64,
+}
+
+impl Counters {
+    fn read(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            transactions: row.try_get("transactions")?,
+            writes: row.try_get("writes")?,
+            wal_bytes: row.try_get("wal_bytes")?,
+            statements: row.try_get("statements")?,
+        })
+    }
 }
 
 /// What is left when chains have ended.
@@ -126,7 +137,7 @@ impl Database {
         Ok(folder.into())
     }
 
-    /// A connection for the bench's own looks, whose statements are not counted.
+    /// A connection for the caller's own looks, whose statements are not counted.
     ///
     /// # Errors
     /// When the server doesn't answer.
@@ -152,18 +163,14 @@ impl Database {
 pub async fn counters(connection: &mut PgConnection) -> anyhow::Result<Counters> {
     tokio::time::sleep(Duration::from_millis(1_200)).await;
     let row = sqlx::query(
-        "select (select sum(xact_commit)::bigint from pg_stat_database where datname = current_database()) as transactions,
+        "select 0::bigint as statements,
+                (select sum(xact_commit)::bigint from pg_stat_database where datname = current_database()) as transactions,
                 pg_snapshot_xmax(pg_current_snapshot())::text::bigint as writes,
                 (pg_current_wal_lsn() - '0/0')::bigint as wal_bytes",
     )
     .fetch_one(connection)
     .await?;
-    Ok(Counters {
-        transactions: row.try_get("transactions")?,
-        writes: row.try_get("writes")?,
-        wal_bytes: row.try_get("wal_bytes")?,
-        statements: 0,
-    })
+    Ok(Counters::read(&row)?)
 }
 
 /// The counters that need no waiting, for a single step.
@@ -180,12 +187,7 @@ pub async fn counters_of_step(connection: &mut PgConnection) -> anyhow::Result<C
     )
     .fetch_one(connection)
     .await?;
-    Ok(Counters {
-        transactions: row.try_get("transactions")?,
-        writes: row.try_get("writes")?,
-        wal_bytes: row.try_get("wal_bytes")?,
-        statements: row.try_get("statements")?,
-    })
+    Ok(Counters::read(&row)?)
 }
 
 /// The statements that cost most, one a line: milliseconds and calls a chain, rows a call, text.
