@@ -6,7 +6,7 @@ mod support;
 
 use intake::domain::{
     Application, Event, NoticeLevel,
-    original::{Kept, Original, Seal},
+    record::original::{Kept, Original, Seal},
 };
 use kernel::{Decider as _, Role, id::sha256_hex};
 use proto::intake::v1::{

@@ -2,7 +2,7 @@
 
 mod support;
 
-use intake::domain::{Application, Command, pool_life::Progress};
+use intake::domain::{Application, Command, record::pool::Progress};
 use kernel::Role;
 use prost_types::FieldMask;
 use proto::intake::v1::{

@@ -16,9 +16,9 @@ fn raise_about(about: Vec<PersonId>, now: i64) -> Command {
     Command::RaiseObjection { complaint, by: at(now, &supervisor()) }
 }
 
-fn opened(history: &[Event]) -> File {
-    let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
-    *file
+fn opened(history: &[Event]) -> State {
+    let Application::Opened(state) = Application::fold(history) else { panic!("it is open") };
+    *state
 }
 
 fn supervisor() -> Actor {
