@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn a_repeat_changes_nothing_and_another_notice_is_refused() {
         let Command::PostNotice { notice, .. } = post_notice(NoticeLevel::Village, at(4, &secretary())) else {
-            panic!("a posting")
+            panic!("a notice to post")
         };
         let again = || Command::PostNotice { notice: notice.clone(), by: at(9, &secretary()) };
         given::<Application>(village_posted()).when(again()).then([]);

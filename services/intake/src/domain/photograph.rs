@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn c33_the_photograph_of_the_posting_is_none_of_the_end() {
         let Command::PostNotice { notice, .. } = post_notice(NoticeLevel::Village, at(4, &secretary())) else {
-            panic!("a posting")
+            panic!("a notice to post")
         };
         let by = at(16, &secretary());
         let close = Command::CloseNotice { level: NoticeLevel::Village, photo: notice.photo, by };
