@@ -1,17 +1,16 @@
 //! What an application is and when it may move: pure functions over facts, with no clock, no store and no wire.
 //!
-//! Start with [`application`] (the machine) and [`file`] (what an application remembers). The rules stand one to a file:
-//! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
-//! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`completeness`], [`site_check`], [`township_review`],
-//! [`revote`], [`gate`] (what each of them asks of the content), [`photograph`], [`meeting_date`], [`correction`], [`deadline`], [`original`], [`way_back`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads;
-//! [`rejudge`] holds what has been done against other rules.
+//! Imports go one way: [`record`] (what facts are made of) <- [`event`] <- [`state`] (what is remembered, and the one place
+//! that facts change it) <- the rules, one to a file, each with its tests <- [`application`], which sends each command to
+//! its rule. [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads; [`listing`] is what a list can ask.
 
 pub mod admissible;
 pub mod ancillary;
 pub mod application;
 pub mod authority;
+mod ballot;
+mod clerk_return;
 pub mod completeness;
-pub mod content;
 pub mod correction;
 pub mod county;
 pub mod deadline;
@@ -19,27 +18,29 @@ pub mod decision;
 pub mod deliberation;
 pub mod draft;
 pub mod duplicate;
-pub mod file;
+pub mod event;
 pub mod gate;
+pub mod listing;
 mod meeting_date;
 pub mod negative_list;
 pub mod next_actions;
 pub mod notice_period;
 pub mod objection;
-pub mod original;
 mod particulars;
 pub mod photograph;
 pub mod pool;
 pub mod pool_life;
 pub mod readers;
+pub mod record;
 pub mod recount;
 pub mod refusal;
 pub mod rejudge;
 pub mod revote;
 pub mod site_check;
-pub mod stage;
+pub mod state;
 pub mod suspension;
 pub mod township_review;
+pub mod township_task;
 pub mod village_share;
 pub mod village_vote;
 pub mod way_back;
@@ -48,10 +49,14 @@ pub mod withdrawal;
 #[cfg(test)]
 pub(crate) mod fixtures;
 
-pub use application::{Application, Command, Event};
-pub use authority::Signature;
-pub use content::Content;
-pub use decision::{Decision, Given};
-pub use file::{File, Stage};
+pub use application::{Application, Command};
+pub use event::Event;
 pub use kernel::Occasion;
-pub use notice_period::NoticeLevel;
+pub use record::{
+    content::Content,
+    decision::{Decision, DecisionRecord},
+    notice::NoticeLevel,
+    signature::Signature,
+    stage::Stage,
+};
+pub use state::State;

@@ -43,9 +43,12 @@ use crate::{
     },
     domain::{
         Application, Command, Occasion,
-        duplicate::{self, Neighbour, Suspect},
-        objection::Answering,
-        pool::Explained,
+        duplicate::{self, Neighbour},
+        listing::ListedApplication,
+        record::{
+            objection::Answering,
+            pool::{Explained, Suspect},
+        },
     },
     store,
 };
@@ -92,9 +95,9 @@ impl Applications {
     ) -> Result<Option<Content>, Status> {
         let (project, ()) = accept(&self.context, call, None, on_project(project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
-        let Some(Snapshot { state: Application::Opened(file), version, .. }) = found else { return Ok(asked) };
+        let Some(Snapshot { state: Application::Opened(state), version, .. }) = found else { return Ok(asked) };
         call.expected_version.get_or_insert(version);
-        let merged = mask::merged(content_message(&file.content), asked.unwrap_or_default(), paths);
+        let merged = mask::merged(content_message(&state.content), asked.unwrap_or_default(), paths);
         accept(&self.context, call, Some(project.0), merged).await.map(Some)
     }
 
@@ -104,12 +107,12 @@ impl Applications {
         call: &Call,
         found: &Snapshot<Application>,
     ) -> Result<(Vec<Suspect>, Vec<Neighbour>), Status> {
-        let Application::Opened(file) = &found.state else { return Ok(Default::default()) };
+        let Application::Opened(state) = &found.state else { return Ok(Default::default()) };
         let Context { pool, pack, .. } = &self.context;
-        let rules = accept(&self.context, call, None, pack.rules_of(file.content.fiscal_year)).await?;
-        let neighbours = store::neighbours::of(pool, &file.content.villages(), file.project).await;
+        let rules = accept(&self.context, call, None, pack.rules_of(state.content.fiscal_year)).await?;
+        let neighbours = store::neighbours::of(pool, &state.content.villages(), state.project).await;
         let neighbours = neighbours.map_err(status::store)?;
-        Ok((duplicate::suspects(&file.content, &neighbours, rules), neighbours))
+        Ok((duplicate::suspects(&state.content, &neighbours, rules), neighbours))
     }
 
     async fn step(&self, call: &Call, stream: Uuid, command: Command) -> Reply {
@@ -198,7 +201,7 @@ impl ApplicationService for Applications {
         let reader = self.reader(&call);
         let offered = |application: &Application| reply::offered(application, &reader);
         let mut offered = self.context.journal.look_at(&versions, offered).await.map_err(status::store)?;
-        let listed = |row: store::lists::ListedApplication| {
+        let listed = |row: ListedApplication| {
             let offered = offered.remove(&row.project_id).unwrap_or_default();
             reply::listed(row, offered)
         };
@@ -234,8 +237,8 @@ impl ApplicationService for Applications {
     async fn post_notice(&self, request: Request<PostNoticeRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &PostNoticeRequest| (&r.request_id, &r.etag))?;
         let project_id = request.project_id.clone();
-        let rest = |wrong: &mut Violations| read::posting(request, wrong);
-        self.act(&call, &project_id, rest, |posting, by| Command::PostNotice { posting, by }).await
+        let rest = |wrong: &mut Violations| read::notice(request, wrong);
+        self.act(&call, &project_id, rest, |notice, by| Command::PostNotice { notice, by }).await
     }
 
     async fn close_notice(&self, request: Request<CloseNoticeRequest>) -> Reply {

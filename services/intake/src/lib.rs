@@ -16,6 +16,9 @@
 //! money and assets tell; whether it may leave the pool or wait another year, money decides ([`grpc`] asks it). Objections that
 //! nobody answers in time are sent one level up, and corrections that do not come in time end the application, by the worker of
 //! [`overdue`]; what was filed in an objection is erased by rule by that of [`erasure`].
+//!
+//! [`domain`] decides, and nothing else does; its head is the map of it. [`machine`] says what a step writes and tells, in the
+//! words of [`store`] and [`publish`]; [`convert`] and [`subscribe`] turn the contract's words into the domain's.
 
 pub mod domain;
 pub mod grpc;
@@ -23,6 +26,7 @@ pub mod simulation;
 
 mod convert;
 mod erasure;
+mod machine;
 mod overdue;
 mod publish;
 mod store;

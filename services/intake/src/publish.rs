@@ -23,9 +23,12 @@ use self::rest::{rescheduled, rests, resumed, suspended};
 use crate::{
     convert::{content::content_message, reply::return_item},
     domain::{
-        Application, Event, File, Given, Stage, completeness,
-        pool_life::LeaveReason,
-        township_review::{Asked, ROOM, Round},
+        Application, DecisionRecord, Event, Stage, State, completeness,
+        record::{
+            pool::LeaveReason,
+            township::{Asked, Round},
+        },
+        township_task::ROOM,
     },
 };
 
@@ -34,34 +37,34 @@ const LAPSED: &str = "退回补正逾期未报,申报失效";
 
 /// What other rooms are told of a step.
 pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
-    let Application::Opened(file) = change.state else { return Vec::new() };
+    let Application::Opened(state) = change.state else { return Vec::new() };
     let before = |round: &Round| match change.before {
         Application::Unopened => None,
         Application::Opened(before) => before.township.iter().find(|known| known.asked.task == round.asked.task),
     };
-    let tasks = file.township.iter().flat_map(|round| match (before(round), &round.given) {
+    let tasks = state.township.iter().flat_map(|round| match (before(round), &round.record) {
         (Some(Round { retracted: false, .. }), None) if round.retracted => {
             vec![Outgoing::of(&task::obsolete(round.asked.task, false))]
         }
         (None, None) => {
-            let rests = file.suspension.as_ref().map(|standing| Outgoing::of(&rests(round, &standing.reason)));
-            std::iter::once(Outgoing::of(&requested(file, &round.asked))).chain(rests).collect()
+            let rests = state.suspension.as_ref().map(|standing| Outgoing::of(&rests(round, &standing.reason)));
+            std::iter::once(Outgoing::of(&requested(state, &round.asked))).chain(rests).collect()
         }
-        (Some(Round { given: None, .. }), Some(given)) => vec![Outgoing::of(&settled(round, given))],
+        (Some(Round { record: None, .. }), Some(record)) => vec![Outgoing::of(&settled(round, record))],
         // Unchanged.
         (Some(_), _) | (None, Some(_)) => Vec::new(),
     });
     let moves = change.events.iter().flat_map(|event| match event {
-        Event::ApplicationForwarded { round, .. } => vec![Outgoing::of(&forwarded(file, *round))],
-        Event::ProjectPooled { pool_no, .. } => vec![Outgoing::of(&pooled(file, pool_no))],
-        Event::ApplicationWithdrawn { reason, .. } => vec![Outgoing::of(&withdrawn(file, reason))],
-        Event::ApplicationLapsed {} => vec![Outgoing::of(&withdrawn(file, LAPSED))],
-        Event::ProjectUnpooled { reason, text, .. } => vec![Outgoing::of(&unpooled(file, *reason, text))],
-        Event::PoolProjectRolled { year, .. } => vec![Outgoing::of(&rolled(file, *year))],
-        Event::PoolPrioritySet { .. } => vec![Outgoing::of(&prioritised(file))],
-        Event::ApplicationSuspended { reason, .. } => suspended(file, reason),
-        Event::ApplicationResumed { days, .. } => resumed(file, *days, |round| before(round).is_some()),
-        Event::DueRecounted { of, .. } => rescheduled(file, of),
+        Event::ApplicationForwarded { round, .. } => vec![Outgoing::of(&forwarded(state, *round))],
+        Event::ProjectPooled { pool_no, .. } => vec![Outgoing::of(&pooled(state, pool_no))],
+        Event::ApplicationWithdrawn { reason, .. } => vec![Outgoing::of(&withdrawn(state, reason))],
+        Event::ApplicationLapsed {} => vec![Outgoing::of(&withdrawn(state, LAPSED))],
+        Event::ProjectUnpooled { reason, text, .. } => vec![Outgoing::of(&unpooled(state, *reason, text))],
+        Event::PoolProjectRolled { year, .. } => vec![Outgoing::of(&rolled(state, *year))],
+        Event::PoolPrioritySet { .. } => vec![Outgoing::of(&prioritised(state))],
+        Event::ApplicationSuspended { reason, .. } => suspended(state, reason),
+        Event::ApplicationResumed { days, .. } => resumed(state, *days, |round| before(round).is_some()),
+        Event::DueRecounted { of, .. } => rescheduled(state, of),
         // Nobody else waits for these, or the tasks that they open and close say it.
         Event::ApplicationCreated { .. }
         | Event::ApplicationUpdated { .. }
@@ -94,18 +97,18 @@ pub fn publish(change: &Change<'_, Application>) -> Vec<Outgoing> {
     tasks.chain(moves).collect()
 }
 
-fn requested(file: &File, asked: &Asked) -> TaskRequested {
-    let in_other_step = completeness::in_other_step(file, asked.step);
+fn requested(state: &State, asked: &Asked) -> TaskRequested {
+    let in_other_step = completeness::in_other_step(state, asked.step);
     let excluded: BTreeSet<&str> = in_other_step.map(|person| person.0.as_str()).collect();
     TaskRequested {
         task_id: asked.task.to_string(),
         room: ROOM.into(),
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         kind: asked.step.task_kind().into(),
-        title: format!("{}:{}", asked.step.zh(), file.content.title),
+        title: format!("{}:{}", asked.step.zh(), state.content.title),
         candidate: asked.post.to_string(),
         excluded_person_ids: excluded.into_iter().map(str::to_owned).collect(),
-        subject: subject(file, asked),
+        subject: subject(state, asked),
         questions: asked.questions.iter().map(question::to_message).collect(),
         outcomes: asked.step.outcomes().iter().map(|possible| outcome_message(*possible).into()).collect(),
         due_time: Some(timestamp(asked.due.at)),
@@ -113,21 +116,21 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         round: number(asked.round),
         subject_revision: asked.content_revision,
         duty: Duty::TownshipReviewer.as_str().into(),
-        acts: act::to_messages(&file.duties),
+        acts: act::to_messages(&state.duties),
         return_steps: ReturnStep::OF_VILLAGE.iter().map(|step| step.code().to_owned()).collect(),
     }
 }
 
-fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
+fn subject(state: &State, asked: &Asked) -> Vec<SubjectLine> {
     let line = |label: &str, value: String| SubjectLine { label: label.into(), value };
     let mut lines = vec![
-        line("项目名称 Project", file.content.title.clone()),
-        line("所在村 Village", format!("{} {}", asked.village_name, file.content.village)),
-        line("建设地点 Place", file.content.place.clone()),
-        line("总投资 Total", format!("{} 元", file.content.total.grouped())),
+        line("项目名称 Project", state.content.title.clone()),
+        line("所在村 Village", format!("{} {}", asked.village_name, state.content.village)),
+        line("建设地点 Place", state.content.place.clone()),
+        line("总投资 Total", format!("{} 元", state.content.total.grouped())),
         line("资金来源 Sources", asked.sources.clone()),
     ];
-    if let Some(last) = file.returns.last() {
+    if let Some(last) = state.returns.last() {
         lines.extend(last.items.iter().map(|item| match &item.answer {
             Some(answer) => line("补正情况 Correction", format!("{}:{} → {answer}", item.field, item.text)),
             None => line("退回事项 Returned", format!("{}:{}({})", item.field, item.text, item.asked_by)),
@@ -136,63 +139,63 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
     lines
 }
 
-fn settled(round: &Round, given: &Given) -> TaskSettled {
-    let (outcome, by) = (given.decision.said.outcome, &given.signature);
+fn settled(round: &Round, record: &DecisionRecord) -> TaskSettled {
+    let (outcome, by) = (record.decision.said.outcome, &record.signature);
     task::settled(round.asked.task, outcome, &by.person, by.on_behalf_of.as_ref())
 }
 
-fn forwarded(file: &File, round: u32) -> ApplicationForwarded {
-    let last = file.last_of_county();
+fn forwarded(state: &State, round: u32) -> ApplicationForwarded {
+    let last = state.last_of_county();
     ApplicationForwarded {
-        project_id: file.project.to_string(),
-        content: Some(content_message(&file.content)),
-        content_revision: file.content_revision,
+        project_id: state.project.to_string(),
+        content: Some(content_message(&state.content)),
+        content_revision: state.content_revision,
         round: number(round),
-        township_opinion: file.township_opinion().to_owned(),
-        acts: act::to_messages(&file.duties),
+        township_opinion: state.township_opinion().to_owned(),
+        acts: act::to_messages(&state.duties),
         corrections: last.map(|returned| returned.items.iter().map(return_item).collect()).unwrap_or_default(),
-        suspensions: number(file.suspensions),
+        suspensions: number(state.suspensions),
     }
 }
 
-fn pooled(file: &File, pool_no: &str) -> ProjectPooled {
+fn pooled(state: &State, pool_no: &str) -> ProjectPooled {
     ProjectPooled {
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         pool_no: pool_no.to_owned(),
-        content: Some(content_message(&file.content)),
-        resolution_no: file.stage.resolution().map(|resolution| resolution.number.clone()).unwrap_or_default(),
-        acts: act::to_messages(&file.duties),
-        suspensions: number(file.suspensions),
-        asked_posts: file.readers.departments().iter().map(ToString::to_string).collect(),
+        content: Some(content_message(&state.content)),
+        resolution_no: state.stage.resolution().map(|resolution| resolution.number.clone()).unwrap_or_default(),
+        acts: act::to_messages(&state.duties),
+        suspensions: number(state.suspensions),
+        asked_posts: state.readers.departments().iter().map(ToString::to_string).collect(),
     }
 }
 
-fn withdrawn(file: &File, reason: &str) -> ApplicationWithdrawn {
+fn withdrawn(state: &State, reason: &str) -> ApplicationWithdrawn {
     ApplicationWithdrawn {
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         reason: reason.to_owned(),
-        county_round: number(file.county_rounds),
-        acts: act::to_messages(&file.duties),
+        county_round: number(state.county_rounds),
+        acts: act::to_messages(&state.duties),
     }
 }
 
-fn unpooled(file: &File, reason: LeaveReason, text: &str) -> ProjectUnpooled {
-    let pool_no = if let Stage::OutOfPool { pool_no, .. } = &file.stage { pool_no.clone() } else { String::new() };
+fn unpooled(state: &State, reason: LeaveReason, text: &str) -> ProjectUnpooled {
+    let pool_no = if let Stage::OutOfPool { pool_no, .. } = &state.stage { pool_no.clone() } else { String::new() };
     ProjectUnpooled {
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         pool_no,
         reason: reason.code().into(),
         text: text.to_owned(),
-        acts: act::to_messages(&file.duties),
+        acts: act::to_messages(&state.duties),
     }
 }
 
-fn prioritised(file: &File) -> PoolProjectPrioritised {
-    PoolProjectPrioritised { project_id: file.project.to_string(), acts: act::to_messages(&file.duties) }
+fn prioritised(state: &State) -> PoolProjectPrioritised {
+    PoolProjectPrioritised { project_id: state.project.to_string(), acts: act::to_messages(&state.duties) }
 }
 
-fn rolled(file: &File, year: i32) -> PoolProjectRolled {
-    PoolProjectRolled { project_id: file.project.to_string(), year, acts: act::to_messages(&file.duties) }
+fn rolled(state: &State, year: i32) -> PoolProjectRolled {
+    PoolProjectRolled { project_id: state.project.to_string(), year, acts: act::to_messages(&state.duties) }
 }
 
 #[cfg(test)]
@@ -347,7 +350,7 @@ mod tests {
         let told = said(&going, 1);
         assert_eq!(kinds(&told), ["TaskResumed", "ProjectResumed"]);
         let task: TaskResumed = only(&told[..1]);
-        let Application::Opened(file) = Application::fold(&going) else { panic!("it is open") };
-        assert_eq!((task.number, task.due_time), (1, file.township.last().map(|round| timestamp(round.asked.due.at))));
+        let Application::Opened(state) = Application::fold(&going) else { panic!("it is open") };
+        assert_eq!((task.number, task.due_time), (1, state.township.last().map(|round| timestamp(round.asked.due.at))));
     }
 }

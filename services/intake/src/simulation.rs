@@ -49,19 +49,19 @@ pub async fn simulate(
 ) -> anyhow::Result<Simulated> {
     let mut simulated = Simulated::default();
     let judge = |project: Uuid, application: &Application| {
-        let Application::Opened(file) = application else { return };
-        if year.is_some_and(|year| year != file.year()) {
+        let Application::Opened(state) = application else { return };
+        if year.is_some_and(|year| year != state.year()) {
             return;
         }
         simulated.judged += 1;
-        let Some(verdict) = rejudge::compare(file, current, draft) else { return };
+        let Some(verdict) = rejudge::compare(state, current, draft) else { return };
         simulated.affected.push(Affected {
             project,
-            village: file.content.village,
-            fiscal_year: file.year(),
-            title: file.content.title.clone(),
-            state: file.stage.code(),
-            total: file.content.total,
+            village: state.content.village,
+            fiscal_year: state.year(),
+            title: state.content.title.clone(),
+            state: state.stage.code(),
+            total: state.content.total,
             verdict,
         });
     };

@@ -21,10 +21,12 @@ use uuid::Uuid;
 
 use crate::domain::{
     Command, Signature,
-    correction::numbered,
-    county::{CountyDecision, CountyReturn, Resolution},
-    pool_life::{LeaveReason, Progress},
-    readers::Seated,
+    record::{
+        correction::numbered,
+        county::{CountyDecision, CountyReturn, Resolution},
+        pool::{LeaveReason, Progress},
+        readers::Seated,
+    },
 };
 
 /// The merged list of the county's departments goes back to the village.

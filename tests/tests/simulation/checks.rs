@@ -82,7 +82,7 @@ fn ensure(is: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if is { Ok(()) } else { Err(otherwise()) }
 }
 
-fn application(store: &Store, id: Uuid) -> Option<&intake::File> {
+fn application(store: &Store, id: Uuid) -> Option<&intake::State> {
     match store.applications.state(id)? {
         Application::Opened(file) => Some(file),
         Application::Unopened => None,
@@ -100,8 +100,8 @@ fn case(store: &Store, id: Uuid) -> Option<&review::File> {
 fn reviewed_after_forwarding(store: &Store, id: Uuid) -> Result<(), String> {
     let Some(file) = case(store, id) else { return Ok(()) };
     let events = store.applications.0.get(&id).map(|stream| stream.events.as_slice()).unwrap_or_default();
-    let forwarded = |event: &intake::application::Event| match event {
-        intake::application::Event::ApplicationForwarded { round, .. } => Some(*round),
+    let forwarded = |event: &intake::Event| match event {
+        intake::Event::ApplicationForwarded { round, .. } => Some(*round),
         _ => None,
     };
     let last = events.iter().filter_map(forwarded).max();
@@ -132,7 +132,7 @@ fn ended(store: &Store, id: Uuid, exclusions: &Exclusions) -> Result<(), String>
     match &file.stage {
         intake::Stage::InPool { .. } => paid(store, id, exclusions),
         intake::Stage::Rejected(_) => {
-            use intake::application::Event;
+            use intake::Event;
             // The county may have decided while it was suspended.
             let mut events = store.applications.0[&id].events.iter();
             let last = events.rfind(|event| !matches!(event, Event::ApplicationResumed { .. }));
@@ -198,8 +198,9 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
     let mut asked = BTreeSet::new();
     for id in store.applications.0.keys() {
         for round in application(store, *id).into_iter().flat_map(|file| &file.township) {
-            let given = round.given.as_ref().map(|given| (given.decision.said.outcome, given.signature.person.clone()));
-            asked.insert((round.asked.task.0, Some(given).filter(|_| !round.is_open())));
+            let decided =
+                round.record.as_ref().map(|record| (record.decision.said.outcome, record.signature.person.clone()));
+            asked.insert((round.asked.task.0, Some(decided).filter(|_| !round.is_open())));
         }
         for opinion in case(store, *id).into_iter().flat_map(|file| &file.opinions) {
             let given = opinion.given.as_ref().map(|given| (given.outcome, given.person.clone()));

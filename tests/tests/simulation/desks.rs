@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use disbursement::domain as money;
-use intake::domain::{Application, Command, Occasion, decision::RejectReason};
+use intake::domain::{Application, Command, Occasion, record::decision::RejectReason};
 use kernel::{Fen, RuleCode, decision::Decision, refusal::Common};
 use review::domain::{Case, Complete, TaskKind, guarantee::Balances};
 use time::OffsetDateTime;

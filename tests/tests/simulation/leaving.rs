@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use disbursement::domain as money;
-use intake::domain::{Application, Command, Event, Occasion, pool_life::LeaveReason};
+use intake::domain::{Application, Command, Event, Occasion, record::pool::LeaveReason};
 use kernel::{Actor, Decider as _};
 use time::Duration;
 use uuid::Uuid;

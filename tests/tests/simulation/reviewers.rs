@@ -6,7 +6,10 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use inbox::domain::{Command, Decision as Completeness, Raised, Stage, Task, decision::Answer as Answered};
-use intake::domain::{Application, completeness::Step, decision::RejectReason};
+use intake::domain::{
+    Application,
+    record::{decision::RejectReason, township::Step},
+};
 use kernel::{
     Actor, ProjectId, Role,
     calendar::civil_date,

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use intake::domain::{
-    Application, Command, Content, File, NoticeLevel, Occasion, Stage,
-    content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
-    correction::CorrectionAnswer,
-    notice_period::Posting,
-    pool::Explained,
-    site_check::SiteCheck,
-    village_vote::Ballot,
+    Application, Command, Content, NoticeLevel, Occasion, Stage, State,
+    record::{
+        content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
+        correction::CorrectionAnswer,
+        notice::NewNotice,
+        pool::Explained,
+        site_check::SiteCheck,
+        vote::Ballot,
+    },
 };
 use kernel::{Actor, Attachment, Division, Duty, Fen, Pack, ProjectId, Role, calendar::civil_date};
 use time::Duration;
@@ -82,7 +84,7 @@ fn content(village: Division) -> Content {
     }
 }
 
-pub fn file(store: &Store, project: Uuid) -> Option<&File> {
+pub fn file(store: &Store, project: Uuid) -> Option<&State> {
     match store.applications.state(project)? {
         Application::Opened(file) => Some(file),
         Application::Unopened => None,
@@ -186,7 +188,7 @@ impl Player {
         let photo = |when: &str| Some(document(&format!("{} {hung} {when}", self.project)));
         let (posted, closed) = (photo("公示照片"), photo("期满照片"));
         self.step(&actor, "post a notice", move |by| Command::PostNotice {
-            posting: Posting { level, places: vec!["公示栏".into()], photo: posted.clone() },
+            notice: NewNotice { level, places: vec!["公示栏".into()], photo: posted.clone() },
             by,
         })
         .await;
@@ -317,7 +319,7 @@ impl Player {
 }
 
 /// Whether the village, the township's clerk or the bureau has something to do besides tasks, or it has ended.
-fn wants_someone(file: &File) -> bool {
+fn wants_someone(file: &State) -> bool {
     match file.stage {
         // The head waits for the site check, and the site check for a complete file.
         Stage::TownshipReview => {

@@ -15,7 +15,9 @@ use super::{count, date};
 use crate::domain::{
     Content,
     admissible::bad_money,
-    content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
+    record::content::{
+        BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget,
+    },
 };
 
 /// The form that a request brings.

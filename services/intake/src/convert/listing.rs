@@ -1,4 +1,4 @@
-//! What a list asks for: filters, order, and the row after which a page begins.
+//! What a request for a list says, as [`crate::domain::listing`]: filters, order, and the row after which a page begins.
 
 use kernel::{
     Division, Explanation,
@@ -8,61 +8,7 @@ use proto::intake::v1::{ApplicationState, ListApplicationsRequest};
 use uuid::Uuid;
 
 use super::{STATE_PREFIX, gathered};
-use crate::store::lists::ListedApplication;
-
-/// Which applications a list shows, as the store asks for them.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// Stored codes of the states; all when empty.
-    pub states: Vec<&'static str>,
-    /// Significant digits of the division; all when empty.
-    pub division: String,
-    /// Plan year; all when 0.
-    pub fiscal_year: i32,
-    /// Category; all when empty.
-    pub category: String,
-    /// Part of the name; all when empty.
-    pub title: String,
-    /// Plan year for which the pool holds them; the pool is listed when it is not 0.
-    pub pool_year: i32,
-    /// In which order.
-    pub order: Order,
-}
-
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// The newest first.
-    Newest,
-    /// The pool by rank.
-    PoolPriority,
-    /// The pool by amount, the largest first.
-    LargestTotal,
-}
-
-impl Order {
-    fn parse(text: &str) -> Option<Self> {
-        match text.trim() {
-            "" | "create_time desc" => Some(Self::Newest),
-            "pool_priority" => Some(Self::PoolPriority),
-            "total_fen desc" => Some(Self::LargestTotal),
-            _ => None,
-        }
-    }
-}
-
-impl Filter {
-    /// The order in which its rows come: a pool without a wish comes by rank.
-    pub fn order_of_rows(&self) -> Order {
-        if self.pool_year != 0 && self.order == Order::Newest { Order::PoolPriority } else { self.order }
-    }
-
-    /// The filter as text: a page's token belongs to it.
-    pub fn key(&self) -> String {
-        let Self { states, division, fiscal_year, category, title, pool_year, order } = self;
-        format!("{};{division};{fiscal_year};{category};{title};{pool_year};{order:?}", states.join(","))
-    }
-}
+use crate::domain::listing::{Filter, ListedApplication, Order, PoolKey};
 
 /// What a list asks for.
 ///
@@ -72,7 +18,7 @@ pub fn filter(asked: &ListApplicationsRequest) -> Result<Filter, Common> {
     gathered(|wrong| {
         let states = states(&asked.states, wrong);
         let division = division(&asked.division, wrong);
-        let order = Order::parse(&asked.order_by);
+        let order = order(&asked.order_by);
         match order {
             None => {
                 let zh = "排序应为 create_time desc、pool_priority 或 total_fen desc";
@@ -110,6 +56,15 @@ pub fn filter(asked: &ListApplicationsRequest) -> Result<Filter, Common> {
     })
 }
 
+fn order(text: &str) -> Option<Order> {
+    match text.trim() {
+        "" | "create_time desc" => Some(Order::Newest),
+        "pool_priority" => Some(Order::PoolPriority),
+        "total_fen desc" => Some(Order::LargestTotal),
+        _ => None,
+    }
+}
+
 fn states(asked: &[i32], wrong: &mut Violations) -> Vec<&'static str> {
     let mut codes = Vec::new();
     for (index, state) in asked.iter().enumerate() {
@@ -132,15 +87,6 @@ pub fn division(code: &str, wrong: &mut Violations) -> Option<String> {
         wrong.add("DIVISION", "division", "区划代码须为12位数字", "must be a 12-digit division code");
     }
     division.map(|division| division.prefix().to_owned())
-}
-
-/// A row of the pool's list: its place in the order, and the project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolKey {
-    /// Rank, or the negative of the amount in fen: both ascend.
-    pub place: i64,
-    /// The project.
-    pub project: Uuid,
 }
 
 /// The key of a row, as a page's token holds it.

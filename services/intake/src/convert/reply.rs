@@ -23,20 +23,21 @@ use super::{
     content::{content_message, coordinates_message},
     state_named,
 };
-use crate::{
-    domain::{
-        Application, File, NoticeLevel, Stage, admissible,
+use crate::domain::{
+    Application, NoticeLevel, Stage, State, admissible,
+    duplicate::Neighbour,
+    listing::ListedApplication,
+    next_actions::next_actions,
+    readers,
+    record::{
         content::SectionChange,
         correction::{Return, ReturnItem},
-        deliberation::{Deliberation, Meeting},
-        duplicate::{Neighbour, Suspect},
-        next_actions::next_actions,
-        notice_period::Notice,
+        notice::Notice,
         objection::Objection,
+        pool::Suspect,
         site_check::SiteCheck,
-        village_vote::Vote,
+        vote::{Deliberation, Meeting, Vote},
     },
-    store::lists::ListedApplication,
 };
 
 /// Who reads, by which pack, when.
@@ -56,8 +57,8 @@ pub struct Reader<'a> {
 pub fn readable(found: Option<Snapshot<Application>>, reader: &Reader<'_>) -> Result<Snapshot<Application>, Common> {
     const ABSENT: Common = Common::NotFound { what: "项目申报 application" };
     let snapshot = found.ok_or(ABSENT)?;
-    let Application::Opened(file) = &snapshot.state else { return Err(ABSENT) };
-    reader.actor.require_reach(file.content.village, &file.seats(reader.pack))?;
+    let Application::Opened(state) = &snapshot.state else { return Err(ABSENT) };
+    reader.actor.require_reach(state.content.village, &readers::seats(state, reader.pack))?;
     Ok(snapshot)
 }
 
@@ -71,38 +72,38 @@ pub fn visible(found: Option<Snapshot<Application>>, reader: &Reader<'_>) -> Res
 
 /// The application after a step, for the one who took it.
 pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> ApplicationMessage {
-    let Application::Opened(file) = &snapshot.state else { return ApplicationMessage::default() };
+    let Application::Opened(state) = &snapshot.state else { return ApplicationMessage::default() };
     let mut message = ApplicationMessage {
-        project_id: file.project.to_string(),
-        content: Some(content_message(&file.content)),
-        content_revision: file.content_revision,
-        state: state_named(file.stage.code()).into(),
+        project_id: state.project.to_string(),
+        content: Some(content_message(&state.content)),
+        content_revision: state.content_revision,
+        state: state_named(state.stage.code()).into(),
         etag: snapshot.version.to_string(),
-        votes: file.votes.iter().map(vote).collect(),
-        notices: file.notices.iter().map(notice).collect(),
-        site_check: file.site_check.as_ref().map(|check| site_check(check, &file.site_check_confirmed)),
-        township_opinion: file.township_opinion().to_owned(),
-        returns: file.returns.iter().map(returned).collect(),
+        votes: state.votes.iter().map(vote).collect(),
+        notices: state.notices.iter().map(notice).collect(),
+        site_check: state.site_check.as_ref().map(|check| site_check(check, &state.site_check_confirmed)),
+        township_opinion: state.township_opinion().to_owned(),
+        returns: state.returns.iter().map(returned).collect(),
         update_time: Some(timestamp(snapshot.changed_at)),
-        deliberations: file.deliberations.iter().map(deliberation).collect(),
-        objections: file.objections.iter().map(objection).collect(),
-        suspension: file.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
-        suspended_by: file.suspension.as_ref().map(|stands| stands.signature.post.to_string()).unwrap_or_default(),
-        next_actions: names_of(next_actions(file, reader.actor, reader.pack, reader.now)),
-        missing: missing(file, reader.pack),
+        deliberations: state.deliberations.iter().map(deliberation).collect(),
+        objections: state.objections.iter().map(objection).collect(),
+        suspension: state.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
+        suspended_by: state.suspension.as_ref().map(|stands| stands.signature.post.to_string()).unwrap_or_default(),
+        next_actions: names_of(next_actions(state, reader.actor, reader.pack, reader.now)),
+        missing: missing(state, reader.pack),
         ..ApplicationMessage::default()
     };
-    add_ending(file, &mut message);
+    add_ending(state, &mut message);
     message
 }
 
 /// All that is missing before the village may send it on.
-fn missing(file: &File, pack: &Pack) -> Vec<FieldGap> {
-    if !matches!(file.stage, Stage::Draft | Stage::Returned) {
+fn missing(state: &State, pack: &Pack) -> Vec<FieldGap> {
+    if !matches!(state.stage, Stage::Draft | Stage::Returned) {
         return Vec::new();
     }
     let gap = |gap: FieldViolation| FieldGap { field: gap.field, code: gap.code.to_owned(), zh: gap.zh, en: gap.en };
-    admissible::gaps(&file.content, pack).into_iter().map(gap).collect()
+    admissible::gaps(&state.content, pack).into_iter().map(gap).collect()
 }
 
 /// What an application looks like a duplicate of. Of what is not this reader's to read, only the township is said.
@@ -130,17 +131,17 @@ pub fn duplicates(
     ListDuplicatesResponse { duplicates: suspects.into_iter().map(duplicate).collect() }
 }
 
-fn add_ending(file: &File, message: &mut ApplicationMessage) {
-    if let Some(resolution) = file.stage.resolution() {
+fn add_ending(state: &State, message: &mut ApplicationMessage) {
+    if let Some(resolution) = state.stage.resolution() {
         message.resolution_no.clone_from(&resolution.number);
     }
-    if let Some(place) = &file.pool {
+    if let Some(place) = &state.pool {
         message.pool_year = place.year;
         message.pool_priority = place.priority.map_or(0, number);
         message.pool_progress = place.progress.code().to_owned();
         message.duplicate_explanation.clone_from(&place.explanation);
     }
-    match &file.stage {
+    match &state.stage {
         Stage::Withdrawn { reason } => message.ending.clone_from(reason),
         Stage::OutOfPool { pool_no, reason, .. } => {
             message.pool_no.clone_from(pool_no);
@@ -191,7 +192,7 @@ fn objection(objection: &Objection) -> ObjectionMessage {
     ObjectionMessage {
         objection_id: objection.id.clone(),
         level: level(objection.level).into(),
-        desk: objection.desk.code().to_owned(),
+        desk: objection.answering_level.code().to_owned(),
         due_time: Some(timestamp(objection.due.at)),
         due_provisional: objection.due.is_provisional(),
         answered: reply.is_some(),
@@ -236,7 +237,7 @@ fn site_check(check: &SiteCheck, confirmed: &[PersonId]) -> SiteCheckMessage {
 
 fn returned(returned: &Return) -> ReturnMessage {
     ReturnMessage {
-        from: returned.desk.code().to_owned(),
+        from: returned.level.code().to_owned(),
         round: number(returned.round),
         items: returned.items.iter().map(return_item).collect(),
         due_time: Some(timestamp(returned.due.at)),
@@ -265,8 +266,8 @@ pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
 
 /// What the reader may do with an application of a list.
 pub fn offered(application: &Application, reader: &Reader<'_>) -> Vec<String> {
-    let Application::Opened(file) = application else { return Vec::new() };
-    names_of(next_actions(file, reader.actor, reader.pack, reader.now))
+    let Application::Opened(state) = application else { return Vec::new() };
+    names_of(next_actions(state, reader.actor, reader.pack, reader.now))
 }
 
 fn names_of(methods: Vec<&str>) -> Vec<String> {

@@ -17,16 +17,17 @@ use translation::field::uuid;
 use super::{attachment, content::coordinates, count, date};
 use crate::domain::{
     Decision, NoticeLevel,
-    completeness::Step,
-    correction::CorrectionAnswer,
-    decision::RejectReason,
-    deliberation::Meeting,
-    notice_period::Posting,
-    objection::Complaint,
-    original::{Kept, Original, Seal},
-    pool_life::LeaveReason,
-    site_check::SiteCheck,
-    village_vote::Ballot,
+    record::{
+        correction::CorrectionAnswer,
+        decision::RejectReason,
+        notice::NewNotice,
+        objection::Complaint,
+        original::{Kept, Original, Seal},
+        pool::LeaveReason,
+        site_check::SiteCheck,
+        township::Step,
+        vote::{Ballot, Meeting},
+    },
 };
 
 /// A vote; whether it passed is worked out, not read.
@@ -54,10 +55,10 @@ pub fn ballot(message: Option<VoteMessage>, wrong: &mut Violations) -> Option<Ba
 }
 
 /// A notice to post.
-pub fn posting(request: PostNoticeRequest, wrong: &mut Violations) -> Option<Posting> {
+pub fn notice(request: PostNoticeRequest, wrong: &mut Violations) -> Option<NewNotice> {
     let level = level(request.level(), wrong);
     let photo = attachment(request.photo, "photo", wrong);
-    Some(Posting { level: level?, places: request.places, photo })
+    Some(NewNotice { level: level?, places: request.places, photo })
 }
 
 /// A notice to close.
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(gathered(|wrong| site_check(Some(asked), wrong)).expect("well-formed"), check);
         assert_eq!(gathered(|wrong| site_check(None, wrong)).expect_err("nothing").explain().code, "BAD_DATE");
         let no_level = PostNoticeRequest { places: vec!["公示栏".into()], ..PostNoticeRequest::default() };
-        assert_eq!(gathered(|wrong| posting(no_level, wrong)).expect_err("no level").explain().code, "NOTICE_LEVEL");
+        assert_eq!(gathered(|wrong| notice(no_level, wrong)).expect_err("no level").explain().code, "NOTICE_LEVEL");
         let county = gathered(|wrong| closing(NoticeLevelMessage::County, message(&fixtures::photo()), wrong));
         assert_eq!(county.expect("well-formed"), (NoticeLevel::County, Some(fixtures::photo())));
     }

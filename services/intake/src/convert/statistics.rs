@@ -4,7 +4,7 @@
 use proto::intake::v1::{ApplicationState, PoolCount, PoolGroup, PoolStatistics, StateCount};
 
 use super::state_named;
-use crate::{domain::pool_life::Progress, store::statistics::PoolRow};
+use crate::domain::{listing::PoolRow, record::pool::Progress};
 
 /// The whole of it, from rows that are in order.
 pub fn statistics(rows: &[PoolRow], states: Vec<(String, i64)>) -> PoolStatistics {

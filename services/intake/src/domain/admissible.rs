@@ -10,9 +10,9 @@ use kernel::{
 };
 
 use super::{
-    ancillary,
-    content::{BudgetLine, BudgetUse, Content, Item, Linkage},
-    negative_list, particulars, village_share,
+    ancillary, negative_list, particulars,
+    record::content::{BudgetLine, BudgetUse, Content, Item, Linkage},
+    village_share,
 };
 
 /// Refuses content that may not go forward.
@@ -50,7 +50,7 @@ pub fn gaps(content: &Content, pack: &Pack) -> Vec<FieldViolation> {
 }
 
 fn note_gaps(content: &Content, pack: &Pack, wrong: &mut Violations) {
-    content.check_draft(pack, wrong);
+    particulars::check_draft(content, pack, wrong);
     complete(content, pack, wrong);
     particulars::check(content, pack, wrong);
 }

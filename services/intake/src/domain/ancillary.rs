@@ -4,7 +4,7 @@
 use kernel::{Pack, refusal::Common};
 
 use super::{
-    content::{BudgetLine, BudgetUse, Content},
+    record::content::{BudgetLine, BudgetUse, Content},
     refusal::unpriced,
 };
 

@@ -1,17 +1,16 @@
 //! The machine: one project's application from the village's first draft to the county's pool (S0 to S9, X1, X2).
 //!
 //! Here stand what may be asked and what has happened. What each command needs stands in the file of its rule; what an
-//! opened application remembers, and how facts change it, in [`super::file`].
+//! opened application remembers, and how facts change it, in [`super::state`].
 
 mod command;
-mod event;
 
 use kernel::{Decider, refusal::Common};
 
-pub use self::{command::Command, event::Event};
+pub use self::command::Command;
 use super::{
-    File, Stage, correction, county, deadline, deliberation, draft, notice_period, objection, pool, pool_life, readers,
-    recount, site_check, suspension, township_review, village_vote, withdrawal,
+    Event, Stage, State, clerk_return, correction, county, deadline, deliberation, draft, notice_period, objection,
+    pool, pool_life, readers, recount, site_check, suspension, township_review, village_vote, withdrawal,
 };
 
 /// An application; nothing before its first draft.
@@ -21,7 +20,7 @@ pub enum Application {
     #[default]
     Unopened,
     /// Somewhere between draft and pool.
-    Opened(Box<File>),
+    Opened(Box<State>),
 }
 
 impl Application {
@@ -30,7 +29,7 @@ impl Application {
     pub fn stage(&self) -> Option<&Stage> {
         match self {
             Self::Unopened => None,
-            Self::Opened(file) => Some(&file.stage),
+            Self::Opened(state) => Some(&state.stage),
         }
     }
 }
@@ -82,18 +81,18 @@ impl Decider for Application {
                 | Command::RecordRolled { .. }
                 | Command::HearProgress { .. },
             ) => Err(Common::NotFound { what: "项目申报 application" }),
-            (Self::Opened(file), command) => on_file(file, command),
+            (Self::Opened(state), command) => on_opened(state, command),
         }
     }
 
     fn evolve(self, event: &Event) -> Self {
         match (self, event) {
             (Self::Unopened, Event::ApplicationCreated { project, content, signature }) => {
-                Self::Opened(Box::new(File::opened(*project, content, signature)))
+                Self::Opened(Box::new(State::opened(*project, content, signature)))
             }
-            (Self::Opened(mut file), event) => {
-                file.apply(event);
-                Self::Opened(file)
+            (Self::Opened(mut state), event) => {
+                state.evolve(event);
+                Self::Opened(state)
             }
             // A stream begins with its creation: nothing else can stand there.
             (
@@ -140,54 +139,54 @@ impl Decider for Application {
 }
 
 /// A suspension answers last: who may not take the step at all hears that, and nothing of the suspension.
-fn on_file(file: &File, command: Command) -> Result<Vec<Event>, Common> {
-    readers::admit(file, &command)?;
-    let forbidden = suspension::permit(file, &command).err();
-    match (decide(file, command), forbidden) {
+fn on_opened(state: &State, command: Command) -> Result<Vec<Event>, Common> {
+    readers::admit(state, &command)?;
+    let forbidden = suspension::permit(state, &command).err();
+    match (decide(state, command), forbidden) {
         (Err(scope @ Common::Scope { .. }), _) => Err(scope),
         (_, Some(suspended)) => Err(suspended),
         (decided, None) => decided,
     }
 }
 
-fn decide(file: &File, command: Command) -> Result<Vec<Event>, Common> {
+fn decide(state: &State, command: Command) -> Result<Vec<Event>, Common> {
     match command {
-        Command::RecordDeliberation { meeting, ballot, by } => deliberation::record(file, meeting, ballot, &by),
-        Command::RaiseObjection { complaint, by } => objection::raise(file, complaint, &by),
-        Command::FileObjection { complaint, pack, at } => objection::file_publicly(file, complaint, &pack, at),
-        Command::AnswerObjection { id, said, by } => objection::answer(file, &id, said, &by),
-        Command::EnforceCorrection { pack, at } => deadline::enforce(file, &pack, at),
-        Command::RecountDues { pack } => recount::recount(file, &pack.calendar),
-        Command::EscalateObjections { pack, at } => objection::escalate(file, &pack, at),
+        Command::RecordDeliberation { meeting, ballot, by } => deliberation::record(state, meeting, ballot, &by),
+        Command::RaiseObjection { complaint, by } => objection::raise(state, complaint, &by),
+        Command::FileObjection { complaint, pack, at } => objection::file_publicly(state, complaint, &pack, at),
+        Command::AnswerObjection { id, said, by } => objection::answer(state, &id, said, &by),
+        Command::EnforceCorrection { pack, at } => deadline::enforce(state, &pack, at),
+        Command::RecountDues { pack } => recount::recount(state, &pack.calendar),
+        Command::EscalateObjections { pack, at } => objection::escalate(state, &pack, at),
         Command::ReturnApplication { opinion, corrections, by } => {
-            township_review::return_by_clerk(file, opinion, corrections, &by)
+            clerk_return::return_by_clerk(state, opinion, corrections, &by)
         }
-        Command::RecallApplication { by } => withdrawal::recall(file, &by),
-        Command::WithdrawApplication { reason, agreed, by } => withdrawal::withdraw(file, reason, agreed, &by),
-        Command::HearWithdrawal { reason, signature } => withdrawal::hear(file, reason, signature),
-        Command::SuspendApplication { reason, by } => suspension::suspend(file, reason, &by),
-        Command::ResumeApplication { by } => suspension::resume(file, &by),
-        Command::SetPoolPriority { priority, by } => pool_life::prioritise(file, priority, &by),
-        Command::RollPoolProject { year, by } => pool_life::roll(file, year, &by),
-        Command::LeavePool { reason, text, by } => pool_life::leave(file, reason, text, &by),
-        Command::RecordLeft { reason, text, signature } => pool_life::record_left(file, reason, text, signature),
-        Command::RecordRolled { year, signature } => pool_life::record_rolled(file, year, signature),
-        Command::HearProgress { progress } => pool_life::hear(file, progress),
-        Command::HearExperts(seated) => Ok(readers::hear(file, seated)),
-        Command::CreateApplication { content, by, .. } => draft::open_again(file, &content, &by),
-        Command::UpdateApplication { content, by } => draft::update(file, content, &by),
-        Command::ProposeApplication { by } => draft::propose(file, &by),
-        Command::RecordVote { ballot, by } => village_vote::record(file, ballot, &by),
-        Command::PostNotice { posting, by } => notice_period::post(file, posting, &by),
-        Command::CloseNotice { level, photo, by } => notice_period::close(file, level, photo, &by),
-        Command::SubmitApplication { by } => township_review::submit(file, &by),
-        Command::RecordSiteCheck { site_check, by } => site_check::record(file, site_check, &by),
-        Command::ConfirmSiteCheck { by } => site_check::confirm(file, &by),
-        Command::CompleteTask { task, decision, by } => township_review::complete(file, task, decision, &by),
-        Command::ResubmitApplication { answers, by } => correction::resubmit(file, answers, &by),
-        Command::EnterPool { likeness, by } => pool::enter(file, likeness, &by),
-        Command::ReturnFromCounty(heard) => county::return_from_county(file, heard),
-        Command::ConcludeAtCounty(heard) => county::conclude(file, heard),
+        Command::RecallApplication { by } => withdrawal::recall(state, &by),
+        Command::WithdrawApplication { reason, agreed, by } => withdrawal::withdraw(state, reason, agreed, &by),
+        Command::HearWithdrawal { reason, signature } => withdrawal::hear(state, reason, signature),
+        Command::SuspendApplication { reason, by } => suspension::suspend(state, reason, &by),
+        Command::ResumeApplication { by } => suspension::resume(state, &by),
+        Command::SetPoolPriority { priority, by } => pool_life::prioritise(state, priority, &by),
+        Command::RollPoolProject { year, by } => pool_life::roll(state, year, &by),
+        Command::LeavePool { reason, text, by } => pool_life::leave(state, reason, text, &by),
+        Command::RecordLeft { reason, text, signature } => pool_life::record_left(state, reason, text, signature),
+        Command::RecordRolled { year, signature } => pool_life::record_rolled(state, year, signature),
+        Command::HearProgress { progress } => pool_life::hear(state, progress),
+        Command::HearExperts(seated) => Ok(readers::hear(state, seated)),
+        Command::CreateApplication { content, by, .. } => draft::open_again(state, &content, &by),
+        Command::UpdateApplication { content, by } => draft::update(state, content, &by),
+        Command::ProposeApplication { by } => draft::propose(state, &by),
+        Command::RecordVote { ballot, by } => village_vote::record(state, ballot, &by),
+        Command::PostNotice { notice, by } => notice_period::post(state, notice, &by),
+        Command::CloseNotice { level, photo, by } => notice_period::close(state, level, photo, &by),
+        Command::SubmitApplication { by } => township_review::submit(state, &by),
+        Command::RecordSiteCheck { site_check, by } => site_check::record(state, site_check, &by),
+        Command::ConfirmSiteCheck { by } => site_check::confirm(state, &by),
+        Command::CompleteTask { task, decision, by } => township_review::complete(state, task, decision, &by),
+        Command::ResubmitApplication { answers, by } => correction::resubmit(state, answers, &by),
+        Command::EnterPool { likeness, by } => pool::enter(state, likeness, &by),
+        Command::ReturnFromCounty(heard) => county::return_from_county(state, heard),
+        Command::ConcludeAtCounty(heard) => county::conclude(state, heard),
     }
 }
 

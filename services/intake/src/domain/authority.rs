@@ -5,32 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Actor, Division, Duties, Duty, Occasion, PersonId, Post, Role, duty::Exclusions, refusal::Common};
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use kernel::{Actor, Division, Duties, Duty, Occasion, Post, Role, duty::Exclusions, refusal::Common};
 
-/// Who did something: part of every fact that a person caused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signature {
-    /// Who really acted.
-    pub person: PersonId,
-    /// That person's name.
-    pub name: String,
-    /// In which post.
-    pub post: Post,
-    /// Who was acted for, if anyone.
-    pub on_behalf_of: Option<PersonId>,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-}
-
-impl Signature {
-    /// The persons whose duty this is: who acted, and who was acted for.
-    pub fn persons(&self) -> impl Iterator<Item = &PersonId> {
-        std::iter::once(&self.person).chain(self.on_behalf_of.as_ref())
-    }
-}
+use super::{NoticeLevel, Signature};
 
 /// The roles that may take a step, and the duty that the step is.
 #[derive(Debug)]
@@ -52,6 +29,16 @@ pub const TOWNSHIP: Authority =
     Authority { roles: &[Role::TownshipClerk, Role::TownshipHead], duty: Duty::TownshipReviewer };
 /// The county's revitalization bureau posts the county's notice and keeps the pool.
 pub const COUNTY_BUREAU: Authority = Authority { roles: &[Role::RevitalizationBureau], duty: Duty::CountyOffice };
+
+/// Who posts and closes the notice of this level.
+#[must_use]
+pub fn of_notice(level: NoticeLevel) -> &'static Authority {
+    match level {
+        NoticeLevel::Village => &VILLAGE,
+        NoticeLevel::Township => &TOWNSHIP,
+        NoticeLevel::County => &COUNTY_BUREAU,
+    }
+}
 
 impl Authority {
     /// The signature of someone who may: holds one of the roles over the village, and no duty in the project forbids it.

@@ -4,86 +4,28 @@
 //! The rule `COMPLETENESS_CHECKS` says whether a county asks for it; where it doesn't, the head is asked at once.
 
 use kernel::{
-    Duty, PersonId, RuleCode, YearRules,
+    Duty, PersonId, RuleCode,
     decision::Outcome,
     refusal::{Common, Violations, breach},
 };
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Event, File, Given, Occasion, Stage,
-    township_review::{self, Asked, Round},
+    DecisionRecord, Event, Occasion, Stage, State, clerk_return,
+    record::township::{Asked, Round, Step},
+    township_task,
 };
-
-/// Which step of the township's review a task asks for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Step {
-    /// 齐全性审查, by the clerk.
-    Completeness,
-    /// 审核决定, by the head.
-    #[default]
-    Decision,
-}
-
-impl Step {
-    /// Stable code of its tasks, as in the inbox.
-    #[must_use]
-    pub fn task_kind(self) -> &'static str {
-        match self {
-            Self::Completeness => "TOWNSHIP_COMPLETENESS",
-            Self::Decision => "TOWNSHIP_REVIEW",
-        }
-    }
-
-    /// The step whose tasks have this code.
-    #[must_use]
-    pub fn of_task(kind: &str) -> Option<Self> {
-        [Self::Completeness, Self::Decision].into_iter().find(|step| step.task_kind() == kind)
-    }
-
-    /// Chinese name.
-    #[must_use]
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Completeness => "乡镇材料齐全性审查",
-            Self::Decision => "乡镇审核",
-        }
-    }
-
-    /// The outcomes that its task may end with: only the head rejects.
-    #[must_use]
-    pub fn outcomes(self) -> &'static [Outcome] {
-        match self {
-            Self::Completeness => &[Outcome::Approve, Outcome::Return],
-            Self::Decision => &Outcome::ALL,
-        }
-    }
-
-    /// Whether it is the head's decision: what tasks asked for before there were checks of completeness.
-    #[must_use]
-    pub fn is_decision(&self) -> bool {
-        *self == Self::Decision
-    }
-}
-
-/// The step with which a round begins.
-#[must_use]
-pub fn first_step(rules: &YearRules) -> Step {
-    if rules.number(RuleCode::CompletenessChecks) > 0 { Step::Completeness } else { Step::Decision }
-}
 
 /// The clerk has looked through the file: it is complete, or goes back.
 ///
 /// # Errors
 /// `OUTCOME` for a rejection, or `THIRD_RETURN` when the return is the head's to make.
-pub fn checked(file: &File, asked: &Asked, given: Given, by: &Occasion) -> Result<Vec<Event>, Common> {
+pub fn checked(state: &State, asked: &Asked, record: DecisionRecord, by: &Occasion) -> Result<Vec<Event>, Common> {
     let task = asked.task;
-    match given.decision.said.outcome {
+    match record.decision.said.outcome {
         Outcome::Approve => {
-            Ok(vec![Event::CompletenessChecked { task, given, asked: township_review::ask(file, &by.pack, by.at)? }])
+            Ok(vec![Event::CompletenessChecked { task, record, asked: township_task::ask(state, &by.pack, by.at)? }])
         }
-        Outcome::Return => township_review::returned_by_clerk(file, task, given, by),
+        Outcome::Return => clerk_return::returned_by_clerk(state, task, record, by),
         Outcome::Reject => {
             let mut wrong = Violations::default();
             let zh = "齐全性审查只能确认齐全或退回补正";
@@ -97,12 +39,12 @@ pub fn checked(file: &File, asked: &Asked, given: Given, by: &Occasion) -> Resul
 ///
 /// # Errors
 /// `COMPLETENESS`.
-pub fn require(file: &File, by: &Occasion) -> Result<(), Common> {
-    let open = file.township.last().filter(|round| file.stage == Stage::TownshipReview && round.given.is_none());
+pub fn require(state: &State, by: &Occasion) -> Result<(), Common> {
+    let open = state.township.last().filter(|round| state.stage == Stage::TownshipReview && round.record.is_none());
     if open.is_none_or(|round| round.asked.step.is_decision()) {
         return Ok(());
     }
-    let rule = by.pack.rules_of(file.content.fiscal_year)?.rule(RuleCode::CompletenessChecks);
+    let rule = by.pack.rules_of(state.content.fiscal_year)?.rule(RuleCode::CompletenessChecks);
     let zh = "申报材料尚未通过齐全性审查,不得开展实地核查";
     let en = "the file has not been found complete yet: no site check before that";
     Err(Common::rule(breach("COMPLETENESS", rule, zh, en).figures(0, 1)))
@@ -110,19 +52,19 @@ pub fn require(file: &File, by: &Occasion) -> Result<(), Common> {
 
 /// Whoever took the other step of the township's review of this project (SOD-1: not in two steps, whatever the post). Being at
 /// the site is no step of the head's.
-pub fn in_other_step(file: &File, step: Step) -> impl Iterator<Item = &PersonId> {
-    let there = file.site_check_confirmed.iter().filter(move |_| step.is_decision());
-    in_steps_but(file, step).chain(there)
+pub fn in_other_step(state: &State, step: Step) -> impl Iterator<Item = &PersonId> {
+    let there = state.site_check_confirmed.iter().filter(move |_| step.is_decision());
+    in_steps_but(state, step).chain(there)
 }
 
 /// Who decided for the township, and for whom, in whatever round.
-pub fn who_decided(file: &File) -> impl Iterator<Item = &PersonId> {
-    in_steps_but(file, Step::Completeness)
+pub fn who_decided(state: &State) -> impl Iterator<Item = &PersonId> {
+    in_steps_but(state, Step::Completeness)
 }
 
-fn in_steps_but(file: &File, step: Step) -> impl Iterator<Item = &PersonId> {
-    let others = file.township.iter().filter(move |round: &&Round| round.asked.step != step);
-    let taken = others.filter_map(|round| round.given.as_ref().map(|given| (&round.asked.post, &given.signature)));
+fn in_steps_but(state: &State, step: Step) -> impl Iterator<Item = &PersonId> {
+    let others = state.township.iter().filter(move |round: &&Round| round.asked.step != step);
+    let taken = others.filter_map(|round| round.record.as_ref().map(|record| (&round.asked.post, &record.signature)));
     // A clerk who returns what lies with the head has not taken the head's step.
     taken.filter(|(post, signature)| signature.post == **post).flat_map(|(_, signature)| signature.persons())
 }
@@ -131,9 +73,9 @@ fn in_steps_but(file: &File, step: Step) -> impl Iterator<Item = &PersonId> {
 ///
 /// # Errors
 /// `SOD`.
-pub fn permit(file: &File, step: Step, by: &Occasion) -> Result<(), Common> {
+pub fn permit(state: &State, step: Step, by: &Occasion) -> Result<(), Common> {
     let (held, tried) = (Duty::TownshipReviewer, Duty::TownshipReviewer);
-    match by.actor.persons().find(|person| in_other_step(file, step).any(|known| known == *person)) {
+    match by.actor.persons().find(|person| in_other_step(state, step).any(|known| known == *person)) {
         None => Ok(()),
         Some(person) => Err(Common::Sod { person: person.clone(), held, tried }),
     }
@@ -146,16 +88,16 @@ mod tests {
     use super::*;
     use crate::domain::{
         Application, Command, Decision,
-        correction::CorrectionAnswer,
         fixtures::{
             and, approval, at, clerk, handed_in, head, of_papers, pack_with, rejection, second_clerk, secretary,
             site_check, submitted, task, township_finance, township_return, village_closed,
         },
+        record::correction::CorrectionAnswer,
     };
 
     fn open(history: &[Event]) -> Asked {
-        let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
-        file.township.last().expect("somebody is asked").asked.clone()
+        let Application::Opened(state) = Application::fold(history) else { panic!("it is open") };
+        state.township.last().expect("somebody is asked").asked.clone()
     }
 
     fn says(history: &[Event], decision: Decision, who: &Actor) -> Command {
@@ -207,8 +149,8 @@ mod tests {
         given::<Application>(history.clone()).when(refused).then_refused("OUTCOME");
         let command = says(&history, of_papers(township_return(2)), &clerk());
         let returned = and(history, command);
-        let Application::Opened(file) = Application::fold(&returned) else { panic!("it is open") };
-        assert_eq!((file.stage.code(), file.returns[0].items.len()), ("RETURNED", 2));
+        let Application::Opened(state) = Application::fold(&returned) else { panic!("it is open") };
+        assert_eq!((state.stage.code(), state.returns[0].items.len()), ("RETURNED", 2));
         let answer = |item: u32| CorrectionAnswer { item: item.to_string(), text: "已补充".into() };
         let answers = vec![answer(1), answer(2)];
         let again = and(returned, Command::ResubmitApplication { answers, by: at(20, &secretary()) });

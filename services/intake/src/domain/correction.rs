@@ -6,149 +6,45 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Due, Explanation,
-    decision::{Correction, ReturnStep},
+    Explanation,
+    decision::ReturnStep,
     refusal::{Common, Violations},
 };
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::{
-    Content, Event, File, NoticeLevel, Occasion, Stage, admissible, authority::VILLAGE, content::SectionChange,
-    refusal::unpriced, revote, way_back,
+    Event, NoticeLevel, Occasion, Stage, State, admissible,
+    authority::VILLAGE,
+    record::correction::{CorrectionAnswer, Level, Return, ReturnItem},
+    refusal::unpriced,
+    revote, way_back,
 };
-
-/// Who sends back or rejects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Desk {
-    /// 乡镇.
-    Township,
-    /// 县级.
-    County,
-    /// 县乡村振兴局, by an objection to the county's notice.
-    Bureau,
-}
-
-impl Desk {
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Township => "TOWNSHIP",
-            Self::County => "COUNTY",
-            Self::Bureau => "COUNTY_BUREAU",
-        }
-    }
-}
-
-/// One thing to correct, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnItem {
-    /// Number within the return, from `1`.
-    pub id: String,
-    /// Path of the field or section.
-    pub field: String,
-    /// What must be done.
-    pub text: String,
-    /// The post that asks.
-    pub asked_by: String,
-    /// What was done; none until answered.
-    pub answer: Option<String>,
-    /// The step that it goes back to.
-    #[serde(default, skip_serializing_if = "ReturnStep::is_default")]
-    pub step: ReturnStep,
-}
-
-/// A return for correction (退回补正).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Return {
-    /// From where.
-    pub desk: Desk,
-    /// Round at that desk.
-    pub round: u32,
-    /// What must be corrected.
-    pub items: Vec<ReturnItem>,
-    /// Until when.
-    pub due: Due,
-    /// When it came again.
-    pub resubmitted_at: Option<OffsetDateTime>,
-    /// When it ends as rejected, once it is overdue.
-    pub lapses_at: Option<Due>,
-    /// Since when its clock stands for an objection that is still open.
-    pub stopped_at: Option<OffsetDateTime>,
-    /// Whether an objection sent it back, and no review.
-    pub on_objection: bool,
-    /// The content that was returned.
-    pub before: Content,
-    /// The content that came again; none while it has not.
-    pub after: Option<Content>,
-}
-
-impl Return {
-    /// All that is due is due so many days later.
-    pub fn defer(&mut self, days: i64) {
-        self.due = self.due.later(days);
-        self.lapses_at = self.lapses_at.map(|lapses_at| lapses_at.later(days));
-    }
-
-    /// What is due next: the correction, or once it is overdue its end.
-    #[must_use]
-    pub fn next(&self) -> Due {
-        self.lapses_at.unwrap_or(self.due)
-    }
-
-    /// The sections that the correction changed, each as it was and as it became (前后对比).
-    #[must_use]
-    pub fn changes(&self) -> Vec<SectionChange> {
-        self.after.as_ref().map_or_else(Vec::new, |after| self.before.changes_to(after))
-    }
-}
-
-/// What was done for one item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CorrectionAnswer {
-    /// The item.
-    pub item: String,
-    /// What was done.
-    pub text: String,
-}
-
-/// What is to be corrected, each with the post that asks, as numbered items.
-pub fn numbered(corrections: impl IntoIterator<Item = (Correction, String)>) -> Vec<ReturnItem> {
-    let item = |(number, (correction, asked_by)): (u32, (Correction, String))| {
-        let Correction { field, text, step } = correction;
-        ReturnItem { id: number.to_string(), field, text, asked_by, answer: None, step }
-    };
-    (1_u32..).zip(corrections).map(item).collect()
-}
 
 /// Submits again, and walks the steps that the return named ([`super::way_back`]): to the township for another round, or
 /// straight to the county that returned it.
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `CORRECTION_INCOMPLETE`, or whatever makes the content inadmissible.
-pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
-    let last = file.returns.last();
-    match (&file.stage, last) {
+pub fn resubmit(state: &State, answers: Vec<CorrectionAnswer>, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
+    let last = state.returns.last();
+    match (&state.stage, last) {
         (Stage::Returned, Some(last)) => {
             check_answers(last, &answers)?;
-            admissible::check(&file.content, by.pack.rules_of(file.content.fiscal_year)?, &by.pack)?;
+            admissible::check(&state.content, by.pack.rules_of(state.content.fiscal_year)?, &by.pack)?;
             let resubmitted =
                 |asked, again| Event::ApplicationResubmitted { answers: answers.clone(), asked, again, signature };
-            let rules = by.pack.rules_of(file.content.fiscal_year)?;
-            let walks = file.notice(NoticeLevel::Village).is_none() || revote::is_due(file, rules);
-            if last.desk != Desk::Bureau && walks {
+            let rules = by.pack.rules_of(state.content.fiscal_year)?;
+            let walks = state.notice(NoticeLevel::Village).is_none() || revote::is_due(state, rules);
+            if last.level != Level::Bureau && walks {
                 // Its substance changed, and the notice with it: it walks again, one step at a time.
                 return Ok(vec![resubmitted(None, true)]);
             }
-            if last.desk == Desk::Bureau || last.walks_from() != ReturnStep::Application {
+            if last.level == Level::Bureau || last.walks_from() != ReturnStep::Application {
                 return Ok(vec![resubmitted(None, false)]);
             }
-            Ok(match way_back::after_village(file, by)? {
+            Ok(match way_back::after_village(state, by)? {
                 Some(asked) => vec![resubmitted(Some(asked), false)],
-                None => vec![resubmitted(None, false), way_back::forwarded(file, &by.pack)],
+                None => vec![resubmitted(None, false), way_back::forwarded(state, &by.pack)],
             })
         }
         (Stage::TownshipReview | Stage::CountyReview { .. }, Some(last)) if answered_so(last, &answers) => {
@@ -168,16 +64,16 @@ pub fn resubmit(file: &File, answers: Vec<CorrectionAnswer>, by: &Occasion) -> R
             | Stage::Withdrawn { .. }
             | Stage::OutOfPool { .. },
             _,
-        ) => Err(file.wrong_state("ResubmitApplication")),
+        ) => Err(state.wrong_state("ResubmitApplication")),
     }
 }
 
 fn answered_so(last: &Return, answers: &[CorrectionAnswer]) -> bool {
-    let given = |item: &ReturnItem| answers.iter().find(|answer| answer.item == item.id).map(|answer| &answer.text);
+    let record = |item: &ReturnItem| answers.iter().find(|answer| answer.item == item.id).map(|answer| &answer.text);
     last.resubmitted_at.is_some()
         && answers.len() == last.of_village().count()
         && last.of_village().next().is_some()
-        && last.of_village().all(|item| item.answer.as_ref() == given(item))
+        && last.of_village().all(|item| item.answer.as_ref() == record(item))
 }
 
 /// Refuses while an item that is the village's to answer is open. What goes back to the township is answered there.
@@ -255,13 +151,13 @@ mod tests {
         assert_eq!(explanation.fields[0].field, "answers[1].text");
 
         let (events, state) = returned().when(resubmit(answers(3))).then_accepted();
-        let Application::Opened(file) = &state else { panic!("it is open") };
-        assert_eq!(file.stage, Stage::TownshipReview);
-        let rounds: Vec<u32> = file.township.iter().map(|round| round.asked.round).collect();
+        let Application::Opened(state) = &state else { panic!("it is open") };
+        assert_eq!(state.stage, Stage::TownshipReview);
+        let rounds: Vec<u32> = state.township.iter().map(|round| round.asked.round).collect();
         assert_eq!(rounds, [1, 1, 2], "the history shows both rounds, the first by the clerk and the head");
-        assert!(file.township[1].given.is_some() && file.township[2].given.is_none());
-        assert_eq!(file.returns[0].resubmitted_at, Some(at(21, &secretary()).at));
-        assert!(file.returns[0].items.iter().all(|item| item.answer.is_some()));
+        assert!(state.township[1].record.is_some() && state.township[2].record.is_none());
+        assert_eq!(state.returns[0].resubmitted_at, Some(at(21, &secretary()).at));
+        assert!(state.returns[0].items.iter().all(|item| item.answer.is_some()));
 
         let history: Vec<Event> = returned_by_township(3).into_iter().chain(events).collect();
         given::<Application>(history.clone()).when(resubmit(answers(3))).then([]);

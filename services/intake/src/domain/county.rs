@@ -2,69 +2,33 @@
 //!
 //! The room `review` decides; here it is heard. What comes too early is tried again, what comes twice has one effect.
 
-use std::sync::Arc;
-
-use kernel::{Duties, Pack, RuleCode, refusal::Common};
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use kernel::{RuleCode, refusal::Common};
 
 use super::{
-    Event, File, Stage,
-    correction::{Desk, ReturnItem},
+    Event, Stage, State,
+    record::{
+        correction::{Level, ReturnItem},
+        county::{CountyDecision, CountyReturn},
+    },
     way_back,
 };
-
-/// The county returned it.
-#[derive(Debug, Clone)]
-pub struct CountyReturn {
-    /// Round that ended so.
-    pub round: u32,
-    /// What must be corrected, numbered.
-    pub items: Vec<ReturnItem>,
-    /// Who had which duty at the county.
-    pub acts: Duties,
-    /// The county pack: how long a correction may take.
-    pub pack: Arc<Pack>,
-    /// Now.
-    pub at: OffsetDateTime,
-}
-
-/// The county decided.
-#[derive(Debug, Clone)]
-pub struct CountyDecision {
-    /// The resolution, when it approved.
-    pub resolution: Option<Resolution>,
-    /// Opinion or reason.
-    pub opinion: String,
-    /// Who had which duty at the county.
-    pub acts: Duties,
-}
-
-/// A resolution of the leading group (审定决议).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
-    /// Its number (文号); the pool refuses a project without one.
-    pub number: String,
-    /// Date of the meeting, as the county wrote it.
-    pub meeting_date: String,
-}
 
 /// Hears a return.
 ///
 /// # Errors
 /// `TOO_EARLY` before that round was forwarded; `ALREADY_DECIDED` when the county has said something else.
-pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>, Common> {
+pub fn return_from_county(state: &State, heard: CountyReturn) -> Result<Vec<Event>, Common> {
     let CountyReturn { round, items, acts, pack, at } = heard;
-    if let Some(known) = file.returns.iter().find(|known| known.desk == Desk::County && known.round == round) {
+    if let Some(known) = state.returns.iter().find(|known| known.level == Level::County && known.round == round) {
         let unanswered = |item: &ReturnItem| ReturnItem { answer: None, ..item.clone() };
         let same = known.items.iter().map(unanswered).eq(items);
         return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
-    match &file.stage {
+    match &state.stage {
         Stage::CountyReview { round: current } if round == *current => {
-            let days = pack.rules_of(file.content.fiscal_year)?.number(RuleCode::CorrectionDays);
+            let days = pack.rules_of(state.content.fiscal_year)?.number(RuleCode::CorrectionDays);
             let due = pack.calendar.due_after(at, days)?;
-            way_back::begin(file, Event::CountyReturned { round, items, acts, due }, &pack, at)
+            way_back::begin(state, Event::CountyReturned { round, items, acts, due }, &pack, at)
         }
         Stage::CountyReview { round: current } if round < *current => Err(Common::AlreadyDecided),
         // It crossed the withdrawal, which came first and stands.
@@ -87,9 +51,9 @@ pub fn return_from_county(file: &File, heard: CountyReturn) -> Result<Vec<Event>
 ///
 /// # Errors
 /// `TOO_EARLY` before it was forwarded; `ALREADY_DECIDED` when the county has said something else.
-pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Common> {
+pub fn conclude(state: &State, heard: CountyDecision) -> Result<Vec<Event>, Common> {
     let CountyDecision { resolution, opinion, acts } = heard;
-    match (&file.stage, resolution) {
+    match (&state.stage, resolution) {
         (Stage::CountyReview { .. }, Some(resolution)) => Ok(vec![Event::CountyApproved { resolution, opinion, acts }]),
         (Stage::CountyReview { .. }, None) => Ok(vec![Event::CountyRejected { opinion, acts }]),
         (Stage::CountyNotice { resolution: known } | Stage::InPool { resolution: known, .. }, Some(resolution))
@@ -97,10 +61,10 @@ pub fn conclude(file: &File, heard: CountyDecision) -> Result<Vec<Event>, Common
         {
             Ok(Vec::new())
         }
-        (Stage::Rejected(rejection), None) if rejection.desk == Desk::County => Ok(Vec::new()),
+        (Stage::Rejected(rejection), None) if rejection.level == Level::County => Ok(Vec::new()),
         // It crossed the withdrawal, which came first and stands.
         (Stage::Withdrawn { .. }, _) => Ok(Vec::new()),
-        (Stage::Returned, Some(resolution)) if file.resolution.as_ref() == Some(&resolution) => Ok(Vec::new()),
+        (Stage::Returned, Some(resolution)) if state.resolution.as_ref() == Some(&resolution) => Ok(Vec::new()),
         (Stage::CountyNotice { .. } | Stage::InPool { .. } | Stage::Rejected(_) | Stage::OutOfPool { .. }, _) => {
             Err(Common::AlreadyDecided)
         }
@@ -133,6 +97,7 @@ mod tests {
             and, at, county_acts, county_approved, county_returns, forwarded, resolution, resubmitted_to_county,
             returned_by_county, secretary, submitted,
         },
+        record::county::Resolution,
     };
 
     fn returned(round: u32) -> Command {
@@ -146,9 +111,9 @@ mod tests {
     #[test]
     fn a_return_is_heard_once_and_in_its_round() {
         let (_, state) = given::<Application>(forwarded()).when(returned(1)).then_accepted();
-        let Application::Opened(file) = state else { panic!("it is open") };
-        assert_eq!((&file.stage, file.returns[0].items[0].id.as_str()), (&Stage::Returned, "1"));
-        assert!(county_acts().0.iter().all(|act| file.duties.0.contains(act)), "the county's acts are remembered");
+        let Application::Opened(state) = state else { panic!("it is open") };
+        assert_eq!((&state.stage, state.returns[0].items[0].id.as_str()), (&Stage::Returned, "1"));
+        assert!(county_acts().0.iter().all(|act| state.duties.0.contains(act)), "the county's acts are remembered");
 
         given::<Application>(returned_by_county()).when(returned(1)).then([]);
         given::<Application>(resubmitted_to_county()).when(returned(1)).then([]);

@@ -4,110 +4,32 @@
 
 use kernel::{
     YearRules,
-    decision::{self, Outcome, Question, ReturnStep},
+    decision::{Outcome, Question, ReturnStep},
     refusal::{Common, Violations},
 };
-use serde::{Deserialize, Serialize};
 
-use super::Signature;
+use super::{Decision, record::decision::RejectReason};
 
-/// Why the township rejects (不予通过理由).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum RejectReason {
-    /// 不真实.
-    NotAuthentic,
-    /// 不必要.
-    NotNecessary,
-    /// 属于负面清单.
-    NegativeList,
-    /// 重复申报.
-    Duplicate,
-    /// 用地不落实.
-    NoLand,
-    /// 无经营主体.
-    NoOperator,
-    /// 出资比例不符.
-    Ratio,
-    /// 逾期未补正: nobody's word, but what time brought.
-    Lapsed,
+/// Refuses a decision that doesn't answer what was asked; `path` is where the request has it.
+///
+/// # Errors
+/// [`Common::Invalid`] with every wrong field, `NO_BLOCKS`, or `OPINION_LENGTH` when a return or rejection says too little.
+pub fn check(decision: &Decision, path: &str, questions: &[Question], rules: &YearRules) -> Result<(), Common> {
+    decision.said.check(path, questions, ReturnStep::OF_VILLAGE, rules, |wrong| check_reason(decision, wrong))
 }
 
-impl RejectReason {
-    /// Every reason that the township's head may give.
-    pub const ALL: [Self; 7] = [
-        Self::NotAuthentic,
-        Self::NotNecessary,
-        Self::NegativeList,
-        Self::Duplicate,
-        Self::NoLand,
-        Self::NoOperator,
-        Self::Ratio,
-    ];
-
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NotAuthentic => "NOT_AUTHENTIC",
-            Self::NotNecessary => "NOT_NECESSARY",
-            Self::NegativeList => "NEGATIVE_LIST",
-            Self::Duplicate => "DUPLICATE",
-            Self::NoLand => "NO_LAND",
-            Self::NoOperator => "NO_OPERATOR",
-            Self::Ratio => "RATIO",
-            Self::Lapsed => "LAPSED",
+fn check_reason(decision: &Decision, wrong: &mut Violations) {
+    const FIELD: &str = "decision.reason_code";
+    match (decision.said.outcome, decision.reason) {
+        (Outcome::Reject, None) => {
+            let codes: Vec<&str> = RejectReason::ALL.iter().map(|reason| reason.code()).collect();
+            let zh = format!("不予通过须选择理由:{}", codes.join("、"));
+            wrong.add("REASON", FIELD, zh, "a rejection needs a reason code");
         }
-    }
-
-    /// The reason of that code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-}
-
-/// What the township says (乡镇审核决定).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decision {
-    /// As every reviewer says it.
-    #[serde(flatten)]
-    pub said: decision::Decision,
-    /// For a rejection: why.
-    pub reason: Option<RejectReason>,
-}
-
-/// A decision that was made: a decision record (决定记录), immutable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Given {
-    /// What was said.
-    pub decision: Decision,
-    /// Who said it, in which post, when.
-    pub signature: Signature,
-}
-
-impl Decision {
-    /// Refuses a decision that doesn't answer what was asked; `path` is where the request has it.
-    ///
-    /// # Errors
-    /// [`Common::Invalid`] with every wrong field, `NO_BLOCKS`, or `OPINION_LENGTH` when a return or rejection says too little.
-    pub fn check(&self, path: &str, questions: &[Question], rules: &YearRules) -> Result<(), Common> {
-        self.said.check(path, questions, ReturnStep::OF_VILLAGE, rules, |wrong| self.check_reason(wrong))
-    }
-
-    fn check_reason(&self, wrong: &mut Violations) {
-        const FIELD: &str = "decision.reason_code";
-        match (self.said.outcome, self.reason) {
-            (Outcome::Reject, None) => {
-                let codes: Vec<&str> = RejectReason::ALL.iter().map(|reason| reason.code()).collect();
-                let zh = format!("不予通过须选择理由:{}", codes.join("、"));
-                wrong.add("REASON", FIELD, zh, "a rejection needs a reason code");
-            }
-            (Outcome::Approve | Outcome::Return, Some(_)) => {
-                wrong.add("REASON", FIELD, "只有不予通过才需选择理由", "only a rejection has a reason code");
-            }
-            (Outcome::Reject, Some(_)) | (Outcome::Approve | Outcome::Return, None) => {}
+        (Outcome::Approve | Outcome::Return, Some(_)) => {
+            wrong.add("REASON", FIELD, "只有不予通过才需选择理由", "only a rejection has a reason code");
         }
+        (Outcome::Reject, Some(_)) | (Outcome::Approve | Outcome::Return, None) => {}
     }
 }
 
@@ -121,10 +43,8 @@ mod tests {
     fn refused(decision: &Decision) -> Explanation {
         let pack = pack();
         let questions: Vec<Question> = pack.township.questions.iter().map(Question::from).collect();
-        decision
-            .check("decision", &questions, pack.rules(2022).expect("2022 has rules"))
-            .expect_err("refused")
-            .explain()
+        let rules = pack.rules(2022).expect("2022 has rules");
+        check(decision, "decision", &questions, rules).expect_err("refused").explain()
     }
 
     #[test]

@@ -7,78 +7,39 @@ use kernel::{
     RuleCode,
     refusal::{Common, breach},
 };
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Event, File, Occasion, Stage,
+    Event, Occasion, Stage, State,
     authority::VILLAGE,
+    ballot::check_counts,
     meeting_date,
+    record::vote::{Ballot, Deliberation, Meeting},
     refusal::unpriced,
-    village_vote::{Ballot, check_counts},
 };
-
-/// Which meeting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Meeting {
-    /// 党支部会提议.
-    Branch,
-    /// 村“两委”会商议.
-    Committees,
-    /// 党员大会审议.
-    PartyMembers,
-}
-
-impl Meeting {
-    /// The meetings in their order.
-    pub const ALL: [Self; 3] = [Self::Branch, Self::Committees, Self::PartyMembers];
-
-    /// Chinese name.
-    #[must_use]
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Branch => "党支部会提议",
-            Self::Committees => "村“两委”会商议",
-            Self::PartyMembers => "党员大会审议",
-        }
-    }
-}
-
-/// A meeting that was held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deliberation {
-    /// Which.
-    pub meeting: Meeting,
-    /// What was counted.
-    pub ballot: Ballot,
-    /// Whether it agreed.
-    pub passed: bool,
-    /// Which attempt of the village, from 1: a draft that is proposed again deliberates anew.
-    pub attempt: u32,
-}
 
 /// Records a meeting.
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `DELIBERATION_ORDER`, `VOTE` when the counts don't add up, `BAD_DATE`, or `QUORUM`.
-pub fn record(file: &File, meeting: Meeting, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
-    let known = file.deliberations.iter().rev().find(|known| known.meeting == meeting && known.attempt == file.attempt);
+pub fn record(state: &State, meeting: Meeting, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
+    let known =
+        state.deliberations.iter().rev().find(|known| known.meeting == meeting && known.attempt == state.attempt);
     // One that agreed is followed by others, one that did not by the draft: only there it is what was done last.
-    let stands = |known: &Deliberation| file.stage == if known.passed { Stage::Deliberation } else { Stage::Draft };
+    let stands = |known: &Deliberation| state.stage == if known.passed { Stage::Deliberation } else { Stage::Draft };
     if known.is_some_and(|known| known.ballot == ballot && stands(known)) {
         return Ok(Vec::new());
     }
-    if file.stage != Stage::Deliberation {
-        return Err(file.wrong_state("RecordDeliberation"));
+    if state.stage != Stage::Deliberation {
+        return Err(state.wrong_state("RecordDeliberation"));
     }
-    let last = file.deliberated().last();
+    let last = state.deliberated().last();
     if last.is_some_and(|last| last.meeting >= meeting || last.ballot.meeting_date > ballot.meeting_date) {
         return Err(out_of_order(meeting, last.map(|last| last.meeting)));
     }
     check_counts(&ballot)?;
-    let rules = by.pack.rules_of(file.content.fiscal_year)?;
-    meeting_date::check(file, &ballot, rules, by)?;
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
+    meeting_date::check(state, &ballot, rules, by)?;
     let (present, entitled, yes) = (ballot.present, ballot.entitled, ballot.yes);
     let (quorum, passed) = match meeting {
         Meeting::Branch | Meeting::Committees => {
@@ -93,7 +54,7 @@ pub fn record(file: &File, meeting: Meeting, ballot: Ballot, by: &Occasion) -> R
         let explanation = breach("QUORUM", rules.rule(quorum), zh, en).at("ballot.present");
         return Err(Common::rule(explanation.figures(format_args!("{present}/{entitled}"), share)));
     }
-    let deliberation = Deliberation { meeting, ballot, passed, attempt: file.attempt };
+    let deliberation = Deliberation { meeting, ballot, passed, attempt: state.attempt };
     Ok(vec![Event::DeliberationRecorded { deliberation, signature }])
 }
 
@@ -101,10 +62,10 @@ pub fn record(file: &File, meeting: Meeting, ballot: Ballot, by: &Occasion) -> R
 ///
 /// # Errors
 /// `DELIBERATION_ORDER`.
-pub fn require(file: &File, by: &Occasion) -> Result<(), Common> {
-    let rule = by.pack.rules_of(file.content.fiscal_year)?;
+pub fn require(state: &State, by: &Occasion) -> Result<(), Common> {
+    let rule = by.pack.rules_of(state.content.fiscal_year)?;
     let needed = rule.number(RuleCode::Deliberations);
-    let held = u32::try_from(file.deliberated().count()).unwrap_or(u32::MAX).saturating_add(1);
+    let held = u32::try_from(state.deliberated().count()).unwrap_or(u32::MAX).saturating_add(1);
     if held >= needed {
         return Ok(());
     }
@@ -119,13 +80,6 @@ fn out_of_order(meeting: Meeting, last: Option<Meeting>) -> Common {
     let en = "the meetings follow each other: branch, committees, Party members, representatives";
     let basis = "四议两公开工作法 [found]";
     Common::rule(unpriced("DELIBERATION_ORDER", "四议两公开", basis, zh, en).figures(meeting.zh(), after))
-}
-
-impl File {
-    /// The meetings of this attempt that agreed.
-    pub fn deliberated(&self) -> impl DoubleEndedIterator<Item = &Deliberation> {
-        self.deliberations.iter().filter(|held| held.attempt == self.attempt && held.passed)
-    }
 }
 
 #[cfg(test)]
@@ -161,8 +115,8 @@ mod tests {
         given::<Application>(branch.clone()).when(hold(Meeting::Branch, 20, 19)).then_refused("DELIBERATION_ORDER");
         let failed = and(branch, hold(Meeting::Committees, 20, 10));
         let again = and(failed, Command::ProposeApplication { by: at(4, &secretary()) });
-        let Application::Opened(file) = Application::fold(&again) else { panic!("open") };
-        assert_eq!((file.attempt, file.deliberated().count(), file.deliberations.len()), (2, 0, 2));
+        let Application::Opened(state) = Application::fold(&again) else { panic!("open") };
+        assert_eq!((state.attempt, state.deliberated().count(), state.deliberations.len()), (2, 0, 2));
         given::<Application>(drafted()).when(hold(Meeting::Branch, 20, 20)).then_refused("WRONG_STATE");
     }
 }

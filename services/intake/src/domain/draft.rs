@@ -9,7 +9,9 @@ use kernel::{
     refusal::{Common, Violations},
 };
 
-use super::{Content, Event, File, Occasion, Stage, admissible, authority::VILLAGE, refusal::unpriced, revote};
+use super::{
+    Content, Event, Occasion, Stage, State, admissible, authority::VILLAGE, particulars, refusal::unpriced, revote,
+};
 
 /// Opens a draft.
 ///
@@ -25,9 +27,9 @@ pub fn open(project: ProjectId, content: Content, by: &Occasion) -> Result<Vec<E
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, or `EXISTS` when it is no repeat.
-pub fn open_again(file: &File, content: &Content, by: &Occasion) -> Result<Vec<Event>, Common> {
-    VILLAGE.sign(content.village, &file.duties, by)?;
-    let same = file.content_revision == 1 && file.content == *content;
+pub fn open_again(state: &State, content: &Content, by: &Occasion) -> Result<Vec<Event>, Common> {
+    VILLAGE.sign(content.village, &state.duties, by)?;
+    let same = state.content_revision == 1 && state.content == *content;
     if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "项目申报 application" }) }
 }
 
@@ -35,19 +37,19 @@ pub fn open_again(file: &File, content: &Content, by: &Occasion) -> Result<Vec<E
 ///
 /// # Errors
 /// What even a draft must have, `SCOPE`, `SOD`, `WRONG_STATE`, or `CHANGE_REVIEW` for a material change after the vote.
-pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
-    if content == file.content {
+pub fn update(state: &State, content: Content, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
+    if content == state.content {
         return Ok(Vec::new());
     }
-    match &file.stage {
+    match &state.stage {
         Stage::Draft => {}
-        // What changes the substance takes the notices down with it: see [`File::apply`].
-        Stage::VillageNotice => refuse_changes(file, &content, Content::identity_changes)?,
-        Stage::Returned if file.resolution.is_none() => refuse_changes(file, &content, Content::identity_changes)?,
-        Stage::Returned => refuse_changes(file, &content, Content::material_changes)?,
+        // What changes the substance takes the notices down with it: see [`State::evolve`].
+        Stage::VillageNotice => refuse_changes(state, &content, Content::identity_changes)?,
+        Stage::Returned if state.resolution.is_none() => refuse_changes(state, &content, Content::identity_changes)?,
+        Stage::Returned => refuse_changes(state, &content, Content::material_changes)?,
         // The pool needs targets, and no later step could add them.
-        Stage::CountyNotice { .. } if adds_only_missing_targets(file, &content) => {}
+        Stage::CountyNotice { .. } if adds_only_missing_targets(state, &content) => {}
         Stage::Deliberation
         | Stage::TownshipReview
         | Stage::TownshipNotice
@@ -56,10 +58,10 @@ pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>
         | Stage::InPool { .. }
         | Stage::Rejected(_)
         | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => return Err(file.wrong_state("UpdateApplication")),
+        | Stage::OutOfPool { .. } => return Err(state.wrong_state("UpdateApplication")),
     }
     check_draft(&content, by)?;
-    VILLAGE.sign(content.village, &file.duties, by)?;
+    VILLAGE.sign(content.village, &state.duties, by)?;
     Ok(vec![Event::ApplicationUpdated { content, signature }])
 }
 
@@ -67,17 +69,17 @@ pub fn update(file: &File, content: Content, by: &Occasion) -> Result<Vec<Event>
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, or whatever makes the content inadmissible.
-pub fn propose(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
-    let rules = by.pack.rules_of(file.content.fiscal_year)?;
-    match &file.stage {
-        Stage::VillageNotice if !revote::is_due(file, rules) => Err(file.wrong_state("ProposeApplication")),
+pub fn propose(state: &State, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
+    match &state.stage {
+        Stage::VillageNotice if !revote::is_due(state, rules) => Err(state.wrong_state("ProposeApplication")),
         Stage::Draft | Stage::VillageNotice => {
-            admissible::check(&file.content, rules, &by.pack)?;
+            admissible::check(&state.content, rules, &by.pack)?;
             Ok(vec![Event::ApplicationProposed { signature }])
         }
         // Deliberated because of a return, it was not proposed.
-        Stage::Deliberation if file.returns.is_empty() => Ok(Vec::new()),
+        Stage::Deliberation if state.returns.is_empty() => Ok(Vec::new()),
         Stage::Deliberation
         | Stage::TownshipReview
         | Stage::TownshipNotice
@@ -87,28 +89,32 @@ pub fn propose(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
         | Stage::Returned
         | Stage::Rejected(_)
         | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(file.wrong_state("ProposeApplication")),
+        | Stage::OutOfPool { .. } => Err(state.wrong_state("ProposeApplication")),
     }
 }
 
 /// Whether the pool's missing performance targets are all that is added.
-pub fn adds_only_missing_targets(file: &File, content: &Content) -> bool {
-    let mut with_targets = file.content.clone();
+pub fn adds_only_missing_targets(state: &State, content: &Content) -> bool {
+    let mut with_targets = state.content.clone();
     with_targets.performance_targets.clone_from(&content.performance_targets);
-    file.content.performance_targets.is_empty() && with_targets == *content
+    state.content.performance_targets.is_empty() && with_targets == *content
 }
 
 fn check_draft(content: &Content, by: &Occasion) -> Result<(), Common> {
     let mut wrong = Violations::default();
-    content.check_draft(&by.pack, &mut wrong);
+    particulars::check_draft(content, &by.pack, &mut wrong);
     wrong.finish()
 }
 
 /// The sections that differ, each with its Chinese name.
 type Changes = Vec<(&'static str, &'static str)>;
 
-fn refuse_changes(file: &File, content: &Content, which: impl Fn(&Content, &Content) -> Changes) -> Result<(), Common> {
-    let changed = which(&file.content, content);
+fn refuse_changes(
+    state: &State,
+    content: &Content,
+    which: impl Fn(&Content, &Content) -> Changes,
+) -> Result<(), Common> {
+    let changed = which(&state.content, content);
     if changed.is_empty() {
         return Ok(());
     }
@@ -135,11 +141,11 @@ mod tests {
     use super::*;
     use crate::domain::{
         Application, Command, NoticeLevel,
-        correction::CorrectionAnswer,
         fixtures::{
             OTHER_VILLAGE, and, at, clerk, close_notice, content, drafted, post_notice, project, returned_by_township,
             secretary, secretary_of, village_posted,
         },
+        record::correction::CorrectionAnswer,
     };
 
     fn update(content: Content) -> Command {
@@ -202,8 +208,8 @@ mod tests {
     fn a_material_change_takes_the_notices_down_and_walks_again() {
         let elsewhere = Content { title: "稻虾加工车间(一期)".into(), ..content() };
         let moved = and(village_posted(), update(elsewhere.clone()));
-        let Application::Opened(file) = Application::fold(&moved) else { panic!("open") };
-        assert_eq!((file.notice(NoticeLevel::Village), file.notices.len()), (None, 1));
+        let Application::Opened(state) = Application::fold(&moved) else { panic!("open") };
+        assert_eq!((state.notice(NoticeLevel::Village), state.notices.len()), (None, 1));
 
         let moved = and(returned_by_township(1), update(elsewhere));
         let answers = vec![CorrectionAnswer { item: "1".into(), text: "已调整".into() }];

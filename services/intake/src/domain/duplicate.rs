@@ -7,9 +7,11 @@ use kernel::{
     Division, ProjectId, RuleCode, YearRules,
     refusal::{Common, breach},
 };
-use serde::{Deserialize, Serialize};
 
-use super::content::Content;
+use super::record::{
+    content::Content,
+    pool::{Likeness, Suspect},
+};
 
 /// The village's own money says nothing about who else pays.
 const OWN_MONEY: &str = "VILLAGE";
@@ -31,45 +33,6 @@ pub struct Neighbour {
     pub items: Vec<String>,
     /// Codes of its sources.
     pub sources: Vec<String>,
-}
-
-/// Why it looks like a duplicate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Likeness {
-    /// 同一地点.
-    SamePlace,
-    /// 建设内容重合.
-    SameContent,
-    /// 另有部门资金.
-    OtherMoney,
-}
-
-impl Likeness {
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::SamePlace => "SAME_PLACE",
-            Self::SameContent => "SAME_CONTENT",
-            Self::OtherMoney => "OTHER_MONEY",
-        }
-    }
-}
-
-/// An application that looks like a duplicate of another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suspect {
-    /// That project.
-    pub project: ProjectId,
-    /// Its name.
-    pub title: String,
-    /// Stable code of its state.
-    pub state: String,
-    /// Why.
-    pub likeness: Vec<Likeness>,
-    /// How many of a hundred items it has too.
-    pub overlap_percent: u32,
 }
 
 /// Which of its villages' other applications this one looks like.

@@ -26,16 +26,18 @@ use uuid::Uuid;
 
 use super::{
     Application, Command, Content, Decision, Event, NoticeLevel, Occasion,
-    content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
-    correction::{CorrectionAnswer, numbered},
-    county::{CountyDecision, CountyReturn, Resolution},
-    decision::RejectReason,
-    notice_period::Posting,
-    objection::Complaint,
-    original::{Kept, Original, Seal},
-    pool::Explained,
-    site_check::SiteCheck,
-    village_vote::Ballot,
+    record::{
+        content::{BudgetLine, BudgetUse, Coordinates, Item, Jobs, Linkage, Nature, OperatingMode, PerformanceTarget},
+        correction::{CorrectionAnswer, numbered},
+        county::{CountyDecision, CountyReturn, Resolution},
+        decision::RejectReason,
+        notice::NewNotice,
+        objection::Complaint,
+        original::{Kept, Original, Seal},
+        pool::Explained,
+        site_check::SiteCheck,
+        vote::Ballot,
+    },
 };
 
 /// A village of 麻河口镇.
@@ -276,7 +278,7 @@ pub fn complaint(text: &str) -> Complaint {
 
 pub fn post_notice(level: NoticeLevel, by: Occasion) -> Command {
     let photo = photo_of(&format!("{} 张贴 {}", level_code(level), days_from_start(&by)));
-    Command::PostNotice { posting: Posting { level, places: vec!["公示栏".into()], photo: Some(photo) }, by }
+    Command::PostNotice { notice: NewNotice { level, places: vec!["公示栏".into()], photo: Some(photo) }, by }
 }
 
 fn level_code(level: NoticeLevel) -> &'static str {

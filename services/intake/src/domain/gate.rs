@@ -6,16 +6,16 @@
 
 use kernel::refusal::Common;
 
-use super::{File, Occasion, admissible, revote};
+use super::{Occasion, State, admissible, revote};
 
 /// Refuses to let this content go on.
 ///
 /// # Errors
 /// Whatever makes the content inadmissible, or `REVOTE`.
-pub fn require(file: &File, by: &Occasion) -> Result<(), Common> {
-    let rules = by.pack.rules_of(file.content.fiscal_year)?;
-    admissible::check(&file.content, rules, &by.pack)?;
-    revote::require(file, rules)
+pub fn require(state: &State, by: &Occasion) -> Result<(), Common> {
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
+    admissible::check(&state.content, rules, &by.pack)?;
+    revote::require(state, rules)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use kernel::{
 };
 use time::Duration;
 
-use super::{File, Occasion, village_vote::Ballot};
+use super::{Occasion, State, record::vote::Ballot};
 
 const DATE: &str = "vote.meeting_date";
 
@@ -16,8 +16,8 @@ const DATE: &str = "vote.meeting_date";
 ///
 /// # Errors
 /// `BAD_DATE` with the date and its limit, or `MINUTES_USED`.
-pub fn check(file: &File, ballot: &Ballot, rules: &YearRules, by: &Occasion) -> Result<(), Common> {
-    let (date, today, drafted) = (ballot.meeting_date, civil_date(by.at), civil_date(file.drafted_at));
+pub fn check(state: &State, ballot: &Ballot, rules: &YearRules, by: &Occasion) -> Result<(), Common> {
+    let (date, today, drafted) = (ballot.meeting_date, civil_date(by.at), civil_date(state.drafted_at));
     if date > today {
         let zh = format!("会议日期 {date} 晚于今天 {today}");
         let explanation = Explanation::new("BAD_DATE", zh, "the meeting lies in the future");
@@ -31,7 +31,8 @@ pub fn check(file: &File, ballot: &Ballot, rules: &YearRules, by: &Occasion) -> 
         let explanation = breach("BAD_DATE", rules.rule(RuleCode::VoteAge), zh, en);
         return Err(Common::rule(explanation.figures(date, earliest).at(DATE)));
     }
-    let held = || file.votes.iter().map(|vote| &vote.ballot).chain(file.deliberations.iter().map(|held| &held.ballot));
+    let held =
+        || state.votes.iter().map(|vote| &vote.ballot).chain(state.deliberations.iter().map(|held| &held.ballot));
     if let Some(last) = held().map(|known| known.meeting_date).max().filter(|last| date < *last) {
         let zh = format!("会议日期 {date} 早于已记录的上一次会议 {last},会议日期不得倒置");
         let en = format!("the meeting of {date} was held before the last one that is on record, of {last}");
@@ -52,8 +53,8 @@ mod tests {
     use super::*;
     use crate::domain::{
         Application, Command,
-        deliberation::Meeting,
         fixtures::{and, at, ballot_of, proposed, secretary},
+        record::vote::Meeting,
     };
 
     fn vote(held: i64, recorded: i64) -> Command {

@@ -4,7 +4,7 @@
 
 use kernel::{refusal::Common, text::comparable};
 
-use super::{content::Content, refusal::unpriced};
+use super::{record::content::Content, refusal::unpriced};
 
 /// An entry of the negative list.
 #[derive(Debug)]

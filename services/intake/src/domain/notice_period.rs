@@ -4,132 +4,42 @@
 //! the days anew with another notice.
 
 use kernel::{
-    Attachment, Duty, Pack, RuleCode, YearRules,
+    Attachment, Pack, RuleCode, YearRules,
     calendar::civil_date,
     refusal::{Common, Violations, breach},
 };
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
-    Event, File, Occasion,
-    authority::{Authority, COUNTY_BUREAU, TOWNSHIP, VILLAGE},
-    gate, objection, photograph, way_back,
+    Event, NoticeLevel, Occasion, State, authority, gate, objection, photograph,
+    record::notice::{Closing, NewNotice, Notice},
+    way_back,
 };
-
-/// Who posts a notice, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum NoticeLevel {
-    /// 村级公示.
-    Village,
-    /// 乡镇公示.
-    Township,
-    /// 县级公示.
-    County,
-}
-
-impl NoticeLevel {
-    /// The duty of whoever posts and closes it.
-    #[must_use]
-    pub fn duty(self) -> Duty {
-        match self {
-            Self::Village => Duty::Applicant,
-            Self::Township => Duty::TownshipReviewer,
-            Self::County => Duty::CountyOffice,
-        }
-    }
-
-    /// Chinese name.
-    #[must_use]
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Village => "村级公示",
-            Self::Township => "乡镇公示",
-            Self::County => "县级公示",
-        }
-    }
-
-    /// Who posts it.
-    #[must_use]
-    pub fn authority(self) -> &'static Authority {
-        match self {
-            Self::Village => &VILLAGE,
-            Self::Township => &TOWNSHIP,
-            Self::County => &COUNTY_BUREAU,
-        }
-    }
-}
-
-/// What is to be posted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Posting {
-    /// Level.
-    pub level: NoticeLevel,
-    /// Where it hangs.
-    pub places: Vec<String>,
-    /// Photograph of it hanging; none was given when empty.
-    pub photo: Option<Attachment>,
-}
-
-/// A notice that was posted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Level.
-    pub level: NoticeLevel,
-    /// Where it hangs.
-    pub places: Vec<String>,
-    /// Revision of the content that it shows.
-    pub content_revision: i64,
-    /// When it was posted.
-    #[serde(with = "time::serde::rfc3339")]
-    pub posted_at: OffsetDateTime,
-    /// From when it may be closed.
-    #[serde(with = "time::serde::rfc3339")]
-    pub closable_at: OffsetDateTime,
-    /// Photograph at posting.
-    pub photo: Attachment,
-    /// How it ended; none while it hangs.
-    pub closed: Option<Closing>,
-    /// Whether what it showed has changed since, so that another takes its place.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub superseded: bool,
-}
-
-/// How a notice ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Closing {
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-    /// Photograph of it still hanging.
-    pub photo: Attachment,
-}
 
 /// Posts the notice of the level that the application has reached.
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, `EXISTS` when that level has another notice, whatever [`gate`] refuses, or
 /// `PHOTO_USED`.
-pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let Posting { level, places, photo } = posting;
-    let signature = level.authority().sign(file.content.village, &file.duties, by)?;
-    let photo = check_posting(&places, photo)?;
-    if file.stage.notice_level() != Some(level) {
-        return Err(file.wrong_state("PostNotice"));
+pub fn post(state: &State, notice: NewNotice, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let NewNotice { level, places, photo } = notice;
+    let signature = authority::of_notice(level).sign(state.content.village, &state.duties, by)?;
+    let photo = check_new(&places, photo)?;
+    if state.stage.notice_level() != Some(level) {
+        return Err(state.wrong_state("PostNotice"));
     }
-    if let Some(known) = file.notice(level) {
+    if let Some(known) = state.notice(level) {
         let same = known.places == places && known.photo == photo;
         return if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "本级公示 notice of this level" }) };
     }
-    gate::require(file, by)?;
-    photograph::require_unused(file, &photo, "photo")?;
-    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+    gate::require(state, by)?;
+    photograph::require_unused(state, &photo, "photo")?;
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
     let (days, extended) = (rules.number(RuleCode::NoticeDays), rules.number(RuleCode::NoticeExtension) > 0);
     let notice = Notice {
         level,
         places,
-        content_revision: file.content_revision,
+        content_revision: state.content_revision,
         posted_at: by.at,
         closable_at: by.pack.calendar.notice_may_close_from(by.at, days, extended)?,
         photo,
@@ -144,25 +54,30 @@ pub fn post(file: &File, posting: Posting, by: &Occasion) -> Result<Vec<Event>, 
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, what is missing, `NOTICE_SHORT` before its days are over, `ALREADY_DECIDED` with another
 /// photograph than it was closed with, `PHOTO_USED`, or whatever [`gate`] refuses to forward.
-pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = level.authority().sign(file.content.village, &file.duties, by)?;
+pub fn close(
+    state: &State,
+    level: NoticeLevel,
+    photo: Option<Attachment>,
+    by: &Occasion,
+) -> Result<Vec<Event>, Common> {
+    let signature = authority::of_notice(level).sign(state.content.village, &state.duties, by)?;
     let photo = required_photo(photo)?;
-    let here = file.notice(level).filter(|_| file.stage.notice_level() == Some(level));
-    let notice = here.ok_or_else(|| file.wrong_state("CloseNotice"))?;
+    let here = state.notice(level).filter(|_| state.stage.notice_level() == Some(level));
+    let notice = here.ok_or_else(|| state.wrong_state("CloseNotice"))?;
     if let Some(closing) = &notice.closed {
         return if closing.photo == photo { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
     if by.at < notice.closable_at {
-        return Err(short(level, Some(notice), by.pack.rules_of(file.content.fiscal_year)?, by.at));
+        return Err(short(level, Some(notice), by.pack.rules_of(state.content.fiscal_year)?, by.at));
     }
-    objection::require_none_open(file, by)?;
-    photograph::require_unused(file, &photo, "photo")?;
+    objection::require_none_open(state, by)?;
+    photograph::require_unused(state, &photo, "photo")?;
     let closed = Event::NoticeClosed { level, closing: Closing { at: by.at, photo }, signature };
     Ok(match level {
         NoticeLevel::Village | NoticeLevel::County => vec![closed],
         NoticeLevel::Township => {
-            gate::require(file, by)?;
-            vec![closed, way_back::forwarded(file, &by.pack)]
+            gate::require(state, by)?;
+            vec![closed, way_back::forwarded(state, &by.pack)]
         }
     })
 }
@@ -171,10 +86,10 @@ pub fn close(file: &File, level: NoticeLevel, photo: Option<Attachment>, by: &Oc
 ///
 /// # Errors
 /// `NOTICE_SHORT`.
-pub fn require_closed(file: &File, level: NoticeLevel, by: &Occasion) -> Result<(), Common> {
-    match file.notice(level) {
+pub fn require_closed(state: &State, level: NoticeLevel, by: &Occasion) -> Result<(), Common> {
+    match state.notice(level) {
         Some(Notice { closed: Some(_), .. }) => Ok(()),
-        unfinished => Err(short(level, unfinished, by.pack.rules_of(file.content.fiscal_year)?, by.at)),
+        unfinished => Err(short(level, unfinished, by.pack.rules_of(state.content.fiscal_year)?, by.at)),
     }
 }
 
@@ -182,9 +97,9 @@ pub fn require_closed(file: &File, level: NoticeLevel, by: &Occasion) -> Result<
 ///
 /// # Errors
 /// `NOTICE_SHORT`, or an unknown year of the calendar.
-pub(super) fn rejudge(file: &File, rules: &YearRules, pack: &Pack) -> Result<(), Common> {
+pub(super) fn rejudge(state: &State, rules: &YearRules, pack: &Pack) -> Result<(), Common> {
     let (days, extended) = (rules.number(RuleCode::NoticeDays), rules.number(RuleCode::NoticeExtension) > 0);
-    for notice in file.notices.iter().filter(|notice| !notice.superseded) {
+    for notice in state.notices.iter().filter(|notice| !notice.superseded) {
         let Some(closing) = &notice.closed else { continue };
         let closable_at = pack.calendar.notice_may_close_from(notice.posted_at, days, extended)?;
         if closing.at < closable_at {
@@ -195,7 +110,7 @@ pub(super) fn rejudge(file: &File, rules: &YearRules, pack: &Pack) -> Result<(),
     Ok(())
 }
 
-fn check_posting(places: &[String], photo: Option<Attachment>) -> Result<Attachment, Common> {
+fn check_new(places: &[String], photo: Option<Attachment>) -> Result<Attachment, Common> {
     let mut wrong = Violations::default();
     if places.is_empty() {
         wrong.add("REQUIRED", "places", "请至少填写一处公示地点", "a notice hangs in at least one place");
@@ -286,11 +201,11 @@ mod tests {
 
     #[test]
     fn a_notice_needs_a_place_and_photographs() {
-        let bare = Posting { level: NoticeLevel::Village, places: Vec::new(), photo: None };
-        let post = |posting| Command::PostNotice { posting, by: at(4, &secretary()) };
+        let bare = NewNotice { level: NoticeLevel::Village, places: Vec::new(), photo: None };
+        let post = |notice| Command::PostNotice { notice, by: at(4, &secretary()) };
         let refusal = given::<Application>(voted()).when(post(bare)).then_refused("REQUIRED");
         assert_eq!(refusal.explain().fields.len(), 2);
-        let blank = Posting { level: NoticeLevel::Village, places: vec![" ".into()], photo: Some(photo()) };
+        let blank = NewNotice { level: NoticeLevel::Village, places: vec![" ".into()], photo: Some(photo()) };
         given::<Application>(voted()).when(post(blank)).then_refused("REQUIRED");
         let close = Command::CloseNotice { level: NoticeLevel::Village, photo: None, by: at(20, &secretary()) };
         given::<Application>(village_posted()).when(close).then_refused("REQUIRED");
@@ -312,15 +227,15 @@ mod tests {
 
     #[test]
     fn a_repeat_changes_nothing_and_another_notice_is_refused() {
-        let Command::PostNotice { posting, .. } = post_notice(NoticeLevel::Village, at(4, &secretary())) else {
-            panic!("a posting")
+        let Command::PostNotice { notice, .. } = post_notice(NoticeLevel::Village, at(4, &secretary())) else {
+            panic!("a notice to post")
         };
-        let again = || Command::PostNotice { posting: posting.clone(), by: at(9, &secretary()) };
+        let again = || Command::PostNotice { notice: notice.clone(), by: at(9, &secretary()) };
         given::<Application>(village_posted()).when(again()).then([]);
         // Further on nothing hangs that could be posted already.
         given::<Application>(submitted()).when(again()).then_refused("WRONG_STATE");
-        let posting = Posting { level: NoticeLevel::Village, places: vec!["别处".into()], photo: Some(photo()) };
-        let other = Command::PostNotice { posting, by: at(9, &secretary()) };
+        let notice = NewNotice { level: NoticeLevel::Village, places: vec!["别处".into()], photo: Some(photo()) };
+        let other = Command::PostNotice { notice, by: at(9, &secretary()) };
         given::<Application>(village_posted()).when(other).then_refused("EXISTS");
         given::<Application>(voted())
             .when(close_notice(NoticeLevel::Village, at(9, &secretary())))

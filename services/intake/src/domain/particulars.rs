@@ -6,10 +6,36 @@ use std::collections::BTreeSet;
 
 use kernel::{Pack, division::Level, refusal::Violations};
 
-use super::content::{Content, Coordinates, Linkage};
+use super::record::content::{Content, Coordinates, Linkage};
 
 /// A sub-type whose projects several villages share.
 const JOINT: &str = "JOINT_VILLAGES";
+
+/// The longest name of a project, in characters.
+const LONGEST_TITLE: usize = 100;
+
+/// Notes what even a draft must have: a plan year and a village of the county pack, and a name.
+pub fn check_draft(content: &Content, pack: &Pack, wrong: &mut Violations) {
+    if pack.rules(content.fiscal_year).is_none() {
+        let zh = format!("计划年度 {} 不在县级配置包范围内", content.fiscal_year);
+        wrong.add("FISCAL_YEAR", "content.fiscal_year", zh, "the county pack has no rules for this year");
+    }
+    let length = content.title.trim().chars().count();
+    if length == 0 {
+        wrong.add("REQUIRED", "content.title", "请填写项目名称", "a project needs a name");
+    } else if length > LONGEST_TITLE {
+        let zh = format!("项目名称不得超过 {LONGEST_TITLE} 个字,现有 {length} 个字");
+        wrong.add("TOO_LONG", "content.title", zh, "the name is too long");
+    }
+    if content.village.level() != Level::Village || pack.division(content.village).is_none() {
+        let zh = format!("{} 不是本县的村级区划代码", content.village);
+        wrong.add("VILLAGE", "content.village", zh, "is no village of this county");
+    }
+    if let Some(place) = content.coordinates {
+        check_coordinates(place, "content.coordinates", wrong);
+    }
+    check_order(content, wrong);
+}
 
 /// Notes what is missing or wrong.
 pub fn check(content: &Content, pack: &Pack, wrong: &mut Violations) {
@@ -111,8 +137,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        content::Jobs,
         fixtures::{OTHER_VILLAGE, content, day, pack},
+        record::content::Jobs,
     };
 
     fn wrong_fields(change: impl Fn(&mut Content)) -> Vec<String> {

@@ -6,18 +6,19 @@ use kernel::{
     refusal::{Common, Violations},
 };
 
-use super::{Command, Event, File};
+use super::{Command, State};
 
 /// The constraint of the store that keeps photographs of projects apart.
 pub const UNIQUE: &str = "photographs_sha256_key";
+
 const CODE: &str = "PHOTO_USED";
 
 /// Refuses a photograph that has served in this project already.
 ///
 /// # Errors
 /// `PHOTO_USED`, naming the field.
-pub fn require_unused(file: &File, photo: &Attachment, field: &'static str) -> Result<(), Common> {
-    if !file.photographs.contains(&photo.sha256) {
+pub fn require_unused(state: &State, photo: &Attachment, field: &'static str) -> Result<(), Common> {
+    if !state.photographs.contains(&photo.sha256) {
         return Ok(());
     }
     let zh = "这张照片在本项目中已经用过:张贴、期满、核查须各用当时拍摄的照片";
@@ -37,20 +38,6 @@ fn refused(field: &'static str, zh: &str, en: &str) -> Common {
     wrong.finish().expect_err("a violation was added")
 }
 
-impl Event {
-    /// The photograph that this fact brings, if any.
-    #[must_use]
-    pub fn photograph(&self) -> Option<&Attachment> {
-        if let Self::NoticePosted { notice, .. } = self {
-            return Some(&notice.photo);
-        }
-        if let Self::NoticeClosed { closing, .. } = self {
-            return Some(&closing.photo);
-        }
-        if let Self::SiteCheckRecorded { site_check, .. } = self { site_check.photo.as_ref() } else { None }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::{Refusal as _, testing::given};
@@ -59,16 +46,16 @@ mod tests {
     use crate::domain::{
         Application, NoticeLevel,
         fixtures::{at, clerk, close_notice, photo_of, post_notice, secretary, site_check, submitted, village_posted},
-        site_check::SiteCheck,
+        record::site_check::SiteCheck,
     };
 
     #[test]
     fn c33_the_photograph_of_the_posting_is_none_of_the_end() {
-        let Command::PostNotice { posting, .. } = post_notice(NoticeLevel::Village, at(4, &secretary())) else {
-            panic!("a posting")
+        let Command::PostNotice { notice, .. } = post_notice(NoticeLevel::Village, at(4, &secretary())) else {
+            panic!("a notice to post")
         };
         let by = at(16, &secretary());
-        let close = Command::CloseNotice { level: NoticeLevel::Village, photo: posting.photo, by };
+        let close = Command::CloseNotice { level: NoticeLevel::Village, photo: notice.photo, by };
         let fault = given::<Application>(village_posted()).when(close).then_refused(CODE).explain();
         assert_eq!(fault.fields[0].field, "photo");
         given::<Application>(village_posted())

@@ -6,48 +6,39 @@
 use kernel::{ProjectId, refusal::Common};
 
 use super::{
-    Content, Event, File, NoticeLevel, Occasion, Stage,
+    Content, Event, NoticeLevel, Occasion, Stage, State,
     authority::COUNTY_BUREAU,
-    county::Resolution,
-    duplicate::{self, Suspect},
+    duplicate::{self},
     gate, notice_period,
+    record::{county::Resolution, pool::Explained},
     refusal::unpriced,
 };
 
 /// The constraint of the store that keeps numbers apart.
 pub const UNIQUE_NUMBER: &str = "applications_pool_no_key";
 
-/// What the project looks like a duplicate of, and why it is none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Explained {
-    /// Found by the room among the village's other applications.
-    pub suspects: Vec<Suspect>,
-    /// What the bureau says to it.
-    pub explanation: String,
-}
-
 /// Enters the approved project into the pool.
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the county notice hangs, `NO_PERF_TARGET`, `NO_RESOLUTION`,
 /// `DUPLICATE`, whatever [`gate`] refuses, or `EXISTS` when it is there with another explanation.
-pub fn enter(file: &File, likeness: Explained, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
-    match &file.stage {
+pub fn enter(state: &State, likeness: Explained, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = COUNTY_BUREAU.sign(state.content.village, &state.duties, by)?;
+    match &state.stage {
         Stage::CountyNotice { resolution } => {
-            require_target(&file.content)?;
+            require_target(&state.content)?;
             require_resolution(resolution)?;
-            notice_period::require_closed(file, NoticeLevel::County, by)?;
-            gate::require(file, by)?;
+            notice_period::require_closed(state, NoticeLevel::County, by)?;
+            gate::require(state, by)?;
             let Explained { suspects, explanation } = likeness;
-            let rules = by.pack.rules_of(file.content.fiscal_year)?;
+            let rules = by.pack.rules_of(state.content.fiscal_year)?;
             duplicate::require_explained(&suspects, &explanation, rules)?;
             // Without a suspect there is nothing to explain.
             let explanation = if suspects.is_empty() { String::new() } else { explanation };
-            let pool_no = number(file.project, &file.content);
+            let pool_no = number(state.project, &state.content);
             Ok(vec![Event::ProjectPooled { pool_no, suspects, explanation, signature }])
         }
-        Stage::InPool { .. } if file.pool.as_ref().is_some_and(|place| place.explanation == likeness.explanation) => {
+        Stage::InPool { .. } if state.pool.as_ref().is_some_and(|place| place.explanation == likeness.explanation) => {
             Ok(Vec::new())
         }
         Stage::InPool { .. } => Err(Common::Exists { what: "项目在库 project in the pool" }),
@@ -60,7 +51,7 @@ pub fn enter(file: &File, likeness: Explained, by: &Occasion) -> Result<Vec<Even
         | Stage::Returned
         | Stage::Rejected(_)
         | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(file.wrong_state("EnterPool")),
+        | Stage::OutOfPool { .. } => Err(state.wrong_state("EnterPool")),
     }
 }
 

@@ -5,96 +5,24 @@
 //! fact ([`record_left`], [`record_rolled`]). What waits for a later year is judged by that year's rules from then on.
 
 use kernel::{
-    Duty, RuleCode,
+    RuleCode,
     refusal::{Common, Violations, breach},
 };
-use serde::{Deserialize, Serialize};
 
-use super::{Event, File, Occasion, Signature, Stage, authority::COUNTY_BUREAU, refusal::require_text};
-
-/// How far the building has come, as other rooms tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Progress {
-    /// 未开工.
-    NotStarted,
-    /// 在建: the contract is signed.
-    InProgress,
-    /// 已完工: accepted by the county.
-    Completed,
-}
-
-impl Progress {
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NotStarted => "NOT_STARTED",
-            Self::InProgress => "IN_PROGRESS",
-            Self::Completed => "COMPLETED",
-        }
-    }
-}
-
-/// Why a project leaves the pool (出库原因).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LeaveReason {
-    /// 政策调整.
-    Policy,
-    /// 不再需要.
-    NotNeeded,
-    /// 不具备实施条件.
-    NotFeasible,
-    /// 重复申报.
-    Duplicate,
-    /// 在库期满未实施.
-    Expired,
-}
-
-impl LeaveReason {
-    /// The reason of that code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
-    /// Every reason.
-    pub const ALL: [Self; 5] = [Self::Policy, Self::NotNeeded, Self::NotFeasible, Self::Duplicate, Self::Expired];
-
-    /// Stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Policy => "POLICY",
-            Self::NotNeeded => "NOT_NEEDED",
-            Self::NotFeasible => "NOT_FEASIBLE",
-            Self::Duplicate => "DUPLICATE",
-            Self::Expired => "EXPIRED",
-        }
-    }
-}
-
-/// A project's place in the pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The plan year that it waits for.
-    pub year: i32,
-    /// From 1, the first; none while the bureau has not ranked it.
-    pub priority: Option<u32>,
-    /// How far its building has come.
-    pub progress: Progress,
-    /// Why it is no duplicate of what it looked like.
-    pub explanation: String,
-}
+use super::{
+    Event, Occasion, Signature, Stage, State,
+    authority::COUNTY_BUREAU,
+    record::pool::{LeaveReason, Place, Progress},
+    refusal::require_text,
+};
 
 /// Ranks the project.
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `PRIORITY` for 0, or `WRONG_STATE`.
-pub fn prioritise(file: &File, priority: u32, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
-    let place = place(file, "SetPoolPriority")?;
+pub fn prioritise(state: &State, priority: u32, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = COUNTY_BUREAU.sign(state.content.village, &state.duties, by)?;
+    let place = place(state, "SetPoolPriority")?;
     if priority == 0 {
         let mut wrong = Violations::default();
         wrong.add("PRIORITY", "priority", "优先顺序从1开始", "must be 1 or more");
@@ -108,9 +36,9 @@ pub fn prioritise(file: &File, priority: u32, by: &Occasion) -> Result<Vec<Event
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE` also when building has begun, `FISCAL_YEAR`, or `POOL_YEARS` when it has waited too long.
-pub fn roll(file: &File, year: i32, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
-    let place = waiting(file, "RollPoolProject")?;
+pub fn roll(state: &State, year: i32, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = COUNTY_BUREAU.sign(state.content.village, &state.duties, by)?;
+    let place = waiting(state, "RollPoolProject")?;
     if place.year == year {
         return Ok(Vec::new());
     }
@@ -120,9 +48,9 @@ pub fn roll(file: &File, year: i32, by: &Occasion) -> Result<Vec<Event>, Common>
         wrong.add("FISCAL_YEAR", "year", zh, "a project is rolled into the next plan year");
         wrong.finish()?;
     }
-    let rules = by.pack.rules_of(file.year())?;
+    let rules = by.pack.rules_of(state.year())?;
     let most = rules.number(RuleCode::PoolYears);
-    let years = year.abs_diff(file.content.fiscal_year).saturating_add(1);
+    let years = year.abs_diff(state.content.fiscal_year).saturating_add(1);
     if years > most {
         let zh = format!("项目在库已满 {most} 年仍未实施,应予出库");
         let en = format!("the project has waited {most} years in the pool: it must leave");
@@ -135,13 +63,13 @@ pub fn roll(file: &File, year: i32, by: &Occasion) -> Result<Vec<Event>, Common>
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `REQUIRED` without words, or `WRONG_STATE` also when building has begun.
-pub fn leave(file: &File, reason: LeaveReason, text: String, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = COUNTY_BUREAU.sign(file.content.village, &file.duties, by)?;
+pub fn leave(state: &State, reason: LeaveReason, text: String, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = COUNTY_BUREAU.sign(state.content.village, &state.duties, by)?;
     require_text(&text, "text", "请填写出库说明")?;
-    if let Stage::OutOfPool { reason: known, text: said, .. } = &file.stage {
+    if let Stage::OutOfPool { reason: known, text: said, .. } = &state.stage {
         return if *known == reason && *said == text { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
-    waiting(file, "LeavePool")?;
+    waiting(state, "LeavePool")?;
     Ok(vec![Event::ProjectUnpooled { reason, text, signature }])
 }
 
@@ -149,10 +77,15 @@ pub fn leave(file: &File, reason: LeaveReason, text: String, by: &Occasion) -> R
 ///
 /// # Errors
 /// `TOO_EARLY` before the project is in the pool.
-pub fn record_left(file: &File, reason: LeaveReason, text: String, signature: Signature) -> Result<Vec<Event>, Common> {
-    file.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
+pub fn record_left(
+    state: &State,
+    reason: LeaveReason,
+    text: String,
+    signature: Signature,
+) -> Result<Vec<Event>, Common> {
+    state.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
     // A project leaves the pool once; that it was let go is heard twice, as the answer and as a message.
-    let left = matches!(file.stage, Stage::OutOfPool { .. });
+    let left = matches!(state.stage, Stage::OutOfPool { .. });
     Ok(if left { Vec::new() } else { vec![Event::ProjectUnpooled { reason, text, signature }] })
 }
 
@@ -160,8 +93,8 @@ pub fn record_left(file: &File, reason: LeaveReason, text: String, signature: Si
 ///
 /// # Errors
 /// `TOO_EARLY` before the project is in the pool.
-pub fn record_rolled(file: &File, year: i32, signature: Signature) -> Result<Vec<Event>, Common> {
-    let place = file.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
+pub fn record_rolled(state: &State, year: i32, signature: Signature) -> Result<Vec<Event>, Common> {
+    let place = state.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
     Ok(if place.year >= year { Vec::new() } else { vec![Event::PoolProjectRolled { year, signature }] })
 }
 
@@ -169,46 +102,19 @@ pub fn record_rolled(file: &File, year: i32, signature: Signature) -> Result<Vec
 ///
 /// # Errors
 /// `TOO_EARLY` before the project is in the pool.
-pub fn hear(file: &File, progress: Progress) -> Result<Vec<Event>, Common> {
-    let place = file.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
+pub fn hear(state: &State, progress: Progress) -> Result<Vec<Event>, Common> {
+    let place = state.pool.as_ref().ok_or(Common::TooEarly { what: "入库 entering the pool" })?;
     Ok(if place.progress >= progress { Vec::new() } else { vec![Event::ProgressHeard { progress }] })
 }
 
-fn place<'a>(file: &'a File, command: &'static str) -> Result<&'a Place, Common> {
-    let in_pool = matches!(file.stage, Stage::InPool { .. });
-    file.pool.as_ref().filter(|_| in_pool).ok_or_else(|| file.wrong_state(command))
+fn place<'a>(state: &'a State, command: &'static str) -> Result<&'a Place, Common> {
+    let in_pool = matches!(state.stage, Stage::InPool { .. });
+    state.pool.as_ref().filter(|_| in_pool).ok_or_else(|| state.wrong_state(command))
 }
 
-fn waiting<'a>(file: &'a File, command: &'static str) -> Result<&'a Place, Common> {
-    let place = place(file, command)?;
-    if place.progress == Progress::NotStarted { Ok(place) } else { Err(file.wrong_state(command)) }
-}
-
-impl File {
-    pub(super) fn in_pool(&mut self, change: impl FnOnce(&mut Place)) {
-        if let Some(place) = &mut self.pool {
-            change(place);
-        }
-    }
-
-    /// What the county office did with its place in the pool.
-    pub(super) fn kept(&mut self, signature: &Signature, change: impl FnOnce(&mut Place)) {
-        self.acted(signature, Duty::CountyOffice);
-        self.in_pool(change);
-    }
-
-    pub(super) fn leave(&mut self, reason: LeaveReason, text: &str) {
-        // Only what is in the pool leaves it.
-        if let Stage::InPool { pool_no, .. } = &self.stage {
-            self.stage = Stage::OutOfPool { pool_no: pool_no.clone(), reason, text: text.to_owned() };
-        }
-    }
-
-    /// The year whose rules judge it: the one that it waits for in the pool, else the one that it was filed for.
-    #[must_use]
-    pub fn year(&self) -> i32 {
-        self.pool.as_ref().map_or(self.content.fiscal_year, |place| place.year)
-    }
+fn waiting<'a>(state: &'a State, command: &'static str) -> Result<&'a Place, Common> {
+    let place = place(state, command)?;
+    if place.progress == Progress::NotStarted { Ok(place) } else { Err(state.wrong_state(command)) }
 }
 
 #[cfg(test)]
@@ -277,8 +183,8 @@ mod tests {
         }
         given::<Application>(and(pooled(), leave())).when(let_go).then([]);
         let rolled = and(pooled(), let_wait(2023));
-        let Application::Opened(file) = Application::fold(&rolled) else { panic!("it is open") };
-        assert_eq!(file.year(), 2023);
+        let Application::Opened(state) = Application::fold(&rolled) else { panic!("it is open") };
+        assert_eq!(state.year(), 2023);
         for late in [let_wait(2023), let_wait(2022)] {
             given::<Application>(rolled.clone()).when(late).then([]);
         }

@@ -4,59 +4,9 @@
 //! Nobody of the county is asked about a draft. Whoever may not read an application hears that and nothing else of it,
 //! whatever is asked: its state, a suspension and its reason are content, too.
 
-use kernel::{Pack, Post, reach::seat, refusal::Common};
+use kernel::{Pack, Post, refusal::Common};
 
-use super::{Command, Content, Event, File, site_check};
-
-/// Who is asked about it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Readers {
-    /// The departments, each once, in the order of asking.
-    departments: Vec<Post>,
-    /// Who sits on the panel: see [`seat`].
-    experts: Vec<String>,
-    /// How often the panel's seats have changed, as far as it was heard.
-    changes: u32,
-}
-
-/// What the county says about the seats of its panel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seated {
-    /// How often they have changed so far.
-    pub number: u32,
-    /// Who sits on it now.
-    pub seats: Vec<String>,
-}
-
-impl Readers {
-    /// Departments are asked.
-    pub fn ask(&mut self, asked: &[Post]) {
-        for post in asked {
-            if !self.departments.contains(post) {
-                self.departments.push(post.clone());
-            }
-        }
-    }
-
-    /// These experts sit on the panel now.
-    pub fn seat_experts(&mut self, number: u32, seats: &[String]) {
-        seats.clone_into(&mut self.experts);
-        self.changes = number;
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn seats(&self) -> Vec<String> {
-        let departments = self.departments.iter().map(|post| seat(post, None));
-        departments.chain(self.experts.iter().cloned()).collect()
-    }
-
-    /// The departments.
-    #[must_use]
-    pub fn departments(&self) -> &[Post] {
-        &self.departments
-    }
-}
+use super::{Command, Content, Event, State, record::readers::Seated, site_check};
 
 /// The departments that judge this content.
 #[must_use]
@@ -66,16 +16,14 @@ pub fn asked(content: &Content, pack: &Pack) -> Vec<Post> {
     reviews.into_iter().map(|review| review.post.clone()).collect()
 }
 
-impl File {
-    /// Who is asked about it. What was forwarded before this was kept is asked of whom the pack names.
-    #[must_use]
-    pub fn seats(&self, pack: &Pack) -> Vec<String> {
-        let mut readers = self.readers.clone();
-        if self.county_rounds > 0 && readers.departments.is_empty() {
-            readers.ask(&asked(&self.content, pack));
-        }
-        readers.seats()
+/// Who is asked about it. What was forwarded before this was kept is asked of whom the pack names.
+#[must_use]
+pub fn seats(state: &State, pack: &Pack) -> Vec<String> {
+    let mut readers = state.readers.clone();
+    if state.county_rounds > 0 && readers.departments().is_empty() {
+        readers.ask(&asked(&state.content, pack));
     }
+    readers.seats()
 }
 
 /// Refuses a person who may not read the application, before anything else is looked at. Who is named in a site check answers
@@ -83,41 +31,41 @@ impl File {
 ///
 /// # Errors
 /// `SCOPE`.
-pub fn admit(file: &File, command: &Command) -> Result<(), Common> {
+pub fn admit(state: &State, command: &Command) -> Result<(), Common> {
     if let Command::ConfirmSiteCheck { by } = command
-        && site_check::names(file, &by.actor.person)
+        && site_check::names(state, &by.actor.person)
     {
         return Ok(());
     }
-    command.by().map_or(Ok(()), |by| by.actor.require_reach(file.content.village, &file.seats(&by.pack)))
+    command.by().map_or(Ok(()), |by| by.actor.require_reach(state.content.village, &seats(state, &by.pack)))
 }
 
 /// Hears who sits on the panel; what was said before what is known says nothing new.
 #[must_use]
-pub fn hear(file: &File, seated: Seated) -> Vec<Event> {
+pub fn hear(state: &State, seated: Seated) -> Vec<Event> {
     let Seated { number, seats } = seated;
-    if number <= file.readers.changes { Vec::new() } else { vec![Event::ExpertsSeated { number, seats }] }
+    if number <= state.readers.changes() { Vec::new() } else { vec![Event::ExpertsSeated { number, seats }] }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Actor, Decider as _, Role, testing::given};
+    use kernel::{Actor, Decider as _, Role, reach::seat, testing::given};
 
     use super::*;
     use crate::domain::{
         Application,
         fixtures::{VILLAGE, and, at, bureau, drafted, forwarded, holder, pack, submitted},
-        objection::Answering,
+        record::objection::Answering,
     };
 
-    fn file(history: &[Event]) -> Box<File> {
-        let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
-        file
+    fn state(history: &[Event]) -> Box<State> {
+        let Application::Opened(state) = Application::fold(history) else { panic!("it is open") };
+        state
     }
 
     fn reads(who: &Actor, history: &[Event]) -> bool {
-        let file = file(history);
-        who.reach().reads(file.content.village, &file.seats(&pack()))
+        let state = state(history);
+        who.reach().reads(state.content.village, &seats(&state, &pack()))
     }
 
     fn department(short: &str) -> Actor {

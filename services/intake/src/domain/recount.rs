@@ -1,97 +1,61 @@
 //! What was due on a provisional calendar (暂定) is counted again once the year's calendar is loaded (C31).
+//!
+//! What is done already, or has ended, keeps the date that it had.
 
-use kernel::{Calendar, Due, TaskId, calendar::recounted, refusal::Common};
-use serde::{Deserialize, Serialize};
+use kernel::{Calendar, Due, calendar::recounted, refusal::Common};
 use time::OffsetDateTime;
 
-use super::{Event, File, Stage};
-
-/// What is due.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Awaited {
-    /// The township's decision.
-    Township {
-        /// The task.
-        task: TaskId,
-    },
-    /// The village's correction.
-    Correction,
-    /// The end of an application whose correction is overdue.
-    Lapse,
-    /// The answer to an objection.
-    Objection {
-        /// Its number.
-        id: String,
-    },
-}
+use super::{Event, Stage, State, record::recount::Awaited};
 
 /// Counts all that is open and provisional by what the calendar knows now. Called by the room's own worker.
 ///
 /// # Errors
 /// When the calendar has lost the year that it was counted from.
-pub fn recount(file: &File, calendar: &Calendar) -> Result<Vec<Event>, Common> {
-    let again = recounted(file.provisional(), calendar)?.into_iter();
+pub fn recount(state: &State, calendar: &Calendar) -> Result<Vec<Event>, Common> {
+    let again = recounted(provisional(state), calendar)?.into_iter();
     Ok(again.map(|(of, due)| Event::DueRecounted { of, due }).collect())
 }
 
-impl File {
-    /// The first moment that is due and still hangs on a year that is not published.
-    #[must_use]
-    pub fn first_provisional(&self) -> Option<OffsetDateTime> {
-        self.provisional().map(|(_, due)| due.at).min()
-    }
+/// The first moment that is due and still hangs on a year that is not published.
+#[must_use]
+pub fn first_provisional(state: &State) -> Option<OffsetDateTime> {
+    provisional(state).map(|(_, due)| due.at).min()
+}
 
-    fn provisional(&self) -> impl Iterator<Item = (Awaited, Due)> {
-        let over = self.stage.is_over();
-        let township = self.township.iter().filter(|round| round.is_open());
-        let township = township.map(|round| (Awaited::Township { task: round.asked.task }, round.asked.due));
-        let returned = self.returns.last().filter(|_| self.stage == Stage::Returned);
-        let correction = returned.map(|last| {
-            let of = if last.lapses_at.is_some() { Awaited::Lapse } else { Awaited::Correction };
-            (of, last.next())
-        });
-        let objections = self.open_objections().map(|open| (Awaited::Objection { id: open.id.clone() }, open.due));
-        let open = township.chain(correction).chain(objections);
-        open.filter(move |(_, due)| !over && due.is_provisional())
-    }
-
-    pub(super) fn recounted(&mut self, of: &Awaited, due: Due) {
-        match of {
-            Awaited::Township { task } => {
-                for round in self.township.iter_mut().filter(|round| round.asked.task == *task) {
-                    round.asked.due = due;
-                    round.recounts += 1;
-                }
-            }
-            Awaited::Correction => self.returns.last_mut().into_iter().for_each(|last| last.due = due),
-            Awaited::Lapse => self.returns.last_mut().into_iter().for_each(|last| last.lapses_at = Some(due)),
-            Awaited::Objection { id } => {
-                self.objections.iter_mut().filter(|open| open.id == *id).for_each(|open| open.due = due);
-            }
-        }
-    }
+fn provisional(state: &State) -> impl Iterator<Item = (Awaited, Due)> {
+    let over = state.stage.is_over();
+    let township = state.township.iter().filter(|round| round.is_open());
+    let township = township.map(|round| (Awaited::Township { task: round.asked.task }, round.asked.due));
+    let returned = state.returns.last().filter(|_| state.stage == Stage::Returned);
+    let correction = returned.map(|last| {
+        let of = if last.lapses_at.is_some() { Awaited::Lapse } else { Awaited::Correction };
+        (of, last.next())
+    });
+    let objections = state.open_objections().map(|open| (Awaited::Objection { id: open.id.clone() }, open.due));
+    let open = township.chain(correction).chain(objections);
+    open.filter(move |(_, due)| !over && due.is_provisional())
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use kernel::{Actor, Decider as _, Pack, testing::given};
+    use kernel::{Actor, Decider as _, Pack, TaskId, testing::given};
     use runtime::testing::unpublished;
 
     use super::*;
     use crate::domain::{
-        Application, Command, NoticeLevel, Occasion,
+        Application, Command, NoticeLevel, Occasion, deadline,
         fixtures::{
             and, at, bureau, checked, clerk, close_notice, complaint, day, head, pack, returned_by_township, secretary,
             task, township_return, village_closed, village_posted,
         },
+        objection,
     };
 
-    fn file(history: &[Event]) -> File {
-        let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
-        *file
+    fn state(history: &[Event]) -> State {
+        let Application::Opened(state) = Application::fold(history) else { panic!("it is open") };
+        *state
     }
 
     fn by(pack: &Arc<Pack>, day: i64, actor: &Actor) -> Occasion {
@@ -114,7 +78,7 @@ mod tests {
     fn overdue(pack: &Arc<Pack>) -> Vec<Event> {
         // Its days begin before Spring Festival.
         let returned = and(returned_by_township(1), Command::EnforceCorrection { pack: pack.clone(), at: day(90) });
-        assert!(file(&returned).is_correction_overdue());
+        assert!(deadline::is_overdue(&state(&returned)));
         returned
     }
 
@@ -128,16 +92,18 @@ mod tests {
         let (before, after) = (unpublished(&pack()), pack());
         for history in [submitted, returned, overdue, objected] {
             let (provisional, known) = (history(&before), history(&after));
-            assert_eq!(file(&known).provisional().next(), None);
-            let [(of, due)] = &file(&provisional).provisional().collect::<Vec<_>>()[..] else { panic!("one is due") };
-            assert_eq!(file(&provisional).first_provisional(), Some(due.at), "{of:?}");
+            assert_eq!(super::provisional(&state(&known)).next(), None);
+            let [(of, due)] = &super::provisional(&state(&provisional)).collect::<Vec<_>>()[..] else {
+                panic!("one is due")
+            };
+            assert_eq!(first_provisional(&state(&provisional)), Some(due.at), "{of:?}");
             given::<Application>(provisional.clone()).when(recount(&before)).then([]);
             let counted = and(provisional, recount(&after));
-            let due = |file: &File| {
-                let township = file.township.last().map(|round| round.asked.due);
-                (township, file.next_correction_deadline(), file.next_escalation())
+            let due = |state: &State| {
+                let township = state.township.last().map(|round| round.asked.due);
+                (township, deadline::next_deadline(state), objection::next_escalation(state))
             };
-            assert_eq!(due(&file(&counted)), due(&file(&known)), "{of:?}");
+            assert_eq!(due(&state(&counted)), due(&state(&known)), "{of:?}");
             given::<Application>(counted).when(recount(&after)).then([]);
         }
     }
@@ -163,12 +129,12 @@ mod tests {
         let stopped = and(submitted(&before), suspend.clone());
         let going = and(and(stopped, recount(&after)), Command::ResumeApplication { by: at(24, &bureau()) });
         let known = and(and(submitted(&after), suspend), Command::ResumeApplication { by: at(24, &bureau()) });
-        let due = |history: &[Event]| file(history).township.last().map(|round| round.asked.due);
+        let due = |history: &[Event]| state(history).township.last().map(|round| round.asked.due);
         assert_eq!(due(&going), due(&known));
         let give_up =
             |day| Command::WithdrawApplication { reason: "不办了".into(), agreed: false, by: at(day, &secretary()) };
         for history in [and(submitted(&before), give_up(17)), and(objected(&before), give_up(15))] {
-            assert_eq!(file(&history).first_provisional(), None);
+            assert_eq!(first_provisional(&state(&history)), None);
             given::<Application>(history).when(recount(&after)).then([]);
         }
         let by = at(15, &secretary());

@@ -4,7 +4,7 @@
 
 use kernel::{Explanation, Pack, Refusal as _, refusal::Common};
 
-use super::{File, Stage, admissible, notice_period, site_check, village_vote};
+use super::{Stage, State, admissible, notice_period, site_check, village_vote};
 
 /// What two packs say of the same application: what the one admits and the other refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub enum Verdict {
 
 /// How the draft pack would change what is said of this application; none when it wouldn't, or when all is over.
 #[must_use]
-pub fn compare(file: &File, current: &Pack, draft: &Pack) -> Option<Verdict> {
-    match file.stage {
+pub fn compare(state: &State, current: &Pack, draft: &Pack) -> Option<Verdict> {
+    match state.stage {
         Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. } => None,
         Stage::Draft
         | Stage::Deliberation
@@ -28,7 +28,7 @@ pub fn compare(file: &File, current: &Pack, draft: &Pack) -> Option<Verdict> {
         | Stage::CountyReview { .. }
         | Stage::CountyNotice { .. }
         | Stage::InPool { .. }
-        | Stage::Returned => match (judge(file, current), judge(file, draft)) {
+        | Stage::Returned => match (judge(state, current), judge(state, draft)) {
             (Ok(()), Err(refusal)) => Some(Verdict::Refused(Box::new(refusal.explain()))),
             (Err(refusal), Ok(())) => Some(Verdict::Admitted(Box::new(refusal.explain()))),
             (Ok(()), Ok(())) | (Err(_), Err(_)) => None,
@@ -37,15 +37,15 @@ pub fn compare(file: &File, current: &Pack, draft: &Pack) -> Option<Verdict> {
 }
 
 /// What the first rule of the pack that this application breaks says.
-fn judge(file: &File, pack: &Pack) -> Result<(), Common> {
-    let rules = pack.rules_of(file.year())?;
-    admissible::check(&file.content, rules, pack)?;
+fn judge(state: &State, pack: &Pack) -> Result<(), Common> {
+    let rules = pack.rules_of(state.year())?;
+    admissible::check(&state.content, rules, pack)?;
     // A draft's last vote is over: it votes anew.
-    if let (true, Some(vote)) = (file.stage != Stage::Draft, file.votes.last().filter(|vote| vote.passed)) {
+    if let (true, Some(vote)) = (state.stage != Stage::Draft, state.votes.last().filter(|vote| vote.passed)) {
         village_vote::rejudge(&vote.ballot, rules)?;
     }
-    notice_period::rejudge(file, rules, pack)?;
-    site_check::rejudge(file, rules)
+    notice_period::rejudge(state, rules, pack)?;
+    site_check::rejudge(state, rules)
 }
 
 #[cfg(test)]
@@ -58,15 +58,15 @@ mod tests {
         fixtures::{drafted, pack, pack_with, pooled, proposed, township_rejected, yuan},
     };
 
-    fn file(history: &[Event]) -> Box<File> {
+    fn state(history: &[Event]) -> Box<State> {
         match Application::fold(history) {
-            Application::Opened(file) => file,
+            Application::Opened(state) => state,
             Application::Unopened => panic!("it is open"),
         }
     }
 
     fn refused(history: &[Event], draft: &Pack) -> Option<(&'static str, String, String)> {
-        match compare(&file(history), &pack(), draft)? {
+        match compare(&state(history), &pack(), draft)? {
             Verdict::Refused(why) => Some((why.code, why.actual.unwrap_or_default(), why.limit.unwrap_or_default())),
             Verdict::Admitted(why) => panic!("{why:?}"),
         }
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(said("VOTE_YES", r#"ratio = "25/26""#), "VOTE 25/26 >25/26");
         assert_eq!(said("NOTICE_DAYS", "days = 100"), "NOTICE_SHORT 10 100");
         assert_eq!(said("SITE_CHECKERS", "count = 3"), "SITE_CHECK 2 3");
-        assert_eq!(compare(&file(&pooled()), &pack(), &pack()), None, "the same pack changes nothing");
+        assert_eq!(compare(&state(&pooled()), &pack(), &pack()), None, "the same pack changes nothing");
     }
 
     #[test]
@@ -98,12 +98,12 @@ mod tests {
     #[test]
     fn what_is_refused_now_may_be_admitted_by_the_draft() {
         let milder = pack_with("R-2080", r#"percent = "19""#);
-        let mut file = file(&drafted());
-        let [village, link, ..] = &mut file.content.budget[..] else { panic!("two lines") };
+        let mut state = state(&drafted());
+        let [village, link, ..] = &mut state.content.budget[..] else { panic!("two lines") };
         let both = village.amount.saturating_add(link.amount);
         village.amount = yuan("298500");
         link.amount = both.saturating_sub(village.amount);
-        let Some(Verdict::Admitted(why)) = compare(&file, &pack(), &milder) else { panic!("refused still") };
+        let Some(Verdict::Admitted(why)) = compare(&state, &pack(), &milder) else { panic!("refused still") };
         assert_eq!((why.code, why.limit.as_deref()), ("RATIO_VILLAGE", Some("300000.00")));
     }
 }

@@ -9,7 +9,7 @@ use kernel::{
     refusal::{Common, breach},
 };
 
-use super::{Content, File, refusal::unpriced, village_share};
+use super::{Content, State, refusal::unpriced, village_share};
 
 const CODE: &str = "REVOTE";
 const BASIS: &str = "《中华人民共和国村民委员会组织法》第二十四条 [known]";
@@ -18,9 +18,9 @@ const BASIS: &str = "《中华人民共和国村民委员会组织法》第二�
 ///
 /// # Errors
 /// `REVOTE`, naming all that has become different.
-pub fn require(file: &File, rules: &YearRules) -> Result<(), Common> {
-    let Some(voted_on) = &file.voted_on else { return Ok(()) };
-    let mut reasons = reasons(voted_on, &file.content, rules).into_iter();
+pub fn require(state: &State, rules: &YearRules) -> Result<(), Common> {
+    let Some(voted_on) = &state.voted_on else { return Ok(()) };
+    let mut reasons = reasons(voted_on, &state.content, rules).into_iter();
     let Some(mut first) = reasons.next() else { return Ok(()) };
     for other in reasons {
         first.zh = format!("{};{}", first.zh, other.zh);
@@ -34,8 +34,8 @@ pub fn require(file: &File, rules: &YearRules) -> Result<(), Common> {
 
 /// Whether the village must vote again before anything else.
 #[must_use]
-pub fn is_due(file: &File, rules: &YearRules) -> bool {
-    require(file, rules).is_err()
+pub fn is_due(state: &State, rules: &YearRules) -> bool {
+    require(state, rules).is_err()
 }
 
 fn reasons(voted_on: &Content, now: &Content, rules: &YearRules) -> Vec<Explanation> {
@@ -111,18 +111,16 @@ mod tests {
     use super::*;
     use crate::domain::{
         Application, Command, Event, NoticeLevel, Stage,
-        content::OperatingMode,
-        correction::CorrectionAnswer,
         fixtures::{
             OTHER_VILLAGE, and, at, ballot_of, content, pack, post_notice, returned_by_township, secretary,
             village_posted, voted, yuan,
         },
-        village_vote::Ballot,
+        record::{content::OperatingMode, correction::CorrectionAnswer, vote::Ballot},
     };
 
     fn updated(history: Vec<Event>, day: i64, change: impl Fn(&mut Content)) -> Vec<Event> {
-        let Application::Opened(file) = Application::fold(&history) else { panic!("it is open") };
-        let mut content = file.content.clone();
+        let Application::Opened(state) = Application::fold(&history) else { panic!("it is open") };
+        let mut content = state.content.clone();
         change(&mut content);
         and(history, Command::UpdateApplication { content, by: at(day, &secretary()) })
     }
@@ -208,10 +206,10 @@ mod tests {
         let moved = updated(returned_by_township(1), 20, |content| content.place = "别处".into());
         let answers = vec![CorrectionAnswer { item: "1".into(), text: "已调整".into() }];
         let again = and(moved, Command::ResubmitApplication { answers, by: at(21, &secretary()) });
-        let Application::Opened(file) = Application::fold(&again) else { panic!("it is open") };
-        assert!(is_due(&file, pack().rules(2022).expect("2022 has rules")));
+        let Application::Opened(state) = Application::fold(&again) else { panic!("it is open") };
+        assert!(is_due(&state, pack().rules(2022).expect("2022 has rules")));
         assert_eq!(
-            (&file.stage, file.site_check.is_none()),
+            (&state.stage, state.site_check.is_none()),
             (&Stage::VillageNotice, true),
             "the check was of another place"
         );

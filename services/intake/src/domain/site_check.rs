@@ -2,71 +2,48 @@
 //!
 //! A clerk of the township names them, and each confirms himself: being named in somebody else's record gives nobody a duty, and
 //! is no check. A check is about one place and one list of items: it serves until another replaces it or these change, or until
-//! the village has voted on something else ([`File`] forgets it then). An approval needs one that enough have confirmed
+//! the village has voted on something else ([`State`] forgets it then). An approval needs one that enough have confirmed
 //! ([`super::township_review`]). Whoever decides has not been there.
 
 use std::collections::BTreeSet;
 
 use kernel::{
-    Actor, Attachment, Division, Duty, OrgCode, PersonId, Post, Role, RuleCode, YearRules,
+    Actor, Division, Duty, OrgCode, PersonId, Post, Role, RuleCode, YearRules,
     calendar::civil_date,
     duty::Exclusions,
     pack::Person,
     refusal::{Common, Violations, breach},
 };
-use serde::{Deserialize, Serialize};
-use time::Date;
 
 use super::{
-    Event, File, Occasion, Stage,
+    Event, Occasion, Stage, State,
     authority::{CHECKING_CLERK, TOWNSHIP_CLERK, sign_without_duty},
-    completeness,
-    content::Coordinates,
-    particulars, photograph,
+    completeness, particulars, photograph,
+    record::site_check::SiteCheck,
     refusal::unpriced,
-    village_vote::civil,
 };
 
 /// Who checks a site: the township's own officials but its head, who decides, and those of the county's sector departments.
 pub const CHECKERS: &[Role] = &[Role::TownshipClerk, Role::TownshipFinance, Role::SectorDepartment];
-
-/// A site check as it was recorded, or is to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteCheck {
-    /// Date.
-    #[serde(with = "civil")]
-    pub date: Date,
-    /// Those who were there (核查人).
-    pub checkers: Vec<PersonId>,
-    /// Where, in words.
-    pub place: String,
-    /// Where, as a receiver of satellites says; none in checks of before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
-    /// Photograph; a check without one is refused.
-    pub photo: Option<Attachment>,
-    /// What was found.
-    pub findings: String,
-}
 
 /// Records the check. Who records it and was there has confirmed it; the others are asked to ([`confirm`]).
 ///
 /// # Errors
 /// `SCOPE`, `SOD` also for those who are named, `WRONG_STATE`, `COMPLETENESS` before the file is complete, or `SITE_CHECK`
 /// with what is missing.
-pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<Event>, Common> {
+pub fn record(state: &State, site_check: SiteCheck, by: &Occasion) -> Result<Vec<Event>, Common> {
     let was_there = by.actor.on_behalf_of.is_none() && site_check.checkers.contains(&by.actor.person);
     let authority = if was_there { CHECKING_CLERK } else { TOWNSHIP_CLERK };
-    let signature = authority.sign(file.content.village, &file.duties, by)?;
-    match &file.stage {
-        Stage::TownshipReview if file.site_check.as_ref() == Some(&site_check) => Ok(Vec::new()),
+    let signature = authority.sign(state.content.village, &state.duties, by)?;
+    match &state.stage {
+        Stage::TownshipReview if state.site_check.as_ref() == Some(&site_check) => Ok(Vec::new()),
         Stage::TownshipReview => {
-            completeness::require(file, by)?;
-            check(file, &site_check, by)?;
+            completeness::require(state, by)?;
+            check(state, &site_check, by)?;
             // The check that stands may be described anew with its photograph.
-            let standing = file.site_check.as_ref().and_then(|known| known.photo.as_ref());
+            let standing = state.site_check.as_ref().and_then(|known| known.photo.as_ref());
             if let Some(photo) = site_check.photo.as_ref().filter(|photo| standing != Some(*photo)) {
-                photograph::require_unused(file, photo, "site_check.photo")?;
+                photograph::require_unused(state, photo, "site_check.photo")?;
             }
             Ok(vec![Event::SiteCheckRecorded { site_check, each_confirms: true, signature }])
         }
@@ -80,7 +57,7 @@ pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<E
         | Stage::Returned
         | Stage::Rejected(_)
         | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(file.wrong_state("RecordSiteCheck")),
+        | Stage::OutOfPool { .. } => Err(state.wrong_state("RecordSiteCheck")),
     }
 }
 
@@ -88,10 +65,10 @@ pub fn record(file: &File, site_check: SiteCheck, by: &Occasion) -> Result<Vec<E
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE` when no check waits for it, or `NOT_A_CHECKER` for who was not named, also for somebody else.
-pub fn confirm(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = sign_without_duty(CHECKERS, file.content.village, by)?;
-    let check = file.site_check.as_ref().filter(|_| file.stage == Stage::TownshipReview);
-    let check = check.ok_or_else(|| file.wrong_state("ConfirmSiteCheck"))?;
+pub fn confirm(state: &State, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = sign_without_duty(CHECKERS, state.content.village, by)?;
+    let check = state.site_check.as_ref().filter(|_| state.stage == Stage::TownshipReview);
+    let check = check.ok_or_else(|| state.wrong_state("ConfirmSiteCheck"))?;
     let person = &by.actor.person;
     if by.actor.on_behalf_of.is_some() || !check.checkers.contains(person) {
         let zh = format!("{person} 不在本次实地核查人名单内;到场核查须由本人确认,不得代办");
@@ -100,27 +77,27 @@ pub fn confirm(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
         let explanation = unpriced("NOT_A_CHECKER", "SITE_CHECKERS", "本系统设计 [design]", zh, en);
         return Err(Common::rule(explanation.figures(person, limit)));
     }
-    if file.site_check_confirmed.contains(person) {
+    if state.site_check_confirmed.contains(person) {
         return Ok(Vec::new());
     }
-    by.permit(&file.duties, Duty::SiteChecker)?;
-    refuse_who_decided(file, person)?;
+    by.permit(&state.duties, Duty::SiteChecker)?;
+    refuse_who_decided(state, person)?;
     Ok(vec![Event::SiteCheckConfirmed { signature }])
 }
 
 /// Whether the check names this person.
 #[must_use]
-pub fn names(file: &File, person: &PersonId) -> bool {
-    file.site_check.as_ref().is_some_and(|check| check.checkers.contains(person))
+pub fn names(state: &State, person: &PersonId) -> bool {
+    state.site_check.as_ref().is_some_and(|check| check.checkers.contains(person))
 }
 
 /// Whether the check waits for this person's word.
 #[must_use]
-pub fn waits_for(file: &File, actor: &Actor, exclusions: &Exclusions) -> bool {
-    let named = names(file, &actor.person);
-    let open = file.stage == Stage::TownshipReview && !file.site_check_confirmed.contains(&actor.person);
-    let free = file.duties.permit(actor, Duty::SiteChecker, exclusions).is_ok();
-    let may = free && refuse_who_decided(file, &actor.person).is_ok();
+pub fn waits_for(state: &State, actor: &Actor, exclusions: &Exclusions) -> bool {
+    let named = names(state, &actor.person);
+    let open = state.stage == Stage::TownshipReview && !state.site_check_confirmed.contains(&actor.person);
+    let free = state.duties.permit(actor, Duty::SiteChecker, exclusions).is_ok();
+    let may = free && refuse_who_decided(state, &actor.person).is_ok();
     named && open && may && actor.on_behalf_of.is_none()
 }
 
@@ -128,12 +105,12 @@ pub fn waits_for(file: &File, actor: &Actor, exclusions: &Exclusions) -> bool {
 ///
 /// # Errors
 /// `SITE_CHECK`.
-pub fn require(file: &File, rules: &YearRules) -> Result<(), Common> {
-    let (there, least) = (file.site_check_confirmed.len(), rules.number(RuleCode::SiteCheckers));
+pub fn require(state: &State, rules: &YearRules) -> Result<(), Common> {
+    let (there, least) = (state.site_check_confirmed.len(), rules.number(RuleCode::SiteCheckers));
     if u32::try_from(there).is_ok_and(|there| there >= least) {
         return Ok(());
     }
-    let (zh, en) = match &file.site_check {
+    let (zh, en) = match &state.site_check {
         None => (
             format!("尚无实地核查记录,须有至少 {least} 人现场核查并附照片后方可同意"),
             format!("there is no site check: at least {least} persons must have been there, with a photograph"),
@@ -146,13 +123,13 @@ pub fn require(file: &File, rules: &YearRules) -> Result<(), Common> {
     Err(Common::rule(breach("SITE_CHECK", rules.rule(RuleCode::SiteCheckers), zh, en).figures(there, least)))
 }
 
-fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Common> {
-    let rules = by.pack.rules_of(file.content.fiscal_year)?;
+fn check(state: &State, site_check: &SiteCheck, by: &Occasion) -> Result<(), Common> {
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
     let rule = rules.rule(RuleCode::SiteCheckers);
     let breach =
         |field: &str, zh: String, en: String| breach("SITE_CHECK", rule, zh, en).at(format!("site_check.{field}"));
     for (index, id) in site_check.checkers.iter().enumerate() {
-        if !by.pack.person(id).is_some_and(|person| may_check(person, file.content.village)) {
+        if !by.pack.person(id).is_some_and(|person| may_check(person, state.content.village)) {
             let zh = format!("核查人 {id} 须为本乡镇(负责审核决定的负责人除外)或县级行业主管部门在岗人员");
             let en =
                 format!("{id} must hold a post of this township, but the one that decides, or of a sector department");
@@ -184,7 +161,7 @@ fn check(file: &File, site_check: &SiteCheck, by: &Occasion) -> Result<(), Commo
         let (zh, en) = (format!("核查日期 {date} 晚于今天 {today}"), format!("{date} lies in the future"));
         return Err(Common::rule(breach("date", zh, en).figures(date, today)));
     }
-    persons.into_iter().try_for_each(|person| refuse_other_duty(file, person, &by.pack.exclusions))
+    persons.into_iter().try_for_each(|person| refuse_other_duty(state, person, &by.pack.exclusions))
 }
 
 /// Whether somebody holds a post that checks a site of this village, none that decides about it, and is no administrator.
@@ -210,20 +187,20 @@ fn enough(persons: &BTreeSet<&PersonId>, rules: &YearRules) -> Result<(), Common
 ///
 /// # Errors
 /// `SITE_CHECK`.
-pub(super) fn rejudge(file: &File, rules: &YearRules) -> Result<(), Common> {
-    file.site_check.as_ref().map_or(Ok(()), |check| enough(&check.checkers.iter().collect(), rules))
+pub(super) fn rejudge(state: &State, rules: &YearRules) -> Result<(), Common> {
+    state.site_check.as_ref().map_or(Ok(()), |check| enough(&check.checkers.iter().collect(), rules))
 }
 
 /// The applicant doesn't check the own site, nor does who looks through the file or decides (SOD-1).
-fn refuse_other_duty(file: &File, person: &PersonId, exclusions: &Exclusions) -> Result<(), Common> {
-    file.duties.permit_person(person, Duty::SiteChecker, exclusions)?;
-    refuse_who_decided(file, person)
+fn refuse_other_duty(state: &State, person: &PersonId, exclusions: &Exclusions) -> Result<(), Common> {
+    state.duties.permit_person(person, Duty::SiteChecker, exclusions)?;
+    refuse_who_decided(state, person)
 }
 
 /// Who took the township's decision, in whatever round, has not been there.
-fn refuse_who_decided(file: &File, person: &PersonId) -> Result<(), Common> {
+fn refuse_who_decided(state: &State, person: &PersonId) -> Result<(), Common> {
     let (held, tried) = (Duty::TownshipReviewer, Duty::SiteChecker);
-    match completeness::who_decided(file).any(|known| known == person) {
+    match completeness::who_decided(state).any(|known| known == person) {
         false => Ok(()),
         true => Err(Common::Sod { person: person.clone(), held, tried }),
     }
@@ -240,6 +217,7 @@ mod tests {
             VILLAGE, and, approval, at, clerk, day, head, holder, pack, second_clerk, secretary, site_check, submitted,
             task, township_finance,
         },
+        record::content::Coordinates,
     };
 
     fn record(change: impl Fn(&mut SiteCheck)) -> Command {
@@ -296,12 +274,12 @@ mod tests {
     #[test]
     fn each_confirms_himself_and_only_then_has_a_duty() {
         let recorded = and(submitted(), record(|_| ()));
-        let Application::Opened(file) = Application::fold(&recorded) else { panic!("it is open") };
-        assert_eq!(file.site_check_confirmed, [second_clerk().person], "the recorder was there");
-        assert!(file.duties.0.iter().all(|act| act.person != township_finance().person), "named is not acted");
+        let Application::Opened(state) = Application::fold(&recorded) else { panic!("it is open") };
+        assert_eq!(state.site_check_confirmed, [second_clerk().person], "the recorder was there");
+        assert!(state.duties.0.iter().all(|act| act.person != township_finance().person), "named is not acted");
         assert!(
-            waits_for(&file, &township_finance(), &pack().exclusions)
-                && !waits_for(&file, &second_clerk(), &pack().exclusions)
+            waits_for(&state, &township_finance(), &pack().exclusions)
+                && !waits_for(&state, &second_clerk(), &pack().exclusions)
         );
         let explanation =
             given::<Application>(recorded.clone()).when(decide(&head())).then_refused("SITE_CHECK").explain();

@@ -3,34 +3,27 @@
 //!
 //! What was due is due later by the days that it was stopped; the township's task rests. Other rooms are told, and do alike.
 
-use kernel::{Due, Duty, Role, calendar::civil_date, refusal::Common, suspension::forbidden};
+use kernel::{Role, calendar::civil_date, refusal::Common, suspension::forbidden};
 
 use super::{
-    Command, Event, File, Occasion, Signature, Stage,
+    Command, Event, Occasion, Signature, Stage, State,
     authority::sign_without_duty,
-    township_review::{Asked, Round},
+    record::{
+        suspension::{Suspension, duty_of},
+        township::{Asked, Round},
+    },
+    township_task,
 };
 
 /// Who may stop an application.
 pub const ROLES: &[Role] = &[Role::Discipline, Role::RevitalizationBureau];
 
-/// A suspension that stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suspension {
-    /// Why.
-    pub reason: String,
-    /// Who, since when.
-    pub signature: Signature,
-}
-
-impl Suspension {
-    /// Who may let it go on: who stopped it, and discipline inspection whoever did.
-    #[must_use]
-    pub fn ended_by(&self) -> &'static [Role] {
-        match self.signature.post.role {
-            Role::RevitalizationBureau => ROLES,
-            _ => &[Role::Discipline],
-        }
+/// Who may let it go on: who stopped it, and discipline inspection whoever did.
+#[must_use]
+pub fn ended_by(suspension: &Suspension) -> &'static [Role] {
+    match suspension.signature.post.role {
+        Role::RevitalizationBureau => ROLES,
+        _ => &[Role::Discipline],
     }
 }
 
@@ -38,15 +31,15 @@ impl Suspension {
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `REQUIRED` without a reason, or `WRONG_STATE` when it has ended.
-pub fn suspend(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = sign(ROLES, file, by)?;
+pub fn suspend(state: &State, reason: String, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = sign(ROLES, state, by)?;
     super::refusal::require_text(&reason, "reason", "请填写理由")?;
-    if let Some(known) = &file.suspension {
+    if let Some(known) = &state.suspension {
         let same = known.reason == reason && known.signature.person == signature.person;
         return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
-    if file.stage.is_over() {
-        return Err(file.wrong_state("SuspendApplication"));
+    if state.stage.is_over() {
+        return Err(state.wrong_state("SuspendApplication"));
     }
     Ok(vec![Event::ApplicationSuspended { reason, signature, kept: true }])
 }
@@ -55,16 +48,16 @@ pub fn suspend(file: &File, reason: String, by: &Occasion) -> Result<Vec<Event>,
 ///
 /// # Errors
 /// `SCOPE`, also for the bureau where discipline inspection stopped it, `SOD`, or `WRONG_STATE` when it is not suspended.
-pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
-    sign_without_duty(ROLES, file.content.village, by)?;
-    let suspension = file.suspension.as_ref().ok_or_else(|| file.wrong_state("ResumeApplication"))?;
-    let signature = sign(suspension.ended_by(), file, by)?;
+pub fn resume(state: &State, by: &Occasion) -> Result<Vec<Event>, Common> {
+    sign_without_duty(ROLES, state.content.village, by)?;
+    let suspension = state.suspension.as_ref().ok_or_else(|| state.wrong_state("ResumeApplication"))?;
+    let signature = sign(ended_by(suspension), state, by)?;
     let days = (civil_date(by.at) - civil_date(suspension.signature.at)).whole_days().max(0);
     // A task that was kept goes on; one that an earlier version took away is asked again.
-    let taken = |round: &&Round| round.given.is_none() && round.retracted && file.stage == Stage::TownshipReview;
-    let asked = file.township.last().filter(taken);
+    let taken = |round: &&Round| round.record.is_none() && round.retracted && state.stage == Stage::TownshipReview;
+    let asked = state.township.last().filter(taken);
     let asked = asked.map(|round| Asked {
-        task: super::township_review::next_task(file),
+        task: township_task::next_task(state),
         due: round.asked.due.later(days),
         ..round.asked.clone()
     });
@@ -72,27 +65,18 @@ pub fn resume(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
 }
 
 /// The signature of who stops a project or lets it go on: that is discipline's duty, or the county office's.
-fn sign(roles: &[Role], file: &File, by: &Occasion) -> Result<Signature, Common> {
-    let signature = sign_without_duty(roles, file.content.village, by)?;
-    by.permit(&file.duties, duty_of(&signature))?;
+fn sign(roles: &[Role], state: &State, by: &Occasion) -> Result<Signature, Common> {
+    let signature = sign_without_duty(roles, state.content.village, by)?;
+    by.permit(&state.duties, duty_of(&signature))?;
     Ok(signature)
-}
-
-/// The duty of who stopped a project or let it go on.
-#[must_use]
-pub fn duty_of(signature: &Signature) -> Duty {
-    match signature.post.role {
-        Role::Discipline => Duty::Discipline,
-        _ => Duty::CountyOffice,
-    }
 }
 
 /// Refuses what a suspension forbids; the caller says so only to who might take the step otherwise.
 ///
 /// # Errors
 /// `SUSPENDED`.
-pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
-    let Some(suspension) = &file.suspension else { return Ok(()) };
+pub fn permit(state: &State, command: &Command) -> Result<(), Common> {
+    let Some(suspension) = &state.suspension else { return Ok(()) };
     let heard = matches!(
         command,
         Command::SuspendApplication { .. }
@@ -117,39 +101,6 @@ pub fn permit(file: &File, command: &Command) -> Result<(), Common> {
     Err(Common::rule(forbidden(&suspension.reason).figures(since, "恢复后 once resumed")))
 }
 
-impl File {
-    pub(super) fn suspend(&mut self, reason: &str, signature: &Signature, kept: bool) {
-        self.suspension = Some(Suspension { reason: reason.to_owned(), signature: signature.clone() });
-        self.acted(signature, duty_of(signature));
-        self.suspensions += 1;
-        if kept {
-            self.open_rounds().for_each(|round| round.suspended += 1);
-        } else {
-            self.retract_task();
-        }
-    }
-
-    pub(super) fn resume(&mut self, days: i64, asked: Option<&Asked>, signature: &Signature) {
-        self.acted(signature, duty_of(signature));
-        self.suspension = None;
-        let later = |due: &mut Due| *due = due.later(days);
-        self.objections.iter_mut().filter(|open| open.reply.is_none()).for_each(|open| later(&mut open.due));
-        if let (Stage::Returned, Some(last)) = (&self.stage, self.returns.last_mut()) {
-            last.defer(days);
-        }
-        self.open_rounds().for_each(|round| later(&mut round.asked.due));
-        if let Some(asked) = asked {
-            let from_return = self.township.last().is_some_and(|round| round.from_return);
-            self.ask(asked, from_return);
-        }
-    }
-
-    /// The township's task that somebody should decide.
-    fn open_rounds(&mut self) -> impl Iterator<Item = &mut Round> {
-        self.township.iter_mut().filter(|round| round.is_open())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::{Actor, Decider as _, testing::given};
@@ -161,7 +112,8 @@ mod tests {
             VILLAGE, and, approval, at, bureau, checked, clerk, complaint, day, drafted, head, holder, pack, pooled,
             returned_by_township, secretary, task, township_rejected, village_posted,
         },
-        pool_life::LeaveReason,
+        objection,
+        record::pool::LeaveReason,
     };
 
     fn suspend(who: &Actor, now: i64) -> Command {
@@ -197,9 +149,9 @@ mod tests {
         Command::CompleteTask { task, decision: approval(), by: at(38, &head()) }
     }
 
-    fn opened(history: &[Event]) -> Box<File> {
-        let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
-        file
+    fn opened(history: &[Event]) -> Box<State> {
+        let Application::Opened(state) = Application::fold(history) else { panic!("it is open") };
+        state
     }
 
     #[test]
@@ -224,9 +176,9 @@ mod tests {
         let taken = Event::ApplicationSuspended { reason, signature, kept: false };
         let stopped: Vec<Event> = checked().into_iter().chain([taken]).collect();
         let going = and(stopped, resume(&bureau(), 37));
-        let file = opened(&going);
-        let again = file.township.last().expect("asked again").asked.clone();
-        assert_eq!((again.round, again.due), (1, file.township[0].asked.due.later(7)));
+        let state = opened(&going);
+        let again = state.township.last().expect("asked again").asked.clone();
+        assert_eq!((again.round, again.due), (1, state.township[0].asked.due.later(7)));
         given::<Application>(going.clone()).when(decide(task(1))).then_refused("WRONG_STATE");
         given::<Application>(going).when(decide(again.task)).then_accepted();
     }
@@ -249,7 +201,7 @@ mod tests {
         let stopped = and(and(village_posted(), object), suspend(&bureau(), 6));
         let escalate = |now| Command::EscalateObjections { pack: pack(), at: day(now) };
         given::<Application>(stopped.clone()).when(escalate(20)).then([]);
-        assert_eq!(opened(&stopped).next_escalation(), None);
+        assert_eq!(objection::next_escalation(&opened(&stopped)), None);
         let going = and(stopped, resume(&bureau(), 20));
         given::<Application>(going.clone()).when(escalate(21)).then([]);
         given::<Application>(going).when(escalate(40)).then_accepted();

@@ -7,7 +7,7 @@ use kernel::{
     refusal::{Common, breach},
 };
 
-use super::content::{BudgetLine, BudgetUse, Content};
+use super::record::content::{BudgetLine, BudgetUse, Content};
 
 /// The village's own money (村级自筹).
 pub const VILLAGE: &str = "VILLAGE";

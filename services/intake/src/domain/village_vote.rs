@@ -2,62 +2,35 @@
 //! yes more than half of those present. Too few present is no vote; a vote that fails is a fact, and stays in the record.
 
 use kernel::{
-    Attachment, Explanation, RuleCode, YearRules,
-    refusal::{Common, Violations, breach},
+    RuleCode, YearRules,
+    refusal::{Common, breach},
 };
-use serde::{Deserialize, Serialize};
-use time::Date;
 
-use super::{Event, File, Occasion, Stage, authority::VILLAGE, deliberation, meeting_date};
-
-time::serde::format_description!(pub(super) civil, Date, "[year]-[month]-[day]");
-
-/// What was counted at the meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ballot {
-    /// Date of the meeting.
-    #[serde(with = "civil")]
-    pub meeting_date: Date,
-    /// Representatives entitled to vote (应到).
-    pub entitled: u32,
-    /// Present (实到).
-    pub present: u32,
-    /// Yes (赞成).
-    pub yes: u32,
-    /// No (反对).
-    pub no: u32,
-    /// Abstained (弃权).
-    pub abstain: u32,
-    /// Scan of the record (会议记录).
-    pub minutes: Attachment,
-}
-
-/// A vote that was held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vote {
-    /// What was counted.
-    pub ballot: Ballot,
-    /// Whether it passed.
-    pub passed: bool,
-}
+use super::{
+    Event, Occasion, Stage, State,
+    authority::VILLAGE,
+    ballot::check_counts,
+    deliberation, meeting_date,
+    record::vote::{Ballot, Vote},
+};
 
 /// Records the vote: on to the village notice, or back to draft.
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `VOTE` when the counts don't add up, `BAD_DATE`, `MINUTES_USED`, or `QUORUM`.
-pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
-    match &file.stage {
+pub fn record(state: &State, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
+    match &state.stage {
         Stage::Deliberation => {
             check_counts(&ballot)?;
-            let rules = by.pack.rules_of(file.content.fiscal_year)?;
-            meeting_date::check(file, &ballot, rules, by)?;
-            deliberation::require(file, by)?;
+            let rules = by.pack.rules_of(state.content.fiscal_year)?;
+            meeting_date::check(state, &ballot, rules, by)?;
+            deliberation::require(state, by)?;
             check_quorum(&ballot, rules)?;
             let passed = rules.share(RuleCode::VoteYes).exceeded_by(ballot.yes, ballot.present);
             Ok(vec![Event::VoteRecorded { vote: Vote { ballot, passed }, signature }])
         }
-        Stage::Draft | Stage::VillageNotice if stands(file, &ballot) => Ok(Vec::new()),
+        Stage::Draft | Stage::VillageNotice if stands(state, &ballot) => Ok(Vec::new()),
         Stage::Draft
         | Stage::VillageNotice
         | Stage::TownshipReview
@@ -68,39 +41,18 @@ pub fn record(file: &File, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, 
         | Stage::Returned
         | Stage::Rejected(_)
         | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(file.wrong_state("RecordVote")),
+        | Stage::OutOfPool { .. } => Err(state.wrong_state("RecordVote")),
     }
 }
 
 /// Whether this very vote is what brought the application where it is, and is about the content that it has.
-fn stands(file: &File, ballot: &Ballot) -> bool {
-    let Some(last) = file.votes.last().filter(|last| last.ballot == *ballot) else { return false };
-    let about_this = file.voted_on.as_deref() == Some(&file.content);
+fn stands(state: &State, ballot: &Ballot) -> bool {
+    let Some(last) = state.votes.last().filter(|last| last.ballot == *ballot) else { return false };
+    let about_this = state.voted_on.as_deref() == Some(&state.content);
     match last.passed {
-        true => file.stage == Stage::VillageNotice && about_this && file.returns.is_empty(),
-        false => file.stage == Stage::Draft,
+        true => state.stage == Stage::VillageNotice && about_this && state.returns.is_empty(),
+        false => state.stage == Stage::Draft,
     }
-}
-
-pub(super) fn check_counts(ballot: &Ballot) -> Result<(), Common> {
-    let Ballot { entitled, present, yes, no, abstain, .. } = ballot;
-    let mut wrong = Violations::default();
-    if *entitled == 0 {
-        wrong.add("VOTE", "vote.entitled", "应到人数必须大于零", "someone must be entitled to vote");
-    }
-    if present > entitled {
-        let zh = format!("实到 {present} 人多于应到 {entitled} 人");
-        wrong.add("VOTE", "vote.present", zh, "more are present than are entitled");
-    }
-    wrong.finish()?;
-    let counted = u64::from(*yes) + u64::from(*no) + u64::from(*abstain);
-    if counted != u64::from(*present) {
-        let zh = format!("赞成 {yes}、反对 {no}、弃权 {abstain} 合计 {counted} 票,与实到 {present} 人不符");
-        let en = format!("yes, no and abstained make {counted}, but {present} were present");
-        let explanation = Explanation::new("VOTE", zh, en).figures(counted, present);
-        return Err(Common::invalid(explanation.at("vote.yes").at("vote.no").at("vote.abstain").at("vote.present")));
-    }
-    Ok(())
 }
 
 fn check_quorum(ballot: &Ballot, rules: &YearRules) -> Result<(), Common> {
@@ -166,9 +118,9 @@ mod tests {
     #[test]
     fn a_failed_vote_stays_in_the_record() {
         let (_, failed) = given::<Application>(proposed()).when(vote(20, 10, 10, 0)).then_accepted();
-        let Application::Opened(file) = failed else { panic!("it is open") };
-        assert_eq!(file.votes.len(), 1);
-        assert!(!file.votes[0].passed);
+        let Application::Opened(state) = failed else { panic!("it is open") };
+        assert_eq!(state.votes.len(), 1);
+        assert!(!state.votes[0].passed);
     }
 
     #[test]
@@ -191,8 +143,8 @@ mod tests {
         fn no_vote_passes_without_quorum_and_majority(entitled in 1..200_u32, present in 0..200_u32, yes in 0..200_u32) {
             let ballot = Ballot { entitled, present, yes, no: present.saturating_sub(yes), abstain: 0, ..ballot() };
             let by = Occasion { pack: pack(), ..at(3, &secretary()) };
-            let Application::Opened(file) = kernel::Decider::fold(&proposed()) else { panic!("it is open") };
-            if let Ok(events) = record(&file, ballot, &by) {
+            let Application::Opened(state) = kernel::Decider::fold(&proposed()) else { panic!("it is open") };
+            if let Ok(events) = record(&state, ballot, &by) {
                 prop_assert!(present <= entitled && present * 3 >= entitled * 2);
                 let passed = matches!(&events[..], [Event::VoteRecorded { vote, .. }] if vote.passed);
                 prop_assert_eq!(passed, yes * 2 > present);

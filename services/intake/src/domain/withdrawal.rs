@@ -6,10 +6,10 @@
 use kernel::refusal::Common;
 
 use super::{
-    Event, File, NoticeLevel, Occasion, Signature, Stage,
+    Event, NoticeLevel, Occasion, Signature, Stage, State,
     authority::{TOWNSHIP_HEAD, VILLAGE},
     refusal::require_text,
-    township_review,
+    township_task, way_back,
 };
 
 /// Withdraws the application; `agreed` when the county, which has had it, has agreed.
@@ -17,11 +17,11 @@ use super::{
 /// # Errors
 /// `SCOPE`, `SOD`, `REQUIRED` without a reason, `WRONG_STATE` once the county has decided, or `TOO_EARLY` when the county must
 /// agree first.
-pub fn withdraw(file: &File, reason: String, agreed: bool, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+pub fn withdraw(state: &State, reason: String, agreed: bool, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
     require_text(&reason, "reason", "请填写撤回理由")?;
-    match &file.stage {
-        Stage::Returned if file.resolution.is_some() => Err(file.wrong_state("WithdrawApplication")),
+    match &state.stage {
+        Stage::Returned if state.resolution.is_some() => Err(state.wrong_state("WithdrawApplication")),
         Stage::Withdrawn { reason: known } if *known == reason => Ok(Vec::new()),
         Stage::Draft
         | Stage::Deliberation
@@ -29,7 +29,7 @@ pub fn withdraw(file: &File, reason: String, agreed: bool, by: &Occasion) -> Res
         | Stage::TownshipReview
         | Stage::TownshipNotice
         | Stage::CountyReview { .. }
-        | Stage::Returned => match file.county_rounds == 0 || agreed {
+        | Stage::Returned => match state.county_rounds == 0 || agreed {
             true => Ok(vec![Event::ApplicationWithdrawn { reason, signature }]),
             false => Err(Common::TooEarly { what: "县级立案 opening of the county's case" }),
         },
@@ -37,7 +37,7 @@ pub fn withdraw(file: &File, reason: String, agreed: bool, by: &Occasion) -> Res
         | Stage::InPool { .. }
         | Stage::Rejected(_)
         | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(file.wrong_state("WithdrawApplication")),
+        | Stage::OutOfPool { .. } => Err(state.wrong_state("WithdrawApplication")),
     }
 }
 
@@ -45,8 +45,8 @@ pub fn withdraw(file: &File, reason: String, agreed: bool, by: &Occasion) -> Res
 ///
 /// # Errors
 /// `ALREADY_DECIDED` when the county has said something else.
-pub fn hear(file: &File, reason: String, signature: Signature) -> Result<Vec<Event>, Common> {
-    match &file.stage {
+pub fn hear(state: &State, reason: String, signature: Signature) -> Result<Vec<Event>, Common> {
+    match &state.stage {
         Stage::Withdrawn { .. } => Ok(Vec::new()),
         Stage::Draft
         | Stage::Deliberation
@@ -66,23 +66,20 @@ pub fn hear(file: &File, reason: String, signature: Signature) -> Result<Vec<Eve
 ///
 /// # Errors
 /// `SCOPE`, `SOD`, or `WRONG_STATE` when it lies with somebody else or has been decided.
-pub fn recall(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let wrong_state = || file.wrong_state("RecallApplication");
-    match &file.stage {
-        Stage::Deliberation if file.deliberated().next().is_none() => {
-            let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+pub fn recall(state: &State, by: &Occasion) -> Result<Vec<Event>, Common> {
+    let wrong_state = || state.wrong_state("RecallApplication");
+    match &state.stage {
+        Stage::Deliberation if state.deliberated().next().is_none() => {
+            let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
             Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
         }
-        Stage::TownshipReview if !file.was_sent_by_county() => {
-            let signature = VILLAGE.sign(file.content.village, &file.duties, by)?;
+        Stage::TownshipReview if !way_back::was_sent_by_county(state) => {
+            let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
             Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
         }
-        Stage::TownshipNotice if file.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none()) => {
-            let signature = TOWNSHIP_HEAD.sign(file.content.village, &file.duties, by)?;
-            Ok(vec![Event::ApplicationRecalled {
-                asked: Some(township_review::ask(file, &by.pack, by.at)?),
-                signature,
-            }])
+        Stage::TownshipNotice if state.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none()) => {
+            let signature = TOWNSHIP_HEAD.sign(state.content.village, &state.duties, by)?;
+            Ok(vec![Event::ApplicationRecalled { asked: Some(township_task::ask(state, &by.pack, by.at)?), signature }])
         }
         Stage::Draft
         | Stage::Deliberation
@@ -96,45 +93,6 @@ pub fn recall(file: &File, by: &Occasion) -> Result<Vec<Event>, Common> {
         | Stage::Rejected(_)
         | Stage::Withdrawn { .. }
         | Stage::OutOfPool { .. } => Err(wrong_state()),
-    }
-}
-
-impl File {
-    pub(super) fn recall(&mut self, asked: Option<&township_review::Asked>) {
-        match (&self.stage, asked) {
-            (Stage::TownshipNotice, Some(asked)) => {
-                self.restart_notice(NoticeLevel::Township);
-                self.ask(asked, false);
-            }
-            (Stage::TownshipReview, _) => {
-                let from_return = self.township.last().is_some_and(|round| round.from_return);
-                self.retract_task();
-                self.stage = if from_return { Stage::Returned } else { Stage::VillageNotice };
-                if let (true, Some(last)) = (from_return, self.returns.last_mut()) {
-                    last.resubmitted_at = None;
-                }
-            }
-            (
-                Stage::Draft
-                | Stage::Deliberation
-                | Stage::VillageNotice
-                | Stage::TownshipNotice
-                | Stage::CountyReview { .. }
-                | Stage::CountyNotice { .. }
-                | Stage::InPool { .. }
-                | Stage::Returned
-                | Stage::Rejected(_)
-                | Stage::Withdrawn { .. }
-                | Stage::OutOfPool { .. },
-                _,
-            ) => self.begin_anew(),
-        }
-    }
-
-    pub(super) fn withdraw(&mut self, reason: &str) {
-        self.retract_task();
-        self.suspension = None;
-        self.stage = Stage::Withdrawn { reason: reason.to_owned() };
     }
 }
 

@@ -108,8 +108,8 @@ impl ObjectionFormService for ObjectionForm {
         let complaint = read::filed(request, originals::seal()?);
         let command = Command::FileObjection { complaint, pack: pack.clone(), at: clock.now() };
         let filed = |after: &Snapshot<Application>| match &after.state {
-            Application::Opened(file) => {
-                file.objections.last().map_or_else(FileObjectionResponse::default, |filed| FileObjectionResponse {
+            Application::Opened(state) => {
+                state.objections.last().map_or_else(FileObjectionResponse::default, |filed| FileObjectionResponse {
                     objection_id: filed.id.clone(),
                     due_time: Some(timestamp(filed.due.at)),
                     due_provisional: filed.due.is_provisional(),

@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 use super::{accept, nothing, occasion};
 use crate::{
     convert::on_project,
-    domain::{Application, objection::read_original, original::Seal},
+    domain::{Application, objection::read_original, record::original::Seal},
     store,
 };
 
@@ -29,8 +29,8 @@ pub(super) async fn read(
     let (project, ()) = accept(context, &call, None, on_project(&asked.project_id, nothing)).await?;
     let found = context.journal.load::<Application>(project.0).await.map_err(status::store)?;
     let reader = match &found {
-        Some(Snapshot { state: Application::Opened(file), .. }) => {
-            read_original(file, &asked.objection_id, &occasion(context, &call))
+        Some(Snapshot { state: Application::Opened(state), .. }) => {
+            read_original(state, &asked.objection_id, &occasion(context, &call))
         }
         _ => Err(Common::NotFound { what: "项目申报 application" }),
     };

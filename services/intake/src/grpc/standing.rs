@@ -29,13 +29,13 @@ impl StandingService for Standings {
         let refused = |refusal: &kernel::refusal::Common| status::refused(refusal);
         let (project, ()) = on_project(&asked.project_id, |_| Some(())).map_err(|refusal| refused(&refusal))?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
-        let Some(Application::Opened(file)) = found.map(|found| found.state) else {
+        let Some(Application::Opened(state)) = found.map(|found| found.state) else {
             return Err(refused(&kernel::refusal::Common::NotFound { what: "项目申报 application" }));
         };
         Ok(Response::new(Standing {
-            in_pool: matches!(file.stage, Stage::InPool { .. }),
-            suspended: file.suspension.is_some(),
-            plan_year: file.year(),
+            in_pool: matches!(state.stage, Stage::InPool { .. }),
+            suspended: state.suspension.is_some(),
+            plan_year: state.year(),
         }))
     }
 }

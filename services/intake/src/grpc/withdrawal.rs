@@ -24,7 +24,7 @@ pub async fn agreed(
     let command = |agreed| Command::WithdrawApplication { reason: reason.clone(), agreed, by: occasion(context, call) };
     let before = context.journal.before::<Application>(call, project).await.map_err(status::store)?;
     let Before::Standing(Snapshot { state, version, .. }, turn) = before else { return Ok((None, command(false))) };
-    let forwarded = matches!(&state, Application::Opened(file) if file.county_rounds > 0);
+    let forwarded = matches!(&state, Application::Opened(state) if state.county_rounds > 0);
     let stale = call.expected_version.is_some_and(|expected| expected != version);
     if !forwarded || stale {
         return Ok((Some(turn), command(false)));

@@ -8,7 +8,10 @@ use proto::{
 use runtime::Outgoing;
 use translation::{act, field::number, task};
 
-use crate::domain::{File, recount::Awaited, township_review::Round};
+use crate::domain::{
+    State,
+    record::{recount::Awaited, township::Round},
+};
 
 /// A task rests.
 pub fn rests(round: &Round, reason: &str) -> TaskSuspended {
@@ -16,44 +19,44 @@ pub fn rests(round: &Round, reason: &str) -> TaskSuspended {
 }
 
 /// The township's task rests, and other rooms stop, too.
-pub fn suspended(file: &File, reason: &str) -> Vec<Outgoing> {
-    let open = file.township.iter().filter(|round| round.is_open());
+pub fn suspended(state: &State, reason: &str) -> Vec<Outgoing> {
+    let open = state.township.iter().filter(|round| round.is_open());
     let tasks = open.map(|round| Outgoing::of(&rests(round, reason)));
     let told = Outgoing::of(&ProjectSuspended {
-        project_id: file.project.to_string(),
-        number: number(file.suspensions),
+        project_id: state.project.to_string(),
+        number: number(state.suspensions),
         reason: reason.to_owned(),
-        county_round: number(file.county_rounds),
-        pooled: file.pool.is_some(),
-        acts: act::to_messages(&file.duties),
+        county_round: number(state.county_rounds),
+        pooled: state.pool.is_some(),
+        acts: act::to_messages(&state.duties),
     });
     tasks.chain([told]).collect()
 }
 
 /// The township's task is due at another time.
-pub fn rescheduled(file: &File, of: &Awaited) -> Vec<Outgoing> {
+pub fn rescheduled(state: &State, of: &Awaited) -> Vec<Outgoing> {
     let Awaited::Township { task } = of else { return Vec::new() };
     let told = |round: &Round| {
-        let rests = (round.suspended, file.suspension.is_some());
+        let rests = (round.suspended, state.suspension.is_some());
         Outgoing::of(&task::rescheduled(*task, round.asked.due, rests, round.recounts))
     };
-    file.township.iter().filter(|round| round.asked.task == *task).map(told).collect()
+    state.township.iter().filter(|round| round.asked.task == *task).map(told).collect()
 }
 
 /// The township's task goes on, if it was kept, and other rooms do.
-pub fn resumed(file: &File, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Outgoing> {
-    let tasks = file
+pub fn resumed(state: &State, days: i64, known: impl Fn(&Round) -> bool) -> Vec<Outgoing> {
+    let tasks = state
         .township
         .iter()
         .filter(|round| round.is_open() && known(round))
         .map(|round| Outgoing::of(&task::resumed(round.asked.task, round.suspended, round.asked.due)));
     let told = Outgoing::of(&ProjectResumed {
-        project_id: file.project.to_string(),
-        number: number(file.suspensions),
+        project_id: state.project.to_string(),
+        number: number(state.suspensions),
         days: i32::try_from(days).unwrap_or(i32::MAX),
-        county_round: number(file.county_rounds),
-        pooled: file.pool.is_some(),
-        acts: act::to_messages(&file.duties),
+        county_round: number(state.county_rounds),
+        pooled: state.pool.is_some(),
+        acts: act::to_messages(&state.duties),
     });
     tasks.chain([told]).collect()
 }
@@ -93,8 +96,8 @@ mod tests {
         let going = and(stopped.clone(), Command::ResumeApplication { by: at(24, &bureau()) });
         for (history, suspensions_ended) in [(asked, 0), (stopped, 0), (going, 1)] {
             let counted = and(history, recount());
-            let Application::Opened(file) = Application::fold(&counted) else { panic!("it is open") };
-            let round = file.township.last().expect("the township is asked");
+            let Application::Opened(state) = Application::fold(&counted) else { panic!("it is open") };
+            let round = state.township.last().expect("the township is asked");
             let expected = TaskRescheduled {
                 task_id: round.asked.task.to_string(),
                 due_time: Some(translation::time::timestamp(round.asked.due.at)),

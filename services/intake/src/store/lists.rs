@@ -3,41 +3,9 @@
 use kernel::Reach;
 use runtime::scope::{Listing, WITHIN_REACH};
 use sqlx::{AssertSqlSafe, PgPool};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::convert::listing::{Filter, Order, PoolKey};
-
-/// An application as a list shows it.
-#[derive(Debug, Clone)]
-pub struct ListedApplication {
-    /// The project.
-    pub project_id: Uuid,
-    /// Project name.
-    pub title: String,
-    /// Village.
-    pub village: String,
-    /// Plan year.
-    pub fiscal_year: i32,
-    /// Main category.
-    pub category: String,
-    /// Total investment in fen.
-    pub total_fen: i64,
-    /// State.
-    pub state: String,
-    /// Version.
-    pub version: i64,
-    /// When it changed last.
-    pub changed_at: OffsetDateTime,
-    /// Number in the pool.
-    pub pool_no: Option<String>,
-    /// Rank in the pool.
-    pub pool_priority: Option<i32>,
-    /// How far its building has come.
-    pub pool_progress: Option<String>,
-    /// Whether its correction is overdue.
-    pub correction_overdue: bool,
-}
+use crate::domain::listing::{Filter, ListedApplication, Order, PoolKey};
 
 runtime::from_row!(ListedApplication {
     project_id,

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{Signature, original::Kept};
+use crate::domain::{Signature, record::original::Kept};
 
 /// An original that is still there.
 pub struct StoredOriginal {

@@ -4,22 +4,7 @@ use kernel::Reach;
 use runtime::scope::WITHIN_REACH;
 use sqlx::{AssertSqlSafe, PgPool};
 
-/// Projects of the pool that have all of this in common.
-#[derive(Debug, Clone)]
-pub struct PoolRow {
-    /// Plan year that they wait for.
-    pub pool_year: i32,
-    /// First nine digits of their villages' code.
-    pub township: String,
-    /// Category.
-    pub category: String,
-    /// How far their building has come.
-    pub pool_progress: String,
-    /// How many.
-    pub entries: i64,
-    /// Their total investment in fen.
-    pub total_fen: i64,
-}
+use crate::domain::listing::PoolRow;
 
 runtime::from_row!(PoolRow { pool_year, township, category, pool_progress, entries, total_fen });
 

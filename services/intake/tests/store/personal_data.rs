@@ -3,7 +3,7 @@
 
 use intake::domain::{
     Application, Event, NoticeLevel,
-    original::{Kept, Original, Seal},
+    record::original::{Kept, Original, Seal},
 };
 use kernel::{Decider as _, Role, id::sha256_hex};
 use proto::intake::v1::{
@@ -180,7 +180,7 @@ async fn c8_what_is_filed_stands_in_its_own_table_is_read_on_record_and_erased_b
     let original = || GetObjectionOriginalRequest { project_id: voted.project_id.clone(), objection_id: "1".into() };
     let no = house.applications.get_objection_original(asking(&house.secretary(), original())).await;
     assert_eq!(no.expect_err("the village's own").code(), Code::PermissionDenied);
-    let read = house.applications.get_objection_original(asking(&supervisor, original())).await.expect("the desk");
+    let read = house.applications.get_objection_original(asking(&supervisor, original())).await.expect("who answers");
     let read = read.into_inner();
     assert_eq!((read.name.as_str(), read.phone.as_str(), read.text.as_str()), (NAME, PHONE, WORDS));
     let readers: Vec<(String, String)> =

@@ -1,6 +1,6 @@
 //! The pool on a real PostgreSQL: its lists, what the board shows, duplicates; and the form that leads there.
 
-use intake::domain::{Application, Command, pool_life::Progress};
+use intake::domain::{Application, Command, record::pool::Progress};
 use kernel::Role;
 use prost_types::FieldMask;
 use proto::intake::v1::{

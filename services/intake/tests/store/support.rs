@@ -3,7 +3,7 @@
 use intake::{
     domain::{
         Application, Command,
-        county::{CountyDecision, Resolution},
+        record::county::{CountyDecision, Resolution},
     },
     grpc::{Applications, Tasks},
 };

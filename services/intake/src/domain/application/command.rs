@@ -9,16 +9,16 @@ use time::OffsetDateTime;
 
 use crate::domain::{
     Content, Decision, NoticeLevel, Occasion, Signature,
-    correction::CorrectionAnswer,
-    county::{CountyDecision, CountyReturn},
-    deliberation::Meeting,
-    notice_period::Posting,
-    objection::{Answering, Complaint},
-    pool::Explained,
-    pool_life::{LeaveReason, Progress},
-    readers::Seated,
-    site_check::SiteCheck,
-    village_vote::Ballot,
+    record::{
+        correction::CorrectionAnswer,
+        county::{CountyDecision, CountyReturn},
+        notice::NewNotice,
+        objection::{Answering, Complaint},
+        pool::{Explained, LeaveReason, Progress},
+        readers::Seated,
+        site_check::SiteCheck,
+        vote::{Ballot, Meeting},
+    },
 };
 
 /// What someone wants to happen.
@@ -55,7 +55,7 @@ pub enum Command {
     /// A public notice is posted.
     PostNotice {
         /// Level, places, photograph.
-        posting: Posting,
+        notice: NewNotice,
         /// Who, when.
         by: Occasion,
     },
@@ -137,7 +137,7 @@ pub enum Command {
     AnswerObjection {
         /// Its number.
         id: String,
-        /// What the desk says.
+        /// What the answering level says.
         said: Answering,
         /// Who, when.
         by: Occasion,

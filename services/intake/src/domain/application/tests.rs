@@ -9,9 +9,6 @@ use runtime::testing::unpublished;
 use super::*;
 use crate::domain::{
     Content, NoticeLevel, Occasion,
-    correction::CorrectionAnswer,
-    county::CountyDecision,
-    deliberation::Meeting,
     fixtures::{
         VILLAGE, and, approval, at, ballot, ballot_of, bureau, clerk, close_notice, complaint, content, county_acts,
         county_approved, county_returns, day, drafted, forwarded, head, holder, pack, photo_of, pooled, post_notice,
@@ -19,12 +16,15 @@ use crate::domain::{
         returned_by_township, secretary, site_check, submitted, task, township_approved, township_finance,
         township_rejected, township_return, village_closed, village_posted, voted,
     },
-    objection::Answering,
-    pool::Explained,
-    pool_life::{LeaveReason, Progress},
-    readers::Seated,
-    site_check::SiteCheck,
-    village_vote::Ballot,
+    record::{
+        correction::CorrectionAnswer,
+        county::CountyDecision,
+        objection::Answering,
+        pool::{Explained, LeaveReason, Progress},
+        readers::Seated,
+        site_check::SiteCheck,
+        vote::{Ballot, Meeting},
+    },
 };
 
 /// One history for each state.
@@ -308,16 +308,16 @@ fn holds(written: &serde_json::Value, stored: &serde_json::Value) -> bool {
 
 #[test]
 fn histories_fold_to_their_last_words() {
-    let Application::Opened(file) = Application::fold(&pooled()) else { panic!("it is open") };
-    assert_eq!((file.votes.len(), file.notices.len(), file.township.len()), (1, 3, 2));
-    assert_eq!(file.township_opinion(), approval().said.opinion);
-    assert_eq!(file.stage.resolution(), Some(&resolution()));
-    let Application::Opened(file) = Application::fold(&returned_by_county()) else { panic!("it is open") };
-    assert_eq!((file.content_revision, file.returns.len()), (1, 1));
+    let Application::Opened(state) = Application::fold(&pooled()) else { panic!("it is open") };
+    assert_eq!((state.votes.len(), state.notices.len(), state.township.len()), (1, 3, 2));
+    assert_eq!(state.township_opinion(), approval().said.opinion);
+    assert_eq!(state.stage.resolution(), Some(&resolution()));
+    let Application::Opened(state) = Application::fold(&returned_by_county()) else { panic!("it is open") };
+    assert_eq!((state.content_revision, state.returns.len()), (1, 1));
     given::<Application>(village_closed())
         .when(Command::SubmitApplication { by: at(16, &secretary()) })
         .then_accepted();
-    assert_eq!(project(), file.project);
+    assert_eq!(project(), state.project);
 }
 
 proptest! {
@@ -337,18 +337,18 @@ proptest! {
             let Ok(events) = state.decide(tried.swap_remove(choice)) else { continue };
             state = events.iter().fold(state, Application::evolve);
             prop_assert!(revision(&state) >= before);
-            let Application::Opened(file) = &state else { continue };
+            let Application::Opened(state) = &state else { continue };
             for level in [NoticeLevel::Village, NoticeLevel::Township, NoticeLevel::County] {
-                prop_assert!(file.notices.iter().filter(|notice| notice.level == level && !notice.superseded).count() <= 1);
+                prop_assert!(state.notices.iter().filter(|notice| notice.level == level && !notice.superseded).count() <= 1);
             }
-            for act in &file.duties.0 {
-                prop_assert!(file.duties.0.iter().all(|other| other.person != act.person || other.duty == act.duty));
+            for act in &state.duties.0 {
+                prop_assert!(state.duties.0.iter().all(|other| other.person != act.person || other.duty == act.duty));
             }
-            if matches!(file.stage, Stage::CountyReview { .. } | Stage::CountyNotice { .. } | Stage::InPool { .. }) {
-                prop_assert!(file.votes.last().is_some_and(|vote| vote.passed) && file.site_check.is_some());
-                let closed = |level| file.notice(level).is_some_and(|notice| notice.closed.is_some());
+            if matches!(state.stage, Stage::CountyReview { .. } | Stage::CountyNotice { .. } | Stage::InPool { .. }) {
+                prop_assert!(state.votes.last().is_some_and(|vote| vote.passed) && state.site_check.is_some());
+                let closed = |level| state.notice(level).is_some_and(|notice| notice.closed.is_some());
                 prop_assert!(closed(NoticeLevel::Village) && closed(NoticeLevel::Township));
-                prop_assert!(file.township.iter().any(|round| round.given.as_ref().is_some_and(|given| given.decision.said.outcome == kernel::decision::Outcome::Approve)));
+                prop_assert!(state.township.iter().any(|round| round.record.as_ref().is_some_and(|record| record.decision.said.outcome == kernel::decision::Outcome::Approve)));
             }
         }
     }
@@ -357,6 +357,6 @@ proptest! {
 fn revision(state: &Application) -> i64 {
     match state {
         Application::Unopened => 0,
-        Application::Opened(file) => file.content_revision,
+        Application::Opened(state) => state.content_revision,
     }
 }

@@ -7,8 +7,6 @@ use kernel::{Decider as _, PersonId, Refusal as _, Role, decision::ReturnStep};
 use super::*;
 use crate::domain::{
     Application, Command, Content, Event,
-    correction::CorrectionAnswer,
-    deliberation::Meeting,
     fixtures::{
         VILLAGE, and, at, ballot, ballot_of, bureau, clerk, close_notice, complaint, content, county_approved,
         county_closed, county_closed_with, day, drafted, forwarded, handed_in, head, holder, pack, pooled, post_notice,
@@ -16,10 +14,13 @@ use crate::domain::{
         second_clerk, secretary, site_check, submitted, township_approved, township_rejected, township_return,
         village_closed, village_posted, voted, voting_again,
     },
-    objection::{Answering, Complaint},
-    pool::Explained,
-    pool_life::LeaveReason,
-    site_check::SiteCheck,
+    record::{
+        correction::CorrectionAnswer,
+        objection::{Answering, Complaint},
+        pool::{Explained, LeaveReason},
+        site_check::SiteCheck,
+        vote::Meeting,
+    },
 };
 
 const NOW: i64 = 90;
@@ -101,21 +102,21 @@ fn actors() -> Vec<(&'static str, Actor)> {
 }
 
 /// Each method with what it needs in this state, by this person.
-fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
+fn methods(state: &State, who: &Actor) -> Vec<(&'static str, Command)> {
     let by = || at(NOW, who);
-    let noted = match file.stage {
+    let noted = match state.stage {
         Stage::CountyNotice { .. } => {
-            Content { performance_targets: content().performance_targets, ..file.content.clone() }
+            Content { performance_targets: content().performance_targets, ..state.content.clone() }
         }
-        _ => Content { land_note: "已补充".into(), ..file.content.clone() },
+        _ => Content { land_note: "已补充".into(), ..state.content.clone() },
     };
-    let level = file.stage.notice_level().unwrap_or(NoticeLevel::Village);
-    let items = file.returns.last().map(|last| last.items.as_slice()).unwrap_or_default();
+    let level = state.stage.notice_level().unwrap_or(NoticeLevel::Village);
+    let items = state.returns.last().map(|last| last.items.as_slice()).unwrap_or_default();
     let answers = items.iter().map(|item| CorrectionAnswer { item: item.id.clone(), text: "已补充".into() }).collect();
     let returned = township_return(1).said;
     let complaint = complaint("金额不实");
     let again = SiteCheck { findings: "再次核查,与申报内容一致".into(), ..site_check() };
-    let open = file.open_objections().next().map_or_else(|| "1".to_owned(), |open| open.id.clone());
+    let open = state.open_objections().next().map_or_else(|| "1".to_owned(), |open| open.id.clone());
     let text = || "经核查,名单与会议记录一致".to_owned();
     let said = Answering { upheld: false, summary: "反映金额".into(), text: text() };
     vec![
@@ -152,17 +153,17 @@ fn methods(file: &File, who: &Actor) -> Vec<(&'static str, Command)> {
 #[test]
 fn what_is_possible_is_offered_and_nothing_else() {
     let mut wrong = BTreeSet::new();
-    for (state, history) in histories() {
+    for (code, history) in histories() {
         let application = Application::fold(&history);
-        let Application::Opened(file) = &application else { panic!("{state} is open") };
+        let Application::Opened(state) = &application else { panic!("{code} is open") };
         for (name, who) in actors() {
-            let offered = next_actions(file, &who, &pack(), day(NOW));
+            let offered = next_actions(state, &who, &pack(), day(NOW));
             assert_eq!(offered.iter().collect::<BTreeSet<_>>().len(), offered.len(), "each once: {offered:?}");
-            for (method, command) in methods(file, &who) {
+            for (method, command) in methods(state, &who) {
                 let answer = application.decide(command).map_err(|refusal| refusal.explain().code);
                 let possible = answer.as_ref().is_ok_and(|events| !events.is_empty());
                 if possible != offered.contains(&method) {
-                    wrong.insert(format!("{method} in {state} by the {name}: {:?}", answer.map(|events| events.len())));
+                    wrong.insert(format!("{method} in {code} by the {name}: {:?}", answer.map(|events| events.len())));
                 }
             }
         }

@@ -16,9 +16,9 @@ fn raise_about(about: Vec<PersonId>, now: i64) -> Command {
     Command::RaiseObjection { complaint, by: at(now, &supervisor()) }
 }
 
-fn opened(history: &[Event]) -> File {
-    let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
-    *file
+fn opened(history: &[Event]) -> State {
+    let Application::Opened(state) = Application::fold(history) else { panic!("it is open") };
+    *state
 }
 
 fn supervisor() -> Actor {
@@ -63,7 +63,7 @@ fn who_is_named_by_name_stands_aside_too() {
 }
 
 #[test]
-fn the_desk_and_discipline_read_what_was_filed_and_nobody_else() {
+fn who_answers_and_discipline_read_what_was_filed_and_nobody_else() {
     let discipline = holder(Role::Discipline, VILLAGE, 0);
     let raised = and(village_posted(), raise_about(vec![head().person], 6));
     let reads = |history: &[Event], who: &Actor| {

@@ -10,17 +10,19 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     Application, Command, Content,
-    correction::CorrectionAnswer,
     fixtures::{
         and, approval, at, ballot_of, clerk, close_notice, complete, content, county_returns, forwarded, head,
         post_notice, returned_by_county_to, secretary, task, township_return, voting_again,
     },
-    village_vote::Ballot,
+    record::{
+        correction::{CorrectionAnswer, Return},
+        vote::Ballot,
+    },
 };
 
-fn file(history: &[Event]) -> File {
-    let Application::Opened(file) = Application::fold(history) else { panic!("it is open") };
-    *file
+fn state(history: &[Event]) -> State {
+    let Application::Opened(state) = Application::fold(history) else { panic!("it is open") };
+    *state
 }
 
 fn answered(items: &[&str], on: i64) -> Command {
@@ -30,7 +32,7 @@ fn answered(items: &[&str], on: i64) -> Command {
 
 /// The head approves what is asked now, and says what was done about these items.
 fn head_agrees(history: &[Event], items: &[&str], on: i64) -> Command {
-    let asked = file(history).township.last().expect("the head is asked").asked.clone();
+    let asked = state(history).township.last().expect("the head is asked").asked.clone();
     let mut decision = approval();
     let answer = |item: &&str| Answer {
         question: format!("return-{item}"),
@@ -51,13 +53,13 @@ fn noticed(history: Vec<Event>, level: NoticeLevel, on: i64) -> Vec<Event> {
 }
 
 fn stage(history: &[Event]) -> &'static str {
-    file(history).stage.code()
+    state(history).stage.code()
 }
 
 #[test]
 fn what_goes_to_the_township_alone_is_answered_by_its_head_and_comes_straight_back() {
     let returned = returned_by_county_to(1, 40, &[ReturnStep::TownshipReview]);
-    let known = file(&returned);
+    let known = state(&returned);
     let asked = known.township.last().expect("asked").asked.clone();
     assert_eq!(
         (known.stage.code(), asked.round, asked.post.to_string().as_str()),
@@ -71,7 +73,7 @@ fn what_goes_to_the_township_alone_is_answered_by_its_head_and_comes_straight_ba
 
     given::<Application>(returned.clone()).when(head_agrees(&returned, &[], 42)).then_refused("ANSWER_MISSING");
     let agrees = head_agrees(&returned, &["1"], 42);
-    let back = file(&and(returned, agrees));
+    let back = state(&and(returned, agrees));
     assert_eq!(back.stage, Stage::CountyReview { round: 2 });
     let last = back.returns.last().expect("a return");
     assert_eq!(last.items[0].answer.as_deref(), Some("重新核实并补充意见"));
@@ -82,32 +84,32 @@ fn what_goes_to_the_township_alone_is_answered_by_its_head_and_comes_straight_ba
 #[test]
 fn a_notice_that_was_named_hangs_again() {
     let returned = returned_by_county_to(1, 40, &[ReturnStep::TownshipNotice]);
-    let asked = &file(&returned).township.last().expect("asked").asked.clone();
+    let asked = &state(&returned).township.last().expect("asked").asked.clone();
     let ids: Vec<&str> = asked.questions.iter().map(|question| question.id.as_str()).collect();
     assert_eq!(ids, ["return-1"], "only what was returned");
     let agrees = head_agrees(&returned, &["1"], 42);
     let agreed = and(returned, agrees);
-    assert_eq!((stage(&agreed), file(&agreed).notice(NoticeLevel::Township)), ("TOWNSHIP_NOTICE", None));
-    let back = file(&noticed(agreed, NoticeLevel::Township, 43));
+    assert_eq!((stage(&agreed), state(&agreed).notice(NoticeLevel::Township)), ("TOWNSHIP_NOTICE", None));
+    let back = state(&noticed(agreed, NoticeLevel::Township, 43));
     assert_eq!((&back.stage, back.notices.len()), (&Stage::CountyReview { round: 2 }, 3));
 
     let walks = and(returned_by_county_to(1, 40, &[ReturnStep::VillageNotice]), answered(&["1"], 42));
-    assert_eq!((stage(&walks), file(&walks).notice(NoticeLevel::Village)), ("VILLAGE_NOTICE", None));
+    assert_eq!((stage(&walks), state(&walks).notice(NoticeLevel::Village)), ("VILLAGE_NOTICE", None));
     let early = Command::SubmitApplication { by: at(43, &secretary()) };
     given::<Application>(walks.clone()).when(early).then_refused("NOTICE_SHORT");
     let hung = noticed(walks, NoticeLevel::Village, 43);
-    let back = file(&and(hung, Command::SubmitApplication { by: at(56, &secretary()) }));
+    let back = state(&and(hung, Command::SubmitApplication { by: at(56, &secretary()) }));
     assert_eq!((&back.stage, back.township.len()), (&Stage::CountyReview { round: 2 }, 2), "the township is not asked");
 }
 
 #[test]
 fn a_vote_that_was_named_is_held_again_with_its_notice() {
     let voting = voting_again();
-    assert_eq!((stage(&voting), file(&voting).attempt), ("DELIBERATION", 2));
+    assert_eq!((stage(&voting), state(&voting).attempt), ("DELIBERATION", 2));
     let voted = and(voting, Command::RecordVote { ballot: ballot_of(43), by: at(43, &secretary()) });
-    assert_eq!((stage(&voted), file(&voted).notice(NoticeLevel::Village)), ("VILLAGE_NOTICE", None));
+    assert_eq!((stage(&voted), state(&voted).notice(NoticeLevel::Village)), ("VILLAGE_NOTICE", None));
     let hung = noticed(voted, NoticeLevel::Village, 44);
-    let back = file(&and(hung, Command::SubmitApplication { by: at(57, &secretary()) }));
+    let back = state(&and(hung, Command::SubmitApplication { by: at(57, &secretary()) }));
     assert_eq!((&back.stage, back.votes.len()), (&Stage::CountyReview { round: 2 }, 2));
 }
 
@@ -115,7 +117,7 @@ fn a_vote_that_was_named_is_held_again_with_its_notice() {
 fn a_vote_that_fails_ends_the_way_and_every_step_comes_again() {
     let no = Ballot { yes: 1, no: 25, abstain: 0, ..ballot_of(43) };
     let failed = and(voting_again(), Command::RecordVote { ballot: no, by: at(43, &secretary()) });
-    let known = file(&failed);
+    let known = state(&failed);
     assert_eq!((known.stage.code(), known.way_back), ("DRAFT", None));
     let proposed = and(failed, Command::ProposeApplication { by: at(44, &secretary()) });
     let voted = and(proposed, Command::RecordVote { ballot: ballot_of(45), by: at(45, &secretary()) });
@@ -125,7 +127,7 @@ fn a_vote_that_fails_ends_the_way_and_every_step_comes_again() {
     let complete = complete(submitted, 2, 59);
     let agrees = head_agrees(&complete, &[], 60);
     let agreed = and(complete, agrees);
-    assert_eq!((stage(&agreed), file(&agreed).notice(NoticeLevel::Township)), ("TOWNSHIP_NOTICE", None));
+    assert_eq!((stage(&agreed), state(&agreed).notice(NoticeLevel::Township)), ("TOWNSHIP_NOTICE", None));
 }
 
 #[test]
@@ -140,7 +142,7 @@ fn several_steps_are_walked_in_their_order() {
     assert_eq!(stage(&resubmitted), "TOWNSHIP_REVIEW");
 
     // On its way the township may return it, too, and it still comes back to the county.
-    let asked = file(&resubmitted).township.last().expect("asked").asked.clone();
+    let asked = state(&resubmitted).township.last().expect("asked").asked.clone();
     let again =
         and(resubmitted, Command::CompleteTask { task: asked.task, decision: township_return(1), by: at(43, &head()) });
     let checked = complete(and(again, answered(&["1"], 44)), 2, 44);
@@ -148,7 +150,7 @@ fn several_steps_are_walked_in_their_order() {
     let agrees = head_agrees(&checked, &["1", "3"], 45);
     let agreed = and(checked, agrees);
     assert_eq!(stage(&agreed), "TOWNSHIP_NOTICE");
-    let back = file(&noticed(agreed, NoticeLevel::Township, 46));
+    let back = state(&noticed(agreed, NoticeLevel::Township, 46));
     assert_eq!(back.stage, Stage::CountyReview { round: 2 });
     assert!(back.returns[0].items.iter().all(|item| item.answer.is_some()), "every item is answered");
 }
@@ -160,7 +162,7 @@ fn a_change_of_substance_walks_every_step_again() {
     let returned = returned_by_county_to(1, 40, &named);
     let updated = and(returned, Command::UpdateApplication { content: moved, by: at(41, &secretary()) });
     let walks = and(updated, answered(&["1"], 42));
-    assert_eq!((stage(&walks), file(&walks).way_back), ("VILLAGE_NOTICE", None));
+    assert_eq!((stage(&walks), state(&walks).way_back), ("VILLAGE_NOTICE", None));
 }
 
 #[test]
@@ -181,13 +183,13 @@ proptest! {
         choices in proptest::collection::vec(0..8_usize, 1..40),
     ) {
         let mut history = returned_by_county_to(1, 40, &named);
-        let begun = file(&history);
+        let begun = state(&history);
         let mut now = 41;
         for choice in choices {
             now += 1;
-            let known = file(&history);
+            let known = state(&history);
             let items = known.last_of_county().into_iter().flat_map(|last| &last.items);
-            let open: Vec<&str> = items.filter(|item| is_open_at_township(item)).map(|item| item.id.as_str()).collect();
+            let open: Vec<&str> = items.filter(|item| item.is_open_at_township()).map(|item| item.id.as_str()).collect();
             let items = known.returns.last().into_iter().flat_map(Return::of_village);
             let villages: Vec<&str> = items.map(|item| item.id.as_str()).collect();
             let command = match choice {
@@ -202,7 +204,7 @@ proptest! {
             };
             let Ok(events) = Application::fold(&history).decide(command) else { continue };
             history.extend(events);
-            let known = file(&history);
+            let known = state(&history);
             if known.stage != (Stage::CountyReview { round: 2 }) {
                 continue;
             }
@@ -215,7 +217,7 @@ proptest! {
             prop_assert_eq!(posted(NoticeLevel::Village) > before(NoticeLevel::Village), village);
             prop_assert_eq!(posted(NoticeLevel::Township) > before(NoticeLevel::Township), has(ReturnStep::TownshipNotice));
             let township = has(ReturnStep::TownshipNotice) || has(ReturnStep::TownshipReview);
-            prop_assert_eq!(known.township.iter().filter(|round| round.given.is_some()).count() > 2, township);
+            prop_assert_eq!(known.township.iter().filter(|round| round.record.is_some()).count() > 2, township);
             break;
         }
     }
@@ -227,7 +229,7 @@ fn every_way_back_ends_at_the_county() {
         let mut history = returned_by_county_to(1, 40, &[*named]);
         for round in 0..10 {
             let on = 42 + round * 14;
-            history = match file(&history).stage {
+            history = match state(&history).stage {
                 Stage::Returned => and(history, answered(&["1"], on)),
                 Stage::Deliberation => {
                     and(history, Command::RecordVote { ballot: ballot_of(on), by: at(on, &secretary()) })
@@ -244,7 +246,7 @@ fn every_way_back_ends_at_the_county() {
                 _ => break,
             };
         }
-        assert_eq!(file(&history).stage, Stage::CountyReview { round: 2 }, "{named:?}");
+        assert_eq!(state(&history).stage, Stage::CountyReview { round: 2 }, "{named:?}");
         assert!(history.len() > forwarded().len());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A suspension (X5) is no stage: it lies over the one to which the application is resumed.
 
-use super::{NoticeLevel, correction::Desk, county::Resolution, decision::RejectReason, pool_life::LeaveReason};
+use super::{correction::Level, county::Resolution, decision::RejectReason, notice::NoticeLevel, pool::LeaveReason};
 
 /// Where an application stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,20 +58,11 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// By whom.
-    pub desk: Desk,
+    pub level: Level,
     /// The township's reason.
     pub reason: Option<RejectReason>,
     /// The opinion.
     pub opinion: String,
-}
-
-impl super::File {
-    /// Whether nothing about the application is left to decide: it is in the pool, or has ended, and is not suspended.
-    #[must_use]
-    pub fn is_decided_for_good(&self) -> bool {
-        let decided = self.stage.is_over() || matches!(self.stage, Stage::InPool { .. });
-        decided && self.suspension.is_none()
-    }
 }
 
 impl Stage {

@@ -2,23 +2,23 @@
 //!
 //! Each fact carries all that the state needs of it; `tests/golden/events.json` holds one of each kind.
 
-use kernel::{Due, Duties, Post, ProjectId, TaskId};
+use kernel::{Attachment, Due, Duties, Post, ProjectId, TaskId};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    Content, Given, NoticeLevel, Signature,
-    correction::{CorrectionAnswer, Desk, ReturnItem},
-    county::Resolution,
-    deliberation::Deliberation,
-    duplicate::Suspect,
-    notice_period::{Closing, Notice},
-    objection::{Objection, ObjectionDesk, Reply},
-    original::Kept,
-    pool_life::{LeaveReason, Progress},
-    recount::Awaited,
-    site_check::SiteCheck,
-    township_review::Asked,
-    village_vote::Vote,
+use super::{
+    Content, DecisionRecord, NoticeLevel, Signature,
+    record::{
+        correction::{CorrectionAnswer, Level, ReturnItem},
+        county::Resolution,
+        notice::{Closing, Notice},
+        objection::{AnsweringLevel, Objection, Reply},
+        original::Kept,
+        pool::{LeaveReason, Progress, Suspect},
+        recount::Awaited,
+        site_check::SiteCheck,
+        township::Asked,
+        vote::{Deliberation, Vote},
+    },
 };
 
 /// What has happened. Stored for ever: additive changes only.
@@ -97,7 +97,8 @@ pub enum Event {
         /// The clerk's task.
         task: TaskId,
         /// What the clerk said.
-        given: Given,
+        #[serde(rename = "given")]
+        record: DecisionRecord,
         /// Who is asked next.
         asked: Asked,
     },
@@ -106,14 +107,16 @@ pub enum Event {
         /// The task.
         task: TaskId,
         /// The decision.
-        given: Given,
+        #[serde(rename = "given")]
+        record: DecisionRecord,
     },
     /// The township returned it for correction.
     TownshipReturned {
         /// The task.
         task: TaskId,
         /// The decision.
-        given: Given,
+        #[serde(rename = "given")]
+        record: DecisionRecord,
         /// Until when it is to be corrected.
         due: Due,
     },
@@ -122,7 +125,8 @@ pub enum Event {
         /// The task.
         task: TaskId,
         /// The decision.
-        given: Given,
+        #[serde(rename = "given")]
+        record: DecisionRecord,
     },
     /// The village submitted again; the township was asked again when it had returned it.
     ApplicationResubmitted {
@@ -219,7 +223,8 @@ pub enum Event {
         /// Its number.
         id: String,
         /// Who must answer it now.
-        desk: ObjectionDesk,
+        #[serde(rename = "desk")]
+        answering_level: AnsweringLevel,
         /// Until when.
         due: Due,
     },
@@ -233,7 +238,8 @@ pub enum Event {
     /// An objection was right: the application went back for correction.
     ReturnedOnObjection {
         /// Who sends it back.
-        desk: Desk,
+        #[serde(rename = "desk")]
+        level: Level,
         /// Round there.
         round: u32,
         /// What must be corrected.
@@ -316,4 +322,18 @@ pub enum Event {
         /// How far.
         progress: Progress,
     },
+}
+
+impl Event {
+    /// The photograph that this fact brings, if any.
+    #[must_use]
+    pub fn photograph(&self) -> Option<&Attachment> {
+        if let Self::NoticePosted { notice, .. } = self {
+            return Some(&notice.photo);
+        }
+        if let Self::NoticeClosed { closing, .. } = self {
+            return Some(&closing.photo);
+        }
+        if let Self::SiteCheckRecorded { site_check, .. } = self { site_check.photo.as_ref() } else { None }
+    }
 }

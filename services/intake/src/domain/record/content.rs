@@ -1,18 +1,15 @@
 //! The application form (项目申报书): what is to be built, for how much, from which money, for whose benefit.
 //!
-//! A draft may be incomplete; [`super::admissible`] says when it is whole. What a correction may not touch, because the
+//! A draft may be incomplete; [`super::super::admissible`] says when it is whole. What a correction may not touch, because the
 //! village has voted on it and read it on the notice board, is [`Content::material_changes`].
 
 use std::collections::BTreeSet;
 
-use kernel::{Attachment, Division, Fen, Pack, division::Level, refusal::Violations, text::comparable};
+use kernel::{Attachment, Division, Fen, text::comparable};
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{particulars, village_vote::civil};
-
-/// The longest name of a project, in characters.
-const LONGEST_TITLE: usize = 100;
+use super::date::civil;
 
 /// The application form (项目申报书).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,29 +239,6 @@ impl Content {
             after: text(after.get(name)),
         };
         changed.map(change).collect()
-    }
-
-    /// Notes what even a draft must have: a plan year and a village of the county pack, and a name.
-    pub fn check_draft(&self, pack: &Pack, wrong: &mut Violations) {
-        if pack.rules(self.fiscal_year).is_none() {
-            let zh = format!("计划年度 {} 不在县级配置包范围内", self.fiscal_year);
-            wrong.add("FISCAL_YEAR", "content.fiscal_year", zh, "the county pack has no rules for this year");
-        }
-        let length = self.title.trim().chars().count();
-        if length == 0 {
-            wrong.add("REQUIRED", "content.title", "请填写项目名称", "a project needs a name");
-        } else if length > LONGEST_TITLE {
-            let zh = format!("项目名称不得超过 {LONGEST_TITLE} 个字,现有 {length} 个字");
-            wrong.add("TOO_LONG", "content.title", zh, "the name is too long");
-        }
-        if self.village.level() != Level::Village || pack.division(self.village).is_none() {
-            let zh = format!("{} 不是本县的村级区划代码", self.village);
-            wrong.add("VILLAGE", "content.village", zh, "is no village of this county");
-        }
-        if let Some(place) = self.coordinates {
-            particulars::check_coordinates(place, "content.coordinates", wrong);
-        }
-        particulars::check_order(self, wrong);
     }
 
     /// Whether it is built in another place. What is said of it for the first time moves nothing.
