@@ -188,7 +188,7 @@ fn is_given_up(store: &Store, project: ProjectId) -> bool {
     let stage = store.applications.state(project.0).and_then(Application::stage);
     // The county may know it before the village's own room.
     let at_county = match store.cases.state(project.0) {
-        Some(review::domain::Case::Opened(file)) => Some(&file.stage),
+        Some(review::domain::Case::Opened(state)) => Some(&state.stage),
         Some(review::domain::Case::Unopened) | None => None,
     };
     matches!(stage, Some(intake::domain::Stage::Withdrawn { .. }))

@@ -23,6 +23,14 @@ pub enum Refusal {
     NoDepartments(String),
 }
 
+impl Refusal {
+    /// The refusal of what comes before a fact that it must follow: it waits and comes again.
+    #[must_use]
+    pub fn too_early(what: &'static str) -> Self {
+        Common::TooEarly { what }.into()
+    }
+}
+
 impl kernel::Refusal for Refusal {
     fn kind(&self) -> Kind {
         match self {

@@ -2,8 +2,8 @@
 
 use kernel::{Actor, Pack};
 
-use super::Stage;
-use crate::domain::departments::leading_group;
+use super::state::Stage;
+use crate::domain::members::leading_group;
 
 /// The methods that a meeting in the state of this code, with so many projects on its agenda, offers this actor.
 #[must_use]

@@ -1,49 +1,19 @@
-//! The sheet of a meeting (会议议程表): what stands on its agenda, where it is, what the cases answered.
+//! The state of a meeting: what stands on its agenda, where it is, what the cases answered; and what each fact changes.
 
 use std::collections::BTreeMap;
 
-use kernel::{Actor, PersonId, Post, ProjectId, refusal::Common};
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use kernel::{ProjectId, refusal::Common};
 use uuid::Uuid;
 
-use super::{AgendaItem, Candidate, Event, ItemRefusal, ItemResult, Minutes, Occasion, Ruling, agenda};
-
-/// Who did something for the leading group's office, and in which post.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signed {
-    /// Who really acted.
-    pub person: PersonId,
-    /// That person's name.
-    pub name: String,
-    /// In which post.
-    pub post: Post,
-    /// Who was acted for, if anyone.
-    pub on_behalf_of: Option<PersonId>,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-}
-
-impl Signed {
-    /// The signature of this actor in this post.
-    #[must_use]
-    pub fn of(actor: &Actor, post: Post, at: OffsetDateTime) -> Self {
-        let Actor { person, name, on_behalf_of, .. } = actor.clone();
-        Self { person, name, post, on_behalf_of, at }
-    }
-
-    /// The same as an actor: it is that person, in that post, who decides each case.
-    #[must_use]
-    pub fn actor(&self) -> Actor {
-        let Self { person, name, post, on_behalf_of, at: _ } = self.clone();
-        Actor { person, name, posts: vec![post], on_behalf_of }
-    }
-}
+use super::{
+    event::Event,
+    record::{AgendaItem, ItemRefusal, Minutes, Ruling},
+};
+use crate::domain::record::Signed;
 
 /// All that is known of a meeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sheet {
+pub struct State {
     /// The meeting.
     pub meeting: Uuid,
     /// The day it is planned for.
@@ -131,8 +101,8 @@ pub struct Item<'a> {
     pub refusal: Option<&'a ItemRefusal>,
 }
 
-impl Sheet {
-    /// The sheet of a meeting that has just been convened.
+impl State {
+    /// The state of a meeting that has just been convened.
     #[must_use]
     pub fn convened(meeting: Uuid, date: &str, items: &[AgendaItem], by: &Signed) -> Self {
         Self {
@@ -171,8 +141,8 @@ impl Sheet {
         })
     }
 
-    /// The state after one more fact.
-    pub fn apply(&mut self, event: &Event) {
+    /// Takes one more fact.
+    pub fn evolve(&mut self, event: &Event) {
         match event {
             // A meeting is convened once.
             Event::MeetingConvened { .. } => {}
@@ -197,59 +167,9 @@ impl Sheet {
         }
     }
 
-    /// Puts projects on the agenda; one that stands there as it is now changes nothing.
-    ///
-    /// # Errors
-    /// `SCOPE`, `WRONG_STATE` of the meeting or of a case, `ON_AGENDA` elsewhere, `TOO_MANY`.
-    pub fn add(&self, candidates: Vec<Candidate>, by: &Occasion) -> Result<Vec<Event>, Common> {
-        let signed = self.sign_change("AddAgendaItems", by)?;
-        let mut items = agenda::items(self.meeting, candidates)?;
-        items.retain(|item| !self.agenda.contains(item));
-        let new = items.iter().filter(|item| !self.agenda.iter().any(|known| known.project == item.project));
-        agenda::check_length(self.agenda.len() + new.count())?;
-        Ok(if items.is_empty() { Vec::new() } else { vec![Event::AgendaItemsAdded { items, by: signed }] })
-    }
-
-    /// Takes projects off the agenda; what does not stand there changes nothing.
-    ///
-    /// # Errors
-    /// `SCOPE`, `WRONG_STATE`.
-    pub fn remove(&self, projects: &[ProjectId], by: &Occasion) -> Result<Vec<Event>, Common> {
-        let signed = self.sign_change("RemoveAgendaItems", by)?;
-        let here = self.agenda.iter().map(|item| item.project).filter(|project| projects.contains(project));
-        let projects: Vec<ProjectId> = here.collect();
-        Ok(if projects.is_empty() { Vec::new() } else { vec![Event::AgendaItemsRemoved { projects, by: signed }] })
-    }
-
-    /// The signature of who changes the agenda, while it may change.
-    fn sign_change(&self, command: &'static str, by: &Occasion) -> Result<Signed, Common> {
-        let signed = by.sign()?;
-        match &self.stage {
-            Stage::Convened => Ok(signed),
-            Stage::Concluded { .. } | Stage::Cancelled { .. } => Err(self.wrong_state(command)),
-        }
-    }
-
-    /// What cases answered. That a case bears the decision is for ever; a refusal may be overtaken by that.
-    ///
-    /// # Errors
-    /// `WRONG_STATE` before the meeting has decided.
-    pub fn record(&self, results: Vec<ItemResult>) -> Result<Vec<Event>, Common> {
-        match &self.stage {
-            Stage::Convened | Stage::Cancelled { .. } => Err(self.wrong_state("RecordResults")),
-            Stage::Concluded { .. } => {
-                let is_new = |result: &ItemResult| match self.results.get(&result.project) {
-                    None => self.agenda.iter().any(|item| item.project == result.project),
-                    Some(None) => false,
-                    Some(Some(_)) => result.refusal.is_none(),
-                };
-                let results: Vec<ItemResult> = results.into_iter().filter(is_new).collect();
-                Ok(if results.is_empty() { Vec::new() } else { vec![Event::ItemsCarriedOut { results }] })
-            }
-        }
-    }
-
-    pub(super) fn wrong_state(&self, command: &'static str) -> Common {
+    /// The refusal of a command that does not fit where the meeting is.
+    #[must_use]
+    pub fn wrong_state(&self, command: &'static str) -> Common {
         Common::WrongState { state: self.stage.code(), command }
     }
 }

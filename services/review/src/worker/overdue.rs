@@ -18,8 +18,8 @@ pub async fn run(context: Context) -> anyhow::Result<bool> {
     let Context { journal, pool, pack, clock, .. } = &context;
     let at = clock.now();
     let recounted =
-        calendar::recount::<Case, _>(&context, store::provisional, |pack| Command::RecountDues { pack }).await?;
-    let cases = store::overdue(pool, at, BATCH).await?;
+        calendar::recount::<Case, _>(&context, store::cases::provisional, |pack| Command::RecountDues { pack }).await?;
+    let cases = store::cases::overdue(pool, at, BATCH).await?;
     for case in &cases {
         let command = Command::EscalateOverdue(Escalate { pack: pack.clone(), at });
         journal.advance::<Case>(*case, command).await?;

@@ -10,7 +10,10 @@ use uuid::Uuid;
 use crate::{
     domain::{
         Case, Command, Complete, Meeting, Refusal,
-        meeting::{self, ItemRefusal, ItemResult, carry_out::bears},
+        meeting::{
+            self, ItemRefusal, ItemResult,
+            carry_out::{bears, pending},
+        },
     },
     store,
 };
@@ -35,7 +38,7 @@ pub async fn run(context: Context) -> anyhow::Result<bool> {
 pub async fn carry_out(context: &Context, meeting: Uuid) -> anyhow::Result<()> {
     let found = context.journal.load::<Meeting>(meeting).await?;
     let pending = match found.map(|found| found.state) {
-        Some(Meeting::Convened(sheet)) => sheet.pending(&context.pack),
+        Some(Meeting::Convened(state)) => pending(&state, &context.pack),
         Some(Meeting::NotConvened) | None => Vec::new(),
     };
     for together in pending.chunks(TOGETHER) {

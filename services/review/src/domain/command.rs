@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Duties, Pack, ProjectId, TaskId, decision::Decision};
+use kernel::{Actor, Duties, Pack, ProjectId, SuspensionStep, TaskId, decision::Decision, duty::Exclusions};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{
-    Suspended, Withdrawal, Withdrawn,
-    guarantee::{Balances, GuaranteeEnd},
-    opinion::TaskKind,
-    referral::Referral,
-};
+use super::record::{Balances, GuaranteeEnd, Referral, TaskKind};
 
 /// What someone wants to happen.
 #[derive(Debug, Clone)]
@@ -86,4 +81,41 @@ pub struct Complete {
     pub reserved: Balances,
     /// Now.
     pub at: OffsetDateTime,
+}
+
+/// The village gives its application up.
+#[derive(Debug, Clone)]
+pub struct Withdrawal {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub actor: Actor,
+    /// Which duties exclude each other.
+    pub exclusions: Arc<Exclusions>,
+    /// Now.
+    pub at: OffsetDateTime,
+}
+
+/// Intake says that an application was withdrawn.
+#[derive(Debug, Clone)]
+pub struct Withdrawn {
+    /// Rounds at the county by then; 0 when it never came here.
+    pub county_round: u32,
+    /// Why.
+    pub reason: String,
+    /// Who has had which duty.
+    pub acts: Duties,
+}
+
+/// A suspension begins or ends.
+#[derive(Debug, Clone)]
+pub struct Suspended {
+    /// Which suspension of the project, from 1.
+    pub number: u32,
+    /// Rounds at the county by then; 0 when it never came here.
+    pub county_round: u32,
+    /// What happens.
+    pub step: SuspensionStep,
+    /// Who has had which duty by then.
+    pub acts: Duties,
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Division, Fen, id::sha256_hex, pack::DepartmentReview};
+use kernel::{Division, Fen, id::sha256_hex};
 use serde::{Deserialize, Serialize};
 
 /// The application as a reviewer sees it (审核对象).
@@ -94,12 +94,10 @@ pub struct Referral {
 pub const OTHER: &str = "other";
 
 impl Referral {
-    /// One hash of all that a department judges: unchanged as long as none of its sections is.
+    /// One hash of what stands in these sections, in all of them when none is named: unchanged as long as none of them is.
     #[must_use]
-    pub fn judged_by(&self, review: &DepartmentReview) -> String {
-        let part =
-            |code: &str| review.sections.is_empty() || code == OTHER || review.sections.iter().any(|s| s == code);
-        self.hash_of(part)
+    pub fn hash_of_sections(&self, sections: &[String]) -> String {
+        self.hash_of(|code| sections.is_empty() || code == OTHER || sections.iter().any(|section| section == code))
     }
 
     /// One hash of the whole application.

@@ -1,13 +1,11 @@
-//! An opinion (审核意见): asked of one post in one round, then given once by one person, and never changed.
-//!
-//! A correction of an opinion is a new opinion in a later round. What an opinion must contain is [`super::decision`]'s.
+//! A task (待办) by which one post is asked for an opinion in one round: its kind, its questions, and by when.
 
 use kernel::{
-    Actor, Attachment, Due, PersonId, Post, TaskId,
-    decision::{self, Answer, Correction, Decision, NoMeans, Outcome, QuestionKind, ReturnStep},
+    Due, Duty, PersonId, Post, TaskId,
+    decision::{self, NoMeans, Outcome, QuestionKind, ReturnStep},
+    reach::seat,
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 /// What sort of task asks for the opinion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,6 +70,17 @@ impl TaskKind {
             Self::LeadingGroupDecision => "领导小组审定",
             Self::OverdueSupervision => "逾期督办",
             Self::OpinionDispensation => "逾期未复意见免予征求审定",
+        }
+    }
+
+    /// The duty that deciding it is (不相容岗位分离).
+    #[must_use]
+    pub fn duty(self) -> Duty {
+        match self {
+            Self::DepartmentReview => Duty::DepartmentReviewer,
+            Self::ExpertReview => Duty::Expert,
+            Self::CountyOfficeDecision | Self::OverdueSupervision | Self::PanelConvening => Duty::CountyOffice,
+            Self::LeadingGroupDecision | Self::OpinionDispensation => Duty::Decider,
         }
     }
 
@@ -170,102 +179,10 @@ pub struct Asked {
     pub assignee: Option<PersonId>,
 }
 
-/// An opinion that was given: a decision record (决定记录), immutable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Given {
-    /// Outcome.
-    pub outcome: Outcome,
-    /// Opinion (意见).
-    pub text: String,
-    /// Answers.
-    pub answers: Vec<Answer>,
-    /// For a return: what must be corrected.
-    pub corrections: Vec<Correction>,
-    /// Documents.
-    pub attachments: Vec<Attachment>,
-    /// Who really acted.
-    pub person: PersonId,
-    /// That person's name.
-    pub person_name: String,
-    /// Who was acted for, if anyone.
-    pub on_behalf_of: Option<PersonId>,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: OffsetDateTime,
-}
-
-impl Given {
-    /// The record of what this actor said.
+impl Asked {
+    /// Who is asked, as the read scope knows it: a post, an expert's with the person.
     #[must_use]
-    pub fn of(decision: Decision, actor: &Actor, at: OffsetDateTime) -> Self {
-        Self {
-            outcome: decision.outcome,
-            text: decision.opinion,
-            answers: decision.answers,
-            corrections: decision.corrections,
-            attachments: decision.attachments,
-            person: actor.person.clone(),
-            person_name: actor.name.clone(),
-            on_behalf_of: actor.on_behalf_of.clone(),
-            at,
-        }
-    }
-
-    /// The persons whose duty this is: who acted, and who was acted for.
-    pub fn persons(&self) -> impl Iterator<Item = &PersonId> {
-        std::iter::once(&self.person).chain(self.on_behalf_of.as_ref())
-    }
-
-    /// Whether the actor, or the person acted for, had a part in it.
-    #[must_use]
-    pub fn involves(&self, actor: &Actor) -> bool {
-        actor.persons().any(|person| self.persons().any(|given_by| given_by == person))
-    }
-}
-
-/// An opinion from the asking to the giving.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opinion {
-    /// What was asked of whom.
-    pub asked: Asked,
-    /// What was answered; none while it is awaited.
-    pub given: Option<Given>,
-    /// Whether it counts no more: asked again, returned over, or not needed. It stays in the record.
-    pub lapsed: bool,
-    /// Whether it was found overdue (逾期). Overdue never approves.
-    pub overdue: bool,
-    /// How often it was suspended while it was awaited.
-    pub suspended: u32,
-    /// How often its due date was counted again.
-    pub recounts: u32,
-    /// Whether the leading group dispensed with it (免予征求).
-    pub dispensed: bool,
-}
-
-impl Opinion {
-    /// An opinion that has just been asked for.
-    #[must_use]
-    pub fn awaited(asked: &Asked) -> Self {
-        Self {
-            asked: asked.clone(),
-            given: None,
-            lapsed: false,
-            overdue: false,
-            suspended: 0,
-            recounts: 0,
-            dispensed: false,
-        }
-    }
-
-    /// Whether a person must still give it.
-    #[must_use]
-    pub fn is_awaited(&self) -> bool {
-        self.given.is_none() && !self.lapsed
-    }
-
-    /// Whether it is given and agrees.
-    #[must_use]
-    pub fn agrees(&self) -> bool {
-        self.given.as_ref().is_some_and(|given| given.outcome == Outcome::Approve)
+    pub fn seat(&self) -> String {
+        seat(&self.post, self.assignee.as_ref())
     }
 }

@@ -1,17 +1,16 @@
 //! The panel as stories: what calls it, who is drawn, what it finds, and how seats are filled again.
 
 use kernel::{
-    Actor, Fen,
+    Actor, Fen, PersonId,
     decision::{Decision, NoMeans, Outcome},
 };
 use time::Duration;
 
 use super::*;
 use crate::domain::{
-    Command, Forwarded, Panel, Stage,
-    case::Escalate,
-    draw::{Bar, draw},
-    panel::Trigger,
+    Command, Escalate, Forwarded, Panel, Stage, TaskKind,
+    panel::draw::draw,
+    record::{Bar, Trigger},
     story::{
         NOW, SEED, Story, answering, costly, decision, departments, forward, forwarded, pack, person, saying,
         the_leading_group,
@@ -27,12 +26,12 @@ fn convened() -> Story {
 }
 
 fn panel(story: &Story) -> Panel {
-    story.file().panel.expect("one was called")
+    story.state().panel.expect("one was called")
 }
 
 fn experts(story: &Story) -> Vec<Asked> {
-    let file = story.file();
-    let asked = file.awaited().map(|opinion| opinion.asked.clone());
+    let state = story.state();
+    let asked = state.awaited().map(|opinion| opinion.asked.clone());
     asked.filter(|asked| asked.task_kind == TaskKind::ExpertReview).collect()
 }
 
@@ -64,7 +63,7 @@ fn four_million_or_a_costly_market_entity_call_for_experts_and_less_does_not() {
     }));
     let cheap = after(of_subject(|subject| subject.total = Fen::new(399_999_999)));
     for story in [small, cheap] {
-        assert_eq!((story.stage(), story.file().panel), (Stage::LeadingGroup, None));
+        assert_eq!((story.stage(), story.state().panel), (Stage::LeadingGroup, None));
     }
 }
 
@@ -140,7 +139,7 @@ fn the_draw_is_on_record_and_can_be_drawn_again() {
     let asked = experts(&story);
     assert_eq!(asked.iter().filter_map(|asked| asked.assignee.clone()).collect::<Vec<_>>(), drawn.drawn);
     // Each task is for one of them alone.
-    let excluded = story.file().excluded_from(&asked[0]);
+    let excluded = story.state().excluded_from(&asked[0]);
     assert!(!excluded.contains(&drawn.drawn[0]) && drawn.drawn[1..].iter().all(|other| excluded.contains(other)));
     let stranger = person(&drawn.drawn[1].0, &asked[0].post);
     let Command::CompleteTask(own) = answering(&asked[0], Outcome::Approve) else { panic!("a completion") };
@@ -182,7 +181,7 @@ fn two_thirds_pass_it_and_the_report_is_signed() {
     assert_eq!(passed.stage(), Stage::LeadingGroup);
     let report = panel(&passed).reports.remove(0);
     assert_eq!((report.verdict, report.positive, report.signatures.len()), (Verdict::Passed, 4, 5));
-    assert_eq!((report.report_sha256.len(), report.content_sha256), (64, passed.file().referral.whole()));
+    assert_eq!((report.report_sha256.len(), report.content_sha256), (64, passed.state().referral.whole()));
     // Who judged as an expert may not decide for the county.
     let (group, expert) = (the_leading_group(), report.signatures[0].person.clone());
     let both = Actor { posts: vec![group.clone()], ..person(&expert.0, &group) };
@@ -207,7 +206,7 @@ fn a_panel_that_fails_it_leaves_the_office_no_yes() {
 fn changes_go_back_as_one_list_and_the_whole_panel_sees_what_was_changed() {
     use Outcome::{Approve, Return};
     let returned = convened().experts_say(&[Return, Approve, Return, Approve, Approve]);
-    assert_eq!((returned.stage(), returned.file().returned.len()), (Stage::Returned, 2));
+    assert_eq!((returned.stage(), returned.state().returned.len()), (Stage::Returned, 2));
     let Command::ReopenCase(mut second) = costly(2) else { panic!("another round") };
     second.referral.sections.insert("schedule".into(), "corrected".into());
     let again = returned.with(Command::ReopenCase(second));
@@ -230,7 +229,7 @@ fn a_recused_seat_is_drawn_again_and_counts_for_nothing() {
     assert!(!panel.members.contains(&panel.left[0]));
     filled.when(answering(&leaving, Outcome::Approve)).then_refused("ALREADY_DECIDED");
     // A recusal is no duty.
-    let held = filled.file().duties.0.iter().any(|act| act.person == panel.left[0]);
+    let held = filled.state().duties.0.iter().any(|act| act.person == panel.left[0]);
     assert!(!held);
     assert_eq!(filled.experts_say(&[Outcome::Approve; 5]).stage(), Stage::LeadingGroup);
 }
@@ -284,7 +283,7 @@ fn no(asked: &Asked) -> kernel::decision::Answer {
 fn what_a_case_looked_like_before_there_were_panels_is_as_it_was() {
     let story = Story::opened().all_say(Outcome::Approve);
     assert_eq!(
-        (story.stage(), story.file().panel, NOW < story.task(&the_leading_group()).due.at),
+        (story.stage(), story.state().panel, NOW < story.task(&the_leading_group()).due.at),
         (Stage::LeadingGroup, None, true)
     );
 }

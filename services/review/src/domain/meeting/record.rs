@@ -1,0 +1,13 @@
+//! What the facts of a meeting are made of: values with no logic, stored for ever.
+
+mod agenda;
+mod attendance;
+mod minutes;
+mod result;
+
+pub use self::{
+    agenda::AgendaItem,
+    attendance::{Attendance, Attendee},
+    minutes::{Minutes, Ruling},
+    result::{ItemRefusal, ItemResult},
+};
