@@ -1,9 +1,9 @@
 //! What a county case is and when it may move: pure functions over facts, with no clock, no store and no wire.
 //!
-//! Read in this order: [`record`] (values) ← [`event`] (what has happened) ← [`state`] (what is known, and how a fact changes it) ←
-//! the rules, one to a file, as functions of the state ← [`case`] (the machine: which rule answers which [`command`]).
-//! A task is asked by [`asking`] and decided through [`completion`]; where opinions lead says [`joining`] by [`quorum`]; experts
-//! are in [`panel`]. [`meeting`] is a machine of its own, in the same order: the leading group decides on many at once.
+//! [`record`] (values) ← [`event`] (what has happened) ← [`state`] (what is known, and how a fact changes it) ← the rules, one to
+//! a file, as functions of the state ← [`case`] (which rule answers which [`command`]). A task is asked by [`asking`] and decided
+//! through [`completion`]; where opinions lead says [`joining`] by [`quorum`]; experts are in [`panel`]. [`meeting`] is a machine
+//! of its own, in the same order: the leading group decides on many at once.
 
 pub mod asking;
 pub mod case;

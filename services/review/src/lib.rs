@@ -1,4 +1,4 @@
-//! The room `review`: a project's case at the county (县级审核), from the departments' desks to the leading group's table.
+//! The room `review`: a project's case at the county (县级审核), from the departments to the leading group's table.
 //!
 //! ```text
 //!  ApplicationForwarded ──▶ DEPARTMENTS ──all agree──▶ LEADING_GROUP ──▶ APPROVED   says CaseConcluded
@@ -17,7 +17,10 @@
 //! The leading group decides case by case, or on many at a meeting ([`domain::meeting`]), whose outcomes go to each case.
 //! The finance bureau agrees only while the year's indicators cover the money, which the room `disbursement` is asked for; what it
 //! has vouched for is reserved until `ProjectFunded` or `ProjectUnpooled`, a rejection or a withdrawal.
-//! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.
+//! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in [`domain`].
+//!
+//! Where to read on: [`domain`] decides; `convert`, [`subscribe`] and `publish` translate, `store` has all SQL; `machine` ties them
+//! to the journal; [`grpc`] and [`worker`] are who asks.
 
 pub mod domain;
 pub mod grpc;

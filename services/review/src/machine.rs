@@ -1,5 +1,5 @@
-//! The two machines in the journal's eyes: what begins a stream, what a step writes and says, and which refusal a constraint of
-//! the store stands for.
+//! The two machines in the journal's eyes: what begins a stream, what a step writes and says, and which refusal a
+//! constraint of the store stands for. The SQL stands in [`crate::store`], the words to other rooms in [`crate::publish`].
 
 use kernel::{Explanation, refusal::Common};
 use runtime::{Change, Machine, Outgoing, Statement};

@@ -1,4 +1,5 @@
-//! A case as a reader sees it: where it is, every opinion, the panel with its draws and reports.
+//! A case as a reader sees it: where it is, every opinion, the panel with its draws and reports. Who may see which of them
+//! says [`crate::domain::scope`].
 
 use kernel::{Actor, PersonId, decision::Answer, duty::Exclusions, refusal::Common};
 use proto::{

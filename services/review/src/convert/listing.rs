@@ -1,4 +1,5 @@
-//! What a request for a list of cases asks for: its filters and its order.
+//! What a request for a list of cases asks for, read into [`crate::domain::listing`]; all that is wrong with it is said at
+//! once.
 
 use kernel::{
     Division, Post,

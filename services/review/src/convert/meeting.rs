@@ -1,4 +1,5 @@
-//! Meetings: what a request brings, and a meeting as a reader sees it.
+//! Meetings: what a request brings, and a meeting as a reader sees it. Whether a meeting may decide so is its machine's
+//! question.
 
 use std::collections::BTreeSet;
 

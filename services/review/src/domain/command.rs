@@ -1,4 +1,5 @@
-//! What may be asked of a case. Time, the pack, balances and every new id come as data.
+//! What may be asked of a case. Time, the pack, balances and every new id come as data, so that the rules ask no clock and
+//! no generator. Which rule answers, [`super::case`] says.
 
 use std::sync::Arc;
 

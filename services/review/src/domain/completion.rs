@@ -1,4 +1,5 @@
-//! A reviewer decides a task (办理): who may, and which rule says what follows.
+//! A reviewer decides a task (办理): who may, and which rule says what follows. What the decision must contain is
+//! [`super::decision`]'s.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! What follows once the departments' opinions are joined (并联会签): a return, the office's decision, or the next step.
+//! When they are is [`super::quorum`]'s question.
 
 use kernel::Pack;
 use time::OffsetDateTime;

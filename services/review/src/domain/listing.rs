@@ -1,5 +1,5 @@
 //! What a list of cases can be filtered, ordered and keyed by, and what it shows of each: the words that a request is read
-//! into and the store asks with.
+//! into and that the store asks with, so that neither needs to know the other.
 
 use kernel::{Duties, Duty, Explanation, PersonId, Post, refusal::Common};
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,9 @@
-//! The machine of a meeting of the leading group (领导小组会议, S7): convened with an agenda of cases, concluded once.
+//! The machine of a meeting of the leading group (领导小组会议, S7): `CONVENED → CONCLUDED`, or `CANCELLED`.
 //!
-//! `CONVENED → CONCLUDED`, or `CANCELLED`. Meeting and case are two streams, and a step writes one: concluding stores all
-//! outcomes in one fact, then [`carry_out`] brings each to its case as a decision on the task that stands open there, so
-//! that a case obeys the same rules as when it is decided alone. What a case answers comes back as this machine's fact.
-//! A crash in between leaves outcomes pending; they are brought again, and a case that bears the decision already has it
-//! once. A case that refuses stays with the leading group: its task is open still, and it may stand on the next agenda.
+//! Meeting and case are two streams, and a step writes one: concluding stores all outcomes in one fact, then [`carry_out`] brings
+//! each to its case as a decision on the task that stands open there, under the rules of a case that is decided alone, and the
+//! case's answer comes back as a fact. After a crash the pending are brought again; a case that bears the decision has it once. A
+//! case that refuses stays with the leading group: its task is open still, and it may stand on the next agenda.
 
 pub mod agenda;
 pub mod attendance;

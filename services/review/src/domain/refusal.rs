@@ -1,4 +1,5 @@
-//! Why a case says no: what all machines refuse alike, and two refusals of its own.
+//! Why a case says no: what all machines refuse alike, and two refusals of its own. Each is explained in both languages, and
+//! its kind says whether to come again.
 
 use kernel::{Explanation, Kind, PersonId, Post, refusal::Common};
 

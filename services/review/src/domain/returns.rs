@@ -1,4 +1,5 @@
-//! The merged return list (合并退回清单): the village gets one list from the county instead of one from each who asks.
+//! The merged return list (合并退回清单): the village gets one list from the county instead of one from each who asks. What
+//! stays in the county is [`super::way_back`]'s.
 
 use super::{
     event::Event,

@@ -1,5 +1,5 @@
-//! The row of a case, brought up to date in the step's own transaction, and the workers' look for what is overdue or hangs on
-//! a year that was not published.
+//! The row of a case, brought up to date in the step's own transaction, and the workers' look for what is overdue or hangs
+//! on a year that was not published.
 
 use runtime::{Change, Statement};
 use sqlx::{PgPool, types::Json};

@@ -1,4 +1,5 @@
-//! Lists of cases: by age along indexes of the reader's own divisions, by the last change, and by what is due first.
+//! Lists of cases: by age along indexes of the reader's own divisions, by the last change, and by what is due first. What
+//! can be asked for stands in [`crate::domain::listing`].
 
 use kernel::Reach;
 use runtime::scope::Listing;

@@ -1,4 +1,5 @@
-//! SQL of meetings: one row a meeting, one row a project on its agenda, and what is asked of them.
+//! SQL of meetings: one row a meeting, one row a project on its agenda, and what is asked of them. That a project stands on
+//! one open agenda only is a constraint here, since it spans meetings.
 
 use kernel::ProjectId;
 use runtime::{Change, Statement};

@@ -67,9 +67,8 @@ fn sign_change(state: &State, command: &'static str, by: &Occasion) -> Result<Si
     }
 }
 
-/// The items that these candidates make on the agenda of this meeting.
-/// Refused are, as `WRONG_STATE`, every project that does not wait for the leading group, or as `ON_AGENDA` every one
-/// that stands on another agenda.
+/// The items that these candidates make on the agenda of this meeting. Refused is, as `WRONG_STATE`, every project that does
+/// not wait for the leading group, or else, as `ON_AGENDA`, every one that stands on another agenda.
 fn items(meeting: Uuid, candidates: Vec<Candidate>) -> Result<Vec<AgendaItem>, Common> {
     let (mut items, mut astray, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
     for (index, Candidate { project, case, on_agenda_of }) in candidates.into_iter().enumerate() {

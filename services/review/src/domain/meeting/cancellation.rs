@@ -1,4 +1,5 @@
-//! The meeting is not held (取消会议): its office says why, and its cases go on waiting for the leading group.
+//! The meeting is not held (取消会议): its office says why, and its cases go on waiting for the leading group. What was
+//! decided can't be cancelled.
 
 use kernel::{Explanation, refusal::Common};
 

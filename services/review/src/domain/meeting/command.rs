@@ -1,4 +1,5 @@
-//! What may be asked of a meeting. The cases, the pack and the time come as data.
+//! What may be asked of a meeting. The cases, the pack and the time come as data: what a meeting must know of other streams
+//! is read before it is asked.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What has happened to a meeting. Stored for ever: additive changes only.
+//! What has happened to a meeting. Stored for ever: additive changes only. All its outcomes are one fact, so that they stand
+//! or fall together.
 
 use kernel::ProjectId;
 use serde::{Deserialize, Serialize};

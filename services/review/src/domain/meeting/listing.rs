@@ -1,4 +1,5 @@
-//! What a list of meetings can be filtered and keyed by, and what it shows of each.
+//! What a list of meetings can be filtered and keyed by, and what it shows of each: read into by the requests, asked with by
+//! the store.
 
 use kernel::{Explanation, refusal::Common};
 use time::OffsetDateTime;

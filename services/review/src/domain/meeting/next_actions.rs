@@ -1,4 +1,5 @@
-//! What the caller may do with a meeting now: names of methods of the service. A hint for a page, not a promise.
+//! What the caller may do with a meeting now: names of methods of the service. A hint for a page, not a promise: a test
+//! has actors try each in every state, and compares.
 
 use kernel::{Actor, Pack};
 

@@ -1,4 +1,5 @@
-//! What the facts of a meeting are made of: values with no logic, stored for ever.
+//! What the facts of a meeting are made of: values with no logic, stored for ever. They hold enough to bring each outcome
+//! to its case again after a crash.
 
 mod agenda;
 mod attendance;

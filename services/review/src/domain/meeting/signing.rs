@@ -1,4 +1,5 @@
-//! Who holds a meeting: the office of the leading group (领导小组办公室) alone, and each step bears its signature.
+//! Who holds a meeting: the office of the leading group (领导小组办公室) alone, and each step bears its signature. That person
+//! is who decides, for the separation of duties.
 
 use kernel::refusal::Common;
 

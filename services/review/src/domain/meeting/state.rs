@@ -1,4 +1,5 @@
 //! The state of a meeting: what stands on its agenda, where it is, what the cases answered; and what each fact changes.
+//! Nothing else changes it.
 
 use std::collections::BTreeMap;
 

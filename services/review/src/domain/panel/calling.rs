@@ -1,4 +1,5 @@
-//! What follows when all departments agree: the leading group is asked, or experts before it (提请论证).
+//! What follows when all departments agree (提请论证): the leading group is asked, or experts before it. A panel that sat
+//! before is asked again, and only those of it who have not agreed to just this.
 
 use kernel::{Pack, PersonId};
 use time::OffsetDateTime;

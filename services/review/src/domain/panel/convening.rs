@@ -1,4 +1,5 @@
-//! The office convenes the panel (组建专家组): how many experts, an odd number of them, and who is drawn.
+//! The office convenes the panel (组建专家组): how many experts, an odd number of them, and who is drawn. Who sat there
+//! before keeps the seat.
 
 use kernel::{
     RuleCode, YearRules,

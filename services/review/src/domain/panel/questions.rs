@@ -1,4 +1,5 @@
-//! What the office and the experts are asked about a panel, besides the questions of the county pack.
+//! What the office and the experts are asked about a panel, besides the questions of the county pack. The answers are read
+//! by [`super::convening`], [`super::sitting`] and [`crate::domain::overdue`].
 
 use kernel::decision::QuestionKind;
 

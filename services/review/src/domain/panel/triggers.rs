@@ -1,4 +1,5 @@
-//! Why experts are needed (论证事由): how much is at stake, what departments doubt, and where they contradict each other.
+//! Why experts are needed (论证事由): how much is at stake, what departments doubt, and where they contradict each other. It
+//! is read from the opinions as they stand, so that a correction may end a reason.
 
 use kernel::{
     Pack, RuleCode, YearRules,

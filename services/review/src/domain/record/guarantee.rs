@@ -1,4 +1,5 @@
-//! What the finance bureau vouches for (资金保障), and what ends it.
+//! What the finance bureau vouches for (资金保障), and what ends it. Whether the money is there is
+//! [`crate::domain::guarantee`]'s question.
 
 use std::collections::BTreeMap;
 

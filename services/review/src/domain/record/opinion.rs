@@ -1,4 +1,5 @@
-//! An opinion (审核意见): asked of one post in one round, then given once by one person, and never changed.
+//! An opinion (审核意见): asked of one post in one round, then given once by one person, and never changed. The state keeps
+//! those of all rounds; it is no part of a fact.
 
 use kernel::decision::Outcome;
 

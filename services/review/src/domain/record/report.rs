@@ -1,4 +1,5 @@
-//! The panel's report (论证报告): what its members said together, signed by each, under one hash that nobody can change.
+//! The panel's report (论证报告): what its members said together, signed by each, under one hash that nobody can change. It
+//! is made by [`crate::domain::panel::report`].
 
 use kernel::{PersonId, decision::Outcome};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! A resolution of the leading group (领导小组决议), by which alone the county approves.
+//! A resolution of the leading group (领导小组决议), by which alone the county approves. What makes one is
+//! [`crate::domain::resolution`]'s.
 
 use serde::{Deserialize, Serialize};
 

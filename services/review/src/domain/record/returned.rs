@@ -1,4 +1,5 @@
-//! What the county returns (退回事项), item by item.
+//! What the county returns (退回事项), item by item, with the post that asks for it; merged to one list by
+//! [`crate::domain::returns`].
 
 use kernel::{Post, decision::Correction};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! A signature (签署): who did something, in which post, for whom, and when.
+//! A signature (签署): who did something, in which post, for whom, and when. Cases and meetings sign alike, so that a
+//! meeting's signature can be brought to a case as its actor.
 
 use kernel::{Actor, PersonId, Post};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! A task (待办) by which one post is asked for an opinion in one round: its kind, its questions, and by when.
+//! A task (待办) by which one post is asked for an opinion in one round: its kind, its questions, and by when. Who is asked
+//! what, [`crate::domain::asking`] says.
 
 use kernel::{
     Due, Duty, PersonId, Post, TaskId,

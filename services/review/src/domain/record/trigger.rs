@@ -1,4 +1,5 @@
-//! Why experts are needed (论证事由): each reason by its own name, so that a case says for ever what called its panel.
+//! Why experts are needed (论证事由): each reason by its own name, so that a case says for ever what called its panel. They
+//! are found by [`crate::domain::panel::triggers`].
 
 use serde::{Deserialize, Serialize};
 

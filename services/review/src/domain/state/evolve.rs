@@ -1,4 +1,5 @@
-//! What each fact changes in a case: the one place where its state moves.
+//! What each fact changes in a case: the one place where its state moves. Nothing is decided here and nothing can fail; a
+//! fact that was stored is true.
 
 use std::slice::from_ref;
 

@@ -1,4 +1,5 @@
-//! The expert panel of a case (论证专家组) over all its rounds: who sits on it, how they were drawn, what they reported.
+//! The expert panel of a case (论证专家组) over all its rounds: who sits on it, how they were drawn, what they reported. Its
+//! rules stand in [`crate::domain::panel`].
 
 use kernel::PersonId;
 

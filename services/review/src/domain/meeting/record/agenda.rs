@@ -1,4 +1,5 @@
-//! A project on the agenda (议程事项), with the task that it decides and the revision that lies on the table.
+//! A project on the agenda (议程事项), with the task that it decides and the revision that lies on the table: the case
+//! refuses what was decided on another.
 
 use kernel::{Division, Fen, ProjectId, TaskId};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-//! Who was there (到会情况): members due, members present, and each of them by person.
+//! Who was there (到会情况): members due, members present, and each of them by person. Records of before name nobody by
+//! person.
 
 use kernel::PersonId;
 use serde::{Deserialize, Serialize};

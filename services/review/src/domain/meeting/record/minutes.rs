@@ -1,4 +1,5 @@
 //! The record of a meeting that was held (会议纪要): resolution number, the day, attendance, and an outcome for each project.
+//! What it must contain is [`crate::domain::meeting::conclusion`]'s.
 
 use kernel::{
     Attachment, ProjectId,

@@ -1,4 +1,5 @@
-//! What a case answered to a meeting's decision (落实结果).
+//! What a case answered to a meeting's decision (落实结果). A case that bears the decision answers nothing more; a refusal may
+//! be overtaken.
 
 use kernel::ProjectId;
 use serde::{Deserialize, Serialize};
