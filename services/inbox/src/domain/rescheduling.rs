@@ -1,49 +1,24 @@
-//! When a task is due (办理期限): as was asked; later, once its project was suspended and resumed; or as the asking room has
-//! counted it again, once a year's calendar was loaded that it hung on (暂定).
+//! The asking room counts a due time again (重新计期), once a year's calendar was loaded that it hung on (暂定): what comes out of
+//! order never overtakes a later count or a later suspension.
 
 use kernel::refusal::Common;
-use time::OffsetDateTime;
 
-use super::{Event, Raised, Refusal};
+use super::{command::Recounted, event::Event, refusal::Refusal, state::State};
 
-/// The asking room has counted it again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recounted {
-    /// How often it has been counted again, from 1.
-    pub number: u32,
-    /// How many suspensions of the task had ended by then.
-    pub suspensions_ended: u32,
-    /// When it is due now.
-    pub due_at: OffsetDateTime,
-    /// Whether that still hangs on a year that is not published.
-    pub provisional: bool,
-}
-
-impl Raised {
-    /// When it is due.
-    #[must_use]
-    pub fn due_at(&self) -> OffsetDateTime {
-        self.postponed_to.unwrap_or(self.request.due_at)
+/// The asking room has counted it again; not what a later suspension has overtaken, or a later count.
+///
+/// # Errors
+/// `TOO_EARLY` before the end of the suspension that it follows.
+pub fn reschedule(state: &State, recounted: Recounted) -> Result<Vec<Event>, Refusal> {
+    let Recounted { number, suspensions_ended, due_at, provisional } = recounted;
+    if !state.awaits_a_decision() {
+        return Ok(Vec::new());
     }
-
-    /// Whether it waits past its due time.
-    #[must_use]
-    pub fn is_overdue(&self, at: OffsetDateTime) -> bool {
-        self.is_open() && self.due_at() < at
+    if state.suspensions.ended() < suspensions_ended {
+        return Err(Common::TooEarly { what: "项目恢复 end of the suspension" }.into());
     }
-
-    /// The asking room has counted it again; not what a later suspension has overtaken, or a later count.
-    pub(super) fn reschedule(&self, recounted: Recounted) -> Result<Vec<Event>, Refusal> {
-        let Recounted { number, suspensions_ended, due_at, provisional } = recounted;
-        if !self.awaits_a_decision() {
-            return Ok(Vec::new());
-        }
-        if self.suspensions.ended() < suspensions_ended {
-            return Err(Common::TooEarly { what: "项目恢复 end of the suspension" }.into());
-        }
-        let stale = self.suspensions.ended() > suspensions_ended || number <= self.recounts;
-        Ok(if stale { Vec::new() } else { vec![Event::TaskRescheduled { number, due_at, provisional }] })
-    }
+    let stale = state.suspensions.ended() > suspensions_ended || number <= state.recounts;
+    Ok(if stale { Vec::new() } else { vec![Event::TaskRescheduled { number, due_at, provisional }] })
 }
 
 #[cfg(test)]

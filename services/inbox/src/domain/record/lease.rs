@@ -4,11 +4,7 @@
 
 use kernel::PersonId;
 use serde::{Deserialize, Serialize};
-use time::{Duration, OffsetDateTime};
-
-/// How long a claim lasts: long enough to read a file and write an opinion; short enough that a colleague who was
-/// called away doesn't block the desk for the day. The holder renews it by claiming again.
-pub const LENGTH: Duration = Duration::minutes(30);
+use time::OffsetDateTime;
 
 /// One person's claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +37,10 @@ impl Lease {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
+    use time::{Duration, macros::datetime};
 
     use super::*;
+    use crate::domain::claim::LENGTH;
 
     #[test]
     fn a_lease_holds_for_its_person_and_token_until_its_end() {
