@@ -27,7 +27,10 @@ use translation::{
     time::{moment, timestamp},
 };
 
-use crate::domain::{Decision, Raised, Request, Stage, SubjectLine, Task, decision::Answer, oversight::Told};
+use crate::domain::{
+    Completeness, Request, Stage, State, SubjectLine, Task, admission::bars, completeness::Answered,
+    next_actions::next_actions, oversight::Told,
+};
 
 /// What a room asks for; who is barred by a duty, the county says.
 ///
@@ -104,7 +107,7 @@ fn excluded(others: Vec<String>, barred: &[duty::Act]) -> Vec<PersonId> {
 ///
 /// # Errors
 /// Every field that can't be read.
-pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Decision), Common> {
+pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Completeness), Common> {
     let mut wrong = Violations::default();
     let task = uuid(&message.task_id, "task_id", &mut wrong);
     let decided = message.decision.clone().unwrap_or_default();
@@ -113,8 +116,9 @@ pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Decision), C
     let (Some(task), Some(outcome)) = (task, outcome) else {
         unreachable!("what can't be read was refused just above")
     };
-    let answers = decided.answers.into_iter().map(|answer| Answer { question: answer.question_id, text: answer.text });
-    Ok((TaskId(task), Decision { outcome, answers: answers.collect(), corrections: decided.corrections.len() }))
+    let answers =
+        decided.answers.into_iter().map(|answer| Answered { question: answer.question_id, text: answer.text });
+    Ok((TaskId(task), Completeness { outcome, answers: answers.collect(), corrections: decided.corrections.len() }))
 }
 
 /// A task's id.
@@ -126,7 +130,7 @@ pub fn task_id(text: &str) -> Result<TaskId, Common> {
 }
 
 /// A task as it stands now; `told` where it is shown to a superior.
-pub fn task(task: &Raised, version: i64, reader: &Actor, told: Option<Told>, now: OffsetDateTime) -> TaskMessage {
+pub fn task(task: &State, version: i64, reader: &Actor, told: Option<Told>, now: OffsetDateTime) -> TaskMessage {
     let request = &task.request;
     let lease = task.stage.lease(now).filter(|_| task.is_open());
     let (state, decided) = match &task.stage {
@@ -169,7 +173,7 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, told: Option<Told>, now
         etag: version.to_string(),
         create_time: Some(timestamp(task.raised_at)),
         overdue: task.is_overdue(now),
-        next_actions: task.next_actions(reader, now).into_iter().map(str::to_owned).collect(),
+        next_actions: next_actions(task, reader, now).into_iter().map(str::to_owned).collect(),
         return_steps: request.return_steps.clone(),
         told: told.map_or_else(String::new, |told| told.code().to_owned()),
         barred: None,
@@ -182,13 +186,13 @@ pub fn task(task: &Raised, version: i64, reader: &Actor, told: Option<Told>, now
 }
 
 /// Why the reader, in whose list it stands, may not work on it; none when nothing bars, or the reader has held or decided it.
-fn barred(task: &Raised, reader: &Actor) -> Option<Barred> {
+fn barred(task: &State, reader: &Actor) -> Option<Barred> {
     let own = match &task.stage {
         Stage::Reserved(lease) => lease.holder == reader.person,
         Stage::Completed { person, .. } => *person == reader.person,
         Stage::Ready { .. } | Stage::Obsolete => false,
     };
-    let person = task.bars(reader).filter(|_| !own && reader.holds(&task.request.candidate))?;
+    let person = bars(task, reader).filter(|_| !own && reader.holds(&task.request.candidate))?;
     let who = if *person == reader.person { "本人".to_owned() } else { format!("被代办人 {person} ") };
     // A task of before, and one barred for another reason, names no duty.
     let held = task.request.barred.iter().find(|act| act.person == *person).map(|act| act.duty);
@@ -222,8 +226,8 @@ mod tests {
     use super::*;
     use crate::domain::{
         Event, Lease,
+        claim::LENGTH,
         fixtures::{START, raised, request as asked, zhou},
-        lease,
     };
 
     fn message() -> TaskRequested {
@@ -299,12 +303,12 @@ mod tests {
     #[test]
     fn a_task_whose_lease_has_ended_is_shown_as_ready() {
         let claim = || {
-            let lease = Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: START + lease::LENGTH };
+            let lease = Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: START + LENGTH };
             vec![Event::TaskClaimed { lease }]
         };
         let held = shown(claim(), START);
         assert_eq!((held.state(), held.holder_id.as_str(), held.fencing_token), (TaskState::Reserved, "zhou", 1));
-        let ended = shown(claim(), START + lease::LENGTH);
+        let ended = shown(claim(), START + LENGTH);
         assert_eq!((ended.state(), ended.holder_id.as_str(), ended.lease_expire_time), (TaskState::Ready, "", None));
     }
 }

@@ -1,25 +1,34 @@
-//! The room's pure words: a task, what was asked, who holds it for how long, and what makes a decision complete.
+//! The room's pure words: a task, what was asked, who holds it for how long, and what makes a decision complete. Nothing here
+//! knows another room's words: they are text to show.
 //!
-//! Start with [`task`], the state machine. Nothing here knows another room's words: they are text to show.
+//! [`record`] (values) ← [`event`] (what has happened) ← [`state`] (what is known, and how a fact changes it) ← the rules, one to
+//! a file, as functions of the state ← [`task`], the machine: which rule answers which [`command`].
 
-pub mod decision;
-mod due;
-pub mod lease;
+pub mod admission;
+pub mod claim;
+pub mod command;
+pub mod completeness;
+pub mod completion;
+pub mod event;
+pub mod listing;
 pub mod next_actions;
 pub mod oversight;
-pub mod raised;
+pub mod record;
 pub mod refusal;
-pub mod request;
-mod suspension;
+pub mod rescheduling;
+pub mod state;
+pub mod suspension;
 pub mod task;
 
-pub use decision::Decision;
-pub use due::Recounted;
-pub use lease::Lease;
-pub use raised::{Raised, Stage};
-pub use refusal::Refusal;
-pub use request::{Request, SubjectLine};
-pub use task::{Command, Event, Task};
+pub use self::{
+    command::{Command, Recounted},
+    completeness::Completeness,
+    event::Event,
+    record::{Lease, Request, SubjectLine},
+    refusal::Refusal,
+    state::{Stage, State},
+    task::Task,
+};
 
 #[cfg(test)]
 pub(crate) mod fixtures;

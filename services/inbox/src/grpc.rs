@@ -1,4 +1,4 @@
-//! The rpcs of the room: a desk's tasks, claims, decisions, and the live list.
+//! The rpcs of the room: a reviewer's tasks, claims, decisions, and the live list.
 //!
 //! Each is a few lines: open the call, convert, ask. A decision's way to the room that asked stands in [`completion`],
 //! the live list in [`watch`]. Every refusal is recorded, also that of a read.
@@ -22,8 +22,8 @@ use uuid::Uuid;
 use self::watchers::Watchers;
 use crate::{
     convert::{self, listing},
-    domain::{Command, Task, oversight::Oversight, task},
-    store::{self, Key},
+    domain::{Command, Task, admission::may_read, listing::Key, oversight::Oversight, refusal::unknown},
+    store,
 };
 
 /// Reviewers' tasks.
@@ -83,11 +83,11 @@ impl TaskService for Tasks {
         let (call, asked) = Call::read(request)?;
         let id = self.accept(&call, convert::task_id(&asked.task_id)).await?;
         let found = self.context.journal.load::<Task>(id.0).await.map_err(status::store)?;
-        let found = self.accept(&call, found.ok_or_else(task::unknown)).await?;
+        let found = self.accept(&call, found.ok_or_else(unknown)).await?;
         let now = self.context.clock.now();
-        let Task::Raised(task) = &found.state else { return Err(self.refuse(&call, id.0, task::unknown()).await) };
+        let Task::Raised(task) = &found.state else { return Err(self.refuse(&call, id.0, unknown()).await) };
         let told = self.oversight.tells(task, &call.actor, now);
-        match task.may_read(&call.actor) {
+        match may_read(task, &call.actor) {
             Err(refusal) if told.is_none() => Err(self.refuse(&call, id.0, refusal).await),
             Ok(()) | Err(_) => Ok(Response::new(convert::task(task, found.version, &call.actor, told, now))),
         }

@@ -10,12 +10,14 @@
 //! ```
 //! The room knows no other room's words: titles, questions and outcomes are shown as they came. A decision is a call to
 //! `TaskSource/Complete` of the room that asked, with the reviewer's own token; that room's refusal is the answer.
-//! Start with [`domain::task`]; the call stands in [`grpc`], the live list too.
+//! Start with [`domain`] and its machine [`domain::task`]; the call stands in [`grpc`], the live list too, and all SQL in
+//! `store`, which `machine` ties to the journal.
 
 pub mod domain;
 pub mod grpc;
 
 mod convert;
+mod machine;
 mod measures;
 mod store;
 pub mod subscribe;

@@ -1,94 +1,48 @@
-//! All SQL of the room: one row a task, brought up to date by one statement a step, and the lists of a desk.
+//! All SQL of the room: one row a task, brought up to date by one statement a step, and the lists of a reviewer.
 //!
 //! Every list is a walk along an index that ends with the page: see the migration. Closed tasks cost an open list nothing.
 //! What a superior is told of is `domain::oversight`, said once more in SQL.
 
-use runtime::{Change, Machine, Outgoing, Statement};
+use runtime::{Change, Statement};
 use sqlx::{AssertSqlSafe, PgPool, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{Command, Raised, Stage, Task};
+use crate::domain::{
+    Stage, State, Task,
+    listing::{Key, Reader, Wanted},
+};
 
-impl Machine for Task {
-    const NAME: &'static str = "task";
-
-    fn begins(command: &Command) -> bool {
-        matches!(command, Command::RaiseTask { .. })
-    }
-
-    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
-        // A step has at least one fact, and the first one raises the task.
-        let Self::Raised(task) = change.state else { return Vec::new() };
-        let lease = match &task.stage {
-            Stage::Reserved(lease) if task.is_open() => Some(lease),
-            Stage::Reserved(_) | Stage::Ready { .. } | Stage::Completed { .. } | Stage::Obsolete => None,
-        };
-        let excluded: Vec<&str> = task.request.excluded.iter().map(|person| person.0.as_str()).collect();
-        let upsert = sqlx::query(
-            "insert into tasks (task_id, project_id, kind, candidate, excluded, state, holder_id, lease_expires_at,
-                                due_at, task, version, changed_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-             on conflict (task_id) do update
-                set state = excluded.state, holder_id = excluded.holder_id, lease_expires_at = excluded.lease_expires_at,
-                    due_at = excluded.due_at, task = excluded.task, version = excluded.version, changed_at = excluded.changed_at",
-        )
-        .bind(change.stream)
-        .bind(task.request.project.0)
-        .bind(&task.request.kind)
-        .bind(task.request.candidate.to_string())
-        .bind(excluded)
-        .bind(task.code())
-        .bind(lease.map(|lease| lease.holder.0.as_str()))
-        .bind(lease.map(|lease| lease.until))
-        .bind(task.due_at())
-        .bind(Json(task))
-        .bind(change.version)
-        .bind(change.at);
-        vec![upsert]
-    }
-
-    /// Nobody subscribes to what happens here: the room that asked says itself when its task is settled.
-    fn publish(_change: &Change<'_, Self>) -> Vec<Outgoing> {
-        Vec::new()
-    }
-}
-
-/// Who reads.
-#[derive(Debug, Clone)]
-pub struct Reader {
-    /// The person who holds tasks.
-    pub person: String,
-    /// The posts held.
-    pub posts: Vec<String>,
-    /// The posts below these, of whose tasks the reader is told when they are overdue or nobody may work on them.
-    pub below: Vec<String>,
-    /// Of the posts below, those that someone holds, one entry a holder.
-    pub held: Vec<String>,
-    /// Who holds them, in the same order.
-    pub holders: Vec<String>,
-}
-
-/// Which tasks are wanted.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    /// States as read now, at least one.
-    pub states: Vec<&'static str>,
-    /// Only this project's.
-    pub project: Option<Uuid>,
-    /// Only this kind.
-    pub kind: Option<String>,
-    /// Only those that the reader holds.
-    pub mine: bool,
-}
-
-/// Place in a list: the soonest due first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// When the task is due.
-    pub due_at: OffsetDateTime,
-    /// The task.
-    pub task_id: Uuid,
+/// What a step of a task leaves in the table.
+pub fn step(change: &Change<'_, Task>) -> Vec<Statement> {
+    // A step has at least one fact, and the first one raises the task.
+    let Task::Raised(task) = change.state else { return Vec::new() };
+    let lease = match &task.stage {
+        Stage::Reserved(lease) if task.is_open() => Some(lease),
+        Stage::Reserved(_) | Stage::Ready { .. } | Stage::Completed { .. } | Stage::Obsolete => None,
+    };
+    let excluded: Vec<&str> = task.request.excluded.iter().map(|person| person.0.as_str()).collect();
+    let upsert = sqlx::query(
+        "insert into tasks (task_id, project_id, kind, candidate, excluded, state, holder_id, lease_expires_at,
+                            due_at, task, version, changed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict (task_id) do update
+            set state = excluded.state, holder_id = excluded.holder_id, lease_expires_at = excluded.lease_expires_at,
+                due_at = excluded.due_at, task = excluded.task, version = excluded.version, changed_at = excluded.changed_at",
+    )
+    .bind(change.stream)
+    .bind(task.request.project.0)
+    .bind(&task.request.kind)
+    .bind(task.request.candidate.to_string())
+    .bind(excluded)
+    .bind(task.code())
+    .bind(lease.map(|lease| lease.holder.0.as_str()))
+    .bind(lease.map(|lease| lease.until))
+    .bind(task.due_at())
+    .bind(Json(task))
+    .bind(change.version)
+    .bind(change.at);
+    vec![upsert]
 }
 
 /// A task as a list reads it.
@@ -101,7 +55,7 @@ pub struct Row {
     /// Version.
     pub version: i64,
     /// The whole of it.
-    pub task: Json<Raised>,
+    pub task: Json<State>,
 }
 
 runtime::from_row!(Row { task_id, due_at, version, task });

@@ -21,7 +21,7 @@ use uuid::Uuid;
 #[cfg(test)]
 use self::case::answer;
 pub use self::case::{listed, visible};
-use crate::domain::{Complete, TaskKind, guarantee::Balances};
+use crate::domain::{Balances, Complete, TaskKind};
 
 /// A reviewer's decision.
 pub fn complete(

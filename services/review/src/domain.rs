@@ -1,47 +1,49 @@
 //! What a county case is and when it may move: pure functions over facts, with no clock, no store and no wire.
 //!
-//! Start with [`case`] (the machine) and [`file`] (what an open case says). The rules stand one to a file: [`departments`] (who is asked, by when),
-//! [`decision`] (what an opinion must contain), [`guarantee`] (whether the money is there), [`quorum`] (how opinions join),
-//! [`panel`] (when experts are needed), [`resolution`] (what an approval needs), [`members`] (who must have been there), [`overdue`] (what happens when nobody
-//! answers), [`dispensation`] (what the leading group goes on without), [`way_back`] (what the leading group returns to the departments), [`withdrawal`] (what the village gives up) and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
-//! [`next_actions`] who may decide it. [`meeting`] is a machine of its own: the leading group decides on many at once.
+//! [`record`] (values) ← [`event`] (what has happened) ← [`state`] (what is known, and how a fact changes it) ← the rules, one to
+//! a file, as functions of the state ← [`case`] (which rule answers which [`command`]). A task is asked by [`asking`] and decided
+//! through [`completion`]; where opinions lead says [`joining`] by [`quorum`]; experts are in [`panel`]. [`meeting`] is a machine
+//! of its own, in the same order: the leading group decides on many at once.
 
-pub mod argumentation;
+pub mod asking;
 pub mod case;
+pub mod command;
 pub mod completion;
 pub mod decision;
 pub mod departments;
 pub mod dispensation;
-pub mod draw;
-pub mod file;
+pub mod event;
+pub mod forwarding;
 pub mod guarantee;
+pub mod joining;
+pub mod leading_group;
+pub mod listing;
 pub mod meeting;
 pub mod members;
 pub mod next_actions;
-pub mod opinion;
+pub mod office;
 pub mod overdue;
 pub mod panel;
 pub mod quorum;
+pub mod record;
 pub mod recount;
-pub mod referral;
 pub mod refusal;
-pub mod report;
 pub mod resolution;
+pub mod returns;
 pub mod scope;
+pub mod state;
 #[cfg(test)]
 pub(crate) mod story;
 pub mod suspension;
 pub mod way_back;
 pub mod withdrawal;
 
-pub use case::{Case, Command, Complete, Escalate, Event, Forwarded};
-pub use completion::duty_of;
-pub use file::{File, Stage};
-pub use meeting::Meeting;
-pub use opinion::{Asked, Given, Opinion, TaskKind};
-pub use panel::Panel;
-pub use referral::{Referral, Subject};
-pub use refusal::Refusal;
-pub use resolution::Resolution;
-pub use suspension::Suspended;
-pub use withdrawal::{Withdrawal, Withdrawn};
+pub use self::{
+    case::Case,
+    command::{Command, Complete, Escalate, Forwarded, Suspended, Withdrawal, Withdrawn},
+    event::Event,
+    meeting::Meeting,
+    record::{Asked, Balances, Opinion, Referral, Resolution, Subject, TaskKind},
+    refusal::Refusal,
+    state::{Panel, Stage, State},
+};

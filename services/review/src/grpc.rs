@@ -22,7 +22,10 @@ use uuid::Uuid;
 pub use self::meetings::Meetings;
 use crate::{
     convert::{self, listing},
-    domain::{Case, Command, Withdrawal},
+    domain::{
+        Case, Command, Withdrawal,
+        listing::{page_key, row_key},
+    },
     store,
 };
 
@@ -56,10 +59,10 @@ impl ReviewService for Cases {
         let filter = accept(journal, &call, None, listing::filter(&asked)).await?;
         let (size, key, now) = (paging::size(asked.page_size)?, filter.key(), clock.now());
         let last = paging::last_key(&asked.page_token, &key)?;
-        let after = accept(journal, &call, None, listing::page_key(filter.order, last.as_deref())).await?;
+        let after = accept(journal, &call, None, page_key(filter.order, last.as_deref())).await?;
         let scope = narrowed(call.actor.reach(), &filter.division);
         let rows = store::lists::cases(pool, &scope, &filter, now, after, size).await.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &key, |row| listing::row_key(filter.order, row));
+        let next_page_token = paging::next(&rows, size, &key, |row| row_key(filter.order, row));
         let cases =
             rows.into_iter().map(|row| convert::listed(row, &call.actor, &self.context.pack.exclusions)).collect();
         Ok(Response::new(ListCasesResponse { cases, next_page_token }))

@@ -1,4 +1,4 @@
-//! The room `review`: a project's case at the county (县级审核), from the departments' desks to the leading group's table.
+//! The room `review`: a project's case at the county (县级审核), from the departments to the leading group's table.
 //!
 //! ```text
 //!  ApplicationForwarded ──▶ DEPARTMENTS ──all agree──▶ LEADING_GROUP ──▶ APPROVED   says CaseConcluded
@@ -13,21 +13,24 @@
 //! The county pack says which departments judge a project, by its category and its content; they answer in parallel and
 //! nothing moves before all have. After a correction only those are asked again who had not agreed or whose sections
 //! changed. The leading group may return it to the departments alone ([`domain::way_back`]). Who is late is brought to the
-//! office by the worker of [`overdue`]; silence never approves, but the leading group may go on without it, by name.
+//! office by the worker of [`worker::overdue`]; silence never approves, but the leading group may go on without it, by name.
 //! The leading group decides case by case, or on many at a meeting ([`domain::meeting`]), whose outcomes go to each case.
 //! The finance bureau agrees only while the year's indicators cover the money, which the room `disbursement` is asked for; what it
 //! has vouched for is reserved until `ProjectFunded` or `ProjectUnpooled`, a rejection or a withdrawal.
-//! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in `domain`.
+//! A decision comes from the inbox through `TaskSource/Complete` with the reviewer's own token and is judged in [`domain`].
+//!
+//! Where to read on: [`domain`] decides; `convert`, [`subscribe`] and `publish` translate, `store` has all SQL; `machine` ties them
+//! to the journal; [`grpc`] and [`worker`] are who asks.
 
 pub mod domain;
 pub mod grpc;
 
 mod convert;
-pub mod meetings;
-mod overdue;
+mod machine;
 mod publish;
 mod store;
 pub mod subscribe;
+pub mod worker;
 
 use std::{sync::Arc, time::Duration};
 
@@ -74,7 +77,7 @@ pub fn service() -> Service {
 const LOOK: Duration = Duration::from_secs(60);
 
 async fn start(context: Context) -> anyhow::Result<Room> {
-    let (watch, meetings) = (context.clone(), context.clone());
+    let (watched, convened) = (context.clone(), context.clone());
     let brought = grpc::Tasks::new(context.clone());
     Ok(Room::new()
         .serve(ReviewServiceServer::new(grpc::Cases::new(context.clone())))
@@ -89,6 +92,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Case, ProjectFunded>(&context, subscribe::project_funded))
         .on(Subscription::new::<Case, ProjectUnpooled>(&context, subscribe::project_unpooled))
         .on(Subscription::new::<Case, PoolProjectRolled>(&context, subscribe::pool_project_rolled))
-        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone())))
-        .work(Worker::new("meetings", Arc::new(Notify::new()), LOOK, move || meetings::run(meetings.clone()))))
+        .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || worker::overdue::run(watched.clone())))
+        .work(Worker::new("meetings", Arc::new(Notify::new()), LOOK, move || worker::meetings::run(convened.clone()))))
 }

@@ -19,40 +19,42 @@ use translation::{act, decision::outcome_message, field::number, person, questio
 use self::rest::{rescheduled, resumed, suspended};
 
 use crate::domain::{
-    Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of, meeting::Signed,
-    quorum::ReturnedItem, way_back,
+    Asked, Case, Event, Opinion, Resolution, Stage, State, TaskKind,
+    asking::ROOM,
+    record::{DecisionRecord, ReturnedItem, Signed},
+    scope, way_back,
 };
 
 /// What other rooms are told of a step.
 pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
-    let Case::Opened(file) = change.state else { return Vec::new() };
+    let Case::Opened(state) = change.state else { return Vec::new() };
     let before = |opinion: &Opinion| match change.before {
         Case::Unopened => None,
         Case::Opened(before) => before.opinions.iter().find(|known| known.asked.task == opinion.asked.task),
     };
-    let tasks = file.opinions.iter().flat_map(|opinion| {
+    let tasks = state.opinions.iter().flat_map(|opinion| {
         let was_awaited = before(opinion).map(Opinion::is_awaited);
-        match (was_awaited, &opinion.given, opinion.lapsed) {
+        match (was_awaited, &opinion.decision, opinion.lapsed) {
             (None, None, false) => {
-                let rests = file.suspensions.standing().map(|reason| Outgoing::of(&suspended(opinion, reason)));
-                std::iter::once(Outgoing::of(&requested(file, &opinion.asked))).chain(rests).collect()
+                let rests = state.suspensions.standing().map(|reason| Outgoing::of(&suspended(opinion, reason)));
+                std::iter::once(Outgoing::of(&requested(state, &opinion.asked))).chain(rests).collect()
             }
-            (Some(true), Some(given), _) => vec![Outgoing::of(&settled(&opinion.asked, given))],
-            (Some(true), None, true) => vec![Outgoing::of(&obsolete(file, opinion))],
+            (Some(true), Some(decision), _) => vec![Outgoing::of(&settled(&opinion.asked, decision))],
+            (Some(true), None, true) => vec![Outgoing::of(&obsolete(state, opinion))],
             // Unchanged.
             (Some(_), _, _) | (None, _, _) => Vec::new(),
         }
     });
     let ends = change.events.iter().flat_map(|event| match event {
-        Event::CaseReturned { items } => vec![Outgoing::of(&returned(file, items))],
-        Event::CaseApproved { resolution } => vec![Outgoing::of(&concluded(file, Some(resolution), change.events))],
-        Event::CaseRejected => vec![Outgoing::of(&concluded(file, None, change.events))],
+        Event::CaseReturned { items } => vec![Outgoing::of(&returned(state, items))],
+        Event::CaseApproved { resolution } => vec![Outgoing::of(&concluded(state, Some(resolution), change.events))],
+        Event::CaseRejected => vec![Outgoing::of(&concluded(state, None, change.events))],
         Event::CaseSuspended { reason } => {
-            file.awaited().map(|opinion| Outgoing::of(&suspended(opinion, reason))).collect()
+            state.awaited().map(|opinion| Outgoing::of(&suspended(opinion, reason))).collect()
         }
-        Event::CaseWithdrawn { reason, by: Some(by), .. } => vec![Outgoing::of(&withdrawn(file, reason, by))],
-        Event::DueRecounted { task: Some(task), .. } => rescheduled(file, *task),
-        Event::CaseResumed { .. } => file.awaited().map(|opinion| Outgoing::of(&resumed(opinion))).collect(),
+        Event::CaseWithdrawn { reason, by: Some(by), .. } => vec![Outgoing::of(&withdrawn(state, reason, by))],
+        Event::DueRecounted { task: Some(task), .. } => rescheduled(state, *task),
+        Event::CaseResumed { .. } => state.awaited().map(|opinion| Outgoing::of(&resumed(opinion))).collect(),
         // Said by the tasks that they open and close.
         Event::CaseOpened { .. }
         | Event::CaseReopened { .. }
@@ -88,64 +90,64 @@ pub fn publish(change: &Change<'_, Case>) -> Vec<Outgoing> {
 fn seated(change: &Change<'_, Case>) -> Option<Outgoing> {
     let panel = |case: &Case| match case {
         Case::Unopened => None,
-        Case::Opened(file) => file.panel.clone(),
+        Case::Opened(state) => state.panel.clone(),
     };
     let (before, after) = (panel(change.before).unwrap_or_default(), panel(change.state)?);
     if before.members == after.members {
         return None;
     }
-    let Case::Opened(file) = change.state else { return None };
-    let seats = file.seats_of_panel();
+    let Case::Opened(state) = change.state else { return None };
+    let seats = scope::seats_of_panel(state);
     let seat = |(post, person): (String, String)| ExpertSeat { post, person_id: person };
     Some(Outgoing::of(&ExpertsSeated {
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         number: i32::try_from(after.changes()).unwrap_or(i32::MAX),
         seats: seats.into_iter().map(seat).collect(),
     }))
 }
 
-fn requested(file: &File, asked: &Asked) -> TaskRequested {
+fn requested(state: &State, asked: &Asked) -> TaskRequested {
     let outcomes = asked.task_kind.outcomes().iter().map(|outcome| outcome_message(*outcome).into());
     TaskRequested {
         task_id: asked.task.to_string(),
         room: ROOM.into(),
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         kind: asked.task_kind.code().into(),
-        title: format!("{}:{}", asked.task_kind.zh(), file.referral.subject.title),
+        title: format!("{}:{}", asked.task_kind.zh(), state.referral.subject.title),
         candidate: asked.post.to_string(),
-        excluded_person_ids: file.excluded_from(asked).into_iter().map(|person| person.0).collect(),
-        subject: subject(file, asked),
+        excluded_person_ids: state.excluded_from(asked).into_iter().map(|person| person.0).collect(),
+        subject: subject(state, asked),
         questions: asked.questions.iter().map(|asked| question::to_message(&asked.into())).collect(),
         outcomes: outcomes.collect(),
         due_time: Some(timestamp(asked.due.at)),
         due_provisional: asked.due.is_provisional(),
         round: number(asked.round),
         subject_revision: asked.content_revision,
-        duty: duty_of(asked.task_kind).as_str().into(),
-        acts: act::to_messages(&file.duties),
+        duty: asked.task_kind.duty().as_str().into(),
+        acts: act::to_messages(&state.duties),
         return_steps: asked.task_kind.return_steps().iter().map(|step| step.code().to_owned()).collect(),
     }
 }
 
-fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
+fn subject(state: &State, asked: &Asked) -> Vec<SubjectLine> {
     let line = |label: &str, value: String| SubjectLine { label: label.into(), value };
-    let subject = &file.referral.subject;
+    let subject = &state.referral.subject;
     let mut lines = vec![
         line("项目名称 Project", subject.title.clone()),
         line("所在村 Village", format!("{} {}", subject.village_name, subject.village)),
         line("项目类别 Category", subject.category_name.clone()),
         line("总投资 Total", format!("{} 元", subject.total.grouped())),
         line("资金来源 Sources", subject.sources()),
-        line("乡镇意见 Township's opinion", file.referral.township_opinion.clone()),
+        line("乡镇意见 Township's opinion", state.referral.township_opinion.clone()),
     ];
-    lines.extend(file.referral.corrections.iter().map(|corrected| {
+    lines.extend(state.referral.corrections.iter().map(|corrected| {
         let value = format!("{}:{}({})→ {}", corrected.field, corrected.text, corrected.asked_by, corrected.answer);
         line("补正情况 Correction", value)
     }));
     match asked.task_kind {
         TaskKind::DepartmentReview => {}
         TaskKind::OverdueSupervision | TaskKind::OpinionDispensation => {
-            lines.extend(file.awaited().filter(|opinion| opinion.overdue).map(|opinion| {
+            lines.extend(state.awaited().filter(|opinion| opinion.overdue).map(|opinion| {
                 let Asked { post, asked_name, due, .. } = &opinion.asked;
                 line("逾期未办 Overdue", format!("{asked_name}({post}):{}", kernel::calendar::civil_date(due.at)))
             }))
@@ -154,53 +156,54 @@ fn subject(file: &File, asked: &Asked) -> Vec<SubjectLine> {
         TaskKind::CountyOfficeDecision
         | TaskKind::LeadingGroupDecision
         | TaskKind::PanelConvening
-        | TaskKind::ExpertReview => lines.extend(opinions(file, asked.task_kind)),
+        | TaskKind::ExpertReview => lines.extend(opinions(state, asked.task_kind)),
     }
     lines
 }
 
-fn opinions(file: &File, kind: TaskKind) -> Vec<SubjectLine> {
+fn opinions(state: &State, kind: TaskKind) -> Vec<SubjectLine> {
     let line = |label: &str, value: String| SubjectLine { label: label.into(), value };
-    let given = file.standing().filter_map(|opinion| Some((&opinion.asked, opinion.given.as_ref()?)));
-    let mut lines: Vec<SubjectLine> = given
-        .map(|(asked, given)| {
-            let value = format!("{}({}):{} {}", asked.asked_name, asked.post, given.outcome.zh(), given.text);
+    let decided = state.standing().filter_map(|opinion| Some((&opinion.asked, opinion.decision.as_ref()?)));
+    let mut lines: Vec<SubjectLine> = decided
+        .map(|(asked, decision)| {
+            let (outcome, text) = (decision.outcome.zh(), &decision.text);
+            let value = format!("{}({}):{outcome} {text}", asked.asked_name, asked.post);
             line("部门意见 Department's opinion", value)
         })
         .collect();
     let dispensed =
-        file.opinions.iter().filter(|opinion| opinion.dispensed && opinion.asked.round == file.referral.round);
+        state.opinions.iter().filter(|opinion| opinion.dispensed && opinion.asked.round == state.referral.round);
     lines.extend(dispensed.map(|opinion| {
         let Asked { post, asked_name, .. } = &opinion.asked;
         line("免予征求意见 Dispensed with", format!("{asked_name}({post})"))
     }));
-    let Some(panel) = &file.panel else { return lines };
+    let Some(panel) = &state.panel else { return lines };
     let reasons: Vec<&str> = panel.triggers.iter().map(|trigger| trigger.zh()).collect();
     lines.push(line("论证事由 Why experts", reasons.join("、")));
     lines.extend(panel.reports.last().map(|report| line("论证报告 Experts' report", report.line())));
     // An expert judges before hearing the others.
     if matches!(kind, TaskKind::CountyOfficeDecision | TaskKind::LeadingGroupDecision) {
-        let given = file.seats().filter_map(|opinion| opinion.given.as_ref());
-        lines.extend(given.map(|given| {
-            let value = format!("{}:{} {}", given.person_name, given.outcome.zh(), given.text);
+        let decided = state.seats().filter_map(|opinion| opinion.decision.as_ref());
+        lines.extend(decided.map(|decision| {
+            let value = format!("{}:{} {}", decision.person_name, decision.outcome.zh(), decision.text);
             line("专家意见 Expert's opinion", value)
         }));
     }
     lines
 }
 
-fn settled(asked: &Asked, given: &Given) -> TaskSettled {
-    task::settled(asked.task, given.outcome, &given.person, given.on_behalf_of.as_ref())
+fn settled(asked: &Asked, decision: &DecisionRecord) -> TaskSettled {
+    task::settled(asked.task, decision.outcome, &decision.person, decision.on_behalf_of.as_ref())
 }
 
-fn obsolete(file: &File, opinion: &Opinion) -> TaskSettled {
-    let overtaken = opinion.overdue && !matches!(file.stage, Stage::Withdrawn { .. });
+fn obsolete(state: &State, opinion: &Opinion) -> TaskSettled {
+    let overtaken = opinion.overdue && !matches!(state.stage, Stage::Withdrawn { .. });
     task::obsolete(opinion.asked.task, overtaken)
 }
 
-fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
+fn withdrawn(state: &State, reason: &str, by: &Signed) -> CaseWithdrawn {
     CaseWithdrawn {
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         reason: reason.to_owned(),
         person_id: by.person.0.clone(),
         display_name: by.name.clone(),
@@ -210,7 +213,7 @@ fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
     }
 }
 
-fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
+fn returned(state: &State, items: &[ReturnedItem]) -> CaseReturned {
     let item = |item: &ReturnedItem| ReturnedItemMessage {
         field: item.correction.field.clone(),
         text: item.correction.text.clone(),
@@ -218,33 +221,33 @@ fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
         step: item.correction.step.code().to_owned(),
     };
     CaseReturned {
-        project_id: file.project.to_string(),
-        round: number(file.referral.round),
+        project_id: state.project.to_string(),
+        round: number(state.referral.round),
         items: way_back::leaving(items).map(item).collect(),
-        acts: county_acts(file),
+        acts: county_acts(state),
     }
 }
 
-fn concluded(file: &File, resolution: Option<&Resolution>, events: &[Event]) -> CaseConcluded {
+fn concluded(state: &State, resolution: Option<&Resolution>, events: &[Event]) -> CaseConcluded {
     let decision = events.iter().find_map(|event| match event {
-        Event::OfficeDecided { given, .. } | Event::LeadingGroupDecided { given, .. } => Some(given),
+        Event::OfficeDecided { decision, .. } | Event::LeadingGroupDecided { decision, .. } => Some(decision),
         _ => None,
     });
     CaseConcluded {
-        project_id: file.project.to_string(),
+        project_id: state.project.to_string(),
         approved: resolution.is_some(),
         resolution_no: resolution.map(|found| found.number.clone()).unwrap_or_default(),
         meeting_date: resolution.map(|found| found.meeting_date.clone()).unwrap_or_default(),
-        opinion: decision.map(|given| given.text.clone()).unwrap_or_default(),
-        acts: county_acts(file),
+        opinion: decision.map(|decision| decision.text.clone()).unwrap_or_default(),
+        acts: county_acts(state),
     }
 }
 
 /// The duties that were had here: intake knows its own.
-fn county_acts(file: &File) -> Vec<ActMessage> {
+fn county_acts(state: &State) -> Vec<ActMessage> {
     let here =
         |act: &&Act| matches!(act.duty, Duty::DepartmentReviewer | Duty::Expert | Duty::CountyOffice | Duty::Decider);
-    file.duties.0.iter().filter(here).map(act::to_message).collect()
+    state.duties.0.iter().filter(here).map(act::to_message).collect()
 }
 
 #[cfg(test)]

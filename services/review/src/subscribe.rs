@@ -20,8 +20,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     Command, Forwarded, Referral, Subject, Suspended, Withdrawn,
-    guarantee::GuaranteeEnd,
-    referral::{BudgetLine, Corrected, OTHER},
+    record::{BudgetLine, Corrected, GuaranteeEnd, OTHER},
 };
 
 /// Round 1 opens the case, a later round opens it again.

@@ -89,9 +89,9 @@ fn application(store: &Store, id: Uuid) -> Option<&intake::State> {
     }
 }
 
-fn case(store: &Store, id: Uuid) -> Option<&review::File> {
+fn case(store: &Store, id: Uuid) -> Option<&review::State> {
     match store.cases.state(id)? {
-        Case::Opened(file) => Some(file),
+        Case::Opened(state) => Some(state),
         Case::Unopened => None,
     }
 }
@@ -202,9 +202,9 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
                 round.record.as_ref().map(|record| (record.decision.said.outcome, record.signature.person.clone()));
             asked.insert((round.asked.task.0, Some(decided).filter(|_| !round.is_open())));
         }
-        for opinion in case(store, *id).into_iter().flat_map(|file| &file.opinions) {
-            let given = opinion.given.as_ref().map(|given| (given.outcome, given.person.clone()));
-            asked.insert((opinion.asked.task.0, Some(given).filter(|_| !opinion.is_awaited())));
+        for opinion in case(store, *id).into_iter().flat_map(|state| &state.opinions) {
+            let decision = opinion.decision.as_ref().map(|decision| (decision.outcome, decision.person.clone()));
+            asked.insert((opinion.asked.task.0, Some(decision).filter(|_| !opinion.is_awaited())));
         }
     }
     for (id, stream) in &store.money.0 {

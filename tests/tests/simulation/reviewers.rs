@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use inbox::domain::{Command, Decision as Completeness, Raised, Stage, Task, decision::Answer as Answered};
+use inbox::domain::{Command, Completeness, Stage, State, Task, completeness::Answered, completion::may_complete};
 use intake::domain::{
     Application,
     record::{decision::RejectReason, township::Step},
@@ -33,7 +33,7 @@ const DISPUTES: usize = 4;
 /// The fencing token of who decides without a claim.
 const UNCLAIMED: i64 = 0;
 
-fn raised(store: &Store, task: Uuid) -> Option<&Raised> {
+fn raised(store: &Store, task: Uuid) -> Option<&State> {
     match store.tasks.state(task)? {
         Task::Raised(raised) => Some(raised),
         Task::Unraised => None,
@@ -120,7 +120,7 @@ async fn decide(world: World, task: Uuid) {
 /// A decision made under an old claim, or refused because a colleague speaks for two departments, is made again.
 async fn afterwards(world: &World, task: Uuid, able: &[Actor]) {
     for reviewer in able {
-        let open = |task: &Raised| matches!(task.stage, Stage::Ready { .. } | Stage::Reserved(_));
+        let open = |task: &State| matches!(task.stage, Stage::Ready { .. } | Stage::Reserved(_));
         if !raised(&world.store(), task).is_some_and(open) {
             return;
         }
@@ -191,7 +191,7 @@ fn is_given_up(store: &Store, project: ProjectId) -> bool {
     let stage = store.applications.state(project.0).and_then(Application::stage);
     // The county may know it before the village's own room.
     let at_county = match store.cases.state(project.0) {
-        Some(review::domain::Case::Opened(file)) => Some(&file.stage),
+        Some(review::domain::Case::Opened(state)) => Some(&state.stage),
         Some(review::domain::Case::Unopened) | None => None,
     };
     matches!(stage, Some(intake::domain::Stage::Withdrawn { .. }))
@@ -333,7 +333,7 @@ async fn complete_once(
             answers: decision.answers.iter().map(answered).collect(),
             corrections: decision.corrections.len(),
         };
-        if let Err(refusal) = found.may_complete(&call.actor, token, &complete, world.now()) {
+        if let Err(refusal) = may_complete(&found, &call.actor, token, &complete, world.now()) {
             return Err(shell::refused(&refusal));
         }
         let room = Room::named(&found.request.room).expect("a room of ours asked");

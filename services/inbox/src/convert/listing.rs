@@ -11,9 +11,9 @@ use time::OffsetDateTime;
 use translation::field::uuid;
 use uuid::Uuid;
 
-use crate::{
-    domain::oversight::Oversight,
-    store::{Key, Reader, Wanted},
+use crate::domain::{
+    listing::{Key, Reader, Wanted},
+    oversight::Oversight,
 };
 
 /// Who reads: posts, and the posts below them with those who hold them.

@@ -1,13 +1,13 @@
 //! A task and some people, for tests: a township head and a colleague, an excluded one, and one from elsewhere.
 
 use kernel::{
-    Actor, PersonId, ProjectId, TaskId,
+    Actor, Decider as _, PersonId, ProjectId, TaskId,
     decision::{NoMeans, Outcome, Question, QuestionKind},
 };
 use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
-use super::{Event, Request, SubjectLine};
+use super::{Event, Lease, Request, State, SubjectLine, Task, claim::LENGTH};
 
 /// The post that may work on the task.
 pub const POST: &str = "T-GOV@430921111000";
@@ -81,4 +81,19 @@ pub fn request() -> Request {
 /// The task is there.
 pub fn raised() -> Event {
     Event::TaskRaised { request: Box::new(request()), at: START }
+}
+
+/// This person claims it at the start.
+pub fn claimed(actor: &Actor, token: i64) -> Event {
+    let (holder, on_behalf_of) = (actor.person.clone(), actor.on_behalf_of.clone());
+    Event::TaskClaimed { lease: Lease { holder, on_behalf_of, token, until: START + LENGTH } }
+}
+
+/// The task after these facts.
+pub fn task(events: impl IntoIterator<Item = Event>) -> State {
+    let events: Vec<Event> = std::iter::once(raised()).chain(events).collect();
+    match Task::fold(&events) {
+        Task::Raised(task) => *task,
+        Task::Unraised => panic!("it is raised"),
+    }
 }

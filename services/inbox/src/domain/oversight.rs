@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use kernel::{Actor, Pack, PersonId, Post};
 use time::OffsetDateTime;
 
-use super::Raised;
+use super::state::State;
 
 /// Why a superior is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Oversight {
 
     /// Why this actor is told of the task now; none when it is the actor's own, or all is well with it.
     #[must_use]
-    pub fn tells(&self, task: &Raised, actor: &Actor, at: OffsetDateTime) -> Option<Told> {
+    pub fn tells(&self, task: &State, actor: &Actor, at: OffsetDateTime) -> Option<Told> {
         let candidate = &task.request.candidate;
         if !task.is_open() || !self.below(actor).any(|post| post == candidate) {
             return None;
@@ -98,7 +98,7 @@ mod tests {
         Actor { person: PersonId(id.into()), name: id.into(), posts, on_behalf_of: None }
     }
 
-    fn task(candidate: &str, excluded: &[&str]) -> Raised {
+    fn task(candidate: &str, excluded: &[&str]) -> State {
         let candidate = candidate.parse().expect("a post");
         let excluded = excluded.iter().map(|id| PersonId((*id).into())).collect();
         let request = Request { candidate, excluded, ..request() };
@@ -112,7 +112,7 @@ mod tests {
         let oversight = Oversight::of(&runtime::testing::pack());
         let release = "C-FIN-REL@430921000000-FIN";
         let finance = someone("430921-0012", "C-FIN@430921000000-FIN");
-        let tells = |task: &Raised, who: &Actor, days| oversight.tells(task, who, START + Duration::days(days));
+        let tells = |task: &State, who: &Actor, days| oversight.tells(task, who, START + Duration::days(days));
         let waiting = task(release, &["430921-0014"]);
         assert_eq!(tells(&waiting, &finance, 0), None, "the releaser may");
         assert_eq!(tells(&waiting, &finance, 99), Some(Told::Overdue));

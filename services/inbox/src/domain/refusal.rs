@@ -1,4 +1,5 @@
-//! Why a task says no: what all machines refuse alike, and three refusals of its own.
+//! Why a task says no: what all machines refuse alike, and three refusals of its own. Each is explained in both languages, to
+//! the reviewer who must know what to do next.
 
 use kernel::{Explanation, Kind, PersonId, calendar::CHINA, refusal::Common};
 use time::{OffsetDateTime, macros::format_description};
@@ -31,6 +32,12 @@ pub enum Refusal {
         /// The token of the latest claim.
         latest: i64,
     },
+}
+
+/// The refusal of a task that is not there.
+#[must_use]
+pub fn unknown() -> Common {
+    Common::NotFound { what: "任务 task" }
 }
 
 impl kernel::Refusal for Refusal {

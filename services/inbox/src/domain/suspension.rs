@@ -1,59 +1,31 @@
 //! A task rests while its project is suspended (暂停): it is kept, nobody claims or decides it, and it comes back as it was.
 //!
-//! A suspension is no state of its own: it lies over READY and RESERVED. What the asking room says of a decision or of the
-//! end of the task is so, suspended or not.
+//! What the asking room says of a decision or of the end of the task is so, suspended or not.
 
 use time::OffsetDateTime;
 
-use super::{Event, Raised, Refusal, Stage};
+use super::{event::Event, refusal::Refusal, state::State};
 
-impl Raised {
-    /// Whether it waits for a person now.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.awaits_a_decision() && !self.is_suspended()
+/// The asking room says that it rests; what has ended rests already.
+///
+/// # Errors
+/// `TOO_EARLY` for what comes before the step that it follows.
+pub fn suspend(state: &State, number: u32, reason: String) -> Result<Vec<Event>, Refusal> {
+    if !state.awaits_a_decision() || !state.suspensions.begins(number)? {
+        return Ok(Vec::new());
     }
+    Ok(vec![Event::TaskSuspended { reason }])
+}
 
-    /// Whether it rests.
-    #[must_use]
-    pub fn is_suspended(&self) -> bool {
-        self.awaits_a_decision() && self.suspensions.standing().is_some()
+/// The asking room says that it goes on, and until when.
+///
+/// # Errors
+/// `TOO_EARLY` for what comes before the step that it follows.
+pub fn resume(state: &State, number: u32, due_at: OffsetDateTime, provisional: bool) -> Result<Vec<Event>, Refusal> {
+    if !state.awaits_a_decision() || !state.suspensions.ends(number)? {
+        return Ok(Vec::new());
     }
-
-    /// Stable name of its state, as stored.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        if self.is_suspended() { "SUSPENDED" } else { self.stage.code() }
-    }
-
-    /// Whether nobody has decided it and somebody still should, now or once it is resumed.
-    pub(super) fn awaits_a_decision(&self) -> bool {
-        match self.stage {
-            Stage::Ready { .. } | Stage::Reserved(_) => true,
-            Stage::Completed { .. } | Stage::Obsolete => false,
-        }
-    }
-
-    /// Refuses a step while it rests.
-    pub(super) fn permit(&self) -> Result<(), Refusal> {
-        if self.is_suspended() { Ok(self.suspensions.permit()?) } else { Ok(()) }
-    }
-
-    /// The asking room says that it rests; what has ended rests already.
-    pub(super) fn suspend(&self, number: u32, reason: String) -> Result<Vec<Event>, Refusal> {
-        if !self.awaits_a_decision() || !self.suspensions.begins(number)? {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Event::TaskSuspended { reason }])
-    }
-
-    /// The asking room says that it goes on, and until when.
-    pub(super) fn resume(&self, number: u32, due_at: OffsetDateTime, provisional: bool) -> Result<Vec<Event>, Refusal> {
-        if !self.awaits_a_decision() || !self.suspensions.ends(number)? {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Event::TaskResumed { due_at, provisional }])
-    }
+    Ok(vec![Event::TaskResumed { due_at, provisional }])
 }
 
 #[cfg(test)]
@@ -68,8 +40,8 @@ mod tests {
     use super::*;
     use crate::domain::{
         Command, Lease, Task,
+        claim::LENGTH,
         fixtures::{START, raised, request, stranger, wu, zhou},
-        lease,
     };
 
     fn suspended() -> Event {
@@ -82,7 +54,7 @@ mod tests {
 
     fn claimed() -> Event {
         Event::TaskClaimed {
-            lease: Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: START + lease::LENGTH },
+            lease: Lease { holder: zhou().person, on_behalf_of: None, token: 1, until: START + LENGTH },
         }
     }
 
@@ -102,7 +74,7 @@ mod tests {
         given(std::iter::once(raised()).chain(events))
     }
 
-    fn after(events: impl IntoIterator<Item = Event>) -> Raised {
+    fn after(events: impl IntoIterator<Item = Event>) -> State {
         let events: Vec<Event> = std::iter::once(raised()).chain(events).collect();
         let Task::Raised(task) = Task::fold(&events) else { panic!("it is raised") };
         *task

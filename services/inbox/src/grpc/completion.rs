@@ -11,7 +11,7 @@ use tonic::{Request, Status};
 
 use crate::{
     convert,
-    domain::{Command, Decision, Raised, Task, task::unknown},
+    domain::{self, Command, Completeness, State, Task, refusal::unknown},
 };
 
 /// Completes a task.
@@ -46,20 +46,20 @@ async fn may_complete(
     call: &Call,
     found: Snapshot<Task>,
     token: i64,
-    decision: &Decision,
-) -> Result<Raised, Status> {
+    decision: &Completeness,
+) -> Result<State, Status> {
     let task = found.stream;
     let Task::Raised(raised) = found.state else {
         return Err(context.journal.refuse(call, Some(task), &unknown()).await);
     };
-    match raised.may_complete(&call.actor, token, decision, context.clock.now()) {
+    match domain::completion::may_complete(&raised, &call.actor, token, decision, context.clock.now()) {
         Ok(()) => Ok(*raised),
         Err(refusal) => Err(context.journal.refuse(call, Some(task), &refusal).await),
     }
 }
 
 /// The room that asked judges, for the reviewer whose token this is, under the same `request_id`.
-async fn ask_room(context: &Context, call: &Call, asked: CompleteTaskRequest, raised: &Raised) -> Result<(), Status> {
+async fn ask_room(context: &Context, call: &Call, asked: CompleteTaskRequest, raised: &State) -> Result<(), Status> {
     let room = &raised.request.room;
     let peer = context.peers.get(room).ok_or_else(|| status::no_peer(room))?;
     let request = call.to_peer(CompleteRequest {

@@ -27,8 +27,8 @@ use uuid::Uuid;
 use super::watchers::Place;
 use crate::{
     convert::{self, listing},
-    domain::{Stage, oversight::Oversight},
-    store::{self, Look, Reader, Row},
+    domain::{Stage, listing::Reader, oversight::Oversight},
+    store::{self, Look, Row},
 };
 
 /// How often to look when nobody says that anything changed.

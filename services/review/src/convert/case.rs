@@ -1,4 +1,5 @@
-//! A case as a reader sees it: where it is, every opinion, the panel with its draws and reports.
+//! A case as a reader sees it: where it is, every opinion, the panel with its draws and reports. Who may see which of them
+//! says [`crate::domain::scope`].
 
 use kernel::{Actor, PersonId, decision::Answer, duty::Exclusions, refusal::Common};
 use proto::{
@@ -18,28 +19,32 @@ use translation::{
 };
 
 use super::state_named;
-use crate::{
-    domain::{
-        Case, File, Opinion, Panel, Stage,
-        draw::{Barred, Draw},
-        next_actions::{Desk, next_actions},
-        quorum::ReturnedItem,
-        report::{Report, Signature},
-    },
-    store::lists::ListedCase,
+use crate::domain::{
+    Case, Opinion, Panel, Stage, State,
+    listing::{ListedCase, OpenTask},
+    next_actions::{next_actions, open_tasks},
+    record::{Barred, Draw, Report, ReturnedItem, Signature},
+    recount::first_provisional,
+    scope,
 };
 
 /// The case, if there is one and the actor may read it.
 pub fn visible(found: Option<Snapshot<Case>>, actor: &Actor, exclusions: &Exclusions) -> Result<CaseMessage, Common> {
     const ABSENT: Common = Common::NotFound { what: "案卷 case" };
     let snapshot = found.ok_or(ABSENT)?;
-    let Case::Opened(file) = &snapshot.state else { return Err(ABSENT) };
-    file.require_reader(actor)?;
-    Ok(case(file, actor, exclusions, snapshot.version, snapshot.changed_at))
+    let Case::Opened(state) = &snapshot.state else { return Err(ABSENT) };
+    scope::require_reader(state, actor)?;
+    Ok(case(state, actor, exclusions, snapshot.version, snapshot.changed_at))
 }
 
-fn case(file: &File, actor: &Actor, exclusions: &Exclusions, version: i64, changed_at: OffsetDateTime) -> CaseMessage {
-    let (resolution, withdrawn) = match &file.stage {
+fn case(
+    state: &State,
+    actor: &Actor,
+    exclusions: &Exclusions,
+    version: i64,
+    changed_at: OffsetDateTime,
+) -> CaseMessage {
+    let (resolution, withdrawn) = match &state.stage {
         Stage::Approved(resolution) => (Some(resolution), None),
         Stage::Withdrawn { reason } => (None, Some(reason)),
         Stage::Departments
@@ -50,26 +55,26 @@ fn case(file: &File, actor: &Actor, exclusions: &Exclusions, version: i64, chang
         | Stage::Rejected => (None, None),
     };
     CaseMessage {
-        project_id: file.project.to_string(),
-        title: file.referral.subject.title.clone(),
-        village: file.referral.subject.village.to_string(),
-        state: state_named(file.stage.code()).into(),
-        round: number(file.referral.round),
-        opinions: file.opinions_shown_to(actor).map(opinion).collect(),
-        corrections: corrections(&file.returned),
+        project_id: state.project.to_string(),
+        title: state.referral.subject.title.clone(),
+        village: state.referral.subject.village.to_string(),
+        state: state_named(state.stage.code()).into(),
+        round: number(state.referral.round),
+        opinions: scope::opinions_shown_to(state, actor).map(opinion).collect(),
+        corrections: corrections(&state.returned),
         resolution_no: resolution.map(|found| found.number.clone()).unwrap_or_default(),
         meeting_date: resolution.map(|found| found.meeting_date.clone()).unwrap_or_default(),
         update_time: Some(timestamp(changed_at)),
         etag: version.to_string(),
-        panel: file.panel.as_ref().map(|known| panel(known, file.shows_experts_to(actor))),
-        suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
+        panel: state.panel.as_ref().map(|known| panel(known, scope::shows_experts_to(state, actor))),
+        suspension_reason: state.suspensions.standing().unwrap_or_default().to_owned(),
         withdrawal_reason: withdrawn.cloned().unwrap_or_default(),
-        next_actions: offered(&file.desks(), actor, exclusions),
-        fiscal_year: file.referral.subject.fiscal_year,
-        category: file.referral.subject.category.clone(),
-        due_time: file.first_due().map(timestamp),
-        due_provisional: file.first_provisional().is_some(),
-        waiting_for: file.waiting_for(),
+        next_actions: offered(&open_tasks(state), actor, exclusions),
+        fiscal_year: state.referral.subject.fiscal_year,
+        category: state.referral.subject.category.clone(),
+        due_time: state.first_due().map(timestamp),
+        due_provisional: first_provisional(state).is_some(),
+        waiting_for: scope::waiting_for(state),
     }
 }
 
@@ -82,7 +87,7 @@ pub fn listed(row: ListedCase, actor: &Actor, exclusions: &Exclusions) -> CaseMe
         state: state_named(&row.state).into(),
         round: row.round,
         opinions: Vec::new(),
-        corrections: corrections(&row.returned.0),
+        corrections: corrections(&row.returned),
         resolution_no: row.resolution_no.unwrap_or_default(),
         meeting_date: row.meeting_date.unwrap_or_default(),
         update_time: Some(timestamp(row.changed_at)),
@@ -90,7 +95,7 @@ pub fn listed(row: ListedCase, actor: &Actor, exclusions: &Exclusions) -> CaseMe
         panel: None,
         suspension_reason: row.suspension_reason.unwrap_or_default(),
         withdrawal_reason: String::new(),
-        next_actions: offered(&row.desks.0, actor, exclusions),
+        next_actions: offered(&row.open_tasks, actor, exclusions),
         fiscal_year: row.fiscal_year,
         category: row.category,
         due_time: row.due_at.map(timestamp),
@@ -99,8 +104,8 @@ pub fn listed(row: ListedCase, actor: &Actor, exclusions: &Exclusions) -> CaseMe
     }
 }
 
-fn offered(desks: &[Desk], actor: &Actor, exclusions: &Exclusions) -> Vec<String> {
-    next_actions(desks, actor, exclusions).into_iter().map(str::to_owned).collect()
+fn offered(tasks: &[OpenTask], actor: &Actor, exclusions: &Exclusions) -> Vec<String> {
+    next_actions(tasks, actor, exclusions).into_iter().map(str::to_owned).collect()
 }
 
 fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
@@ -108,7 +113,7 @@ fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
-    let Opinion { asked, given, lapsed, overdue, suspended: _, recounts: _, dispensed } = stored;
+    let Opinion { asked, decision, lapsed, overdue, suspended: _, recounts: _, dispensed } = stored;
     let mut message = OpinionMessage {
         post: asked.post.to_string(),
         round: number(asked.round),
@@ -124,13 +129,13 @@ fn opinion(stored: &Opinion) -> OpinionMessage {
         assignee_id: asked.assignee.as_ref().map(ToString::to_string).unwrap_or_default(),
         ..OpinionMessage::default()
     };
-    if let Some(given) = given {
-        message.set_outcome(outcome_message(given.outcome));
-        message.text.clone_from(&given.text);
-        message.person_id.clone_from(&given.person.0);
-        message.on_behalf_of_id = person::to_message(given.on_behalf_of.as_ref());
-        message.decide_time = Some(timestamp(given.at));
-        message.answers = given.answers.iter().map(answer).collect();
+    if let Some(decision) = decision {
+        message.set_outcome(outcome_message(decision.outcome));
+        message.text.clone_from(&decision.text);
+        message.person_id.clone_from(&decision.person.0);
+        message.on_behalf_of_id = person::to_message(decision.on_behalf_of.as_ref());
+        message.decide_time = Some(timestamp(decision.at));
+        message.answers = decision.answers.iter().map(answer).collect();
     }
     message
 }

@@ -1,67 +1,14 @@
-//! What a list of cases asks for: filters, order, and the row after which a page begins.
+//! What a request for a list of cases asks for, read into [`crate::domain::listing`]; all that is wrong with it is said at
+//! once.
 
 use kernel::{
-    Division, Explanation, Post,
+    Division, Post,
     refusal::{Common, Violations},
 };
 use proto::review::v1::ListCasesRequest;
-use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::state_codes;
-use crate::store::lists::ListedCase;
-
-/// Which cases a list shows, as the store asks for them.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// Stored codes of the states; all when empty.
-    pub states: Vec<&'static str>,
-    /// Significant digits of the division; all when empty.
-    pub division: String,
-    /// Plan year; all when 0.
-    pub fiscal_year: i32,
-    /// Category; all when empty.
-    pub category: String,
-    /// Only those in which something is overdue.
-    pub overdue_only: bool,
-    /// The post that is waited for; any when empty.
-    pub waiting_for: String,
-    /// Only those for which experts were called.
-    pub with_experts: bool,
-    /// In which order.
-    pub order: Order,
-}
-
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// The newest first.
-    Newest,
-    /// What changed last first.
-    LatestChange,
-    /// What is due first; what waits for nobody is left out.
-    FirstDue,
-}
-
-impl Order {
-    fn parse(text: &str) -> Option<Self> {
-        match text.trim() {
-            "" | "create_time desc" => Some(Self::Newest),
-            "update_time desc" => Some(Self::LatestChange),
-            "due_time" => Some(Self::FirstDue),
-            _ => None,
-        }
-    }
-}
-
-impl Filter {
-    /// The filter as text: a page's token belongs to it.
-    pub fn key(&self) -> String {
-        let Self { states, division, fiscal_year, category, overdue_only, waiting_for, with_experts, order } = self;
-        let states = states.join(",");
-        format!("{states};{division};{fiscal_year};{category};{overdue_only};{waiting_for};{with_experts};{order:?}")
-    }
-}
+use crate::domain::listing::{Filter, Order};
 
 /// What a list asks for.
 ///
@@ -100,45 +47,6 @@ pub fn filter(asked: &ListCasesRequest) -> Result<Filter, Common> {
     })
 }
 
-/// The row after which a page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PageKey {
-    /// Its time, in an order by time.
-    pub at: Option<OffsetDateTime>,
-    /// The project.
-    pub project: Uuid,
-}
-
-/// The key of a row, as a page's token holds it.
-pub fn row_key(order: Order, row: &ListedCase) -> String {
-    let at = match order {
-        Order::Newest => None,
-        Order::LatestChange => Some(row.changed_at),
-        Order::FirstDue => row.due_at,
-    };
-    let project = row.project_id;
-    at.map_or_else(|| project.to_string(), |at| format!("{}/{project}", at.unix_timestamp_nanos()))
-}
-
-/// The row after which a page of this order begins.
-///
-/// # Errors
-/// `PAGE_TOKEN`.
-pub fn page_key(order: Order, key: Option<&str>) -> Result<Option<PageKey>, Common> {
-    let bad = || {
-        Common::invalid(Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed").at("page_token"))
-    };
-    let read = |key: &str| match order {
-        Order::Newest => Some(PageKey { at: None, project: key.parse().ok()? }),
-        Order::LatestChange | Order::FirstDue => {
-            let (at, project) = key.split_once('/')?;
-            let at = OffsetDateTime::from_unix_timestamp_nanos(at.parse().ok()?).ok()?;
-            Some(PageKey { at: Some(at), project: project.parse().ok()? })
-        }
-    };
-    key.map(|key| read(key).ok_or_else(bad)).transpose()
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::Refusal as _;
@@ -168,17 +76,5 @@ mod tests {
         let fields: Vec<String> =
             filter(&wrong).expect_err("refused").explain().fields.into_iter().map(|wrong| wrong.field).collect();
         assert_eq!(fields, ["states[0]", "states[1]", "division", "waiting_for", "order_by"]);
-    }
-
-    #[test]
-    fn a_page_begins_after_a_row_of_its_order() {
-        let project = Uuid::from_u128(7);
-        let newest = page_key(Order::Newest, Some(&project.to_string())).expect("a key");
-        assert_eq!(newest, Some(PageKey { at: None, project }));
-        let due = page_key(Order::FirstDue, Some(&format!("1641258000000001000/{project}"))).expect("a key");
-        assert_eq!(due.and_then(|key| key.at).map(|at| at.microsecond()), Some(1));
-        assert_eq!(page_key(Order::FirstDue, None).expect("first page"), None);
-        assert!(page_key(Order::Newest, Some("x")).is_err());
-        assert!(page_key(Order::LatestChange, Some(&project.to_string())).is_err());
     }
 }

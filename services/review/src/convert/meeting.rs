@@ -1,9 +1,10 @@
-//! Meetings: what a request brings, and a meeting as a reader sees it.
+//! Meetings: what a request brings, and a meeting as a reader sees it. Whether a meeting may decide so is its machine's
+//! question.
 
 use std::collections::BTreeSet;
 
 use kernel::{
-    Actor, Division, Explanation, Pack, PersonId, ProjectId, Role, RuleCode,
+    Actor, Division, Pack, PersonId, ProjectId, Role, RuleCode,
     calendar::{civil_date, parse_date},
     decision::Outcome,
     refusal::{Common, Violations},
@@ -27,12 +28,13 @@ use translation::{
 };
 use uuid::Uuid;
 
-use crate::{
-    domain::{
-        Meeting,
-        meeting::{Attendance, Attendee, Item, ItemRefusal, Minutes, Ruling, Sheet, Stage, next_actions},
+use crate::domain::{
+    Meeting,
+    meeting::{
+        Attendance, Attendee, Item, ItemRefusal, Minutes, Ruling, Stage, State,
+        listing::{Filter, ListedMeeting},
+        next_actions::next_actions,
     },
-    store::meetings::{Filter, ListedMeeting},
 };
 
 /// Who reads meetings: the leading group, those who prepare its decisions, and those who watch over them. A meeting shows
@@ -168,33 +170,6 @@ pub fn filter(asked: &ListMeetingsRequest) -> Result<Filter, Common> {
 
 const STATE_PREFIX: &str = "MEETING_STATE_";
 
-impl Filter {
-    /// The filter as text: a page's token belongs to it.
-    pub fn key(&self) -> String {
-        format!("{};{};{}", self.states.join(","), self.from, self.to)
-    }
-}
-
-/// The key of a row, as a page's token holds it.
-pub fn row_key(row: &ListedMeeting) -> String {
-    format!("{}/{}", row.meeting_date, row.meeting_id)
-}
-
-/// The day and the meeting after which a page begins.
-///
-/// # Errors
-/// `PAGE_TOKEN`.
-pub fn page_key(key: Option<&str>) -> Result<Option<(String, Uuid)>, Common> {
-    let bad = || {
-        Common::invalid(Explanation::new("PAGE_TOKEN", "page_token 无效", "page_token is malformed").at("page_token"))
-    };
-    let read = |key: &str| {
-        let (day, meeting) = key.split_once('/')?;
-        Some((day.to_owned(), meeting.parse().ok()?))
-    };
-    key.map(|key| read(key).ok_or_else(bad)).transpose()
-}
-
 /// Who reads, in which county.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -215,14 +190,14 @@ pub fn found(found: Option<Snapshot<Meeting>>, reader: Reader<'_>) -> Result<Mee
 
 /// The meeting after a step.
 pub fn meeting(snapshot: &Snapshot<Meeting>, reader: Reader<'_>) -> MeetingMessage {
-    let Meeting::Convened(sheet) = &snapshot.state else { return MeetingMessage::default() };
-    let Sheet { agenda, convened, stage, .. } = &**sheet;
+    let Meeting::Convened(state) = &snapshot.state else { return MeetingMessage::default() };
+    let State { agenda, convened, stage, .. } = &**state;
     let mut message = MeetingMessage {
         meeting_id: snapshot.stream.to_string(),
         state: state_named(stage.code()).into(),
-        meeting_date: sheet.date().to_owned(),
+        meeting_date: state.date().to_owned(),
         item_count: i32::try_from(agenda.len()).unwrap_or(i32::MAX),
-        items: sheet.items().map(item).collect(),
+        items: state.items().map(item).collect(),
         convened_by_id: convened.person.0.clone(),
         convened_on_behalf_of_id: person::to_message(convened.on_behalf_of.as_ref()),
         update_time: Some(timestamp(snapshot.changed_at)),

@@ -1,5 +1,5 @@
 //! What an opinion must contain before it counts: an outcome that the task offers, and what every decision must
-//! ([`kernel::decision`]). Who may give it is [`super::case`]'s question.
+//! ([`kernel::decision`]). Who may give it is [`super::completion`]'s question.
 
 use kernel::{
     Explanation, YearRules,
@@ -7,7 +7,7 @@ use kernel::{
     refusal::Common,
 };
 
-use super::opinion::{Asked, TaskKind};
+use super::record::{Asked, TaskKind};
 
 /// Refuses a decision that doesn't answer what was asked.
 ///

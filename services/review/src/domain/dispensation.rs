@@ -9,71 +9,76 @@ use kernel::{
 use time::OffsetDateTime;
 
 use super::{
-    File, Refusal, Resolution, Stage,
-    case::{Complete, Event},
+    asking::{ask_dispensation, unlike_before},
+    command::Complete,
     decision::check,
-    departments::ask_dispensation,
-    opinion::{Asked, Given, Opinion, Question, TaskKind},
+    event::Event,
+    joining::joined,
     quorum::Tally,
+    record::{Asked, DecisionRecord, Opinion, Question, TaskKind},
+    refusal::Refusal,
+    resolution,
+    state::{Stage, State},
 };
 
-impl File {
-    /// The moment at which silence goes on to the leading group: the office's own time has run out, or that which it was given
-    /// when it saw to it. None while anything else is left to wait for.
-    #[must_use]
-    pub(super) fn silence_due(&self) -> Option<OffsetDateTime> {
-        let asked_already = || self.awaited().any(|opinion| opinion.asked.task_kind == TaskKind::OpinionDispensation);
-        let silent = self.stage == Stage::Departments && Tally::of(self.standing()).only_silence_is_left();
-        if !silent || asked_already() || self.suspensions.standing().is_some() {
-            return None;
-        }
-        let supervises = |opinion: &&Opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision;
-        self.awaited().find(supervises).map(|opinion| opinion.asked.due).or(self.goes_on_at).map(|due| due.at)
+/// The moment at which silence goes on to the leading group: the office's own time has run out, or that which it was given
+/// when it saw to it. None while anything else is left to wait for.
+#[must_use]
+pub fn silence_due(state: &State) -> Option<OffsetDateTime> {
+    let asked_already = || state.awaited().any(|opinion| opinion.asked.task_kind == TaskKind::OpinionDispensation);
+    let silent = state.stage == Stage::Departments && Tally::of(state.standing()).only_silence_is_left();
+    if !silent || asked_already() || state.suspensions.standing().is_some() {
+        return None;
     }
+    let supervises = |opinion: &&Opinion| opinion.asked.task_kind == TaskKind::OverdueSupervision;
+    state.awaited().find(supervises).map(|opinion| opinion.asked.due).or(state.goes_on_at).map(|due| due.at)
+}
 
-    /// When silence goes on to the leading group after somebody has seen to it; never elsewhere than among departments.
-    pub(super) fn silence_goes_on_at(&self, pack: &Pack, at: OffsetDateTime) -> Result<Option<Due>, Common> {
-        if self.stage != Stage::Departments {
-            return Ok(None);
-        }
-        let rules = pack.rules_of(self.referral.subject.fiscal_year)?;
-        Ok(Some(rules.due(RuleCode::EscalationDays, at, &pack.calendar)?))
+/// When silence goes on to the leading group after somebody has seen to it; never elsewhere than among departments.
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn silence_goes_on_at(state: &State, pack: &Pack, at: OffsetDateTime) -> Result<Option<Due>, Common> {
+    if state.stage != Stage::Departments {
+        return Ok(None);
     }
+    let rules = pack.rules_of(state.referral.subject.fiscal_year)?;
+    Ok(Some(rules.due(RuleCode::EscalationDays, at, &pack.calendar)?))
+}
 
-    pub(super) fn dispensation_asked(&self, pack: &Pack, at: OffsetDateTime) -> Result<Asked, Refusal> {
-        let questions = self.silent().map(|opinion| asking(&opinion.asked)).collect();
-        Ok(self.unlike_before(ask_dispensation(self.project, &self.referral, pack, at, questions)?))
-    }
+/// What the leading group is asked about those who stay silent.
+///
+/// # Errors
+/// When the pack has no rules or holidays for the year.
+pub fn dispensation_asked(state: &State, pack: &Pack, at: OffsetDateTime) -> Result<Asked, Refusal> {
+    let questions = silent(state).map(|opinion| asking(&opinion.asked)).collect();
+    Ok(unlike_before(state, ask_dispensation(state.project, &state.referral, pack, at, questions)?))
+}
 
-    /// The departments that are late and have not answered yet.
-    fn silent(&self) -> impl Iterator<Item = &Opinion> {
-        self.standing().filter(|opinion| opinion.overdue && opinion.is_awaited())
-    }
+/// The departments that are late and have not answered yet.
+fn silent(state: &State) -> impl Iterator<Item = &Opinion> {
+    state.standing().filter(|opinion| opinion.overdue && opinion.is_awaited())
+}
 
-    /// The leading group names whose opinion it goes on without.
-    pub(super) fn group_dispenses(
-        &self,
-        asked: &Asked,
-        rules: &YearRules,
-        complete: Complete,
-    ) -> Result<Vec<Event>, Refusal> {
-        let Complete { task, decision, actor, pack, at, .. } = complete;
-        let present = self.attendance(&decision, &pack, rules)?;
-        let resolution = Resolution::try_from_answers(&decision.answers, present, civil_date(at))?;
-        check(&decision, asked, rules)?;
-        let named =
-            |post: &Post| decision.answers.iter().any(|answer| answer.yes && answer.question == post.to_string());
-        let posts: Vec<Post> =
-            self.silent().map(|opinion| opinion.asked.post.clone()).filter(|post| named(post)).collect();
-        let goes_on_at = self.silence_goes_on_at(&pack, at)?;
-        let given = Given::of(decision, &actor, at);
-        let dispensed = Event::OpinionsDispensed { task, given, resolution, posts, goes_on_at };
-        let left = Tally::of(self.after(&dispensed).standing());
-        if (left.awaited, left.late, left.approved) == (0, 0, 0) {
-            return Err(nobody_left().into());
-        }
-        self.joined(dispensed, &pack, at)
+/// The leading group names whose opinion it goes on without.
+///
+/// # Errors
+/// `ATTENDANCE`, `QUORUM`, `NO_RESOLUTION`, `BAD_DATE`, `NO_OPINION`, and what else the decision lacks.
+pub fn dispense(state: &State, asked: &Asked, rules: &YearRules, complete: Complete) -> Result<Vec<Event>, Refusal> {
+    let Complete { task, decision, actor, pack, at, .. } = complete;
+    let present = resolution::attendance_of(state, &decision, &pack, rules)?;
+    let resolution = resolution::try_from_answers(&decision.answers, present, civil_date(at))?;
+    check(&decision, asked, rules)?;
+    let named = |post: &Post| decision.answers.iter().any(|answer| answer.yes && answer.question == post.to_string());
+    let posts: Vec<Post> = silent(state).map(|opinion| opinion.asked.post.clone()).filter(|post| named(post)).collect();
+    let goes_on_at = silence_goes_on_at(state, &pack, at)?;
+    let decision = DecisionRecord::of(decision, &actor, at);
+    let dispensed = Event::OpinionsDispensed { task, decision, resolution, posts, goes_on_at };
+    let left = Tally::of(state.after(&dispensed).standing());
+    if (left.awaited, left.late, left.approved) == (0, 0, 0) {
+        return Err(nobody_left().into());
     }
+    joined(state, dispensed, &pack, at)
 }
 
 fn asking(asked: &Asked) -> Question {
@@ -96,8 +101,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        Command,
-        case::Escalate,
+        Command, Escalate,
+        overdue::next_due,
         story::{NOW, Story, answering, decision, departments, pack, resume, saying, suspend, the_leading_group},
     };
 
@@ -116,7 +121,7 @@ mod tests {
     /// The leading group is asked about so many.
     fn asked(count: usize) -> Story {
         let (told, _) = silent(count);
-        let due = told.file().next_due().expect("silence goes on some day");
+        let due = next_due(&told.state()).expect("silence goes on some day");
         told.with(look(due))
     }
 
@@ -136,7 +141,7 @@ mod tests {
         let (told, _) = silent(1);
         let seen = told.clone().decided(&group, Outcome::Approve);
         let goes_on = pack().calendar.due_after(NOW, 3).expect("2022 is known").at;
-        assert_eq!(seen.file().next_due(), Some(goes_on));
+        assert_eq!(next_due(&seen.state()), Some(goes_on));
         seen.when(look(goes_on - Duration::seconds(1))).then([]);
         let asked = seen.with(look(goes_on));
         let task = asked.task(&group);
@@ -148,7 +153,7 @@ mod tests {
         // The late department may still answer.
         let answered = asked.decided(&departments()[0], Outcome::Approve);
         assert_eq!(answered.stage(), Stage::LeadingGroup);
-        assert_eq!(answered.file().awaited().count(), 1, "nobody need dispense with anything any more");
+        assert_eq!(answered.state().awaited().count(), 1, "nobody need dispense with anything any more");
     }
 
     #[test]
@@ -157,14 +162,14 @@ mod tests {
         let story = asked(2);
         let one = story.clone().with(dispensing(&story, &posts[..1]));
         assert_eq!(one.stage(), Stage::Departments, "the other is waited for");
-        assert!(one.file().next_due().is_some(), "and asked about again");
+        assert!(next_due(&one.state()).is_some(), "and asked about again");
         let none = story.clone().with(dispensing(&story, &[]));
-        assert_eq!((none.stage(), none.file().silent().count()), (Stage::Departments, 2));
+        assert_eq!((none.stage(), super::silent(&none.state()).count()), (Stage::Departments, 2));
         let both = story.clone().with(dispensing(&story, &posts[..2]));
         assert_eq!(both.stage(), Stage::LeadingGroup);
-        let file = both.file();
-        let of = |post: &Post| file.opinions.iter().find(|opinion| opinion.asked.post == *post).expect("asked");
-        assert!(of(&posts[0]).dispensed && of(&posts[0]).given.is_none());
+        let state = both.state();
+        let of = |post: &Post| state.opinions.iter().find(|opinion| opinion.asked.post == *post).expect("asked");
+        assert!(of(&posts[0]).dispensed && of(&posts[0]).decision.is_none());
         both.when(answering(&of(&posts[0]).asked, Outcome::Approve)).then_refused("ALREADY_DECIDED");
     }
 
@@ -182,9 +187,9 @@ mod tests {
     #[test]
     fn a_suspension_moves_the_moment_on() {
         let seen = silent(1).0.decided(&the_leading_group(), Outcome::Approve);
-        let goes_on = seen.file().next_due().expect("some day");
+        let goes_on = next_due(&seen.state()).expect("some day");
         let stopped = seen.with(suspend(1));
-        assert_eq!(stopped.file().next_due(), None);
-        assert_eq!(stopped.with(resume(1, 7)).file().next_due(), Some(goes_on + Duration::days(7)));
+        assert_eq!(next_due(&stopped.state()), None);
+        assert_eq!(next_due(&stopped.with(resume(1, 7)).state()), Some(goes_on + Duration::days(7)));
     }
 }

@@ -12,15 +12,12 @@ use kernel::{
     refusal::Common,
 };
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    Complete, Event, File, Stage, Subject,
-    opinion::{Asked, TaskKind},
+    command::Complete,
+    event::Event,
+    record::{Asked, Balances, Guarantee, GuaranteeEnd, Subject, TaskKind, Vouched},
+    state::{Stage, State},
 };
-
-/// What is left of the plan year's indicators (指标余额), by source; nothing was issued for a source that it doesn't name.
-pub type Balances = BTreeMap<String, Fen>;
 
 /// Whether this decision on this task is the finance bureau's agreement, for which balances must be known.
 #[must_use]
@@ -30,60 +27,18 @@ pub fn is_needed(asked: &Asked, decision: &Decision) -> bool {
         && decision.outcome == Outcome::Approve
 }
 
-/// Public money of one source that the finance bureau has vouched for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vouched {
-    /// The source.
-    pub source: String,
-    /// How much.
-    pub amount: Fen,
-    /// What was left of the year's indicators then, before anybody's reservation.
-    pub available: Fen,
+/// What is reserved for this project: as long as the bureau's agreement stands and nothing has ended it.
+#[must_use]
+pub fn reserved(state: &State) -> Option<&Guarantee> {
+    let ended = matches!(state.stage, Stage::Rejected | Stage::Withdrawn { .. });
+    let stands = |task: TaskId| state.standing().any(|opinion| opinion.asked.task == task && opinion.agrees());
+    state.guarantee.as_ref().filter(|guarantee| !ended && stands(guarantee.task))
 }
 
-/// What is reserved for one project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guarantee {
-    /// The opinion that vouches for it.
-    pub task: TaskId,
-    /// Plan year.
-    pub fiscal_year: i32,
-    /// The money, by source.
-    pub vouched: Vec<Vouched>,
-}
-
-/// Why nothing more is reserved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum GuaranteeEnd {
-    /// 资金已批复: from now on it is charged to the indicators themselves.
-    Funded,
-    /// 已出库.
-    Unpooled,
-    /// 已滚动至以后年度: the money of the year that was vouched for is free.
-    Rolled,
-}
-
-impl File {
-    /// What is reserved for this project: as long as the bureau's agreement stands and nothing has ended it.
-    #[must_use]
-    pub fn reserved(&self) -> Option<&Guarantee> {
-        let ended = matches!(self.stage, Stage::Rejected | Stage::Withdrawn { .. });
-        let stands = |task: TaskId| self.standing().any(|opinion| opinion.asked.task == task && opinion.agrees());
-        self.guarantee.as_ref().filter(|guarantee| !ended && stands(guarantee.task))
-    }
-
-    /// Hears that nothing need be reserved any more.
-    pub(super) fn end_guarantee(&self, end: GuaranteeEnd) -> Vec<Event> {
-        if self.guarantee.is_some() { vec![Event::GuaranteeEnded { end }] } else { Vec::new() }
-    }
-
-    pub(super) fn vouch(&mut self, task: TaskId, vouched: &[Vouched]) {
-        if !vouched.is_empty() {
-            let fiscal_year = self.referral.subject.fiscal_year;
-            self.guarantee = Some(Guarantee { task, fiscal_year, vouched: vouched.to_vec() });
-        }
-    }
+/// Hears that nothing need be reserved any more.
+#[must_use]
+pub fn end(state: &State, end: GuaranteeEnd) -> Vec<Event> {
+    if state.guarantee.is_some() { vec![Event::GuaranteeEnded { end }] } else { Vec::new() }
 }
 
 /// What the finance bureau vouches for by agreeing: the public money that is asked for, of what is left without that which it
@@ -187,8 +142,8 @@ mod tests {
         let finance = posts.iter().find(|post| post.role == Role::FinanceBureau).expect("it is asked").clone();
         let vouched = Story::opened().decided(&finance, Outcome::Approve);
         let amounts = |story: &Story| {
-            let file = story.file();
-            let reserved = file.reserved().map(|guarantee| guarantee.vouched.clone()).unwrap_or_default();
+            let state = story.state();
+            let reserved = reserved(&state).map(|guarantee| guarantee.vouched.clone()).unwrap_or_default();
             reserved.iter().map(|vouched| vouched.amount.fen()).collect::<Vec<_>>()
         };
         assert_eq!(amounts(&vouched), [120_000_000, 20_000_000], "the village's own money is none");

@@ -5,12 +5,10 @@
 //! single task.
 
 use kernel::{
-    Pack, PersonId, RuleCode, YearRules,
+    OrgCode, Pack, PersonId, Post, Role, RuleCode, YearRules,
     pack::Person,
     refusal::{Common, Violations, breach},
 };
-
-use super::departments::leading_group;
 
 /// What stands between two persons in a text.
 const BETWEEN: [char; 7] = ['、', ',', ',', ';', ';', '\n', '|'];
@@ -22,6 +20,12 @@ pub struct Count {
     pub due: u32,
     /// Present (实到).
     pub present: u32,
+}
+
+/// The post that speaks for the leading group and its office (领导小组及其办公室): it stands at the county itself.
+#[must_use]
+pub fn leading_group(pack: &Pack) -> Post {
+    Post::new(Role::LeadingGroup, OrgCode::of(pack.county.division))
 }
 
 /// The members.

@@ -4,13 +4,9 @@
 //! the order in which departments answer can't matter, and the village gets one merged list instead of one from each. Who
 //! is late holds up an approval and nothing else: silence never agrees.
 
-use kernel::{
-    Post,
-    decision::{Correction, Outcome},
-};
-use serde::{Deserialize, Serialize};
+use kernel::decision::Outcome;
 
-use super::opinion::Opinion;
+use super::record::Opinion;
 
 /// Where the opinions lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +53,7 @@ impl Tally {
     pub fn of<'a>(opinions: impl IntoIterator<Item = &'a Opinion>) -> Self {
         let mut tally = Self::default();
         for opinion in opinions {
-            match opinion.given.as_ref().map(|given| given.outcome) {
+            match opinion.decision.as_ref().map(|decision| decision.outcome) {
                 None if opinion.overdue => tally.late += 1,
                 None => tally.awaited += 1,
                 Some(Outcome::Approve) => tally.approved += 1,
@@ -79,27 +75,6 @@ impl Tally {
     pub fn join(&self) -> Join {
         RULE.iter().find(|(fits, _)| fits(self)).map_or(Join::Wait, |(_, join)| *join)
     }
-}
-
-/// One thing that the county asks to be corrected, and who asks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReturnedItem {
-    /// What must be done, and where it goes back to.
-    #[serde(flatten)]
-    pub correction: Correction,
-    /// The post that asks.
-    pub asked_by: Post,
-}
-
-/// The merged return list (合并退回清单) of these opinions, in the order in which the departments were asked.
-#[must_use]
-pub fn merged<'a>(opinions: impl IntoIterator<Item = &'a Opinion>) -> Vec<ReturnedItem> {
-    let items_of = |opinion: &'a Opinion| {
-        let corrections = opinion.given.iter().flat_map(|given| &given.corrections);
-        corrections
-            .map(|correction| ReturnedItem { correction: correction.clone(), asked_by: opinion.asked.post.clone() })
-    };
-    opinions.into_iter().flat_map(items_of).collect()
 }
 
 #[cfg(test)]

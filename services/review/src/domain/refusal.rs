@@ -1,4 +1,5 @@
-//! Why a case says no: what all machines refuse alike, and two refusals of its own.
+//! Why a case says no: what all machines refuse alike, and two refusals of its own. Each is explained in both languages, and
+//! its kind says whether to come again.
 
 use kernel::{Explanation, Kind, PersonId, Post, refusal::Common};
 
@@ -21,6 +22,14 @@ pub enum Refusal {
     /// The county pack names no departments for the category.
     #[error("the county pack names no reviewing departments for category {0:?}")]
     NoDepartments(String),
+}
+
+impl Refusal {
+    /// The refusal of what comes before a fact that it must follow: it waits and comes again.
+    #[must_use]
+    pub fn too_early(what: &'static str) -> Self {
+        Common::TooEarly { what }.into()
+    }
 }
 
 impl kernel::Refusal for Refusal {

@@ -5,16 +5,19 @@
 //! too few (`QUORUM`). A number belongs to one meeting.
 
 use kernel::{
-    Explanation, Pack, PersonId, YearRules,
+    Duty, Explanation, Pack, PersonId, YearRules,
     calendar::parse_date,
-    decision::{Answer, Outcome, QuestionKind},
+    decision::{Answer, Decision, Outcome, QuestionKind},
     refusal::Common,
     text::comparable,
 };
-use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::{members, opinion::Question};
+use super::{
+    members,
+    record::{Question, Resolution},
+    state::State,
+};
 
 /// Question: number of the resolution.
 pub const RESOLUTION_NO: &str = "resolution_no";
@@ -24,20 +27,6 @@ pub const MEETING_DATE: &str = "meeting_date";
 pub const PRESENT: &str = "present";
 /// Question of before: how many were present. What was decided then still says it.
 pub const ATTENDANCE: &str = "attendance";
-
-/// A resolution of the leading group (领导小组决议).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
-    /// Number of the resolution (决议文号).
-    pub number: String,
-    /// Date of the meeting, `2022-03-01`.
-    pub meeting_date: String,
-    /// How many were present (到会人数).
-    pub attendance: i64,
-    /// The number as it is compared: it belongs to one meeting. Empty in what was decided before that was asked.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub key: String,
-}
 
 /// What the leading group is asked: it sees who is due.
 #[must_use]
@@ -61,7 +50,7 @@ pub fn questions(pack: &Pack) -> Vec<Question> {
 ///
 /// # Errors
 /// `ATTENDANCE` or `QUORUM`.
-pub fn attendance(
+fn attendance(
     answers: &[Answer],
     barred: &[PersonId],
     pack: &Pack,
@@ -77,28 +66,45 @@ pub fn attendance(
     Ok(Some(count))
 }
 
-impl Resolution {
-    /// The resolution that the answers to [`questions`] make, with so many present.
-    ///
-    /// # Errors
-    /// `NO_RESOLUTION` naming what is missing; `BAD_DATE` for what is no date or lies in the future.
-    pub fn try_from_answers(answers: &[Answer], present: Option<members::Count>, today: Date) -> Result<Self, Common> {
-        let text = |id: &str| {
-            let answer = answers.iter().find(|answer| answer.question == id);
-            answer.map(|answer| answer.text.trim()).filter(|text| !text.is_empty())
-        };
-        let (Some(number), Some(date), Some(present)) = (text(RESOLUTION_NO), text(MEETING_DATE), present) else {
-            return Err(missing(|id| if id == PRESENT { present.is_some() } else { text(id).is_some() }));
-        };
-        let field = || at(answers, MEETING_DATE);
-        let meeting_date =
-            parse_date(date).ok_or_else(|| bad_date(date, field(), "会议日期无效,应如 2022-03-01", "is no date"))?;
-        if meeting_date > today {
-            return Err(bad_date(date, field(), "会议日期不能晚于今天", "lies in the future"));
-        }
-        let (meeting_date, key) = (meeting_date.to_string(), comparable(number));
-        Ok(Self { number: number.into(), meeting_date, attendance: present.present.into(), key })
+/// Who was present for a decision of the leading group on this case; another duty in the project bars.
+///
+/// # Errors
+/// `ATTENDANCE` or `QUORUM`.
+pub fn attendance_of(
+    state: &State,
+    decision: &Decision,
+    pack: &Pack,
+    rules: &YearRules,
+) -> Result<Option<members::Count>, Common> {
+    let barred = state.duties.barring(Duty::Decider, &pack.exclusions).map(|act| act.person.clone());
+    let barred: Vec<PersonId> = barred.collect();
+    attendance(&decision.answers, &barred, pack, rules)
+}
+
+/// The resolution that the answers to [`questions`] make, with so many present.
+///
+/// # Errors
+/// `NO_RESOLUTION` naming what is missing; `BAD_DATE` for what is no date or lies in the future.
+pub fn try_from_answers(
+    answers: &[Answer],
+    present: Option<members::Count>,
+    today: Date,
+) -> Result<Resolution, Common> {
+    let text = |id: &str| {
+        let answer = answers.iter().find(|answer| answer.question == id);
+        answer.map(|answer| answer.text.trim()).filter(|text| !text.is_empty())
+    };
+    let (Some(number), Some(date), Some(present)) = (text(RESOLUTION_NO), text(MEETING_DATE), present) else {
+        return Err(missing(|id| if id == PRESENT { present.is_some() } else { text(id).is_some() }));
+    };
+    let field = || at(answers, MEETING_DATE);
+    let meeting_date =
+        parse_date(date).ok_or_else(|| bad_date(date, field(), "会议日期无效,应如 2022-03-01", "is no date"))?;
+    if meeting_date > today {
+        return Err(bad_date(date, field(), "会议日期不能晚于今天", "lies in the future"));
     }
+    let (meeting_date, key) = (meeting_date.to_string(), comparable(number));
+    Ok(Resolution { number: number.into(), meeting_date, attendance: present.present.into(), key })
 }
 
 fn missing(is_there: impl Fn(&str) -> bool) -> Common {
@@ -154,7 +160,7 @@ mod tests {
     const CAME: Option<members::Count> = Some(members::Count { due: 15, present: 11 });
 
     fn code(answers: &[Answer], present: Option<members::Count>) -> &'static str {
-        match Resolution::try_from_answers(answers, present, date!(2022 - 03 - 01)) {
+        match try_from_answers(answers, present, date!(2022 - 03 - 01)) {
             Ok(_) => "OK",
             Err(refusal) => refusal.explain().code,
         }
@@ -175,17 +181,16 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let refusal =
-            Resolution::try_from_answers(&answers("", ""), CAME, date!(2022 - 03 - 01)).expect_err("two missing");
+        let refusal = try_from_answers(&answers("", ""), CAME, date!(2022 - 03 - 01)).expect_err("two missing");
         assert_eq!(refusal.explain().zh, "审定通过须有领导小组决议,尚缺:决议文号、会议日期");
-        let late = Resolution::try_from_answers(&answers("3号", "2022-03-02"), CAME, date!(2022 - 03 - 01));
+        let late = try_from_answers(&answers("3号", "2022-03-02"), CAME, date!(2022 - 03 - 01));
         assert_eq!(late.expect_err("a day late").explain().fields[0].field, "decision.answers[1]");
     }
 
     #[test]
     fn a_number_is_compared_as_a_reader_would() {
         let key = |number: &str| {
-            let resolution = Resolution::try_from_answers(&answers(number, "2022-03-01"), CAME, date!(2022 - 03 - 01));
+            let resolution = try_from_answers(&answers(number, "2022-03-01"), CAME, date!(2022 - 03 - 01));
             resolution.expect("whole").key
         };
         assert_eq!(key("南振组〔2022〕3号"), key(" 南振组[2022] 3号 "));

@@ -12,15 +12,11 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    Asked, Case, Command, Complete, Event, File, Forwarded, Referral, Stage, Subject, Suspended, TaskKind, Withdrawal,
-    Withdrawn,
-    departments::leading_group,
-    duty_of,
-    guarantee::Balances,
-    members,
-    opinion::Question,
-    panel::PANEL_SIZE,
-    referral::{BudgetLine, Corrected},
+    Asked, Balances, Case, Command, Complete, Event, Forwarded, Referral, Stage, State, Subject, Suspended, TaskKind,
+    Withdrawal, Withdrawn,
+    members::{self, leading_group},
+    panel::questions::PANEL_SIZE,
+    record::{BudgetLine, Corrected, Question},
     resolution::{MEETING_DATE, PRESENT, RESOLUTION_NO},
 };
 
@@ -244,14 +240,14 @@ impl Story {
     /// The case after every awaited department gave this outcome.
     #[track_caller]
     pub fn all_say(self, outcome: Outcome) -> Self {
-        let posts: Vec<Post> = self.file().awaited().map(|opinion| opinion.asked.post.clone()).collect();
+        let posts: Vec<Post> = self.state().awaited().map(|opinion| opinion.asked.post.clone()).collect();
         posts.iter().fold(self, |story, post| story.decided(post, outcome))
     }
 
     /// The case after everyone of whom this kind is awaited gave this outcome.
     #[track_caller]
     pub fn all_say_of(self, kind: TaskKind, outcome: Outcome) -> Self {
-        let asked: Vec<Asked> = self.file().awaited().map(|opinion| opinion.asked.clone()).collect();
+        let asked: Vec<Asked> = self.state().awaited().map(|opinion| opinion.asked.clone()).collect();
         let asked = asked.iter().filter(|asked| asked.task_kind == kind);
         asked.fold(self.clone(), |story, asked| story.with(answering(asked, outcome)))
     }
@@ -259,7 +255,7 @@ impl Story {
     /// The case after so many experts gave these outcomes, in the order in which they were asked.
     #[track_caller]
     pub fn experts_say(self, outcomes: &[Outcome]) -> Self {
-        let asked: Vec<Asked> = self.file().awaited().map(|opinion| opinion.asked.clone()).collect();
+        let asked: Vec<Asked> = self.state().awaited().map(|opinion| opinion.asked.clone()).collect();
         let asked = asked.iter().filter(|asked| asked.task_kind == TaskKind::ExpertReview);
         asked.zip(outcomes).fold(self.clone(), |story, (asked, outcome)| story.with(answering(asked, *outcome)))
     }
@@ -277,23 +273,23 @@ impl Story {
         }
     }
 
-    /// The file.
-    pub fn file(&self) -> File {
+    /// The state.
+    pub fn state(&self) -> State {
         match Case::fold(&self.events) {
-            Case::Opened(file) => *file,
+            Case::Opened(state) => *state,
             Case::Unopened => panic!("the story has not begun"),
         }
     }
 
     /// Where the case is.
     pub fn stage(&self) -> Stage {
-        self.file().stage
+        self.state().stage
     }
 
     /// The latest task of this post.
     #[track_caller]
     pub fn task(&self, post: &Post) -> Asked {
-        self.file().opinions.iter().rev().find(|opinion| opinion.asked.post == *post).expect("was asked").asked.clone()
+        self.state().opinions.iter().rev().find(|opinion| opinion.asked.post == *post).expect("was asked").asked.clone()
     }
 
     /// The command that decides the latest task of this post, by its holder.
@@ -325,7 +321,7 @@ pub fn saying(asked: &Asked, decision: Decision) -> Command {
 fn whoever_is_asked(asked: &Asked) -> Actor {
     match &asked.assignee {
         Some(assignee) => person(&assignee.0, &asked.post),
-        None if duty_of(asked.task_kind) == Duty::CountyOffice => {
+        None if asked.task_kind.duty() == Duty::CountyOffice => {
             person(&format!("office of {}", asked.post), &asked.post)
         }
         None => holder(&asked.post),

@@ -1,88 +1,46 @@
 //! A project is suspended (暂停、冻结, X5): no opinion is taken and nothing becomes overdue until it is resumed to the same
 //! state; what was due is due later by the days that it lasted. Intake decides that, here it is heard.
 
-use kernel::{Duties, SuspensionStep};
+use kernel::SuspensionStep;
 
-use super::{Event, File, Refusal, Stage, withdrawal::unopened};
+use super::{command::Suspended, event::Event, refusal::Refusal, state::State};
 
-/// A suspension begins or ends.
-#[derive(Debug, Clone)]
-pub struct Suspended {
-    /// Which suspension of the project, from 1.
-    pub number: u32,
-    /// Rounds at the county by then; 0 when it never came here.
-    pub county_round: u32,
-    /// What happens.
-    pub step: SuspensionStep,
-    /// Who has had which duty by then.
-    pub acts: Duties,
-}
-
-impl Suspended {
-    /// Heard before the case is open.
-    pub(super) fn unopened(&self) -> Result<Vec<Event>, Refusal> {
-        unopened(self.county_round)
+/// Hears it; what is over, nobody can stop.
+///
+/// # Errors
+/// `TOO_EARLY` for what comes before the step that it follows.
+pub fn hear(state: &State, suspended: Suspended) -> Result<Vec<Event>, Refusal> {
+    let Suspended { number, county_round: _, step, acts } = suspended;
+    if state.stage.is_over() {
+        return Ok(Vec::new());
     }
-}
-
-impl File {
-    /// Hears it; what is over, nobody can stop.
-    pub(super) fn hear_suspension(&self, suspended: Suspended) -> Result<Vec<Event>, Refusal> {
-        let Suspended { number, county_round: _, step, acts } = suspended;
-        if self.stage.is_over() {
-            return Ok(Vec::new());
-        }
-        if !self.suspensions.is_news(number, &step)? {
-            return Ok(Vec::new());
-        }
-        let heard = match step {
-            SuspensionStep::Begin { reason } => Event::CaseSuspended { reason },
-            SuspensionStep::End { days } => Event::CaseResumed { days },
-        };
-        let acts = self.duties.news(&acts).map(|acts| Event::ActsHeard { acts });
-        Ok([heard].into_iter().chain(acts).collect())
+    if !state.suspensions.is_news(number, &step)? {
+        return Ok(Vec::new());
     }
-
-    pub(super) fn suspend(&mut self, reason: &str) {
-        self.suspensions.begin(reason);
-        self.opinions.iter_mut().filter(|opinion| opinion.is_awaited()).for_each(|opinion| opinion.suspended += 1);
-    }
-
-    pub(super) fn resume(&mut self, days: i64) {
-        self.suspensions.end();
-        let awaited = self.opinions.iter_mut().filter(|opinion| opinion.is_awaited());
-        awaited.for_each(|opinion| opinion.asked.due = opinion.asked.due.later(days));
-        self.goes_on_at = self.goes_on_at.map(|due| due.later(days));
-    }
-}
-
-impl Stage {
-    /// Whether nothing more happens to the case.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        match self {
-            Self::Approved(_) | Self::Rejected | Self::Withdrawn { .. } => true,
-            Self::Departments | Self::OfficeDecision | Self::ExpertReview | Self::LeadingGroup | Self::Returned => {
-                false
-            }
-        }
-    }
+    let heard = match step {
+        SuspensionStep::Begin { reason } => Event::CaseSuspended { reason },
+        SuspensionStep::End { days } => Event::CaseResumed { days },
+    };
+    let acts = state.duties.news(&acts).map(|acts| Event::ActsHeard { acts });
+    Ok([heard].into_iter().chain(acts).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::decision::Outcome;
+    use kernel::{Duties, decision::Outcome};
     use time::Duration;
 
     use super::*;
     use crate::domain::{
-        Asked, Command,
-        case::Escalate,
+        Asked, Command, Escalate,
+        next_actions::open_tasks,
+        overdue::next_due,
+        scope::waiting_for,
         story::{Story, answering, departments, forward, pack, resume, stages, suspend},
     };
 
     fn asked(story: &Story) -> Vec<Asked> {
-        story.file().awaited().map(|opinion| opinion.asked.clone()).collect()
+        story.state().awaited().map(|opinion| opinion.asked.clone()).collect()
     }
 
     #[test]
@@ -90,7 +48,7 @@ mod tests {
         for (stage, story, _) in stages() {
             let stopped = story.clone().with(suspend(1));
             assert_eq!(stopped.stage(), story.stage(), "{stage}");
-            assert_eq!(stopped.file().next_due(), None, "{stage}: nothing becomes overdue");
+            assert_eq!(next_due(&stopped.state()), None, "{stage}: nothing becomes overdue");
             for asked in asked(&stopped) {
                 stopped.when(answering(&asked, Outcome::Reject)).then_refused("SUSPENDED");
             }
@@ -143,9 +101,9 @@ mod tests {
     fn a_correction_that_a_suspension_overtook_is_asked_of_all_and_rests() {
         let stopped = Story::opened().all_say(Outcome::Return).with(suspend(1)).with(forward(2));
         assert_eq!(asked(&stopped).len(), departments().len());
-        assert!(stopped.file().awaited().all(|opinion| opinion.suspended == 1));
+        assert!(stopped.state().awaited().all(|opinion| opinion.suspended == 1));
         assert_eq!(
-            (stopped.file().desks(), stopped.file().waiting_for(), stopped.file().first_due()),
+            (open_tasks(&stopped.state()), waiting_for(&stopped.state()), stopped.state().first_due()),
             (vec![], vec![], None)
         );
         let task = asked(&stopped).remove(0);

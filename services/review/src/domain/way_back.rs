@@ -4,13 +4,11 @@
 //! A thing that stands in no department's section concerns all of them.
 
 use kernel::{
-    Pack,
     decision::{self, Correction, ReturnStep},
     pack::DepartmentReview,
 };
-use time::OffsetDateTime;
 
-use super::{File, Refusal, case::Event, departments::ask_departments, opinion::Question, quorum::ReturnedItem};
+use super::record::{Question, ReturnedItem};
 
 /// Whether nothing of what is returned leaves the county.
 #[must_use]
@@ -44,20 +42,6 @@ fn asking(number: &str, correction: &Correction) -> Question {
     decision::Question::about_return(number, &correction.field, &correction.text).into()
 }
 
-impl File {
-    /// The departments that this return names are asked anew.
-    pub(super) fn asked_again(
-        &self,
-        items: Vec<ReturnedItem>,
-        pack: &Pack,
-        at: OffsetDateTime,
-    ) -> Result<Event, Refusal> {
-        let asked = ask_departments(self.project, &self.referral, pack, at, &items, |_| false)?;
-        let asked = asked.into_iter().map(|asked| self.unlike_before(asked)).collect();
-        Ok(Event::DepartmentsAskedAgain { items, asked })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::{Post, decision::Outcome};
@@ -80,7 +64,7 @@ mod tests {
     }
 
     fn asked_posts(story: &Story) -> Vec<Post> {
-        story.file().awaited().map(|opinion| opinion.asked.post.clone()).collect()
+        story.state().awaited().map(|opinion| opinion.asked.post.clone()).collect()
     }
 
     fn judges(section: &str) -> Vec<Post> {
@@ -112,7 +96,7 @@ mod tests {
 
         let back = again.all_say(Outcome::Approve);
         assert_eq!((back.stage(), asked_posts(&back)), (Stage::LeadingGroup, vec![the_leading_group()]));
-        assert_eq!(back.file().standing().count(), departments().len(), "agreement of the others stood all along");
+        assert_eq!(back.state().standing().count(), departments().len(), "agreement of the others stood all along");
         let approved = back.decided(&the_leading_group(), Outcome::Approve);
         assert!(matches!(approved.stage(), Stage::Approved(_)));
     }
@@ -131,7 +115,7 @@ mod tests {
         let post = judges("land_note").remove(0);
         let returned = again.decided(&post, Outcome::Return).all_say(Outcome::Approve);
         assert_eq!(returned.stage(), Stage::Returned);
-        let items = returned.file().returned;
+        let items = returned.state().returned;
         assert_eq!((items.len(), &items[0].asked_by), (1, &post), "what was answered is not asked of the village");
         assert_eq!(asked_posts(&returned.with(forward(2))), [post]);
     }
@@ -145,7 +129,7 @@ mod tests {
         ];
         let returned = story.clone().with(returning(&story, mixed));
         assert_eq!(returned.stage(), Stage::Returned);
-        let items = returned.file().returned;
+        let items = returned.state().returned;
         let fields: Vec<&str> = leaving(&items).map(|item| item.correction.field.as_str()).collect();
         assert_eq!((items.len(), fields), (2, vec!["budget"]));
         let again = returned.with(forward(2));

@@ -3,40 +3,18 @@
 //!
 //! Only until the leading group is asked: later the village asks the county's office, which may return the application.
 
-use std::sync::Arc;
-
 use kernel::{
-    Actor, Duties, Duty, Explanation, Role,
-    duty::Exclusions,
+    Duties, Duty, Explanation, Role,
     refusal::{Common, Violations},
 };
-use time::OffsetDateTime;
 
-use super::{Event, File, Refusal, Stage, file::too_early, meeting::Signed};
-
-/// The village gives its application up.
-#[derive(Debug, Clone)]
-pub struct Withdrawal {
-    /// Why.
-    pub reason: String,
-    /// Who.
-    pub actor: Actor,
-    /// Which duties exclude each other.
-    pub exclusions: Arc<Exclusions>,
-    /// Now.
-    pub at: OffsetDateTime,
-}
-
-/// Intake says that an application was withdrawn.
-#[derive(Debug, Clone)]
-pub struct Withdrawn {
-    /// Rounds at the county by then; 0 when it never came here.
-    pub county_round: u32,
-    /// Why.
-    pub reason: String,
-    /// Who has had which duty.
-    pub acts: Duties,
-}
+use super::{
+    command::{Withdrawal, Withdrawn},
+    event::Event,
+    record::Signed,
+    refusal::Refusal,
+    state::{Stage, State},
+};
 
 /// Hears it before the case is open: what never came here concerns nobody here.
 ///
@@ -49,58 +27,48 @@ pub fn unopened(county_round: u32) -> Result<Vec<Event>, Refusal> {
 /// The refusal of what comes between the forwarding and the opening of the case.
 #[must_use]
 pub fn not_open() -> Refusal {
-    too_early("送县审核 forwarding to the county")
+    Refusal::too_early("送县审核 forwarding to the county")
 }
 
-impl File {
-    /// The village gives it up.
-    ///
-    /// # Errors
-    /// `SCOPE`, `SOD`, `REQUIRED` without a reason, `SUSPENDED`, `LEADING_GROUP_ASKED`, or `ALREADY_DECIDED`.
-    pub(super) fn withdraw(&self, withdrawal: Withdrawal) -> Result<Vec<Event>, Refusal> {
-        let Withdrawal { reason, actor, exclusions, at } = withdrawal;
-        let (role, village) = (Role::VillageCommittee, self.referral.subject.village);
-        let post = actor.post_over(role, village);
-        let post = post.ok_or_else(|| Common::scope(&actor, format_args!("{role}@{village}")))?.clone();
-        self.duties.permit(&actor, Duty::Applicant, &exclusions)?;
-        let mut wrong = Violations::default();
-        if reason.trim().is_empty() {
-            wrong.add("REQUIRED", "reason", "请填写撤回理由", "must not be empty");
-        }
-        wrong.finish()?;
-        match &self.stage {
-            Stage::Withdrawn { reason: known } if *known == reason => Ok(Vec::new()),
-            Stage::Withdrawn { .. } | Stage::Approved(_) | Stage::Rejected => Err(Common::AlreadyDecided.into()),
-            Stage::LeadingGroup => Err(asked_already().into()),
-            Stage::Departments | Stage::OfficeDecision | Stage::ExpertReview | Stage::Returned => {
-                self.suspensions.permit()?;
-                let mut acts = Duties::default();
-                for person in actor.persons() {
-                    acts.record_person(person, Duty::Applicant);
-                }
-                Ok(vec![Event::CaseWithdrawn { reason, acts, by: Some(Signed::of(&actor, post, at)) }])
+/// The village gives it up.
+///
+/// # Errors
+/// `SCOPE`, `SOD`, `REQUIRED` without a reason, `SUSPENDED`, `LEADING_GROUP_ASKED`, or `ALREADY_DECIDED`.
+pub fn withdraw(state: &State, withdrawal: Withdrawal) -> Result<Vec<Event>, Refusal> {
+    let Withdrawal { reason, actor, exclusions, at } = withdrawal;
+    let (role, village) = (Role::VillageCommittee, state.referral.subject.village);
+    let post = actor.post_over(role, village);
+    let post = post.ok_or_else(|| Common::scope(&actor, format_args!("{role}@{village}")))?.clone();
+    state.duties.permit(&actor, Duty::Applicant, &exclusions)?;
+    let mut wrong = Violations::default();
+    if reason.trim().is_empty() {
+        wrong.add("REQUIRED", "reason", "请填写撤回理由", "must not be empty");
+    }
+    wrong.finish()?;
+    match &state.stage {
+        Stage::Withdrawn { reason: known } if *known == reason => Ok(Vec::new()),
+        Stage::Withdrawn { .. } | Stage::Approved(_) | Stage::Rejected => Err(Common::AlreadyDecided.into()),
+        Stage::LeadingGroup => Err(asked_already().into()),
+        Stage::Departments | Stage::OfficeDecision | Stage::ExpertReview | Stage::Returned => {
+            state.suspensions.permit()?;
+            let mut acts = Duties::default();
+            for person in actor.persons() {
+                acts.record_person(person, Duty::Applicant);
             }
+            Ok(vec![Event::CaseWithdrawn { reason, acts, by: Some(Signed::of(&actor, post, at)) }])
         }
     }
+}
 
-    /// Hears it of an intake that decided alone, as it did before it asked here.
-    pub(super) fn hear_withdrawal(&self, withdrawn: Withdrawn) -> Vec<Event> {
-        let Withdrawn { county_round: _, reason, acts } = withdrawn;
-        match self.stage {
-            Stage::Departments
-            | Stage::OfficeDecision
-            | Stage::ExpertReview
-            | Stage::LeadingGroup
-            | Stage::Returned => vec![Event::CaseWithdrawn { reason, acts, by: None }],
-            Stage::Withdrawn { .. } | Stage::Approved(_) | Stage::Rejected => Vec::new(),
+/// Hears it of an intake that decided alone, as it did before it asked here.
+#[must_use]
+pub fn hear(state: &State, withdrawn: Withdrawn) -> Vec<Event> {
+    let Withdrawn { county_round: _, reason, acts } = withdrawn;
+    match state.stage {
+        Stage::Departments | Stage::OfficeDecision | Stage::ExpertReview | Stage::LeadingGroup | Stage::Returned => {
+            vec![Event::CaseWithdrawn { reason, acts, by: None }]
         }
-    }
-
-    pub(super) fn close_withdrawn(&mut self, reason: &str, acts: &Duties) {
-        self.duties.add(acts);
-        self.suspensions.end();
-        self.lapse(super::Opinion::is_awaited);
-        self.stage = Stage::Withdrawn { reason: reason.to_owned() };
+        Stage::Withdrawn { .. } | Stage::Approved(_) | Stage::Rejected => Vec::new(),
     }
 }
 
@@ -115,6 +83,7 @@ fn asked_already() -> Common {
 #[cfg(test)]
 mod tests {
     use kernel::{Post, decision::Outcome};
+    use time::OffsetDateTime;
 
     use super::*;
     use crate::domain::{
@@ -137,7 +106,7 @@ mod tests {
                 continue;
             }
             let after = story.with(give_up("不再需要"));
-            assert_eq!((after.stage().code(), after.file().awaited().count()), ("WITHDRAWN", 0), "{stage}");
+            assert_eq!((after.stage().code(), after.state().awaited().count()), ("WITHDRAWN", 0), "{stage}");
             after.when(give_up("不再需要")).then([]);
             after.when(give_up("另有原因")).then_refused("ALREADY_DECIDED");
         }
@@ -163,10 +132,10 @@ mod tests {
     fn every_open_task_closes_with_the_case() {
         for (stage, story, open) in stages() {
             let after = story.clone().with(withdraw());
-            let file = after.file();
-            assert_eq!(file.awaited().count(), 0, "{stage}");
+            let state = after.state();
+            assert_eq!(state.awaited().count(), 0, "{stage}");
             let stands = matches!(story.stage(), Stage::Approved(_) | Stage::Rejected);
-            assert_eq!(file.stage.code(), if stands { stage } else { "WITHDRAWN" });
+            assert_eq!(state.stage.code(), if stands { stage } else { "WITHDRAWN" });
             assert!(!stands || open.is_none(), "a conclusion that was reached stands");
             after.when(withdraw()).then([]);
         }
@@ -190,7 +159,7 @@ mod tests {
         let before = Withdrawn { county_round: 0, reason: "x".into(), acts: Duties::default() };
         Story::default().when(Command::HearWithdrawal(before)).then([]);
         let withdrawn = Story::opened().with(suspend(1)).with(withdraw());
-        assert_eq!((withdrawn.stage().code(), withdrawn.file().suspensions.standing()), ("WITHDRAWN", None));
+        assert_eq!((withdrawn.stage().code(), withdrawn.state().suspensions.standing()), ("WITHDRAWN", None));
         assert!(NOW > OffsetDateTime::UNIX_EPOCH);
     }
 }

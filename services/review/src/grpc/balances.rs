@@ -10,10 +10,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
-    domain::{
-        Case, Complete,
-        guarantee::{self, Balances},
-    },
+    domain::{Balances, Case, Complete, guarantee},
     store,
 };
 
@@ -35,14 +32,14 @@ pub async fn needed(
     let Before::Standing(found, turn) = before else { return Ok(unasked()) };
     // The other departments need not wait until that room has answered.
     drop(turn);
-    let Case::Opened(file) = found.state else { return Ok(unasked()) };
-    let asked = file.awaited().map(|opinion| &opinion.asked).find(|asked| asked.task == complete.task);
+    let Case::Opened(state) = found.state else { return Ok(unasked()) };
+    let asked = state.awaited().map(|opinion| &opinion.asked).find(|asked| asked.task == complete.task);
     match asked.filter(|asked| guarantee::is_needed(asked, &complete.decision)) {
         None => Ok(unasked()),
         Some(_) => {
-            let year = file.referral.subject.fiscal_year;
+            let year = state.referral.subject.fiscal_year;
             let left = balances(context, call, year).await?;
-            Ok((left, store::reserved(&context.pool, year).await.map_err(status::store)?))
+            Ok((left, store::guarantees::reserved_in(&context.pool, year).await.map_err(status::store)?))
         }
     }
 }

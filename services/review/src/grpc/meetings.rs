@@ -19,9 +19,13 @@ use crate::{
     convert::meeting::{self as convert, Reader},
     domain::{
         Case, Meeting,
-        meeting::{Candidate, Command, Occasion},
+        meeting::{
+            Candidate, Command, Occasion,
+            listing::{page_key, row_key},
+        },
     },
-    meetings, store,
+    store,
+    worker::meetings,
 };
 
 type Reply = Result<Response<MeetingReply>, Status>;
@@ -150,10 +154,10 @@ impl MeetingService for Meetings {
         let filter = accept(journal, &call, None, convert::filter(&asked)).await?;
         let (size, key) = (paging::size(asked.page_size)?, filter.key());
         let last = paging::last_key(&asked.page_token, &key)?;
-        let after = accept(journal, &call, None, convert::page_key(last.as_deref())).await?;
+        let after = accept(journal, &call, None, page_key(last.as_deref())).await?;
         let rows = store::meetings::list(pool, &filter, after, size).await.map_err(status::store)?;
         let (waiting, last) = store::meetings::rhythm(pool).await.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &key, convert::row_key);
+        let next_page_token = paging::next(&rows, size, &key, row_key);
         let meetings = rows.into_iter().map(|row| convert::listed(row, self.reader(&call))).collect();
         let rhythm = Some(convert::rhythm(waiting, last, pack, clock.now()));
         Ok(Response::new(ListMeetingsResponse { meetings, next_page_token, rhythm }))

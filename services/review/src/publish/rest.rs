@@ -5,7 +5,7 @@ use proto::inbox::v1::{TaskResumed, TaskSuspended};
 use runtime::Outgoing;
 use translation::task;
 
-use crate::domain::{File, opinion::Opinion};
+use crate::domain::{Opinion, State};
 
 /// A task rests.
 pub fn suspended(opinion: &Opinion, reason: &str) -> TaskSuspended {
@@ -18,12 +18,12 @@ pub fn resumed(opinion: &Opinion) -> TaskResumed {
 }
 
 /// It is due at another time.
-pub fn rescheduled(file: &File, task: TaskId) -> Vec<Outgoing> {
+pub fn rescheduled(state: &State, task: TaskId) -> Vec<Outgoing> {
     let told = |opinion: &Opinion| {
-        let rests = (opinion.suspended, file.suspensions.standing().is_some());
+        let rests = (opinion.suspended, state.suspensions.standing().is_some());
         Outgoing::of(&task::rescheduled(task, opinion.asked.due, rests, opinion.recounts))
     };
-    file.opinions.iter().filter(|opinion| opinion.asked.task == task).map(told).collect()
+    state.opinions.iter().filter(|opinion| opinion.asked.task == task).map(told).collect()
 }
 
 #[cfg(test)]
@@ -60,8 +60,8 @@ mod tests {
         let going = stopped.clone().with(resume(1, 7));
         for (story, suspensions_ended) in [(asked, 0), (stopped, 0), (going, 1)] {
             let counted = story.clone().with(Command::RecountDues { pack: pack() });
-            let file = counted.file();
-            let expected = file.awaited().map(|opinion| TaskRescheduled {
+            let state = counted.state();
+            let expected = state.awaited().map(|opinion| TaskRescheduled {
                 task_id: opinion.asked.task.to_string(),
                 due_time: Some(translation::time::timestamp(opinion.asked.due.at)),
                 due_provisional: false,

@@ -3,19 +3,20 @@
 
 use kernel::Fen;
 use runtime::Statement;
+use sqlx::PgPool;
 
-use crate::domain::{Case, File, guarantee::Vouched};
+use crate::domain::{Balances, Case, State, guarantee::reserved, record::Vouched};
 
 /// The constraint by which no more is vouched for than is left.
 pub const COVERED: &str = "guarantee_covered";
 
 /// What a step reserves or frees, in the order of sources, so that no two steps wait for each other.
-pub fn moved(before: &Case, after: &File) -> Vec<Statement> {
+pub fn moved(before: &Case, after: &State) -> Vec<Statement> {
     let was = match before {
-        Case::Opened(file) => file.reserved(),
+        Case::Opened(state) => reserved(state),
         Case::Unopened => None,
     };
-    let is = after.reserved();
+    let is = reserved(after);
     if was == is {
         return Vec::new();
     }
@@ -43,4 +44,13 @@ fn moving(fiscal_year: i32, vouched: &Vouched, by: Fen, covered: bool) -> Statem
     .bind(vouched.source.clone())
     .bind(by.fen())
     .bind(covered.then_some(vouched.available.fen()))
+}
+
+/// What the finance bureau has vouched for in this year, by source.
+pub async fn reserved_in(pool: &PgPool, fiscal_year: i32) -> sqlx::Result<Balances> {
+    let rows: Vec<(String, i64)> = sqlx::query_as("select source, reserved_fen from guarantees where fiscal_year = $1")
+        .bind(fiscal_year)
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().map(|(source, fen)| (source, Fen::new(fen))).collect())
 }

@@ -1,74 +1,37 @@
-//! Lists of cases: by age along indexes of the reader's own divisions, by the last change, and by what is due first.
+//! Lists of cases: by age along indexes of the reader's own divisions, by the last change, and by what is due first. What
+//! can be asked for stands in [`crate::domain::listing`].
 
 use kernel::Reach;
 use runtime::scope::Listing;
-use sqlx::{AssertSqlSafe, PgPool, types::Json};
+use sqlx::{AssertSqlSafe, FromRow, PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use crate::{
-    convert::listing::{Filter, Order, PageKey},
-    domain::{next_actions::Desk, quorum::ReturnedItem},
-};
+use crate::domain::listing::{Filter, ListedCase, Order, PageKey};
 
-/// A case as a list shows it.
-#[derive(Debug, Clone)]
-pub struct ListedCase {
-    /// The project.
-    pub project_id: Uuid,
-    /// Project name.
-    pub title: String,
-    /// Village.
-    pub village: String,
-    /// Plan year.
-    pub fiscal_year: i32,
-    /// Main category.
-    pub category: String,
-    /// Where the case is.
-    pub state: String,
-    /// Round.
-    pub round: i32,
-    /// What was returned last.
-    pub returned: Json<Vec<ReturnedItem>>,
-    /// Resolution number.
-    pub resolution_no: Option<String>,
-    /// Date of the meeting.
-    pub meeting_date: Option<String>,
-    /// Version.
-    pub version: i64,
-    /// When it changed last.
-    pub changed_at: OffsetDateTime,
-    /// Why the project is suspended.
-    pub suspension_reason: Option<String>,
-    /// When the first of the awaited tasks is due.
-    pub due_at: Option<OffsetDateTime>,
-    /// Whether something that is open hangs on a year that is not published.
-    pub due_provisional: bool,
-    /// Posts whose opinion is awaited.
-    pub waiting_for: Vec<String>,
-    /// The tasks that wait.
-    pub desks: Json<Vec<Desk>>,
+impl<'r> FromRow<'r, PgRow> for ListedCase {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        let (Json(returned), Json(open_tasks)) = (row.try_get("returned")?, row.try_get("desks")?);
+        Ok(Self {
+            project_id: row.try_get("project_id")?,
+            title: row.try_get("title")?,
+            village: row.try_get("village")?,
+            fiscal_year: row.try_get("fiscal_year")?,
+            category: row.try_get("category")?,
+            state: row.try_get("state")?,
+            round: row.try_get("round")?,
+            returned,
+            resolution_no: row.try_get("resolution_no")?,
+            meeting_date: row.try_get("meeting_date")?,
+            version: row.try_get("version")?,
+            changed_at: row.try_get("changed_at")?,
+            suspension_reason: row.try_get("suspension_reason")?,
+            due_at: row.try_get("due_at")?,
+            due_provisional: row.try_get("due_provisional")?,
+            waiting_for: row.try_get("waiting_for")?,
+            open_tasks,
+        })
+    }
 }
-
-runtime::from_row!(ListedCase {
-    project_id,
-    title,
-    village,
-    fiscal_year,
-    category,
-    state,
-    round,
-    returned,
-    resolution_no,
-    meeting_date,
-    version,
-    changed_at,
-    suspension_reason,
-    due_at,
-    due_provisional,
-    waiting_for,
-    desks,
-});
 
 const COLUMNS: &str = "project_id, title, village, fiscal_year, category, state, round, returned, resolution_no, \
                        meeting_date, version, changed_at, suspension_reason, due_at,

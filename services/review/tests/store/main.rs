@@ -105,8 +105,8 @@ async fn departments_that_answer_at_the_same_moment_join_once() {
         answer.await.expect("no panic").expect("decided");
     }
     let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
-    let Case::Opened(file) = &found.state else { panic!("not opened") };
-    assert_eq!(file.stage, Stage::LeadingGroup);
+    let Case::Opened(state) = &found.state else { panic!("not opened") };
+    assert_eq!(state.stage, Stage::LeadingGroup);
     assert_eq!(open_tasks(&found.state).len(), 1);
 }
 

@@ -12,7 +12,7 @@ use proto::{
 use review::{
     domain::{Case, Command, Meeting, meeting, members},
     grpc::Meetings,
-    meetings,
+    worker::meetings,
 };
 use runtime::{Context, testing::pack};
 use tonic::{Code, Status};
@@ -85,8 +85,8 @@ fn states(meeting: &MeetingReply) -> Vec<AgendaItemState> {
 
 async fn stage(context: &Context, project: ProjectId) -> &'static str {
     let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
-    let Case::Opened(file) = found.state else { panic!("not opened") };
-    file.stage.code()
+    let Case::Opened(state) = found.state else { panic!("not opened") };
+    state.stage.code()
 }
 
 /// A message begins with the refusal's code.
@@ -183,8 +183,8 @@ async fn what_a_crash_left_pending_is_brought_once() {
     // The process dies after the record, or after the first case took its decision: neither was told to the meeting.
     let command = meeting::Command::ConcludeMeeting { minutes, by };
     let concluded = context.journal.advance::<Meeting>(stream, command).await.expect("concluded");
-    let Meeting::Convened(sheet) = &concluded.state else { panic!("convened") };
-    let pending = sheet.pending(&context.pack);
+    let Meeting::Convened(state) = &concluded.state else { panic!("convened") };
+    let pending = meeting::carry_out::pending(state, &context.pack);
     assert_eq!(pending.len(), 3);
     let (first, decision) = &pending[0];
     let command = Command::CompleteTask(decision.clone());
@@ -251,8 +251,8 @@ async fn a_case_that_refuses_the_person_stays_with_the_leading_group() {
     let project = waiting(&context).await;
     let meeting = convened(&context, &[project]).await;
     let found = context.journal.load::<Case>(project.0).await.expect("readable").expect("there");
-    let Case::Opened(file) = &found.state else { panic!("not opened") };
-    let reviewer = file.duties.0.first().expect("the departments' reviewers").person.clone();
+    let Case::Opened(state) = &found.state else { panic!("not opened") };
+    let reviewer = state.duties.0.first().expect("the departments' reviewers").person.clone();
     // The same person who judged for a department now acts for the leading group.
     let both = Actor { person: reviewer, ..office() };
     let request = conclusion(&meeting, vec![outcome(project, OutcomeMessage::Approve)]);

@@ -96,7 +96,7 @@ pub fn asking<R>(actor: &Actor, message: R) -> Request<R> {
 
 pub fn open_tasks(case: &Case) -> Vec<Asked> {
     match case {
-        Case::Opened(file) => file.awaited().map(|opinion| opinion.asked.clone()).collect(),
+        Case::Opened(state) => state.awaited().map(|opinion| opinion.asked.clone()).collect(),
         Case::Unopened => Vec::new(),
     }
 }

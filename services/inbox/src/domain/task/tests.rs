@@ -1,14 +1,16 @@
 //! The task as stories: claims, releases, decisions, every state against every command, its stored events.
 
 use kernel::{
-    Refusal as _,
+    Actor, Refusal as _,
+    decision::Outcome,
     testing::{Given, given},
 };
 use proptest::prelude::*;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::*;
 use crate::domain::fixtures::{START, drafter, raised, request, stranger, wu, zhou};
+use crate::domain::{Lease, Recounted, Stage};
 
 fn at(minutes: i64) -> OffsetDateTime {
     START + Duration::minutes(minutes)

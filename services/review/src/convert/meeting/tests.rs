@@ -7,7 +7,10 @@ use time::macros::datetime;
 use proto::common::v1::Attachment as AttachmentMessage;
 
 use super::*;
-use crate::domain::story::{NOW, pack};
+use crate::domain::{
+    meeting::listing::page_key,
+    story::{NOW, pack},
+};
 
 fn fields(refusal: &Common) -> Vec<String> {
     refusal.explain().fields.into_iter().map(|violation| violation.field).collect()

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Decider as _, Post, decision::Outcome, pack::SECTIONS};
+use kernel::{Decider as _, Post, TaskId, decision::Outcome, pack::SECTIONS};
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    Stage,
-    opinion::TaskKind,
+    Asked, Stage, TaskKind,
     story::{Story, departments, forwarded, the_leading_group},
 };
 
@@ -23,9 +22,9 @@ fn said(events: &[Event]) -> BTreeMap<String, (Outcome, String)> {
         if let Event::CaseOpened { asked: new, .. } | Event::CaseReopened { asked: new, .. } = event {
             asked.extend(new.iter().map(|asked| (asked.task, asked.clone())));
         }
-        if let Event::OpinionGiven { task, given, .. } = event {
+        if let Event::OpinionGiven { task, decision, .. } = event {
             let Asked { post, judged, .. } = asked[task].clone();
-            said.insert(post.to_string(), (given.outcome, judged));
+            said.insert(post.to_string(), (decision.outcome, judged));
         }
     }
     said
@@ -43,7 +42,7 @@ proptest! {
         let mut story = Story::opened();
         for (number, (outcomes, changes, group_returns)) in (2_u32..).zip(rounds) {
             for (post, outcome) in posts.iter().zip(outcomes) {
-                let waits = story.file().awaited().any(|opinion| opinion.asked.post == *post);
+                let waits = story.state().awaited().any(|opinion| opinion.asked.post == *post);
                 story = if waits { story.decided(post, OUTCOMES[outcome]) } else { story };
             }
             let stage = story.stage();
@@ -61,19 +60,19 @@ proptest! {
             let before = said(&story.events);
             let referral = again.referral.clone();
             story = story.with(Command::ReopenCase(again));
-            let file = story.file();
+            let state = story.state();
             let subject = &referral.subject;
             let sources: Vec<&str> = subject.budget.iter().map(|line| line.source.as_str()).collect();
             let pack = crate::domain::story::pack();
             for review in pack.reviews(&subject.category, &subject.sub_type, &sources) {
                 let known = before.get(&review.post.to_string());
-                let valid = known.is_some_and(|(outcome, judged)| *outcome == Outcome::Approve && *judged == referral.judged_by(review));
-                let of = |post: &Post| file.standing().filter(|opinion| opinion.asked.post == *post).collect::<Vec<_>>();
+                let valid = known.is_some_and(|(outcome, judged)| *outcome == Outcome::Approve && *judged == referral.hash_of_sections(&review.sections));
+                let of = |post: &Post| state.standing().filter(|opinion| opinion.asked.post == *post).collect::<Vec<_>>();
                 let standing = of(&review.post);
                 prop_assert_eq!(standing.len(), 1, "{} is counted once", review.post);
                 prop_assert_eq!(standing[0].agrees(), valid, "{} in round {}", review.post, number);
             }
-            prop_assert!(file.opinions.iter().all(|opinion| opinion.asked.task_kind != TaskKind::OverdueSupervision));
+            prop_assert!(state.opinions.iter().all(|opinion| opinion.asked.task_kind != TaskKind::OverdueSupervision));
         }
         prop_assert!(Case::fold(&story.events) != Case::Unopened);
     }

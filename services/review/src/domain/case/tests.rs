@@ -5,33 +5,32 @@ mod order;
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Decider as _, Pack, PersonId, Post, Refusal as _,
+    Actor, Decider as _, Pack, PersonId, Post, Refusal as _, TaskId,
     decision::{Decision, Outcome},
 };
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    File, Stage, members,
-    next_actions::next_actions,
-    opinion::{Opinion, TaskKind},
+    Complete, Escalate, Forwarded, Opinion, Stage, TaskKind, members,
+    next_actions::{next_actions, open_tasks},
     story::{
         NOW, PROJECT, Story, answering, decision, departments, forward, forwarded, holder, pack, person, resume,
         stages, suspend, the_leading_group, withdraw,
     },
 };
 
-fn asked_posts(file: &File) -> Vec<Post> {
-    file.awaited().map(|opinion| opinion.asked.post.clone()).collect()
+fn asked_posts(state: &State) -> Vec<Post> {
+    state.awaited().map(|opinion| opinion.asked.post.clone()).collect()
 }
 
 #[test]
 fn the_first_forwarding_asks_every_department_of_the_category() {
-    let file = Story::opened().file();
-    assert_eq!(asked_posts(&file), departments());
+    let state = Story::opened().state();
+    assert_eq!(asked_posts(&state), departments());
     assert!(departments().len() >= 3, "revitalization, finance and at least one sector department");
-    for Opinion { asked, given, .. } in &file.opinions {
-        assert!(given.is_none() && !asked.questions.is_empty());
+    for Opinion { asked, decision, .. } in &state.opinions {
+        assert!(decision.is_none() && !asked.questions.is_empty());
         assert_eq!((asked.round, asked.content_revision), (1, 10));
         assert_eq!(asked.due, pack().calendar.due_after(NOW, 10).expect("2022 is known"));
     }
@@ -39,7 +38,7 @@ fn the_first_forwarding_asks_every_department_of_the_category() {
 
 #[test]
 fn a_replay_names_the_same_tasks() {
-    let tasks = |story: Story| story.file().opinions.iter().map(|opinion| opinion.asked.task).collect::<Vec<_>>();
+    let tasks = |story: Story| story.state().opinions.iter().map(|opinion| opinion.asked.task).collect::<Vec<_>>();
     assert_eq!(tasks(Story::opened()), tasks(Story::opened()));
 }
 
@@ -63,11 +62,11 @@ fn a_round_waits_for_the_one_before() {
 #[test]
 fn all_agree_and_the_leading_group_approves() {
     let story = Story::opened().all_say(Outcome::Approve);
-    assert_eq!(asked_posts(&story.file()), [the_leading_group()]);
+    assert_eq!(asked_posts(&story.state()), [the_leading_group()]);
     let story = story.decided(&the_leading_group(), Outcome::Approve);
     let Stage::Approved(resolution) = story.stage() else { panic!("not approved") };
     assert_eq!((resolution.number.as_str(), resolution.attendance), ("南振组〔2022〕3号", everyone()));
-    assert_eq!(story.file().awaited().count(), 0);
+    assert_eq!(story.state().awaited().count(), 0);
 }
 
 #[test]
@@ -78,7 +77,7 @@ fn a_return_waits_for_all_and_is_one_merged_list() {
     assert_eq!(waiting.stage(), Stage::Departments);
     let returned = waiting.decided(last, Outcome::Approve);
     assert_eq!(returned.stage(), Stage::Returned);
-    let asked_by: Vec<Post> = returned.file().returned.into_iter().map(|item| item.asked_by).collect();
+    let asked_by: Vec<Post> = returned.state().returned.into_iter().map(|item| item.asked_by).collect();
     assert_eq!(asked_by, others);
 }
 
@@ -87,7 +86,7 @@ fn after_correction_only_those_who_did_not_agree_are_asked() {
     let posts = departments();
     let returned = Story::opened().decided(&posts[0], Outcome::Return).all_say(Outcome::Approve);
     let round_2 = returned.with(forward(2));
-    assert_eq!(asked_posts(&round_2.file()), [posts[0].clone()]);
+    assert_eq!(asked_posts(&round_2.state()), [posts[0].clone()]);
     let asked = round_2.task(&posts[0]);
     assert_eq!((asked.round, asked.content_revision), (2, 20));
     assert_eq!(round_2.decided(&posts[0], Outcome::Approve).stage(), Stage::LeadingGroup);
@@ -114,16 +113,16 @@ fn after_correction_those_are_asked_again_whose_sections_changed() {
         .map(|(_, post)| post.clone())
         .collect();
     assert!(expected.len() > 1 && expected.len() < posts.len());
-    assert_eq!(asked_posts(&again.file()), expected);
+    assert_eq!(asked_posts(&again.state()), expected);
     // Who is asked again counts with the new opinion only, and the old one stays in the record.
     let done = again.clone().all_say(Outcome::Approve);
-    assert_eq!((done.stage(), done.file().standing().count()), (Stage::LeadingGroup, posts.len()));
-    assert_eq!(done.file().opinions.len(), posts.len() + expected.len() + 1);
+    assert_eq!((done.stage(), done.state().standing().count()), (Stage::LeadingGroup, posts.len()));
+    assert_eq!(done.state().opinions.len(), posts.len() + expected.len() + 1);
 
     second.referral.round = 3;
     second.referral.sections.insert("other".into(), "changed".into());
     let everyone = again.all_say(Outcome::Return).with(Command::ReopenCase(second));
-    assert_eq!(asked_posts(&everyone.file()), posts, "what has no section of its own concerns everyone");
+    assert_eq!(asked_posts(&everyone.state()), posts, "what has no section of its own concerns everyone");
 }
 
 #[test]
@@ -143,10 +142,10 @@ fn the_opinion_of_a_department_that_judges_no_more_lapses() {
 fn the_leading_group_s_own_return_comes_back_to_it_alone() {
     let group = the_leading_group();
     let returned = Story::opened().all_say(Outcome::Approve).decided(&group, Outcome::Return);
-    assert_eq!(returned.file().returned[0].asked_by, group);
+    assert_eq!(returned.state().returned[0].asked_by, group);
     let again = returned.with(forward(2));
     assert_eq!(again.stage(), Stage::LeadingGroup);
-    assert_eq!(asked_posts(&again.file()), std::slice::from_ref(&group));
+    assert_eq!(asked_posts(&again.state()), std::slice::from_ref(&group));
     assert_eq!(again.decided(&group, Outcome::Reject).stage(), Stage::Rejected);
 }
 
@@ -162,9 +161,9 @@ fn after_a_rejection_the_office_rejects_or_returns_but_never_approves() {
     story.when(story.completing(&office, Outcome::Approve)).then_refused("OUTCOME");
     assert_eq!(story.clone().decided(&office, Outcome::Reject).stage(), Stage::Rejected);
     let returned = story.decided(&office, Outcome::Return);
-    let asked_by: Vec<Post> = returned.file().returned.into_iter().map(|item| item.asked_by).collect();
+    let asked_by: Vec<Post> = returned.state().returned.into_iter().map(|item| item.asked_by).collect();
     assert_eq!(asked_by, [posts[1].clone(), office]);
-    assert_eq!(asked_posts(&returned.with(forward(2)).file()), posts[..2]);
+    assert_eq!(asked_posts(&returned.with(forward(2)).state()), posts[..2]);
 }
 
 #[test]
@@ -246,7 +245,7 @@ fn one_person_may_not_speak_for_two_departments() {
     // An opinion that stands from an earlier round counts, too, and the task is not even offered.
     let round_2 = story.all_say(Outcome::Return).with(forward(2));
     let asked = round_2.task(&posts[1]);
-    assert!(round_2.file().excluded_from(&asked).contains(&both.person));
+    assert!(round_2.state().excluded_from(&asked).contains(&both.person));
     let again = decision(&asked, Outcome::Approve);
     round_2.when(round_2.completing_with(&posts[1], again, both)).then_refused("SOD");
 }
@@ -258,7 +257,7 @@ fn who_judged_for_a_department_may_not_decide_for_the_county() {
     let both = Actor { posts: vec![post.clone(), group.clone()], ..holder(&post) };
     let yes = decision(&story.task(&group), Outcome::Approve);
     story.when(story.completing_with(&group, yes, both.clone())).then_refused("SOD");
-    assert!(next_actions(&story.file().desks(), &both, &pack().exclusions).is_empty(), "it is not even offered");
+    assert!(next_actions(&open_tasks(&story.state()), &both, &pack().exclusions).is_empty(), "it is not even offered");
 }
 
 #[test]
@@ -329,10 +328,10 @@ fn every_stage_against_every_command() {
             )
             | None => story.answer(story.completing(&post, Outcome::Return)),
         };
-        let file = story.file();
-        let late = file.awaited().map(|opinion| opinion.asked.due.at).max().unwrap_or(NOW) + time::Duration::days(1);
+        let state = story.state();
+        let late = state.awaited().map(|opinion| opinion.asked.due.at).max().unwrap_or(NOW) + time::Duration::days(1);
         let late = story.answer(Command::EscalateOverdue(Escalate { pack: pack(), at: late }));
-        let open = file.awaited().next().map(|opinion| answering(&opinion.asked, Outcome::Reject));
+        let open = state.awaited().next().map(|opinion| answering(&opinion.asked, Outcome::Reject));
         let open = open.map_or_else(|| "-".to_owned(), |command| story.answer(command));
         let found = [story.answer(forward(1)), story.answer(same_round), story.answer(forward(2)), closed, open, late];
         assert_eq!(found, answers, "{stage}");

@@ -8,39 +8,21 @@ use std::sync::Arc;
 use kernel::{
     Pack, ProjectId, Refusal as _,
     decision::{Answer, Decision},
+    refusal::Common,
 };
-use serde::{Deserialize, Serialize};
 
-use super::{AgendaItem, Minutes, Ruling, Sheet, Signed, Stage, sheet::ItemState};
+use super::{
+    event::Event,
+    record::{AgendaItem, ItemRefusal, ItemResult, Minutes, Ruling},
+    state::{ItemState, Stage, State},
+};
 use crate::domain::{
-    Case, Complete, Given, Refusal, TaskKind,
-    guarantee::Balances,
+    case::Case,
+    command::Complete,
+    record::{Balances, DecisionRecord, Signed, TaskKind},
+    refusal::Refusal,
     resolution::{ATTENDANCE, MEETING_DATE, PRESENT, RESOLUTION_NO},
 };
-
-/// What a case answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ItemResult {
-    /// The project.
-    pub project: ProjectId,
-    /// Why it refused; none when it bears the decision.
-    pub refusal: Option<ItemRefusal>,
-}
-
-/// Why a case refused a meeting's decision: what it would have answered to a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ItemRefusal {
-    /// Stable code.
-    pub code: String,
-    /// In Chinese.
-    pub zh: String,
-    /// In English.
-    pub en: String,
-    /// What was found.
-    pub actual: Option<String>,
-    /// What is allowed.
-    pub limit: Option<String>,
-}
 
 impl From<&Refusal> for ItemRefusal {
     fn from(refusal: &Refusal) -> Self {
@@ -55,22 +37,18 @@ impl From<&Refusal> for ItemRefusal {
     }
 }
 
-impl Sheet {
-    /// The decisions whose cases have not answered yet.
-    #[must_use]
-    pub fn pending(&self, pack: &Arc<Pack>) -> Vec<(ProjectId, Complete)> {
-        let Stage::Concluded { minutes, by } = &self.stage else { return Vec::new() };
-        let pending = self.items().filter(|item| item.state == ItemState::Pending);
-        pending
-            .filter_map(|item| {
-                Some((item.entry.project, decision_on(self, item.entry, item.ruling?, minutes, by, pack)))
-            })
-            .collect()
-    }
+/// The decisions whose cases have not answered yet.
+#[must_use]
+pub fn pending(state: &State, pack: &Arc<Pack>) -> Vec<(ProjectId, Complete)> {
+    let Stage::Concluded { minutes, by } = &state.stage else { return Vec::new() };
+    let pending = state.items().filter(|item| item.state == ItemState::Pending);
+    pending
+        .filter_map(|item| Some((item.entry.project, decision_on(state, item.entry, item.ruling?, minutes, by, pack))))
+        .collect()
 }
 
 fn decision_on(
-    sheet: &Sheet,
+    state: &State,
     item: &AgendaItem,
     ruling: &Ruling,
     minutes: &Minutes,
@@ -109,7 +87,7 @@ fn decision_on(
         actor: by.actor(),
         pack: Arc::clone(pack),
         // The leading group's decision draws nobody.
-        seed: sheet.meeting,
+        seed: state.meeting,
         balances: Balances::new(),
         reserved: Balances::new(),
         at: by.at,
@@ -119,8 +97,27 @@ fn decision_on(
 /// Whether the case bears this very decision.
 #[must_use]
 pub fn bears(case: &Case, complete: &Complete) -> bool {
-    let Case::Opened(file) = case else { return false };
+    let Case::Opened(state) = case else { return false };
     let Complete { task, decision, actor, at, .. } = complete.clone();
-    let given = Given::of(decision, &actor, at);
-    file.opinions.iter().any(|opinion| opinion.asked.task == task && opinion.given.as_ref() == Some(&given))
+    let record = DecisionRecord::of(decision, &actor, at);
+    state.opinions.iter().any(|opinion| opinion.asked.task == task && opinion.decision.as_ref() == Some(&record))
+}
+
+/// What cases answered. That a case bears the decision is for ever; a refusal may be overtaken by that.
+///
+/// # Errors
+/// `WRONG_STATE` before the meeting has decided.
+pub fn record(state: &State, results: Vec<ItemResult>) -> Result<Vec<Event>, Common> {
+    match &state.stage {
+        Stage::Convened | Stage::Cancelled { .. } => Err(state.wrong_state("RecordResults")),
+        Stage::Concluded { .. } => {
+            let is_new = |result: &ItemResult| match state.results.get(&result.project) {
+                None => state.agenda.iter().any(|item| item.project == result.project),
+                Some(None) => false,
+                Some(Some(_)) => result.refusal.is_none(),
+            };
+            let results: Vec<ItemResult> = results.into_iter().filter(is_new).collect();
+            Ok(if results.is_empty() { Vec::new() } else { vec![Event::ItemsCarriedOut { results }] })
+        }
+    }
 }

@@ -1,9 +1,10 @@
-//! What the caller may do with a meeting now: names of methods of the service. A hint for a page, not a promise.
+//! What the caller may do with a meeting now: names of methods of the service. A hint for a page, not a promise: a test
+//! has actors try each in every state, and compares.
 
 use kernel::{Actor, Pack};
 
-use super::Stage;
-use crate::domain::departments::leading_group;
+use super::state::Stage;
+use crate::domain::members::leading_group;
 
 /// The methods that a meeting in the state of this code, with so many projects on its agenda, offers this actor.
 #[must_use]

@@ -11,7 +11,7 @@ use time::macros::date;
 use uuid::Uuid;
 
 use super::{
-    Attendance, Attendee, Candidate, Command, Event, ItemRefusal, ItemResult, Meeting, Minutes, Occasion, Ruling, Sheet,
+    Attendance, Attendee, Candidate, Command, Event, ItemRefusal, ItemResult, Meeting, Minutes, Occasion, Ruling, State,
 };
 use crate::domain::{
     Case,
@@ -33,9 +33,9 @@ pub fn office() -> Occasion {
 
 /// The nth project, whose case waits for the leading group.
 pub fn candidate(nth: u128) -> Candidate {
-    let mut file = CaseStory::opened().all_say(Outcome::Approve).file();
-    file.project = project(nth);
-    Candidate { project: file.project, case: Case::Opened(Box::new(file)), on_agenda_of: None }
+    let mut state = CaseStory::opened().all_say(Outcome::Approve).state();
+    state.project = project(nth);
+    Candidate { project: state.project, case: Case::Opened(Box::new(state)), on_agenda_of: None }
 }
 
 /// Of so many members so many came.
@@ -152,10 +152,10 @@ impl Story {
         given(self.events.clone()).when(command)
     }
 
-    /// The sheet.
-    pub fn sheet(&self) -> Sheet {
+    /// The state.
+    pub fn state(&self) -> State {
         match Meeting::fold(&self.events) {
-            Meeting::Convened(sheet) => *sheet,
+            Meeting::Convened(state) => *state,
             Meeting::NotConvened => panic!("the story has not begun"),
         }
     }

@@ -2,9 +2,10 @@
 
 use kernel::{Decider as _, Refusal as _, decision::Outcome};
 use time::macros::date;
+use uuid::Uuid;
 
 use super::{
-    carry_out::bears,
+    carry_out::{bears, pending},
     story::{
         MEETING, Story, add, attendance, cancel, candidate, conclude, convene, minutes, office, office_of, project,
         record, remove, result, ruling,
@@ -19,7 +20,7 @@ use crate::domain::{
 const APPROVE: Outcome = Outcome::Approve;
 
 fn states(story: &Story) -> Vec<&'static str> {
-    story.sheet().items().map(|item| item.state.code()).collect()
+    story.state().items().map(|item| item.state.code()).collect()
 }
 
 fn fields(refusal: &Common) -> Vec<String> {
@@ -100,17 +101,17 @@ fn only_what_waits_for_the_leading_group_stands_on_an_agenda_and_on_one() {
     story.when(add(vec![own])).then([]);
     story.when(remove(9)).then([]);
     let story = story.with(add(vec![candidate(2)])).with(remove(1));
-    assert_eq!(story.sheet().agenda.iter().map(|item| item.project).collect::<Vec<_>>(), [project(2)]);
+    assert_eq!(story.state().agenda.iter().map(|item| item.project).collect::<Vec<_>>(), [project(2)]);
 }
 
 #[test]
 fn an_item_comes_to_the_table_as_it_is_now() {
     let mut later = candidate(1);
-    let Case::Opened(file) = &mut later.case else { panic!("it is open") };
-    let asked = file.opinions.iter_mut().rev().map(|opinion| &mut opinion.asked).next().expect("was asked");
+    let Case::Opened(state) = &mut later.case else { panic!("it is open") };
+    let asked = state.opinions.iter_mut().rev().map(|opinion| &mut opinion.asked).next().expect("was asked");
     asked.content_revision += 1;
     let story = Story::convened(1).with(add(vec![later]));
-    let [item] = &story.sheet().agenda[..] else { panic!("it stands there once") };
+    let [item] = &story.state().agenda[..] else { panic!("it stands there once") };
     assert_eq!(item.content_revision, 11);
 }
 
@@ -202,7 +203,7 @@ fn decision_on(case: &CaseStory, outcome: Outcome) -> Complete {
     let ruling = Ruling { project: PROJECT, ..ruling(1, outcome) };
     let story =
         Story::convened(0).with(add(vec![candidate])).with(conclude(Minutes { rulings: vec![ruling], ..minutes(&[]) }));
-    let [(project, complete)] = &story.sheet().pending(&office().pack)[..] else { panic!("one is pending") };
+    let [(project, complete)] = &pending(&story.state(), &office().pack)[..] else { panic!("one is pending") };
     assert_eq!(*project, PROJECT);
     complete.clone()
 }
@@ -215,7 +216,7 @@ fn a_case_takes_the_meeting_s_decision_as_one_on_its_open_task() {
         assert!(!bears(&Case::fold(&waiting.events), &complete));
         let decided = waiting.clone().with(CaseCommand::CompleteTask(complete.clone()));
         assert_eq!(decided.stage().code(), stage);
-        assert_eq!(decided.file().awaited().count(), 0, "the open task is closed");
+        assert_eq!(decided.state().awaited().count(), 0, "the open task is closed");
         assert!(bears(&Case::fold(&decided.events), &complete));
         // Brought again after a crash it is refused, but known.
         decided.when(CaseCommand::CompleteTask(complete.clone())).then_refused("ALREADY_DECIDED");
@@ -253,10 +254,10 @@ fn what_is_possible_is_offered_and_nothing_else() {
     let histories =
         [Story::convened(0), Story::convened(2), Story::concluded(2), Story::convened(2).with(cancel("会期调整"))];
     for story in histories {
-        let sheet = story.sheet();
+        let state = story.state();
         for actor in &actors {
             let by = || Occasion { actor: actor.clone(), ..office() };
-            let outcomes = vec![APPROVE; sheet.agenda.len()];
+            let outcomes = vec![APPROVE; state.agenda.len()];
             let changed = Minutes { resolution_no: "南振组〔2022〕4号".into(), ..minutes(&outcomes) };
             let methods = [
                 ("AddAgendaItems", Command::AddAgendaItems { candidates: vec![candidate(9)], by: by() }),
@@ -264,11 +265,11 @@ fn what_is_possible_is_offered_and_nothing_else() {
                 ("ConcludeMeeting", Command::ConcludeMeeting { minutes: changed, by: by() }),
                 ("CancelMeeting", Command::CancelMeeting { reason: "会期调整".into(), by: by() }),
             ];
-            let offered = next_actions(sheet.stage.code(), sheet.agenda.len(), actor, &pack());
+            let offered = next_actions::next_actions(state.stage.code(), state.agenda.len(), actor, &pack());
             for (method, command) in methods {
                 let answer = Meeting::fold(&story.events).decide(command);
                 let possible = answer.is_ok_and(|events| !events.is_empty());
-                assert_eq!(offered.contains(&method), possible, "{method} in {} by {}", sheet.stage.code(), actor.name);
+                assert_eq!(offered.contains(&method), possible, "{method} in {} by {}", state.stage.code(), actor.name);
             }
         }
     }

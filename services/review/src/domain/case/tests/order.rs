@@ -24,9 +24,9 @@ fn every_order_of_every_mix_of_three_opinions_ends_alike() {
     for mix in 0..27_usize {
         let outcomes = [OUTCOMES[mix % 3], OUTCOMES[mix / 3 % 3], OUTCOMES[mix / 9]];
         let mut ends = permutations(&[0, 1, 2]).into_iter().map(|order| {
-            let file =
-                order.iter().fold(rest.clone(), |story, &seat| story.decided(&posts[seat], outcomes[seat])).file();
-            (file.stage, file.returned)
+            let state =
+                order.iter().fold(rest.clone(), |story, &seat| story.decided(&posts[seat], outcomes[seat])).state();
+            (state.stage, state.returned)
         });
         let first = ends.next().expect("six orders");
         let expected = match outcomes {
@@ -49,13 +49,13 @@ proptest! {
         let mut story = Story::opened();
         let posts = [departments(), vec![the_leading_group()]].concat();
         for (seat, outcome) in steps {
-            let file = story.file();
+            let state = story.state();
             let post = &posts[seat % posts.len()];
-            let command = match file.opinions.iter().any(|opinion| opinion.asked.post == *post) {
+            let command = match state.opinions.iter().any(|opinion| opinion.asked.post == *post) {
                 true => story.completing(post, OUTCOMES[outcome]),
-                false => forward(file.referral.round + 1),
+                false => forward(state.referral.round + 1),
             };
-            let command = if file.stage == Stage::Returned { forward(file.referral.round + 1) } else { command };
+            let command = if state.stage == Stage::Returned { forward(state.referral.round + 1) } else { command };
             let begun = story.events.iter().filter(|event| matches!(event, Event::CaseSuspended { .. })).count();
             let begun = u32::try_from(begun).expect("few");
             let command = match (seat, outcome) {
@@ -66,16 +66,16 @@ proptest! {
             };
             let judges = matches!(command, Command::CompleteTask(_));
             if let Ok(events) = Case::fold(&story.events).decide(command) {
-                prop_assert!(!file.stage.is_over() || events.is_empty());
-                prop_assert!(!judges || file.suspensions.standing().is_none());
+                prop_assert!(!state.stage.is_over() || events.is_empty());
+                prop_assert!(!judges || state.suspensions.standing().is_none());
                 story.events.extend(events);
             }
-            let file = story.file();
-            match file.stage {
-                Stage::Departments | Stage::ExpertReview => prop_assert!(file.awaited().count() > 0),
-                Stage::OfficeDecision | Stage::LeadingGroup => prop_assert_eq!(file.awaited().count(), 1),
+            let state = story.state();
+            match state.stage {
+                Stage::Departments | Stage::ExpertReview => prop_assert!(state.awaited().count() > 0),
+                Stage::OfficeDecision | Stage::LeadingGroup => prop_assert_eq!(state.awaited().count(), 1),
                 Stage::Returned | Stage::Approved(_) | Stage::Rejected | Stage::Withdrawn { .. } => {
-                    prop_assert_eq!(file.awaited().count(), 0);
+                    prop_assert_eq!(state.awaited().count(), 0);
                 }
             }
         }
@@ -83,11 +83,11 @@ proptest! {
             matches!(event, Event::CaseApproved { .. } | Event::CaseRejected | Event::CaseWithdrawn { .. })
         };
         prop_assert!(story.events.iter().filter(ended).count() <= 1);
-        let file = story.file();
-        let mut tasks: Vec<_> = file.opinions.iter().map(|opinion| opinion.asked.task).collect();
+        let state = story.state();
+        let mut tasks: Vec<_> = state.opinions.iter().map(|opinion| opinion.asked.task).collect();
         tasks.sort();
         tasks.dedup();
-        prop_assert_eq!(tasks.len(), file.opinions.len());
-        prop_assert_eq!(file.project, PROJECT);
+        prop_assert_eq!(tasks.len(), state.opinions.len());
+        prop_assert_eq!(state.project, PROJECT);
     }
 }

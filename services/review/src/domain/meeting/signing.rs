@@ -1,0 +1,17 @@
+//! Who holds a meeting: the office of the leading group (领导小组办公室) alone, and each step bears its signature. That person
+//! is who decides, for the separation of duties.
+
+use kernel::refusal::Common;
+
+use super::command::Occasion;
+use crate::domain::{members::leading_group, record::Signed};
+
+/// The signature of the leading group's office.
+///
+/// # Errors
+/// [`Common::Scope`] for anyone else.
+pub fn sign(by: &Occasion) -> Result<Signed, Common> {
+    let post = leading_group(&by.pack);
+    by.actor.require(&post)?;
+    Ok(Signed::of(&by.actor, post, by.at))
+}
