@@ -1,4 +1,9 @@
 //! Stored rows, actors and requests as the contract's messages and the domain's values.
+//!
+//! The county pack as messages stands in [`reference`], what its calendar says in [`days`].
+
+pub mod days;
+pub mod reference;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! The rpcs of the room: sign-in, keys, who there is, who acts for whom.
 
 mod calendar;
+mod reference;
 
 pub use calendar::Calendars;
 use kernel::{Post, refusal::Common};
@@ -10,6 +11,7 @@ use proto::directory::v1::{
     ListPersonsResponse, Person, SignInRequest, SignInResponse, StartDelegationRequest,
     directory_service_server::DirectoryService, session_service_server::SessionService,
 };
+pub use reference::Reference;
 use runtime::{Call, Context, call, paging, status};
 use secrecy::SecretString;
 use tonic::{Code, Request, Response, Status};
@@ -111,13 +113,13 @@ impl Directory {
     pub fn new(context: Context) -> Self {
         Self { context }
     }
+}
 
-    /// The value, or its refusal: recorded, then said.
-    async fn accept<T>(&self, call: &Call, value: Result<T, Common>) -> Result<T, Status> {
-        match value {
-            Ok(value) => Ok(value),
-            Err(refusal) => Err(self.context.journal.refuse(call, None, &refusal).await),
-        }
+/// The value, or its refusal: recorded, then said.
+async fn accept<T>(context: &Context, call: &Call, value: Result<T, Common>) -> Result<T, Status> {
+    match value {
+        Ok(value) => Ok(value),
+        Err(refusal) => Err(context.journal.refuse(call, None, &refusal).await),
     }
 }
 
@@ -154,10 +156,10 @@ impl DirectoryService for Directory {
         let (call, asked) = Call::open(request, |asked: &StartDelegationRequest| (&asked.request_id, ""))?;
         let Context { pool, clock, .. } = &self.context;
         let now = clock.now();
-        let wish = self.accept(&call, convert::wish(asked, now)).await?;
+        let wish = accept(&self.context, &call, convert::wish(asked, now)).await?;
         let posts = delegations::posts_of(pool, &wish.delegate.0).await.map_err(status::store)?;
         let posts: Vec<Post> = posts.iter().filter_map(|post| post.parse().ok()).collect();
-        self.accept(&call, delegation::check(&wish, &call.actor, &posts, now)).await?;
+        accept(&self.context, &call, delegation::check(&wish, &call.actor, &posts, now)).await?;
         let new = delegations::Delegation {
             delegation_id: Uuid::now_v7(),
             delegator_id: call.actor.person.0.clone(),
@@ -178,11 +180,12 @@ impl DirectoryService for Directory {
 
     async fn end_delegation(&self, request: Request<EndDelegationRequest>) -> Result<Response<Delegation>, Status> {
         let (call, asked) = Call::open(request, |asked: &EndDelegationRequest| (&asked.request_id, ""))?;
-        let id = self.accept(&call, translation::field::only_uuid(&asked.delegation_id, "delegation_id")).await?;
+        let id =
+            accept(&self.context, &call, translation::field::only_uuid(&asked.delegation_id, "delegation_id")).await?;
         let Context { pool, clock, .. } = &self.context;
         // Who acts for another ends nothing in that person's name.
         let ended = delegations::end(pool, &call.actor.person.0, id, clock.now()).await.map_err(status::store)?;
-        let ended = self.accept(&call, ended.ok_or(Common::NotFound { what: "委托 delegation" })).await?;
+        let ended = accept(&self.context, &call, ended.ok_or(Common::NotFound { what: "委托 delegation" })).await?;
         Ok(Response::new(convert::delegation(ended)))
     }
 
@@ -194,7 +197,7 @@ impl DirectoryService for Directory {
         let size = paging::size(asked.page_size)?;
         let before = paging::last_key(&asked.page_token, "")?;
         let before = before.map(|key| translation::field::only_uuid(&key, "page_token")).transpose();
-        let before = self.accept(&call, before).await?;
+        let before = accept(&self.context, &call, before).await?;
         let rows = delegations::list(&self.context.pool, &call.actor.person.0, before, size).await;
         let rows = rows.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, "", |row| row.delegation_id.to_string());

@@ -2,6 +2,7 @@
 //!
 //! The county pack is the truth of who holds which post; each start brings the tables to it. A token lives half an hour
 //! and says who someone is; whether that person may do a thing is decided where it is done.
+//! What else the pack says (rules, categories, sources, questions, …) `ReferenceService` reads out to whoever is signed in.
 //! The State Council's yearly calendar is loaded here, and told to all rooms (`CalendarYearLoaded`).
 //! While somebody is away a colleague signs in on that person's behalf: the token names both.
 //! Passwords are in no pack: an operator sets them with `xianjie password`, the demo and the tests set one for all.
@@ -16,7 +17,7 @@ mod token;
 use anyhow::Context as _;
 use proto::directory::v1::{
     calendar_service_server::CalendarServiceServer, directory_service_server::DirectoryServiceServer,
-    session_service_server::SessionServiceServer,
+    reference_service_server::ReferenceServiceServer, session_service_server::SessionServiceServer,
 };
 use runtime::{Context, Room, Service, migrations};
 
@@ -34,5 +35,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
     Ok(Room::new()
         .serve(SessionServiceServer::new(grpc::Session::new(context.clone(), keys)))
         .serve(CalendarServiceServer::new(grpc::Calendars::new(context.clone())))
+        .serve(ReferenceServiceServer::new(grpc::Reference::new(context.clone())))
         .serve(DirectoryServiceServer::new(grpc::Directory::new(context))))
 }

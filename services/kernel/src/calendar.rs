@@ -16,6 +16,7 @@ use time::{
 
 use self::days::Days;
 pub use self::{
+    days::YearDays,
     due::{Count, Due, recounted},
     published::PublishedYear,
 };
@@ -133,6 +134,14 @@ impl Calendar {
     /// [`UnknownYear`] when the calendar does not have its year.
     pub fn is_working_day(&self, date: Date) -> Result<bool, UnknownYear> {
         self.days().is_working_day(date)
+    }
+
+    /// The days of a year: as published, or by the holidays of a fixed date while its calendar is not published yet.
+    ///
+    /// # Errors
+    /// [`UnknownYear`] when it lies before the calendar, or beyond all calendars.
+    pub fn days_of(&self, year: i32) -> Result<YearDays, UnknownYear> {
+        self.days().of_year(year)
     }
 
     /// From when a notice may be closed, as [`notice_may_close_from`] says; when `extended`, one whose last day is no working
@@ -291,6 +300,24 @@ mod tests {
         assert_eq!(known, Due::certain(datetime!(2027-01-01 00:00 +8)), "the end of 31 December");
         assert_eq!(calendar.known_until(), Some(known.at));
         assert_eq!(calendar.due_after(datetime!(2025-06-01 10:00 +8), 5), Err(UnknownYear { year: 2025 }));
+    }
+
+    #[test]
+    fn the_days_of_a_year_are_those_that_are_counted_by() {
+        let calendar = to_2026();
+        let known = calendar.with_year(2026, [date!(2026 - 05 - 01)], [date!(2026 - 05 - 09)]).expect("sound");
+        let days = known.days_of(2026).expect("known");
+        assert_eq!(
+            (&days.days_off[..], &days.workdays[..]),
+            (&[date!(2026 - 05 - 01)][..], &[date!(2026 - 05 - 09)][..])
+        );
+        // 261 weekdays, one of them off, and a Saturday.
+        assert_eq!((days.working_days, days.provisional), (261, false));
+        let guessed = known.days_of(2027).expect("provisional");
+        let fixed = [date!(2027 - 01 - 01), date!(2027 - 05 - 01), date!(2027 - 05 - 02)];
+        // Of the three only New Year's Day is no weekend.
+        assert_eq!((&guessed.days_off[..], guessed.working_days, guessed.provisional), (&fixed[..], 260, true));
+        assert_eq!((known.days_of(2025), known.days_of(i32::MAX).is_err()), (Err(UnknownYear { year: 2025 }), true));
     }
 
     #[test]

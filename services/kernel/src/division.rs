@@ -67,6 +67,16 @@ impl Division {
         self
     }
 
+    /// The division that it lies in directly; a county is its own.
+    #[must_use]
+    pub fn parent(self) -> Self {
+        match self.level() {
+            Level::County => self,
+            Level::Township => self.county(),
+            Level::Village => self.township(),
+        }
+    }
+
     /// The code as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -218,6 +218,18 @@ impl Share {
         if denominator == 0 { None } else { Some(Self { numerator, denominator }) }
     }
 
+    /// What stands above the line.
+    #[must_use]
+    pub const fn numerator(self) -> u32 {
+        self.numerator
+    }
+
+    /// What stands below the line, never zero.
+    #[must_use]
+    pub const fn denominator(self) -> u32 {
+        self.denominator
+    }
+
     /// Written as a percentage with at most two decimals: `20`, `3.01`.
     #[must_use]
     pub fn parse_percent(text: &str) -> Option<Self> {

@@ -23,15 +23,17 @@ mod example;
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use self::fault::Faults;
-pub use self::{fault::PackError, playable::Vacancy};
+pub use self::{fault::PackError, playable::Vacancy, rule_book::RuleSpan};
 use crate::{
-    Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, decision::NoMeans, duty::Exclusions, refusal::Common,
-    rules::Standing,
+    Calendar, Division, Fen, OrgCode, PersonId, Post, YearRules, decision::NoMeans, duty::Exclusions, id::sha256_hex,
+    refusal::Common, rules::Standing,
 };
 
 /// A county's configuration, checked whole.
 #[derive(Debug, Clone)]
 pub struct Pack {
+    /// Names this content of the files: the same files, the same version (配置包版本).
+    pub version: String,
     /// The county (县).
     pub county: County,
     /// County, townships and villages (行政区划).
@@ -54,12 +56,16 @@ pub struct Pack {
     pub expert_questions: Vec<Question>,
     /// Public holidays and shifted workdays (节假日安排).
     pub calendar: Calendar,
+    /// The notice of each year that the pack has the calendar of (放假通知文号).
+    pub notices: BTreeMap<i32, String>,
     /// Which duties one person may not both have in a project (不相容岗位).
     pub exclusions: Arc<Exclusions>,
     /// The fiscal years that the pack serves (预算年度).
     pub fiscal_years: RangeInclusive<i32>,
     /// The rules of each of those years.
     pub rules: BTreeMap<i32, Arc<YearRules>>,
+    /// The same with the years for which each stands, in order of code and year (规则库).
+    pub rule_book: Vec<RuleSpan>,
 }
 
 /// The county.
@@ -117,6 +123,8 @@ pub struct SourceKind {
     pub name: String,
     /// Whether it is public money (财政资金). Only public money comes by indicators.
     pub public: bool,
+    /// Whether it is part of the integrated agriculture-related funds (涉农资金整合).
+    pub integrated: bool,
     /// The levels that it is kept apart by (资金级次), such as `CENTRAL`; empty where it has none.
     pub sub_levels: Vec<String>,
 }
@@ -252,7 +260,7 @@ impl Pack {
         let mut faults = Faults::default();
         let sheets = Sheets::read(files, &mut faults);
         let Some(sheets) = sheets.filter(|_| faults.is_empty()) else { return Err(faults.into_list()) };
-        match sheets.check(&mut faults) {
+        match sheets.check(version(files), &mut faults) {
             Some(pack) if faults.is_empty() => Ok(pack),
             _ => Err(faults.into_list()),
         }
@@ -348,7 +356,7 @@ impl Sheets {
         })
     }
 
-    fn check(self, faults: &mut Faults) -> Option<Pack> {
+    fn check(self, version: String, faults: &mut Faults) -> Option<Pack> {
         let county = self.county.check(faults);
         let fiscal_years = self.county.years(faults);
         let divisions = self.divisions.check(county.as_ref(), faults);
@@ -358,10 +366,11 @@ impl Sheets {
         let questions = self.questions.check(faults);
         let judges = self.departments.check(&questions, &persons, &source_kinds, faults);
         let categories = self.categories.check(&judges, faults);
-        let rules = self.rules.check(fiscal_years.as_ref(), faults);
+        let (rules, rule_book) = self.rules.check(fiscal_years.as_ref(), faults);
         let calendar = self.calendar.check(faults);
         let exclusions = Arc::new(self.duties.check(faults));
         Some(Pack {
+            version,
             county: county?,
             divisions,
             organisations,
@@ -373,9 +382,18 @@ impl Sheets {
             township: judges.township,
             expert_questions: judges.expert_questions,
             calendar: calendar?,
+            notices: self.calendar.notices(),
             exclusions,
             fiscal_years: fiscal_years?,
             rules,
+            rule_book,
         })
     }
+}
+
+/// Follows from the files' names and texts alone.
+fn version(files: &BTreeMap<String, String>) -> String {
+    // Length before text: no two sets of files read alike.
+    let whole: String = files.iter().map(|(name, text)| format!("{name} {}\n{text}", text.len())).collect();
+    sha256_hex(whole.as_bytes())
 }

@@ -94,6 +94,25 @@ fn money_is_handled_by_three_different_persons() {
 }
 
 #[test]
+fn the_version_names_the_content_of_the_files() {
+    let (one, mut changed) = (pack(), files());
+    assert_eq!(one.version, pack().version, "the same files");
+    changed.entry("county.toml".to_owned()).or_default().push('\n');
+    assert_ne!(one.version, Pack::parse(&changed).expect("a blank line more is sound").version);
+}
+
+#[test]
+fn each_role_s_duties_are_those_of_a_project_s_chain() {
+    let duties = pack().duties_by_role();
+    let of = |role| duties.get(&role).map(|duties| duties.iter().copied().collect::<Vec<_>>()).unwrap_or_default();
+    assert_eq!(of(Role::TownshipHead), [Duty::TownshipReviewer, Duty::TownshipInspector]);
+    assert_eq!(of(Role::FinanceBureau), [Duty::DepartmentReviewer, Duty::IndicatorIssuer, Duty::FundingApprover]);
+    assert_eq!(of(Role::SectorDepartment), [Duty::DepartmentReviewer, Duty::Acceptor]);
+    assert_eq!(of(Role::LeadingGroup), [Duty::CountyOffice, Duty::Decider]);
+    assert!(of(Role::Administrator).is_empty() && of(Role::VillageWorkTeam).is_empty());
+}
+
+#[test]
 fn seven_integrated_sources_of_2022_are_a_hundred_million_yuan() {
     let pack = pack();
     let sources: Vec<_> = pack.sources.iter().filter(|source| source.year == 2022 && source.integrated).collect();

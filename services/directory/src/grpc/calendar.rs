@@ -1,15 +1,16 @@
-//! The rpcs of the calendar: loading a year, and how far it goes.
+//! The rpcs of the calendar: loading a year, how far it goes, the days of a year, and when something is due.
 
 use kernel::calendar::civil_date;
 use proto::directory::v1::{
-    CalendarYear as CalendarYearMessage, GetCalendarRequest, GetCalendarResponse, LoadYearRequest,
-    calendar_service_server::CalendarService,
+    CalendarYear as CalendarYearMessage, ComputeDueDateRequest, DueDate, GetCalendarRequest, GetCalendarResponse,
+    GetYearCalendarRequest, LoadYearRequest, YearCalendar, calendar_service_server::CalendarService,
 };
 use runtime::{Call, Context, Snapshot, calendar, status};
 use tonic::{Request, Response, Status};
 
+use super::accept;
 use crate::{
-    convert,
+    convert::{self, days},
     domain::calendar_year::{self, CalendarYear, Load},
     store::calendar_years,
 };
@@ -57,5 +58,22 @@ impl CalendarService for Calendars {
             last_known_date: calendar.last_known_day().map(|last| last.to_string()).unwrap_or_default(),
             ends_soon: calendar.ends_soon(civil_date(clock.now())).is_some(),
         }))
+    }
+
+    async fn get_year_calendar(
+        &self,
+        request: Request<GetYearCalendarRequest>,
+    ) -> Result<Response<YearCalendar>, Status> {
+        let (call, GetYearCalendarRequest { year }) = Call::read(request)?;
+        let loaded = calendar_years::all(&self.context.pool).await.map_err(status::store)?;
+        let loaded = loaded.into_iter().find(|loaded| loaded.year == year);
+        let answer = days::year_calendar(&self.context.pack, year, loaded);
+        accept(&self.context, &call, answer).await.map(Response::new)
+    }
+
+    async fn compute_due_date(&self, request: Request<ComputeDueDateRequest>) -> Result<Response<DueDate>, Status> {
+        let (call, asked) = Call::read(request)?;
+        let answer = days::due_date(&self.context.pack.calendar, &asked);
+        accept(&self.context, &call, answer).await.map(Response::new)
     }
 }

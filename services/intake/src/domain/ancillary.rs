@@ -1,23 +1,19 @@
 //! R-ANCIL: the road, water and power that a project needs (配套基础设施) are paid from other agriculture-related money,
 //! as lines of their own, not from the linking funds that share the investment with the village.
 
-use kernel::{Pack, refusal::Common};
+use kernel::{Pack, pack::SourceKind, refusal::Common};
 
 use super::{
     record::content::{BudgetLine, BudgetUse, Content},
     refusal::unpriced,
 };
 
-/// The main line: the linking funds themselves (衔接资金).
-pub const LINK: &str = "LINK";
-
 /// Refuses an ancillary line that is not paid from another integrated source.
 ///
 /// # Errors
 /// `ANCILLARY_IN_BASE`, naming the lines.
 pub fn check(content: &Content, pack: &Pack) -> Result<(), Common> {
-    let from_other_money =
-        |line: &BudgetLine| line.source != LINK && pack.source_kind(&line.source).is_some_and(|kind| kind.public);
+    let from_other_money = |line: &BudgetLine| pack.source_kind(&line.source).is_some_and(SourceKind::pays_ancillary);
     let lines = content.budget.iter().enumerate();
     let at_fault: Vec<(usize, &BudgetLine)> =
         lines.filter(|(_, line)| line.usage == BudgetUse::Ancillary && !from_other_money(line)).collect();

@@ -6,6 +6,19 @@ use time::{Date, Duration, Month, OffsetDateTime, Weekday};
 
 use super::{BadCalendar, Count, Due, FixedHoliday, UnknownYear, civil_date, notice_may_close_from, start_of_day};
 
+/// The days of one year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YearDays {
+    /// Days off beside the weekends, or on them.
+    pub days_off: Vec<Date>,
+    /// Weekend days that are worked (调休).
+    pub workdays: Vec<Date>,
+    /// How many days are worked.
+    pub working_days: u32,
+    /// Whether its calendar is not published yet (暂定).
+    pub provisional: bool,
+}
+
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Days {
@@ -61,6 +74,23 @@ impl Days {
         Ok(self.extra_workdays.contains(&date) || !(is_weekend(date) || self.days_off.contains(&date)))
     }
 
+    pub(super) fn of_year(&self, year: i32) -> Result<YearDays, UnknownYear> {
+        let first = Date::from_calendar_date(year, Month::January, 1).map_err(|_| UnknownYear { year })?;
+        let days = || std::iter::successors(Some(first), |day| day.next_day()).take_while(|day| day.year() == year);
+        let provisional = !self.years.contains(&year);
+        let off = |day: &Date| if provisional { self.is_fixed(*day) } else { self.days_off.contains(day) };
+        let mut working_days = 0;
+        for day in days() {
+            working_days += u32::from(self.counts_as_working(day)?);
+        }
+        let workdays = days().filter(|day| self.extra_workdays.contains(day)).collect();
+        Ok(YearDays { days_off: days().filter(off).collect(), workdays, working_days, provisional })
+    }
+
+    fn is_fixed(&self, date: Date) -> bool {
+        self.fixed.contains(&FixedHoliday { month: date.month(), day: date.day() })
+    }
+
     /// Whether that day counts as worked: as the calendar says, and in a year that is yet to come by weekends and fixed
     /// holidays alone.
     fn counts_as_working(&self, date: Date) -> Result<bool, UnknownYear> {
@@ -68,8 +98,7 @@ impl Days {
         if self.years.contains(&date.year()) || self.years.first().is_none_or(|first| date.year() < *first) {
             return self.is_working_day(date);
         }
-        let holiday = FixedHoliday { month: date.month(), day: date.day() };
-        Ok(!(is_weekend(date) || self.fixed.contains(&holiday)))
+        Ok(!(is_weekend(date) || self.is_fixed(date)))
     }
 
     /// The nth working day after a day, and whether that is sure: all days up to it are known.

@@ -88,11 +88,7 @@ impl DivisionSheet {
         sheet.no_repeats(read.iter().map(|(key, division)| (key.clone(), division.code)));
         let known = set_of(read.iter().map(|(_, division)| division.code));
         for (key, DivisionEntry { code, .. }) in &read {
-            let parent = match code.level() {
-                Level::County => *code,
-                Level::Township => code.county(),
-                Level::Village => code.township(),
-            };
+            let parent = code.parent();
             if !known.contains(&parent) {
                 sheet.add(
                     key,

@@ -3,6 +3,8 @@
 //! Every day lies in a year that the file declares; a year that it doesn't declare is unknown, not free of holidays. For
 //! the years to come there are the holidays of a fixed date (`[provisional]`).
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use time::{Date, Duration, Month, Weekday};
 use toml::value::Datetime;
@@ -58,6 +60,11 @@ struct HolidayRow {
 }
 
 impl CalendarSheet {
+    /// The number of each year's notice.
+    pub(super) fn notices(&self) -> BTreeMap<i32, String> {
+        self.years.iter().map(|row| (row.year, row.notice.clone())).collect()
+    }
+
     pub(super) fn check(&self, faults: &mut Faults) -> Option<Calendar> {
         let mut sheet = faults.of(CALENDAR);
         sheet.not_empty("years", &self.years);

@@ -9,7 +9,7 @@ use super::{
     county::ORGANISATIONS,
     fault::{Faults, Sheet, set_of},
 };
-use crate::{PersonId, Post, Role, division::Level};
+use crate::{PersonId, Post, Role};
 
 pub(super) const PERSONS: &str = "persons.toml";
 
@@ -91,32 +91,11 @@ impl PersonRow {
 }
 
 fn check_level(key: &str, post: &Post, sheet: &mut Sheet<'_>) {
-    let wanted = level_of(post.role);
+    let wanted = post.role.level();
     let found = post.org.division().level();
     if wanted != found {
         let zh = format!("角色 {} 与单位 {} 的层级不符", post.role, post.org);
         sheet.add(key, zh, format!("{} is a {wanted:?} role, {} a {found:?} organisation", post.role, post.org));
-    }
-}
-
-fn level_of(role: Role) -> Level {
-    match role {
-        Role::VillageCommittee
-        | Role::VillageWorkTeam
-        | Role::VillageAssembly
-        | Role::VillageSupervision
-        | Role::VillageCollective => Level::Village,
-        Role::TownshipClerk | Role::TownshipHead | Role::TownshipFinance => Level::Township,
-        Role::RevitalizationBureau
-        | Role::FinanceBureau
-        | Role::PaymentReviewer
-        | Role::PaymentReleaser
-        | Role::SectorDepartment
-        | Role::Expert
-        | Role::LeadingGroup
-        | Role::Discipline
-        | Role::Audit
-        | Role::Administrator => Level::County,
     }
 }
 

@@ -54,9 +54,7 @@ impl Pack {
         let Some(rules) = self.rules.values().next_back() else { return Vec::new() };
         let mut found = BTreeMap::new();
         for village in self.divisions.iter().map(|entry| entry.code).filter(|code| code.level() == Level::Village) {
-            for (category, sub_type) in
-                self.categories.iter().flat_map(|one| one.sub_types.iter().map(move |sub| (one, sub)))
-            {
+            for (category, sub_type) in self.kinds_of_project() {
                 for source in self.source_kinds.iter().filter(|kind| kind.public) {
                     let steps = self.chain(village, category, sub_type, &source.code, rules);
                     let Some(step) = self.unfilled(&steps, &holders) else { continue };
@@ -71,6 +69,29 @@ impl Pack {
             }
         }
         found.into_values().collect()
+    }
+
+    /// The duties that the chain of some kind of project asks of each role (岗位职责).
+    #[must_use]
+    pub fn duties_by_role(&self) -> BTreeMap<Role, BTreeSet<Duty>> {
+        let mut duties: BTreeMap<Role, BTreeSet<Duty>> = BTreeMap::new();
+        // What is asked of a role does not depend on the village or the year.
+        let village = self.divisions.iter().map(|entry| entry.code).find(|code| code.level() == Level::Village);
+        let (Some(village), Some(rules)) = (village, self.rules.values().next_back()) else { return duties };
+        for (category, sub_type) in self.kinds_of_project() {
+            for source in &self.source_kinds {
+                for step in self.chain(village, category, sub_type, &source.code, rules) {
+                    for post in step.posts {
+                        duties.entry(post.role).or_default().insert(step.duty);
+                    }
+                }
+            }
+        }
+        duties
+    }
+
+    fn kinds_of_project(&self) -> impl Iterator<Item = (&Category, &SubType)> {
+        self.categories.iter().flat_map(|one| one.sub_types.iter().map(move |sub| (one, sub)))
     }
 
     fn holders_by_post(&self) -> BTreeMap<&Post, Vec<&PersonId>> {

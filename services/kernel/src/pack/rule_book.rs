@@ -45,11 +45,29 @@ enum ValueRow {
     Count(u32),
 }
 
-/// A rule with its place in the file and the years for which it stands.
+/// A rule with the fiscal years for which it stands (适用年度).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSpan {
+    /// The rule.
+    pub rule: Rule,
+    /// The first year.
+    pub from: i32,
+    /// The last year; none while no other value is known.
+    pub to: Option<i32>,
+}
+
+impl RuleSpan {
+    /// Whether it stands in that fiscal year.
+    #[must_use]
+    pub fn stands_in(&self, year: i32) -> bool {
+        self.from <= year && self.to.is_none_or(|to| year <= to)
+    }
+}
+
+/// A rule with its place in the file.
 struct Entry {
     key: String,
-    years: RangeInclusive<i32>,
-    rule: Rule,
+    span: RuleSpan,
 }
 
 impl RuleSheet {
@@ -57,27 +75,30 @@ impl RuleSheet {
         &self,
         years: Option<&RangeInclusive<i32>>,
         faults: &mut Faults,
-    ) -> BTreeMap<i32, Arc<YearRules>> {
+    ) -> (BTreeMap<i32, Arc<YearRules>>, Vec<RuleSpan>) {
         let mut sheet = faults.of(RULES);
         let rows = self.rules.iter().enumerate();
         let entries: Vec<Entry> = rows.filter_map(|(at, row)| row.check(&format!("rules[{at}]"), &mut sheet)).collect();
-        let Some(years) = years else { return BTreeMap::new() };
+        let Some(years) = years else { return (BTreeMap::new(), Vec::new()) };
         for &code in RuleCode::ALL {
             check_span(code, years, &entries, &mut sheet);
         }
         let of_year = |year: i32| {
-            let standing = entries.iter().filter(|entry| entry.years.contains(&year));
+            let standing = entries.iter().filter(|entry| entry.span.stands_in(year));
             // What is missing or of the wrong sort has been said above, with its key.
-            YearRules::try_new(year, standing.map(|entry| entry.rule.clone())).ok()
+            YearRules::try_new(year, standing.map(|entry| entry.span.rule.clone())).ok()
         };
-        years.clone().filter_map(|year| Some((year, Arc::new(of_year(year)?)))).collect()
+        let by_year = years.clone().filter_map(|year| Some((year, Arc::new(of_year(year)?)))).collect();
+        let mut book: Vec<RuleSpan> = entries.into_iter().map(|entry| entry.span).collect();
+        book.sort_by_key(|span| (span.rule.code, span.from));
+        (by_year, book)
     }
 }
 
 /// Says the years in which a rule has no value, or more than one.
 fn check_span(code: RuleCode, years: &RangeInclusive<i32>, entries: &[Entry], sheet: &mut Sheet<'_>) {
     for year in years.clone() {
-        let mut standing = entries.iter().filter(|entry| entry.rule.code == code && entry.years.contains(&year));
+        let mut standing = entries.iter().filter(|entry| entry.span.rule.code == code && entry.span.stands_in(year));
         match (standing.next(), standing.next()) {
             (None, _) => {
                 let en = format!("rule {code} has no value for fiscal year {year}");
@@ -96,8 +117,7 @@ impl RuleRow {
     fn check(&self, key: &str, sheet: &mut Sheet<'_>) -> Option<Entry> {
         sheet.named(format!("{key}.name"), &self.name);
         sheet.named(format!("{key}.basis"), &self.basis);
-        let to = self.to.unwrap_or(i32::MAX);
-        if to < self.from {
+        if let Some(to) = self.to.filter(|to| *to < self.from) {
             let en = format!("ends in {to} before it begins in {}", self.from);
             sheet.add(format!("{key}.to"), "止于年度早于起始年度", en);
         }
@@ -110,7 +130,7 @@ impl RuleRow {
         }
         let (name, basis, standing) = (self.name.clone(), self.basis.clone(), self.standing);
         let rule = Rule { code, name, value, basis, standing };
-        Some(Entry { key: key.to_owned(), years: self.from..=to, rule })
+        Some(Entry { key: key.to_owned(), span: RuleSpan { rule, from: self.from, to: self.to } })
     }
 }
 
@@ -179,5 +199,16 @@ mod tests {
         assert_eq!(advance(2022).as_deref(), Some("10%"));
         assert_eq!(advance(2023).as_deref(), Some("30%"));
         assert_eq!(advance(2024), None);
+    }
+
+    #[test]
+    fn the_book_has_each_rule_with_its_years_once() {
+        let pack = crate::Pack::parse(&example::files()).expect("the example is sound");
+        let advance = pack.rule_book.iter().filter(|span| span.rule.code == RuleCode::AdvanceMax);
+        assert_eq!(advance.map(|span| (span.from, span.to)).collect::<Vec<_>>(), [(2021, Some(2022)), (2023, None)]);
+        for (year, rules) in &pack.rules {
+            let standing = pack.rule_book.iter().filter(|span| span.stands_in(*year)).map(|span| &span.rule);
+            assert!(standing.eq(rules.iter()), "{year}");
+        }
     }
 }

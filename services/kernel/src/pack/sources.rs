@@ -80,6 +80,18 @@ impl SourceSheet {
     }
 }
 
+/// The main line: the linking funds themselves (衔接资金).
+const LINK: &str = "LINK";
+
+impl SourceKind {
+    /// R-ANCIL: whether it may pay for the road, water and power that a project needs (配套基础设施): public money, but not the
+    /// linking funds that share the investment with the village.
+    #[must_use]
+    pub fn pays_ancillary(&self) -> bool {
+        self.public && self.code != LINK
+    }
+}
+
 impl KindRow {
     fn check(&self, key: &str, sheet: &mut Sheet<'_>) -> SourceKind {
         sheet.code(format!("{key}.code"), &self.code);
@@ -96,6 +108,7 @@ impl KindRow {
             code: self.code.clone(),
             name: self.name.clone(),
             public: self.public,
+            integrated: self.integrated,
             sub_levels: self.sub_levels.clone(),
         }
     }

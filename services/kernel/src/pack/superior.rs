@@ -34,8 +34,9 @@ impl Role {
         }
     }
 
-    /// The level that posts of this role belong to.
-    fn level(self) -> Level {
+    /// The level that posts of this role belong to (岗位层级).
+    #[must_use]
+    pub fn level(self) -> Level {
         match self {
             Self::VillageCommittee
             | Self::VillageWorkTeam

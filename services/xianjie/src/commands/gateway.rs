@@ -11,10 +11,11 @@ use tonic::transport::Uri;
 
 /// The services for everyone, and whose they are. What rooms ask each other (`TaskSource`, `CaseSource`, `PoolService`,
 /// `StandingService`, `ActService`) is not among them.
-pub const PUBLIC: [(&str, &str); 10] = [
+pub const PUBLIC: [(&str, &str); 11] = [
     ("xianjie.directory.v1.SessionService", "directory"),
     ("xianjie.directory.v1.DirectoryService", "directory"),
     ("xianjie.directory.v1.CalendarService", "directory"),
+    ("xianjie.directory.v1.ReferenceService", "directory"),
     ("xianjie.intake.v1.ApplicationService", "intake"),
     ("xianjie.intake.v1.ObjectionFormService", "intake"),
     ("xianjie.review.v1.ReviewService", "review"),
