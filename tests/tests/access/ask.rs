@@ -150,6 +150,7 @@ fn text(name: &str, known: &Known) -> String {
         "request_id" => Uuid::now_v7().to_string(),
         "sha256" => sha256_hex(b"a file"),
         "division" | "village" => "430921129201".into(),
+        "room" => "intake".into(),
         "category" => "INDUSTRY".into(),
         "sub_type" => "COLLECTIVE_NEW".into(),
         "source" => "LINK".into(),
