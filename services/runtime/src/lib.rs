@@ -25,6 +25,7 @@ pub mod paging;
 pub mod peers;
 pub mod postgres;
 pub mod process;
+mod refusals;
 mod replay;
 mod row;
 pub mod scope;

@@ -17,7 +17,7 @@ use messaging::{
     relay::Relay,
     transport::{SubscribeError, Subscriber, Transport},
 };
-use proto::common::v1::watch_service_server::WatchServiceServer;
+use proto::common::v1::{refusal_service_server::RefusalServiceServer, watch_service_server::WatchServiceServer};
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -31,6 +31,7 @@ use crate::{
     admission::AdmissionLayer,
     auth::{FetchKeys, Verifier},
     calendar, grpc, measures, postgres,
+    refusals::Refusals,
     shell::ShellLayer,
     subscription::Subscription,
     watch::{self, Watch},
@@ -147,6 +148,8 @@ async fn assemble(services: Vec<Service>, assembly: Assembly) -> anyhow::Result<
     }
     // What every room serves alike is one service, whose requests name the room.
     public.push(grpc::Registration::new(WatchServiceServer::new(Watch::new(watched))));
+    let contexts = running.rooms.iter().map(|live| live.context.clone());
+    public.push(grpc::Registration::new(RefusalServiceServer::new(Refusals::new(contexts))));
     let admission = AdmissionLayer::new(assembly.max_in_flight);
     running.serve(listener, public, &shell, admission, assembly.descriptors).await?;
     Ok(running)

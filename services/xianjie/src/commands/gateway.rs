@@ -27,7 +27,7 @@ pub const PUBLIC: [(&str, &str); 10] = [
 ];
 
 /// The services for everyone that every room serves: a request names its room.
-pub const SHARED: [&str; 1] = ["xianjie.common.v1.WatchService"];
+pub const SHARED: [&str; 2] = ["xianjie.common.v1.RefusalService", "xianjie.common.v1.WatchService"];
 
 pub(super) async fn run(
     listen: SocketAddr,
