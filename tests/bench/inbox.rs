@@ -166,6 +166,7 @@ fn completion(task_id: String, fencing_token: i64) -> CompleteTaskRequest {
         task_id,
         fencing_token,
         decision: Some(source::approval()),
+        validate_only: false,
     }
 }
 

@@ -179,7 +179,13 @@ impl<'a> Chain<'a> {
     /// Sends a decision under the token that the task shows.
     pub(crate) async fn complete(player: &Player, task: Task, decision: Decision) -> anyhow::Result<()> {
         let Task { task_id, fencing_token, .. } = task;
-        let complete = CompleteTaskRequest { request_id: key(), task_id, fencing_token, decision: Some(decision) };
+        let complete = CompleteTaskRequest {
+            request_id: key(),
+            task_id,
+            fencing_token,
+            decision: Some(decision),
+            validate_only: false,
+        };
         player.inbox.clone().complete_task(complete).await?;
         Ok(())
     }

@@ -138,8 +138,8 @@ async fn a_watcher_sees_its_own_projects_in_every_room_and_hears_of_no_other() {
 async fn what_becomes_readable_is_told_from_then_on_and_what_happened_before_is_there_for_who_begins_anew() {
     let mut desk = Desk::open().await;
     let content = desk.content();
-    let department = desk.signed(Role::SectorDepartment, "430921000000-AGR").await;
     let checked = desk.checked(Content { title: "晒谷场".into(), ..content }).await;
+    let department = desk.signed(Role::SectorDepartment, "430921000000-AGR").await;
     let mut watching = watch(&department, "intake", "").await.expect("watched");
     let (told, cursor) = so_far(&mut watching).await;
     assert_eq!(told, [], "nobody of the county is asked about it yet");

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        Indicator, Plan, Project, Refusal,
+        Indicator, Plan, Project, Refusal, every_refusal,
         funding::{IndicatorFacts, balance_taken},
         gates::duplicate_invoice,
         indicator::{self, Issue},
@@ -94,6 +94,10 @@ impl Machine for Project {
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         publish::project(change)
+    }
+
+    fn also_refused(&self, command: &project::Command, first: &Refusal) -> Vec<Refusal> {
+        every_refusal::besides(self, command, first)
     }
 
     fn refused_by(constraint: &str, command: &project::Command) -> Option<Refusal> {

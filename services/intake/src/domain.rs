@@ -4,6 +4,7 @@
 //! [`admissible`] with [`ancillary`], [`village_share`] and [`negative_list`] (what the content must be), [`village_vote`],
 //! [`deliberation`], [`notice_period`], [`objection`], [`withdrawal`], [`suspension`], [`completeness`], [`site_check`], [`township_review`],
 //! [`revote`], [`gate`] (what each of them asks of the content), [`photograph`], [`meeting_date`], [`correction`], [`deadline`], [`original`], [`way_back`], [`county`], [`pool`], [`duplicate`], [`pool_life`]; [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads;
+//! [`every_refusal`] tells all that speaks against a step at once;
 //! [`rejudge`] holds what has been done against other rules.
 
 pub mod admissible;
@@ -19,6 +20,7 @@ pub mod decision;
 pub mod deliberation;
 pub mod draft;
 pub mod duplicate;
+pub mod every_refusal;
 pub mod file;
 pub mod gate;
 mod meeting_date;

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    domain::{Application, Command, Event, Stage, photograph, pool::UNIQUE_NUMBER},
+    domain::{Application, Command, Event, Stage, every_refusal, photograph, pool::UNIQUE_NUMBER},
     publish,
 };
 
@@ -105,6 +105,10 @@ impl Machine for Application {
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         publish::publish(change)
+    }
+
+    fn also_refused(&self, command: &Command, first: &Common) -> Vec<Common> {
+        every_refusal::besides(self, command, first)
     }
 
     fn refused_by(constraint: &str, command: &Command) -> Option<Common> {

@@ -4,7 +4,7 @@
 //! [`decision`] (what an opinion must contain), [`guarantee`] (whether the money is there), [`quorum`] (how opinions join),
 //! [`panel`] (when experts are needed), [`resolution`] (what an approval needs), [`members`] (who must have been there), [`overdue`] (what happens when nobody
 //! answers), [`dispensation`] (what the leading group goes on without), [`way_back`] (what the leading group returns to the departments), [`withdrawal`] (what the village gives up) and [`suspension`] (what intake decides about the project). [`scope`] says who reads a case,
-//! [`next_actions`] who may decide it. [`meeting`] is a machine of its own: the leading group decides on many at once.
+//! [`next_actions`] who may decide it, [`every_refusal`] all that speaks against a decision at once. [`meeting`] is a machine of its own: the leading group decides on many at once.
 
 pub mod argumentation;
 pub mod case;
@@ -13,6 +13,7 @@ pub mod decision;
 pub mod departments;
 pub mod dispensation;
 pub mod draw;
+pub mod every_refusal;
 pub mod file;
 pub mod guarantee;
 pub mod meeting;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        Case, Command, Event, Refusal, Stage,
+        Case, Command, Event, Refusal, Stage, every_refusal,
         guarantee::{self, Balances},
         resolution::{self, MEETING_DATE, RESOLUTION_NO},
     },
@@ -90,6 +90,10 @@ impl Machine for Case {
         }));
         statements.extend(guarantees::moved(change.before, file));
         statements
+    }
+
+    fn also_refused(&self, command: &Command, first: &Refusal) -> Vec<Refusal> {
+        every_refusal::besides(self, command, first)
     }
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {

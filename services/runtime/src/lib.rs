@@ -13,6 +13,7 @@ mod checkup;
 pub mod clock;
 pub mod eddsa;
 pub mod gateway;
+pub mod gathered;
 pub mod grpc;
 pub mod journal;
 pub mod lifecycle;

@@ -6,8 +6,8 @@
 use proto::inbox::v1::{
     CompleteRequest, CompleteTaskRequest, CompleteTaskResponse, task_source_client::TaskSourceClient,
 };
-use runtime::{Before, Call, Context, Snapshot, status};
-use tonic::{Request, Status};
+use runtime::{Before, Call, Context, Snapshot, gathered, status};
+use tonic::{Code, Request, Status};
 
 use crate::{
     convert,
@@ -28,6 +28,10 @@ pub async fn complete(
     let turn = match before {
         // It has its answer already: neither the claim nor the room is asked again.
         Before::Answered => None,
+        Before::Standing(found, turn) if call.validate_only => {
+            rehearse(context, &call, found, asked, &decision).await?;
+            Some(turn)
+        }
         Before::Standing(found, turn) => {
             let raised = may_complete(context, &call, found, asked.fencing_token, &decision).await?;
             ask_room(context, &call, asked, &raised).await?;
@@ -39,6 +43,31 @@ pub async fn complete(
     let now = context.clock.now();
     let reply = |after: &Snapshot<Task>| CompleteTaskResponse { task: Some(convert::reply(after, &call.actor, now)) };
     context.journal.answer_in_turn(turn, &call, task.0, command, reply).await
+}
+
+/// Only tries it: what speaks against it here and in the room that asked is said together.
+async fn rehearse(
+    context: &Context,
+    call: &Call,
+    found: Snapshot<Task>,
+    asked: CompleteTaskRequest,
+    decision: &Decision,
+) -> Result<(), Status> {
+    let Task::Raised(raised) = found.state else {
+        return Err(status::refused(&unknown()));
+    };
+    let here = raised.may_complete(&call.actor, asked.fencing_token, decision, context.clock.now());
+    let here = here.err().map(|refusal| status::refused(&refusal));
+    if let Some(no) = here.as_ref().filter(|no| no.code() == Code::PermissionDenied) {
+        return Err(no.clone());
+    }
+    let there = ask_room(context, call, asked, &raised).await.err();
+    match (here, there) {
+        (None, None) => Ok(()),
+        // A room that did not answer has judged nothing.
+        (_, Some(away)) if away.code() == Code::Unavailable => Err(away),
+        (here, there) => Err(gathered::all(&here.into_iter().chain(there).collect::<Vec<_>>())),
+    }
 }
 
 async fn may_complete(
@@ -68,6 +97,7 @@ async fn ask_room(context: &Context, call: &Call, asked: CompleteTaskRequest, ra
         project_id: raised.request.project.to_string(),
         kind: raised.request.kind.clone(),
         decision: asked.decision,
+        validate_only: asked.validate_only,
     });
     let answer = TaskSourceClient::new(peer).complete(request).await;
     answer.map(drop).map_err(|failure| status::from_peer(room, &failure))

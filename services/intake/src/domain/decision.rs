@@ -95,7 +95,7 @@ impl Decision {
         self.said.check(path, questions, ReturnStep::OF_VILLAGE, rules, |wrong| self.check_reason(wrong))
     }
 
-    fn check_reason(&self, wrong: &mut Violations) {
+    pub(super) fn check_reason(&self, wrong: &mut Violations) {
         const FIELD: &str = "decision.reason_code";
         match (self.said.outcome, self.reason) {
             (Outcome::Reject, None) => {
