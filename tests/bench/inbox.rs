@@ -169,6 +169,7 @@ fn completion(task_id: String, fencing_token: i64) -> CompleteTaskRequest {
         task_id,
         fencing_token,
         decision: Some(source::approval()),
+        validate_only: false,
     }
 }
 

@@ -123,7 +123,7 @@ impl Attacks<'_> {
 
     async fn propose(&self, what: &str, token: &str, right: &[Code]) {
         let Application { project_id, etag, .. } = self.victim.clone();
-        let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+        let request = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
         let call = |request| {
             let mut intake = self.intake.clone();
             async move { intake.propose_application(request).await.map(drop) }

@@ -213,6 +213,7 @@ async fn complete(chain: &Chain<'_>, player: &Player, task: &Task, opinion: &str
         task_id: task.task_id.clone(),
         fencing_token: task.fencing_token,
         decision: Some(decision),
+        validate_only: false,
     };
     player.inbox.clone().complete_task(request).await.map(drop)
 }

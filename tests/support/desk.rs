@@ -178,7 +178,7 @@ impl Desk {
     /// The refusal.
     pub async fn propose(&mut self, content: Content) -> Result<Application, Status> {
         let Application { project_id, etag, .. } = self.create(content).await?;
-        let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+        let request = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
         Ok(self.secretary().await.intake.propose_application(request).await?.into_inner())
     }
 
@@ -189,7 +189,14 @@ impl Desk {
     pub async fn update(&mut self, known: &Application, content: Content) -> Result<Application, Status> {
         let Application { project_id, etag, .. } = known.clone();
         let content = Some(content);
-        let request = UpdateApplicationRequest { request_id: key(), project_id, etag, content, update_mask: None };
+        let request = UpdateApplicationRequest {
+            request_id: key(),
+            project_id,
+            etag,
+            content,
+            update_mask: None,
+            validate_only: false,
+        };
         Ok(self.secretary().await.intake.update_application(request).await?.into_inner())
     }
 

@@ -16,6 +16,7 @@ pub mod processes;
 pub mod rebuilt;
 pub mod scene;
 pub mod serving;
+mod signed;
 mod site;
 pub mod village;
 pub mod wire;

@@ -78,7 +78,7 @@ impl Desk {
     pub async fn hand_in(&mut self, draft: Application) -> Application {
         let mut secretary = self.secretary().await;
         let Application { project_id, etag, .. } = draft;
-        let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+        let request = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
         let proposed = secretary.intake.propose_application(request).await.expect("proposed").into_inner();
         let voted = self.vote(&proposed, 26, (25, 1, 0)).await.expect("voted");
         let posted = self.post(&secretary, &voted, NoticeLevel::Village).await.expect("posted");

@@ -43,7 +43,7 @@ pub async fn try_change(
 /// The refusal.
 pub async fn propose(desk: &mut Desk, known: &Application) -> Result<Application, Status> {
     let Application { project_id, etag, .. } = known.clone();
-    let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+    let request = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
     Ok(desk.secretary().await.intake.propose_application(request).await?.into_inner())
 }
 

@@ -157,7 +157,8 @@ async fn c22_c27_a_suspension_against_the_release_holds_the_order_or_lets_it_end
         let releaser = desk.player(Role::PaymentReleaser, FINANCE).await;
         let task = desk.stage.await_task(&releaser, &project, "PAYMENT_RELEASE").await.expect("the release is asked");
         let (task_id, decision) = (task.task_id.clone(), Some(approval(&task)));
-        let release = CompleteTaskRequest { request_id: key(), task_id, fencing_token: 0, decision };
+        let release =
+            CompleteTaskRequest { request_id: key(), task_id, fencing_token: 0, decision, validate_only: false };
         let mut inbox = releaser.inbox.clone();
         // The suspension reads first: so that neither always wins, the release begins later or sooner.
         let released = async {

@@ -42,7 +42,8 @@ async fn the_gateway_s_list_is_what_all_rooms_together_serve_to_everyone() {
             }
         }
     }
-    let listed: BTreeSet<String> = gateway::PUBLIC.iter().map(|(service, _)| (*service).to_owned()).collect();
+    let listed = gateway::PUBLIC.iter().map(|(service, _)| service).chain(&gateway::SHARED);
+    let listed: BTreeSet<String> = listed.map(|service| (*service).to_owned()).collect();
     assert_eq!(served, listed);
 }
 

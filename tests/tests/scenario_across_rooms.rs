@@ -30,7 +30,7 @@ async fn tasks_of(desk: &mut Desk, posts: &[Post], project: &str, states: &[Task
 async fn decide(who: &Player, task: &Task) -> Result<(), Status> {
     let decision = Some(approval(task));
     let task_id = task.task_id.clone();
-    let request = CompleteTaskRequest { request_id: key(), task_id, fencing_token: 0, decision };
+    let request = CompleteTaskRequest { request_id: key(), task_id, fencing_token: 0, decision, validate_only: false };
     who.inbox.clone().complete_task(request).await.map(drop)
 }
 

@@ -48,6 +48,7 @@ async fn a_delegate_decides_and_both_names_stay() {
         task_id: task.task_id.clone(),
         fencing_token: task.fencing_token,
         decision: Some(approval(task)),
+        validate_only: false,
     };
     inbox.complete_task(complete).await.expect("decided for the head");
     desk.reaches(&checked.project_id, ApplicationState::TownshipNotice).await;

@@ -139,6 +139,7 @@ async fn scenario_05_who_applied_does_not_review() {
         task_id: task.task_id.clone(),
         fencing_token: task.fencing_token,
         decision: Some(approval(task)),
+        validate_only: false,
     };
     assert_eq!(refused(inbox.complete_task(decide).await).code, "SOD");
 }
@@ -212,6 +213,7 @@ async fn scenario_08_a_return_is_answered_item_by_item_and_its_rounds_are_kept()
         etag: returned.etag.clone(),
         content: Some(Content { land_note: "已取得用地批复".into(), ..Content::default() }),
         update_mask: Some(FieldMask { paths: vec!["land_note".into()] }),
+        validate_only: false,
     };
     let returned = secretary.intake.update_application(update).await.expect("corrected").into_inner();
     let answer = |item_id: &str| CorrectionAnswer { item_id: item_id.into(), text: "已补充".into() };

@@ -129,6 +129,7 @@ async fn scenario_28_every_refusal_is_recorded_with_who_what_value_and_limit() {
         task_id: task.task_id.clone(),
         fencing_token,
         decision: Some(decision),
+        validate_only: false,
     };
     let bare = proto::inbox::v1::Decision { answers: Vec::new(), ..approval(&held) };
     let bare = head.inbox.clone().complete_task(complete(held.fencing_token, bare)).await;

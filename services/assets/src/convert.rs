@@ -180,7 +180,7 @@ pub fn visible(found: Option<Snapshot<Project>>, actor: &Actor, pack: &Pack) -> 
     const ABSENT: Common = Common::NotFound { what: "项目 project" };
     let snapshot = found.ok_or(ABSENT)?;
     let Project::Known(works) = &snapshot.state else { return Err(ABSENT) };
-    actor.require_reach(works.site.village, &works.site.seats_by(pack))?;
+    works.site.require_reader(actor, pack)?;
     Ok(project(&snapshot))
 }
 

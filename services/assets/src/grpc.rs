@@ -2,9 +2,9 @@
 //!
 //! Each is a few lines: open the call, convert, ask. Every refusal is recorded, also that of a read.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use kernel::{Occasion, ProjectId, refusal::Common};
+use kernel::{Actor, Occasion, ProjectId, refusal::Common};
 use proto::assets::v1::{
     GetProjectRequest, ListAssetsRequest, ListAssetsResponse, Project as ProjectReply, RecordAcceptanceRequest,
     RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest, asset_service_server::AssetService,
@@ -111,4 +111,14 @@ impl AssetService for Assets {
         let assets = rows.into_iter().map(convert::listed).collect();
         Ok(Response::new(ListAssetsResponse { assets, next_page_token }))
     }
+}
+
+/// Those of these streams whose works are known and may be read by this actor, each its own project.
+pub async fn watched(context: Context, actor: Actor, streams: Vec<(Uuid, i64)>) -> sqlx::Result<HashMap<Uuid, Uuid>> {
+    let readable = |project: &Project| match project {
+        Project::Known(works) => works.site.require_reader(&actor, &context.pack).is_ok(),
+        Project::Unknown | Project::Awaited(_) => false,
+    };
+    let seen = context.journal.look_at(&streams, readable).await?;
+    Ok(seen.into_iter().filter(|(_, reads)| *reads).map(|(project, _)| (project, project)).collect())
 }

@@ -47,5 +47,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Project, ContractSigned>(&context, subscribe::contract_signed))
         .on(Subscription::new::<Project, FinalAccountFixed>(&context, subscribe::final_account_fixed))
         .on(Subscription::new::<Project, ProjectSuspended>(&context, subscribe::project_suspended))
-        .on(Subscription::new::<Project, ProjectResumed>(&context, subscribe::project_resumed)))
+        .on(Subscription::new::<Project, ProjectResumed>(&context, subscribe::project_resumed))
+        .watched(grpc::watched))
 }

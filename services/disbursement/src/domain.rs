@@ -3,11 +3,12 @@
 //! Three machines: [`indicator`] (money of one source and document), [`plan`] (the year's projects) and [`project`] (one
 //! project's funding, contract and payments; all of them in one stream, so that caps are exact). The rules stand one to a
 //! file: [`standing`], [`funding`], [`contract`], [`advance`], [`settlement`], and [`gates`] which puts a payment's rules in order.
-//! What each fact means for the books is [`posting`]'s.
+//! [`every_refusal`] tells all that speaks against a decision at once. What each fact means for the books is [`posting`]'s.
 
 pub mod advance;
 pub mod contract;
 pub mod decision;
+pub mod every_refusal;
 #[cfg(test)]
 pub mod fixtures;
 pub mod funding;

@@ -80,6 +80,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Project, CompletionReported>(&context, subscribe::completion_reported))
         .on(Subscription::new::<Project, AcceptancePassed>(&context, subscribe::acceptance_passed))
         .on(Subscription::new::<Project, AssetRegistered>(&context, subscribe::asset_registered))
+        .watched(store::watched)
         .work(Worker::new("recount", Arc::new(Notify::new()), calendar::RECOUNT, move || recount(recounts.clone())))
         .work(measures::payments(&context))
         .work(measures::proof(&context))

@@ -7,15 +7,20 @@ pub mod ledger;
 pub mod orders;
 mod projection;
 
-use kernel::{Fen, PersonId, ProjectId, Reach, refusal::Common};
-use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
+use std::collections::HashMap;
+
+use kernel::{Actor, Fen, PersonId, ProjectId, Reach, refusal::Common};
+use runtime::{
+    Change, Context, Machine, Outgoing, Statement,
+    scope::{self, Listing},
+};
 use sqlx::{AssertSqlSafe, PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     domain::{
-        Indicator, Plan, Project, Refusal,
+        Indicator, Plan, Project, Refusal, every_refusal,
         funding::{IndicatorFacts, balance_taken},
         gates::duplicate_invoice,
         indicator::{self, Issue},
@@ -89,6 +94,10 @@ impl Machine for Project {
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         publish::project(change)
+    }
+
+    fn also_refused(&self, command: &project::Command, first: &Refusal) -> Vec<Refusal> {
+        every_refusal::besides(self, command, first)
     }
 
     fn refused_by(constraint: &str, command: &project::Command) -> Option<Refusal> {
@@ -245,6 +254,11 @@ pub async fn projects(
         Ok(ListedProject { file, version: row.try_get("version")?, updated_at: row.try_get("updated_at")? })
     };
     rows.iter().map(listed).collect()
+}
+
+/// Those of these streams that are projects which this actor may read; plans and indicators are none.
+pub async fn watched(context: Context, actor: Actor, streams: Vec<(Uuid, i64)>) -> sqlx::Result<HashMap<Uuid, Uuid>> {
+    scope::watched(&context.pool, LISTING.table, &actor.reach(), streams).await
 }
 
 /// An account of the books.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use kernel::{
     Actor, Duty, PersonId, Post, ProjectId, TaskId,
+    decision::Outcome,
     duty::{self, Exclusions},
     refusal::{Common, Violations},
 };
@@ -28,8 +29,7 @@ use translation::{
 };
 
 use crate::domain::{
-    Completeness, Request, Stage, State, SubjectLine, Task, admission::bars, completeness::Answered,
-    next_actions::next_actions, oversight::Told,
+    Request, Stage, State, SubjectLine, Task, admission::bars, next_actions::next_actions, oversight::Told,
 };
 
 /// What a room asks for; who is barred by a duty, the county says.
@@ -103,11 +103,11 @@ fn excluded(others: Vec<String>, barred: &[duty::Act]) -> Vec<PersonId> {
     others.into_iter().map(PersonId).chain(barred).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// A decision, as far as completeness goes, and the task that it is for.
+/// The task of a decision, and its outcome; the rest is for the room that asked.
 ///
 /// # Errors
 /// Every field that can't be read.
-pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Completeness), Common> {
+pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Outcome), Common> {
     let mut wrong = Violations::default();
     let task = uuid(&message.task_id, "task_id", &mut wrong);
     let decided = message.decision.clone().unwrap_or_default();
@@ -116,9 +116,7 @@ pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Completeness
     let (Some(task), Some(outcome)) = (task, outcome) else {
         unreachable!("what can't be read was refused just above")
     };
-    let answers =
-        decided.answers.into_iter().map(|answer| Answered { question: answer.question_id, text: answer.text });
-    Ok((TaskId(task), Completeness { outcome, answers: answers.collect(), corrections: decided.corrections.len() }))
+    Ok((TaskId(task), outcome))
 }
 
 /// A task's id.

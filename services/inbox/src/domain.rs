@@ -1,5 +1,5 @@
-//! The room's pure words: a task, what was asked, who holds it for how long, and what makes a decision complete. Nothing here
-//! knows another room's words: they are text to show.
+//! The room's pure words: a task, what was asked, who holds it for how long, and who may decide it. Nothing here knows another
+//! room's words: they are text to show.
 //!
 //! [`record`] (values) ← [`event`] (what has happened) ← [`state`] (what is known, and how a fact changes it) ← the rules, one to
 //! a file, as functions of the state ← [`task`], the machine: which rule answers which [`command`].
@@ -7,7 +7,6 @@
 pub mod admission;
 pub mod claim;
 pub mod command;
-pub mod completeness;
 pub mod completion;
 pub mod event;
 pub mod listing;
@@ -22,7 +21,6 @@ pub mod task;
 
 pub use self::{
     command::{Command, Recounted},
-    completeness::Completeness,
     event::Event,
     record::{Lease, Request, SubjectLine},
     refusal::Refusal,

@@ -5,21 +5,19 @@
 
 mod completion;
 mod watch;
-mod watchers;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use kernel::{Refusal, refusal::Common};
+use kernel::{Actor, Refusal, refusal::Common};
 use proto::inbox::v1::{
     ClaimTaskRequest, CompleteTaskRequest, CompleteTaskResponse, GetTaskRequest, ListTasksRequest, ListTasksResponse,
     ReleaseTaskRequest, Task as TaskMessage, WatchTasksRequest, WatchTasksResponse, task_service_server::TaskService,
 };
-use runtime::{Call, Context, Snapshot, paging, status};
+use runtime::{Call, Context, Snapshot, live::Watchers, paging, status};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use self::watchers::Watchers;
 use crate::{
     convert::{self, listing},
     domain::{Command, Task, admission::may_read, listing::Key, oversight::Oversight, refusal::unknown},
@@ -121,4 +119,14 @@ impl TaskService for Tasks {
         let place = self.watchers.enter(&call.actor.person)?;
         Ok(Response::new(watch::start(&self.context, place, call.actor, Arc::clone(&self.oversight), project)))
     }
+}
+
+/// Those of these tasks that this actor may read, with their projects.
+pub async fn watched(context: Context, actor: Actor, streams: Vec<(Uuid, i64)>) -> sqlx::Result<HashMap<Uuid, Uuid>> {
+    let readable = |task: &Task| match task {
+        Task::Raised(task) => may_read(task, &actor).is_ok().then_some(task.request.project.0),
+        Task::Unraised => None,
+    };
+    let seen = context.journal.look_at(&streams, readable).await?;
+    Ok(seen.into_iter().filter_map(|(task, project)| Some((task, project?))).collect())
 }

@@ -44,5 +44,6 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Task, TaskSuspended>(&context, subscribe::task_suspended))
         .on(Subscription::new::<Task, TaskResumed>(&context, subscribe::task_resumed))
         .on(Subscription::new::<Task, TaskRescheduled>(&context, subscribe::task_rescheduled))
+        .watched(grpc::watched)
         .work(measures::worker(&context)))
 }

@@ -2,7 +2,7 @@
 //!
 //! Imports go one way: [`record`] (what facts are made of) <- [`event`] <- [`state`] (what is remembered, and the one place
 //! that facts change it) <- the rules, one to a file, each with its tests <- [`application`], which sends each command to
-//! its rule. [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads; [`listing`] is what a list can ask.
+//! its rule. [`authority`] says who may, [`next_actions`] tells it, [`readers`] who reads; [`every_refusal`] tells all that speaks against a step at once; [`listing`] is what a list can ask.
 
 pub mod admissible;
 pub mod ancillary;
@@ -19,6 +19,7 @@ pub mod deliberation;
 pub mod draft;
 pub mod duplicate;
 pub mod event;
+pub mod every_refusal;
 pub mod gate;
 pub mod listing;
 mod meeting_date;

@@ -94,6 +94,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Application, ProjectReleased>(&context, subscribe::project_released))
         .on(Subscription::new::<Application, ProjectPostponed>(&context, subscribe::project_postponed))
         .on(Subscription::new::<Application, AcceptancePassed>(&context, subscribe::acceptance_passed))
+        .watched(store::readers::watched)
         .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || overdue::run(watch.clone())))
         .work(Worker::new("erasure", Arc::new(Notify::new()), ERASE, move || erasure::run(erase.clone()))))
 }

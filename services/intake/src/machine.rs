@@ -7,7 +7,7 @@ use kernel::refusal::Common;
 use runtime::{Change, Machine, Outgoing, Statement};
 
 use crate::{
-    domain::{Application, Command, Event, photograph, pool::UNIQUE_NUMBER},
+    domain::{Application, Command, Event, every_refusal, photograph, pool::UNIQUE_NUMBER},
     publish, store,
 };
 
@@ -35,6 +35,10 @@ impl Machine for Application {
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         publish::publish(change)
+    }
+
+    fn also_refused(&self, command: &Command, first: &Common) -> Vec<Common> {
+        every_refusal::besides(self, command, first)
     }
 
     fn refused_by(constraint: &str, command: &Command) -> Option<Common> {

@@ -141,6 +141,18 @@ impl Decision {
         rules: &YearRules,
         also: impl FnOnce(&mut Violations),
     ) -> Result<(), Common> {
+        self.faults(path, questions, passed, rules, also).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All that [`Decision::check`] refuses, in its order.
+    pub fn faults(
+        &self,
+        path: &str,
+        questions: &[Question],
+        passed: &[ReturnStep],
+        rules: &YearRules,
+        also: impl FnOnce(&mut Violations),
+    ) -> Vec<Common> {
         let mut wrong = Violations::default();
         question::check(path, self.outcome, &self.answers, questions, &mut wrong);
         self.check_corrections(&within(path, "corrections"), passed, &mut wrong);
@@ -149,9 +161,12 @@ impl Decision {
         if self.outcome == Outcome::Approve && self.opinion.trim().is_empty() {
             wrong.add("OPINION", within(path, "opinion"), "请填写审核意见", "a decision needs an opinion");
         }
-        wrong.finish()?;
-        question::check_noes(path, self.outcome, &self.answers, questions)?;
-        check_length(path, self.outcome, &self.opinion, rules)
+        let faults = [
+            wrong.finish(),
+            question::check_noes(path, self.outcome, &self.answers, questions),
+            check_length(path, self.outcome, &self.opinion, rules),
+        ];
+        faults.into_iter().filter_map(Result::err).collect()
     }
 
     fn check_corrections(&self, path: &str, passed: &[ReturnStep], wrong: &mut Violations) {

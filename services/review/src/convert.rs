@@ -104,6 +104,7 @@ mod tests {
                 attachments: vec![AttachmentMessage { sha256: "0a".repeat(32), title: "意见书".into() }],
                 ..DecisionMessage::default()
             }),
+            validate_only: false,
         }
     }
 

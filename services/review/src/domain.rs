@@ -2,7 +2,8 @@
 //!
 //! [`record`] (values) ← [`event`] (what has happened) ← [`state`] (what is known, and how a fact changes it) ← the rules, one to
 //! a file, as functions of the state ← [`case`] (which rule answers which [`command`]). A task is asked by [`asking`] and decided
-//! through [`completion`]; where opinions lead says [`joining`] by [`quorum`]; experts are in [`panel`]. [`meeting`] is a machine
+//! through [`completion`]; where opinions lead says [`joining`] by [`quorum`]; experts are in [`panel`];
+//! [`every_refusal`] tells all that speaks against a decision at once. [`meeting`] is a machine
 //! of its own, in the same order: the leading group decides on many at once.
 
 pub mod asking;
@@ -13,6 +14,7 @@ pub mod decision;
 pub mod departments;
 pub mod dispensation;
 pub mod event;
+pub mod every_refusal;
 pub mod forwarding;
 pub mod guarantee;
 pub mod joining;

@@ -92,6 +92,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .on(Subscription::new::<Case, ProjectFunded>(&context, subscribe::project_funded))
         .on(Subscription::new::<Case, ProjectUnpooled>(&context, subscribe::project_unpooled))
         .on(Subscription::new::<Case, PoolProjectRolled>(&context, subscribe::pool_project_rolled))
+        .watched(store::lists::watched)
         .work(Worker::new("overdue", Arc::new(Notify::new()), LOOK, move || worker::overdue::run(watched.clone())))
         .work(Worker::new("meetings", Arc::new(Notify::new()), LOOK, move || worker::meetings::run(convened.clone()))))
 }

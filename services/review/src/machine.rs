@@ -6,7 +6,7 @@ use runtime::{Change, Machine, Outgoing, Statement};
 
 use crate::{
     domain::{
-        Case, Command, Meeting, Refusal, guarantee,
+        Case, Command, Meeting, Refusal, every_refusal, guarantee,
         meeting::{self, Minutes},
         resolution::{self, MEETING_DATE, RESOLUTION_NO, of_another_meeting},
     },
@@ -32,6 +32,10 @@ impl Machine for Case {
 
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
         publish::publish(change)
+    }
+
+    fn also_refused(&self, command: &Command, first: &Refusal) -> Vec<Refusal> {
+        every_refusal::besides(self, command, first)
     }
 
     fn refused_by(constraint: &str, command: &Command) -> Option<Refusal> {

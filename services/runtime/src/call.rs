@@ -30,6 +30,8 @@ pub struct Call {
     pub body_hash: Vec<u8>,
     /// The version that the caller read; none when the caller doesn't say.
     pub expected_version: Option<i64>,
+    /// Whether it only tries (AIP-163): nothing is stored, not even that it was refused.
+    pub validate_only: bool,
     /// The token that the call came with, for rooms that must be asked in the caller's name.
     pub bearer: Option<MetadataValue<Ascii>>,
 }
@@ -49,6 +51,7 @@ impl Call {
         let encoded = message.encode_to_vec();
         let mut wrong = Violations::default();
         limits::check(&message, &encoded, &mut wrong);
+        call.validate_only = only_tries(&message);
         match Uuid::parse_str(request_id) {
             Ok(id) if !id.is_nil() => call.request_id = Some(id),
             _ => wrong.add(
@@ -98,9 +101,24 @@ impl Call {
         bearer.iter_mut().for_each(|token| token.set_sensitive(true));
         let actor = extensions.get::<Actor>().cloned().ok_or_else(unauthenticated)?;
         let method = extensions.get::<Method>().map_or_else(String::new, |method| method.0.clone());
-        let call = Self { actor, method, request_id: None, body_hash: Vec::new(), expected_version: None, bearer };
+        let call = Self {
+            actor,
+            method,
+            request_id: None,
+            body_hash: Vec::new(),
+            expected_version: None,
+            validate_only: false,
+            bearer,
+        };
         Ok((call, message))
     }
+}
+
+/// Whether a request says that it only tries; most can't.
+fn only_tries<R: ReflectMessage>(message: &R) -> bool {
+    let field = message.descriptor().get_field_by_name("validate_only");
+    let value = |field| message.transcode_to_dynamic().get_field(&field).as_bool();
+    field.and_then(value).unwrap_or_default()
 }
 
 /// A message of someone who has no token yet, unless a field holds what none may hold (see [`limits`]).

@@ -1,7 +1,7 @@
 //! The gateway: one address for persons and department systems, where each room has processes of its own behind it.
 //!
 //! It knows which service is whose and passes each request on as it came; what only rooms may ask each other is not
-//! on its list and so not served. Nothing is decided here: who acts, and whether that person may, is the room's business.
+//! on its list and so not served. Of a service that several rooms serve it reads which room a request names. Nothing is decided here: who acts, and whether that person may, is the room's business.
 //! A room's addresses are looked up again and again, so that replicas come and go without a setting.
 
 use std::{
@@ -15,7 +15,8 @@ use std::{
 
 use anyhow::Context as _;
 use http::{HeaderName, HeaderValue, Request, Response};
-use prost::bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use prost::{Message as _, bytes::Bytes};
 use tokio::{net::TcpListener, sync::mpsc::Sender, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -42,7 +43,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long requests under way may take once the gateway is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// A service that is served to everyone, and where.
+/// A request that names its room is a few lines; more is none.
+const NAMING: usize = 64 * 1_024;
+
+/// A service that is served to everyone, and where; one that several rooms serve is named once for each.
 pub struct Public {
     /// Full name of the gRPC service.
     pub service: &'static str,
@@ -75,14 +79,14 @@ pub async fn start(
     let address = listener.local_addr()?;
     let stop = CancellationToken::new();
     let mut doors: BTreeMap<&'static str, Door> = BTreeMap::new();
-    let mut by_service = BTreeMap::new();
+    let mut by_service: BTreeMap<&'static str, BTreeMap<&'static str, Door>> = BTreeMap::new();
     for Public { service, room, uri } in public {
         let door = match doors.get(room) {
             Some(known) => known.clone(),
             None => Door::open(room, &uri, &stop)?,
         };
         doors.insert(room, door.clone());
-        by_service.insert(service, door);
+        by_service.entry(service).or_default().insert(room, door);
     }
     let (health, health_service) = tonic_health::server::health_reporter();
     for service in by_service.keys() {
@@ -183,9 +187,40 @@ fn endpoint(address: SocketAddr) -> Endpoint {
     peers::endpoint(uri)
 }
 
-/// Passes a request to the room whose service it names.
+/// Passes a request to the room whose service it names, or which it names itself where several rooms serve it.
 #[derive(Clone)]
-struct Gateway(Arc<BTreeMap<&'static str, Door>>);
+struct Gateway(Arc<BTreeMap<&'static str, BTreeMap<&'static str, Door>>>);
+
+/// What every request begins with that may go to several rooms.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Naming {
+    #[prost(string, tag = "1")]
+    room: String,
+}
+
+/// The only door, or that of the room which the request names.
+async fn chosen(
+    mut doors: BTreeMap<&'static str, Door>,
+    request: Request<Body>,
+) -> Result<(Door, Request<Body>), Status> {
+    if doors.len() == 1
+        && let Some((_, only)) = doors.pop_first()
+    {
+        return Ok((only, request));
+    }
+    let (request, Naming { room }) = naming(request).await?;
+    Ok((doors.remove(room.as_str()).ok_or_else(status::no_room)?, request))
+}
+
+/// The request as it came, and the room that it names.
+async fn naming(request: Request<Body>) -> Result<(Request<Body>, Naming), Status> {
+    /// Before a message: whether it is compressed, which ours never are, and its length.
+    const FRAME: usize = 5;
+    let (parts, body) = request.into_parts();
+    let read = Limited::new(body, NAMING).collect().await.map_err(|_| status::malformed())?.to_bytes();
+    let naming = read.get(FRAME..).and_then(|message| Naming::decode(message).ok()).ok_or_else(status::malformed)?;
+    Ok((Request::from_parts(parts, Body::new(Full::new(read))), naming))
+}
 
 impl<B> Service<Request<B>> for Gateway
 where
@@ -202,12 +237,17 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let service = request.uri().path().trim_start_matches('/').split('/').next().unwrap_or_default();
-        let Some(door) = self.0.get(service).cloned() else {
+        let Some(doors) = self.0.get(service).cloned() else {
             return Box::pin(std::future::ready(Ok(Status::unimplemented("").into_http())));
         };
         let mut request = request.map(Body::new);
         name_caller(&mut request);
-        Box::pin(async move { Ok(door.pass(request).await) })
+        Box::pin(async move {
+            Ok(match chosen(doors, request).await {
+                Ok((door, request)) => door.pass(request).await,
+                Err(refused) => refused.into_http(),
+            })
+        })
     }
 }
 

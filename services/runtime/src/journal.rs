@@ -2,13 +2,14 @@
 //!
 //! Two writers on one stream: the primary key of `events` lets one through, the other starts again from the new state.
 //! What a room gives the journal stands in [`machine`], the pure part of a step in [`step`]; what it reads in [`load`], what it
-//! need not read again in [`recall`], what it writes in [`write`]. In one process writers take [`turns`]. Refusals are kept by
-//! [`refusals`].
+//! need not read again in [`recall`], what it writes in [`write`]; [`rehearsal`] takes none. In one process writers take
+//! [`turns`]. Refusals are kept by [`refusals`].
 
 mod load;
 mod machine;
 mod recall;
 mod refusals;
+mod rehearsal;
 pub mod step;
 mod turns;
 mod write;
@@ -112,7 +113,8 @@ impl Journal {
         self.changes.subscribe()
     }
 
-    /// One step for a person. `reply` makes the answer from the state after it; a repeat gets the same answer.
+    /// One step for a person. `reply` makes the answer from the state after it; a repeat gets the same answer. A call that
+    /// only tries takes none and is answered as if: see [`rehearsal`].
     ///
     /// # Errors
     /// The refusal with its figures, already recorded; UNAVAILABLE when the store is away or too many write at once.
@@ -146,6 +148,9 @@ impl Journal {
         M: Machine,
         R: prost::Message + Default,
     {
+        if call.validate_only {
+            return self.rehearse(call, stream, command, reply).await;
+        }
         let id =
             call.request_id.ok_or_else(|| status::internal(anyhow::anyhow!("{} was opened as a read", call.method)))?;
         let key = Key { scope: &call.actor.person.0, id, body_hash: &call.body_hash };
@@ -237,6 +242,9 @@ impl Journal {
     }
 
     async fn refuse_with(&self, call: &Call, stream: Option<Uuid>, code: Code, explanation: &Explanation) -> Status {
+        if call.validate_only {
+            return status::explained(code, explanation);
+        }
         match self.keep_refusal(&call.method, Some(&call.actor), call.request_id, stream, explanation).await {
             Ok(()) => status::explained(code, explanation),
             // A refusal that can't be recorded is not given: the caller tries again.

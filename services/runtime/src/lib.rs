@@ -13,10 +13,12 @@ mod checkup;
 pub mod clock;
 pub mod eddsa;
 pub mod gateway;
+pub mod gathered;
 pub mod grpc;
 pub mod journal;
 pub mod lifecycle;
 pub mod limits;
+pub mod live;
 pub mod measures;
 pub mod options;
 pub mod outgoing;
@@ -24,6 +26,7 @@ pub mod paging;
 pub mod peers;
 pub mod postgres;
 pub mod process;
+mod refusals;
 mod replay;
 mod row;
 pub mod scope;
@@ -33,13 +36,15 @@ pub mod subscription;
 mod survey;
 pub mod telemetry;
 pub mod testing;
+mod watch;
 pub mod worker;
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc};
 
-use kernel::Pack;
+use kernel::{Actor, Pack};
 use sqlx::{PgPool, migrate::Migration};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 pub use call::Call;
 pub use checkup::Checkup;
@@ -80,6 +85,7 @@ pub struct Room {
     pub(crate) for_peers: Vec<grpc::Registration>,
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) workers: Vec<Worker>,
+    pub(crate) readable: Option<watch::Readable>,
 }
 
 impl Room {
@@ -107,6 +113,17 @@ impl Room {
     #[must_use]
     pub fn on(mut self, subscription: Subscription) -> Self {
         self.subscriptions.push(subscription);
+        self
+    }
+
+    /// Lets changes of the room's projects be watched: of these streams, each with a version that it has reached, `readable`
+    /// names those that the actor reads, with their projects, by the rule of the room's own lists.
+    #[must_use]
+    pub fn watched<F>(mut self, readable: fn(Context, Actor, Vec<(Uuid, i64)>) -> F) -> Self
+    where
+        F: Future<Output = sqlx::Result<HashMap<Uuid, Uuid>>> + Send + 'static,
+    {
+        self.readable = Some(Arc::new(move |context, actor, streams| Box::pin(readable(context, actor, streams))));
         self
     }
 

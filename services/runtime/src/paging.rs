@@ -45,16 +45,18 @@ pub fn last_key(token: &str, filter: &str) -> Result<Option<String>, Status> {
     if token.is_empty() {
         return Ok(None);
     }
-    let bad = || {
-        let en = "page_token is malformed or belongs to another filter";
-        wrong("PAGE_TOKEN", "page_token", "page_token 无效或与查询条件不符", en)
-    };
-    let decoded = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
-    let text = String::from_utf8(decoded).map_err(|_| bad())?;
+    let decoded = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad_token())?;
+    let text = String::from_utf8(decoded).map_err(|_| bad_token())?;
     match text.split_once(':') {
         Some((found, key)) if found == mark(filter) => Ok(Some(key.to_owned())),
-        _ => Err(bad()),
+        _ => Err(bad_token()),
     }
+}
+
+/// The refusal of a token whose key can't be read.
+pub(crate) fn bad_token() -> Status {
+    let en = "page_token is malformed or belongs to another filter";
+    wrong("PAGE_TOKEN", "page_token", "page_token 无效或与查询条件不符", en)
 }
 
 fn wrong(code: &'static str, field: &str, zh: &str, en: &str) -> Status {

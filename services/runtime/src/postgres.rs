@@ -75,7 +75,12 @@ async fn migrate(pool: &PgPool, room: &'static str, own: Vec<Migration>) -> Resu
 /// A room's migrations, and those that every room has.
 pub(crate) fn all_migrations(own: &[Migration]) -> Vec<Migration> {
     let mut all = messaging::schema();
-    all.extend(messaging::migrations!["0100_journal.sql", "0101_calendar.sql"]);
+    all.extend(messaging::migrations![
+        "0100_journal.sql",
+        "0101_calendar.sql",
+        "0102_watch.sql",
+        "0103_refusals_listed.sql"
+    ]);
     all.extend(own.iter().cloned());
     all
 }

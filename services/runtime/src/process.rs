@@ -17,6 +17,7 @@ use messaging::{
     relay::Relay,
     transport::{SubscribeError, Subscriber, Transport},
 };
+use proto::common::v1::{refusal_service_server::RefusalServiceServer, watch_service_server::WatchServiceServer};
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -30,8 +31,10 @@ use crate::{
     admission::AdmissionLayer,
     auth::{FetchKeys, Verifier},
     calendar, grpc, measures, postgres,
+    refusals::Refusals,
     shell::ShellLayer,
     subscription::Subscription,
+    watch::{self, Watch},
 };
 
 /// How long a broker that went away is waited for at the start.
@@ -128,8 +131,12 @@ async fn assemble(services: Vec<Service>, assembly: Assembly) -> anyhow::Result<
     running.tasks.spawn(calendar::watch(days, clock, running.shutdown.clone()));
     let mut public = Vec::new();
     let mut for_peers = Vec::new();
+    let mut watched = Vec::new();
     for (service, slot) in services.into_iter().zip(slots) {
-        let room = running.start_room(service, &assembly, &peers).await?;
+        let name = service.name;
+        let mut room = running.start_room(service, &assembly, &peers).await?;
+        let context = running.room(name).context("a room that has started is there")?;
+        watched.extend(room.readable.take().map(|readable| (context.clone(), readable)));
         let own = grpc::routes(room.public.iter().chain(&room.for_peers), &shell, None);
         slot.set(own).map_err(|_| anyhow::anyhow!("a room was started twice"))?;
         public.extend(room.public);
@@ -139,6 +146,10 @@ async fn assemble(services: Vec<Service>, assembly: Assembly) -> anyhow::Result<
     if let [alone] = for_peers.as_mut_slice() {
         public.append(alone);
     }
+    // What every room serves alike is one service, whose requests name the room.
+    public.push(grpc::Registration::new(WatchServiceServer::new(Watch::new(watched))));
+    let contexts = running.rooms.iter().map(|live| live.context.clone());
+    public.push(grpc::Registration::new(RefusalServiceServer::new(Refusals::new(contexts))));
     let admission = AdmissionLayer::new(assembly.max_in_flight);
     running.serve(listener, public, &shell, admission, assembly.descriptors).await?;
     Ok(running)
@@ -171,6 +182,7 @@ impl Running {
             treasury: assembly.treasury.clone(),
             shutdown: self.serving.clone(),
         };
+        watch::position::adopt(&pool).await.context("facts of another server can't be brought into order")?;
         calendar::refresh(&pool, &context.pack.calendar).await.context("the years that were loaded can't be read")?;
         let mut room = (service.start)(context.clone()).await.with_context(|| format!("room {name} can't start"))?;
         // The room that loads the years hears nothing, and needs no queue.

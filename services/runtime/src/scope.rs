@@ -3,7 +3,11 @@
 //! A county's reader walks the table's key, or its states; a township's and a village's walk their own entries, and whoever is
 //! only asked those of its seats. So a page costs the same however much there is elsewhere.
 
+use std::collections::HashMap;
+
 use kernel::Reach;
+use sqlx::{AssertSqlSafe, PgPool};
+use uuid::Uuid;
 
 /// A table with a row a thing, whose `village` says where it lies and whose `asked` (`text[]`) which seats are asked about it.
 ///
@@ -73,6 +77,37 @@ impl Listing {
 const PREFIXES: &str = "unnest($1::text[]) as prefix";
 /// What a list that is not a [`Listing`] asks for to keep within the reader's reach: `$1` are the prefixes, `$2` the seats.
 pub const WITHIN_REACH: &str = "coalesce(village ^@ any ($1::text[]) or asked && $2::text[], false)";
+
+/// Those of these projects, which `table` has a row each of, that lie within this reach.
+///
+/// # Errors
+/// When the store fails.
+pub async fn readable(
+    pool: &PgPool,
+    table: &'static str,
+    reach: &Reach,
+    projects: impl IntoIterator<Item = Uuid>,
+) -> sqlx::Result<Vec<Uuid>> {
+    let sql = format!("select project_id from {table} where project_id = any ($3) and {WITHIN_REACH}");
+    let projects: Vec<Uuid> = projects.into_iter().collect();
+    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&reach.prefixes).bind(&reach.seats).bind(projects);
+    query.fetch_all(pool).await
+}
+
+/// The same, as [`crate::Room::watched`] wants it, of streams that are named by their project.
+///
+/// # Errors
+/// When the store fails.
+pub async fn watched(
+    pool: &PgPool,
+    table: &'static str,
+    reach: &Reach,
+    streams: Vec<(Uuid, i64)>,
+) -> sqlx::Result<HashMap<Uuid, Uuid>> {
+    let found = readable(pool, table, reach, streams.into_iter().map(|(stream, _)| stream)).await?;
+    Ok(found.into_iter().map(|project| (project, project)).collect())
+}
+
 /// Written so that the planner takes it for a coin's toss: a guess of one row in two hundred would cost a whole walk.
 const WITHIN: &str = "coalesce(village ^@ any ($1::text[]), false)";
 

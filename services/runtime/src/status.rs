@@ -107,6 +107,17 @@ pub fn no_peer(room: &str) -> Status {
     unreachable()
 }
 
+/// A request names a room that is not served here: NOT_FOUND `ROOM`.
+#[must_use]
+pub fn no_room() -> Status {
+    plain(
+        Code::NotFound,
+        "ROOM",
+        "此处没有该服务(room),请核对名称",
+        "no such room is served here, or it has nothing of the kind: name one in `room`",
+    )
+}
+
 /// What another room answered, said to our caller: its refusal unchanged, or that it can't be reached.
 #[must_use]
 pub fn from_peer(room: &str, failure: &Status) -> Status {
@@ -136,12 +147,7 @@ pub fn instead_of(theirs: &Status) -> Option<Status> {
         return None;
     }
     match theirs.code() {
-        Code::Internal => Some(plain(
-            Code::InvalidArgument,
-            "MALFORMED_REQUEST",
-            "请求格式有误,无法解读",
-            "the request can't be read: its bytes are no message of this method",
-        )),
+        Code::Internal => Some(malformed()),
         Code::OutOfRange => Some(plain(
             Code::InvalidArgument,
             "REQUEST_TOO_LARGE",
@@ -150,6 +156,16 @@ pub fn instead_of(theirs: &Status) -> Option<Status> {
         )),
         _ => None,
     }
+}
+
+/// A request whose bytes are no message of its method.
+pub(crate) fn malformed() -> Status {
+    plain(
+        Code::InvalidArgument,
+        "MALFORMED_REQUEST",
+        "请求格式有误,无法解读",
+        "the request can't be read: its bytes are no message of this method",
+    )
 }
 
 /// A fault of ours: logged with its cause, shown without it.

@@ -133,6 +133,7 @@ fn call(body: u8) -> Call {
         request_id: Some(Uuid::now_v7()),
         body_hash: vec![body],
         expected_version: None,
+        validate_only: false,
         bearer: None,
     }
 }
@@ -241,6 +242,21 @@ async fn one_key_used_at_once_by_many_has_one_effect() {
         assert_eq!(answer.await.unwrap().seconds, 1);
     }
     assert_eq!(count(&room, "events").await, 1);
+}
+
+#[tokio::test]
+async fn a_step_that_is_only_tried_is_answered_and_leaves_nothing() {
+    let (room, stream) = (counters().await, Uuid::now_v7());
+    add(&room, &call(1), stream, 3).await.unwrap();
+    let only = |call: Call| Call { validate_only: true, ..call };
+    assert_eq!(add(&room, &only(call(2)), stream, 4).await.unwrap().seconds, 7, "as it would be");
+    let refused = add(&room, &only(call(3)), stream, 11).await.unwrap_err();
+    assert_eq!(refused.get_error_details().error_info().unwrap().metadata["TOO_MUCH.limit"], "10");
+    let stale = only(Call { expected_version: Some(9), ..call(4) });
+    assert_eq!(add(&room, &stale, stream, 1).await.unwrap_err().code(), Code::Aborted);
+    for (table, rows) in [("events", 1), ("outbox", 1), ("receipts", 1), ("refusals", 0)] {
+        assert_eq!(count(&room, table).await, rows, "{table}");
+    }
 }
 
 #[tokio::test]

@@ -178,7 +178,13 @@ impl<'a> Chain<'a> {
     /// When it is refused.
     pub async fn complete(player: &Player, task: Task, decision: Decision) -> anyhow::Result<()> {
         let Task { task_id, fencing_token, .. } = task;
-        let complete = CompleteTaskRequest { request_id: key(), task_id, fencing_token, decision: Some(decision) };
+        let complete = CompleteTaskRequest {
+            request_id: key(),
+            task_id,
+            fencing_token,
+            decision: Some(decision),
+            validate_only: false,
+        };
         player.inbox.clone().complete_task(complete).await?;
         Ok(())
     }

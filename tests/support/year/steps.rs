@@ -31,7 +31,7 @@ impl Under<'_> {
         let today = self.desk.stage.today();
         self.each("village", async |desk, draft| {
             let Application { project_id, etag, .. } = draft;
-            let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+            let request = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
             let proposed = secretary.intake.clone().propose_application(request).await?.into_inner();
             let Application { project_id, etag, .. } = proposed;
             let request = RecordVoteRequest {

@@ -21,8 +21,9 @@ pub type Answer = Result<bool, Status>;
 
 /// Fields that stay empty: what they narrow or say is not asked about here. A suspension without a reason is refused behind the
 /// post; with one it would stand in everybody's way.
-const LEFT_OUT: [&str; 8] = [
+const LEFT_OUT: [&str; 9] = [
     "etag",
+    "validate_only",
     "page_token",
     "page_size",
     "update_mask",
@@ -32,8 +33,8 @@ const LEFT_OUT: [&str; 8] = [
     "ConveneMeetingRequest.project_ids",
 ];
 
-/// Lists are asked for whole, but for these: a project's duplicates, and the tasks that are done.
-const NARROWED: [&str; 2] = ["ListDuplicatesRequest.project_id", "ListTasksRequest.states"];
+/// Lists are asked for whole, but for these: a project's duplicates, a room's refusals, and the tasks that are done.
+const NARROWED: [&str; 3] = ["ListDuplicatesRequest.project_id", "ListRefusalsRequest.room", "ListTasksRequest.states"];
 
 /// What stands in the house.
 pub struct Known {
@@ -151,6 +152,7 @@ fn text(name: &str, known: &Known) -> String {
         "request_id" => Uuid::now_v7().to_string(),
         "sha256" => sha256_hex(b"a file"),
         "division" | "village" => "430921129201".into(),
+        "room" => "intake".into(),
         "category" => "INDUSTRY".into(),
         "sub_type" => "COLLECTIVE_NEW".into(),
         "source" => "LINK".into(),

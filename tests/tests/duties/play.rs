@@ -155,7 +155,13 @@ impl Play {
             let claimed = player.inbox.clone().claim_task(claim).await?.into_inner();
             let fencing_token = claimed.fencing_token;
             let decision = Some(decision(desk, &claimed));
-            let complete = CompleteTaskRequest { request_id: key(), task_id: task_id.clone(), fencing_token, decision };
+            let complete = CompleteTaskRequest {
+                request_id: key(),
+                task_id: task_id.clone(),
+                fencing_token,
+                decision,
+                validate_only: false,
+            };
             let answer = player.inbox.clone().complete_task(complete).await;
             if answer.is_err() {
                 let release = ReleaseTaskRequest { request_id: key(), task_id, fencing_token };

@@ -16,7 +16,7 @@ async fn standing_in(desk: &Desk, who: &Player, absent: &Player) -> Tasks {
 async fn decide(inbox: &mut Tasks, task: &Task) -> Result<Task, Status> {
     let decision = Some(approval(task));
     let task_id = task.task_id.clone();
-    let request = CompleteTaskRequest { request_id: key(), task_id, fencing_token: 0, decision };
+    let request = CompleteTaskRequest { request_id: key(), task_id, fencing_token: 0, decision, validate_only: false };
     Ok(inbox.complete_task(request).await?.into_inner().task.expect("the task"))
 }
 
@@ -117,6 +117,7 @@ async fn c34_a_decision_without_a_claim_hears_who_holds_the_task() {
         task_id: task.task_id.clone(),
         fencing_token,
         decision: Some(approval(&task)),
+        validate_only: false,
     };
     let no = refused(two.inbox.clone().complete_task(complete(0)).await);
     assert_eq!((no.code.as_str(), no.actual), ("ALREADY_CLAIMED", one.person.id.to_string()));
@@ -157,7 +158,8 @@ async fn s14_of_another_township_s_project_only_the_township_is_said() {
     let create = CreateApplicationRequest { request_id: key(), content: Some(theirs) };
     let Application { project_id: foreign, etag, .. } =
         secretary.intake.create_application(create).await.expect("created").into_inner();
-    let propose = ProposeApplicationRequest { request_id: key(), project_id: foreign.clone(), etag };
+    let propose =
+        ProposeApplicationRequest { request_id: key(), project_id: foreign.clone(), etag, validate_only: false };
     secretary.intake.propose_application(propose).await.expect("proposed");
 
     let mut joint = own;

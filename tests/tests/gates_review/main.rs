@@ -129,7 +129,13 @@ fn rejecting(task: &Task) -> Decision {
 /// A decision at once, without a claim.
 async fn complete(who: &Player, task: &Task, decision: Decision) -> Result<(), Status> {
     let decision = Some(decision);
-    let request = CompleteTaskRequest { request_id: key(), task_id: task.task_id.clone(), fencing_token: 0, decision };
+    let request = CompleteTaskRequest {
+        request_id: key(),
+        task_id: task.task_id.clone(),
+        fencing_token: 0,
+        decision,
+        validate_only: false,
+    };
     who.inbox.clone().complete_task(request).await.map(drop)
 }
 

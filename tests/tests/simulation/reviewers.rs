@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use inbox::domain::{Command, Completeness, Stage, State, Task, completeness::Answered, completion::may_complete};
+use inbox::domain::{Command, Stage, State, Task, completion::may_complete};
 use intake::domain::{
     Application,
     record::{decision::RejectReason, township::Step},
@@ -328,12 +328,7 @@ async fn complete_once(
     let known = world.store().receipt(Room::Inbox, &call.key()).is_some();
     if !known {
         let found = raised(&world.store(), task).cloned().expect("it is raised");
-        let complete = Completeness {
-            outcome: decision.outcome,
-            answers: decision.answers.iter().map(answered).collect(),
-            corrections: decision.corrections.len(),
-        };
-        if let Err(refusal) = may_complete(&found, &call.actor, token, &complete, world.now()) {
+        if let Err(refusal) = may_complete(&found, &call.actor, token, decision.outcome, world.now()) {
             return Err(shell::refused(&refusal));
         }
         let room = Room::named(&found.request.room).expect("a room of ours asked");
@@ -350,8 +345,4 @@ async fn complete_once(
 
 fn reason(outcome: Outcome) -> Option<RejectReason> {
     (outcome == Outcome::Reject).then_some(RejectReason::NoLand)
-}
-
-fn answered(answer: &Answer) -> Answered {
-    Answered { question: answer.question.clone(), text: answer.text.clone() }
 }

@@ -50,6 +50,14 @@ impl Site {
         let acceptor = pack.category(&self.category).map(|category| seat(&category.acceptance, None));
         self.seats().into_iter().chain(acceptor).collect()
     }
+
+    /// Refuses whoever may not read the project.
+    ///
+    /// # Errors
+    /// `SCOPE`.
+    pub fn require_reader(&self, actor: &Actor, pack: &Pack) -> Result<(), Common> {
+        actor.require_reach(self.village, &self.seats_by(pack))
+    }
 }
 
 /// Who took a step, in which post, when.

@@ -3,6 +3,7 @@
 use kernel::{
     Fen, Pack, ProjectId, TaskId,
     calendar::parse_date,
+    decision::{Correction, Outcome},
     refusal::{Common, Violations},
     text::comparable,
 };
@@ -209,6 +210,9 @@ pub fn completion(asked: inbox::CompleteRequest) -> Result<Completion, Common> {
     });
     let said = asked.decision.unwrap_or_default();
     let outcome = required_outcome(&said, &mut wrong);
+    if outcome == Some(Outcome::Return) && said.corrections.is_empty() {
+        Correction::missing("decision.corrections", &mut wrong);
+    }
     let attachments = attachment::from_messages(said.attachments, "decision.attachments", &mut wrong);
     wrong.finish()?;
     let outcome = outcome.expect("a decision without one was refused just above");
@@ -332,5 +336,18 @@ mod tests {
         let expected =
             [("BAD_ID", "project_id"), ("BAD_ID", "task_id"), ("TASK_KIND", "kind"), ("OUTCOME", "decision.outcome")];
         assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
+        let decision = Some(inbox::Decision { outcome: inbox::Outcome::Return.into(), ..inbox::Decision::default() });
+        let (task_id, kind) = (Uuid::nil().to_string(), TaskKind::PaymentReview.code().to_owned());
+        let returned = inbox::CompleteRequest {
+            project_id: task_id.clone(),
+            task_id,
+            kind,
+            decision,
+            ..inbox::CompleteRequest::default()
+        };
+        assert_eq!(
+            fields(completion(returned).expect_err("of what?")),
+            [("CORRECTIONS", "decision.corrections".to_owned())]
+        );
     }
 }

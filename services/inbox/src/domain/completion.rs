@@ -10,38 +10,37 @@ use time::OffsetDateTime;
 use super::{
     admission::admit,
     claim::{UNCLAIMED, already_claimed, lease_lost},
-    completeness::{Completeness, check},
     event::Event,
     refusal::Refusal,
     state::{Stage, State},
 };
 
-/// Whether the asking room may be asked to take this decision: scope, duty, claim, then completeness.
+/// Whether the asking room may be asked to take this decision: scope, duty, then claim. What the decision contains is that
+/// room's to judge, by its rules.
 ///
 /// A task that this person has already decided so may be asked about again: the room knows a repeat by its receipt.
 ///
 /// # Errors
-/// `SCOPE`, `SOD`, `SUSPENDED`, `ALREADY_CLAIMED`, `LEASE_LOST`, `ALREADY_DECIDED`, or every field that is missing.
+/// `SCOPE`, `SOD`, `SUSPENDED`, `ALREADY_CLAIMED`, `LEASE_LOST` or `ALREADY_DECIDED`.
 pub fn may_complete(
     state: &State,
     actor: &Actor,
     token: i64,
-    decision: &Completeness,
+    outcome: Outcome,
     at: OffsetDateTime,
 ) -> Result<(), Refusal> {
-    if let Stage::Completed { outcome, person, .. } = &state.stage
-        && (*outcome, person) == (decision.outcome, &actor.person)
+    if let Stage::Completed { outcome: decided, person, .. } = &state.stage
+        && (*decided, person) == (outcome, &actor.person)
     {
         return Ok(());
     }
-    may_decide(state, actor, token, at)?;
-    Ok(check(decision, &state.request)?)
+    may_decide(state, actor, token, at)
 }
 
 /// Whether this actor may decide it at all, under this token.
 ///
 /// # Errors
-/// As [`may_complete`], before what the decision contains is looked at.
+/// As [`may_complete`].
 pub fn may_decide(state: &State, actor: &Actor, token: i64, at: OffsetDateTime) -> Result<(), Refusal> {
     admit(state, actor)?;
     state.permit()?;
@@ -94,66 +93,47 @@ mod tests {
     use time::Duration;
 
     use super::*;
-    use crate::domain::{
-        completeness::Answered,
-        fixtures::{START, claimed, drafter, stranger, task, wu, zhou},
-    };
+    use crate::domain::fixtures::{START, claimed, drafter, stranger, task, wu, zhou};
 
-    fn approval() -> Completeness {
-        let answer = |question: &str| Answered { question: question.into(), text: "属实".into() };
-        Completeness { outcome: Outcome::Approve, answers: vec![answer("site"), answer("checkers")], corrections: 0 }
-    }
+    use Outcome::{Approve, Reject};
 
-    fn code(task: &State, actor: &Actor, token: i64, decision: &Completeness, minutes: i64) -> &'static str {
-        let verdict = may_complete(task, actor, token, decision, START + Duration::minutes(minutes));
+    fn code(task: &State, actor: &Actor, token: i64, outcome: Outcome, minutes: i64) -> &'static str {
+        let verdict = may_complete(task, actor, token, outcome, START + Duration::minutes(minutes));
         verdict.err().map_or("", |refusal| refusal.explain().code)
     }
 
     #[test]
     fn only_the_holder_decides_under_a_claim_that_stands() {
         let held = task([claimed(&zhou(), 1)]);
-        assert_eq!(code(&held, &zhou(), 1, &approval(), 29), "");
-        assert_eq!(code(&held, &zhou(), 1, &approval(), 30), "LEASE_LOST", "the lease has ended");
-        assert_eq!(code(&held, &zhou(), 2, &approval(), 1), "LEASE_LOST", "not this claim");
-        assert_eq!(code(&held, &wu(), 1, &approval(), 1), "LEASE_LOST", "someone else holds it");
-        assert_eq!(code(&task([]), &zhou(), 1, &approval(), 1), "LEASE_LOST", "never claimed");
-        assert_eq!(code(&held, &stranger(), 1, &approval(), 1), "SCOPE");
-        assert_eq!(code(&held, &drafter(), 1, &approval(), 1), "SOD");
+        assert_eq!(code(&held, &zhou(), 1, Approve, 29), "");
+        assert_eq!(code(&held, &zhou(), 1, Approve, 30), "LEASE_LOST", "the lease has ended");
+        assert_eq!(code(&held, &zhou(), 2, Approve, 1), "LEASE_LOST", "not this claim");
+        assert_eq!(code(&held, &wu(), 1, Approve, 1), "LEASE_LOST", "someone else holds it");
+        assert_eq!(code(&task([]), &zhou(), 1, Approve, 1), "LEASE_LOST", "never claimed");
+        assert_eq!(code(&held, &stranger(), 1, Approve, 1), "SCOPE");
+        assert_eq!(code(&held, &drafter(), 1, Approve, 1), "SOD");
         let released = task([claimed(&zhou(), 1), Event::TaskReleased { person: zhou().person }]);
-        assert_eq!(code(&released, &zhou(), 1, &approval(), 1), "LEASE_LOST", "given back");
+        assert_eq!(code(&released, &zhou(), 1, Approve, 1), "LEASE_LOST", "given back");
     }
 
     #[test]
     fn a_free_task_is_decided_without_a_claim_by_whoever_might_claim_it() {
         let held = task([claimed(&zhou(), 1)]);
-        assert_eq!(code(&task([]), &zhou(), UNCLAIMED, &approval(), 1), "");
-        assert_eq!(code(&held, &wu(), UNCLAIMED, &approval(), 29), "ALREADY_CLAIMED", "someone holds it");
-        assert_eq!(code(&held, &zhou(), UNCLAIMED, &approval(), 29), "ALREADY_CLAIMED", "and it needs the token");
-        assert_eq!(code(&held, &wu(), UNCLAIMED, &approval(), 30), "", "that lease has ended");
-        assert_eq!(code(&task([]), &stranger(), UNCLAIMED, &approval(), 1), "SCOPE");
-        assert_eq!(code(&task([]), &drafter(), UNCLAIMED, &approval(), 1), "SOD");
-        let bare = Completeness { answers: Vec::new(), ..approval() };
-        assert_eq!(code(&task([]), &zhou(), UNCLAIMED, &bare, 1), "ANSWER_MISSING");
-    }
-
-    #[test]
-    fn an_incomplete_decision_goes_nowhere() {
-        let held = task([claimed(&zhou(), 1)]);
-        assert_eq!(code(&held, &zhou(), 1, &Completeness { answers: Vec::new(), ..approval() }, 1), "ANSWER_MISSING");
-        assert_eq!(code(&held, &zhou(), 1, &Completeness { outcome: Outcome::Return, ..approval() }, 1), "CORRECTIONS");
+        assert_eq!(code(&task([]), &zhou(), UNCLAIMED, Approve, 1), "");
+        assert_eq!(code(&held, &wu(), UNCLAIMED, Approve, 29), "ALREADY_CLAIMED", "someone holds it");
+        assert_eq!(code(&held, &zhou(), UNCLAIMED, Approve, 29), "ALREADY_CLAIMED", "and it needs the token");
+        assert_eq!(code(&held, &wu(), UNCLAIMED, Approve, 30), "", "that lease has ended");
+        assert_eq!(code(&task([]), &stranger(), UNCLAIMED, Approve, 1), "SCOPE");
+        assert_eq!(code(&task([]), &drafter(), UNCLAIMED, Approve, 1), "SOD");
     }
 
     #[test]
     fn the_room_may_be_asked_again_about_the_same_decision_only() {
-        let decided =
-            task([Event::TaskCompleted { outcome: Outcome::Approve, person: zhou().person, on_behalf_of: None }]);
-        assert_eq!(code(&decided, &zhou(), 1, &approval(), 99), "", "the room knows the repeat by its receipt");
-        assert_eq!(
-            code(&decided, &zhou(), 1, &Completeness { outcome: Outcome::Reject, ..approval() }, 1),
-            "ALREADY_DECIDED"
-        );
-        assert_eq!(code(&decided, &wu(), 1, &approval(), 1), "ALREADY_DECIDED");
-        assert_eq!(code(&decided, &stranger(), 1, &approval(), 1), "SCOPE");
-        assert_eq!(code(&task([Event::TaskObsoleted]), &zhou(), 1, &approval(), 1), "WRONG_STATE");
+        let decided = task([Event::TaskCompleted { outcome: Approve, person: zhou().person, on_behalf_of: None }]);
+        assert_eq!(code(&decided, &zhou(), 1, Approve, 99), "", "the room knows the repeat by its receipt");
+        assert_eq!(code(&decided, &zhou(), 1, Reject, 1), "ALREADY_DECIDED");
+        assert_eq!(code(&decided, &wu(), 1, Approve, 1), "ALREADY_DECIDED");
+        assert_eq!(code(&decided, &stranger(), 1, Approve, 1), "SCOPE");
+        assert_eq!(code(&task([Event::TaskObsoleted]), &zhou(), 1, Approve, 1), "WRONG_STATE");
     }
 }

@@ -154,7 +154,13 @@ pub fn approval(task: TaskId, token: i64) -> CompleteTaskRequest {
         ..Decision::default()
     };
     let request_id = Uuid::now_v7().to_string();
-    CompleteTaskRequest { request_id, task_id: task.to_string(), fencing_token: token, decision: Some(decision) }
+    CompleteTaskRequest {
+        request_id,
+        task_id: task.to_string(),
+        fencing_token: token,
+        decision: Some(decision),
+        validate_only: false,
+    }
 }
 
 /// The same as a return with one correction.

@@ -167,7 +167,7 @@ fn check_linkage(linkage: &Linkage, wrong: &mut Violations) {
     }
 }
 
-fn sums_agree(content: &Content) -> Result<(), Common> {
+pub(super) fn sums_agree(content: &Content) -> Result<(), Common> {
     let items: Fen = content.items.iter().map(|item| item.amount).sum();
     let budget = content.sum_of_budget(|_| true);
     for (sum, field, zh, en) in

@@ -18,7 +18,7 @@ pub fn check(decision: &Decision, path: &str, questions: &[Question], rules: &Ye
     decision.said.check(path, questions, ReturnStep::OF_VILLAGE, rules, |wrong| check_reason(decision, wrong))
 }
 
-fn check_reason(decision: &Decision, wrong: &mut Violations) {
+pub(super) fn check_reason(decision: &Decision, wrong: &mut Violations) {
     const FIELD: &str = "decision.reason_code";
     match (decision.said.outcome, decision.reason) {
         (Outcome::Reject, None) => {

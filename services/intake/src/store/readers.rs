@@ -1,17 +1,22 @@
 //! Who reads which applications, as lists are asked for it: the column `asked`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use kernel::{Pack, ProjectId, Reach};
-use runtime::scope::WITHIN_REACH;
-use sqlx::{AssertSqlSafe, PgPool};
+use kernel::{Actor, Pack, ProjectId, Reach};
+use runtime::{Context, scope};
+use sqlx::PgPool;
 use uuid::Uuid;
+
+const TABLE: &str = "applications";
+
+/// Those of these streams, with their projects, whose changes this actor may watch.
+pub async fn watched(context: Context, actor: Actor, streams: Vec<(Uuid, i64)>) -> sqlx::Result<HashMap<Uuid, Uuid>> {
+    scope::watched(&context.pool, TABLE, &actor.reach(), streams).await
+}
 
 /// Those of these projects that lie within this reach.
 pub async fn readable(pool: &PgPool, reach: &Reach, projects: &[Uuid]) -> sqlx::Result<BTreeSet<ProjectId>> {
-    let sql = format!("select project_id from applications where project_id = any ($3) and {WITHIN_REACH}");
-    let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&reach.prefixes).bind(&reach.seats).bind(projects);
-    let found: Vec<Uuid> = query.fetch_all(pool).await?;
+    let found = scope::readable(pool, TABLE, reach, projects.iter().copied()).await?;
     Ok(found.into_iter().map(ProjectId).collect())
 }
 

@@ -135,7 +135,12 @@ async fn another_township_reads_nothing_and_its_attempt_is_recorded() {
     let status = house.applications.get_application(asking(&stranger, get)).await.expect_err("not theirs");
     assert_eq!(status.code(), Code::PermissionDenied);
     assert_eq!(refusals(&house).await[0].0, "SCOPE");
-    let propose = ProposeApplicationRequest { request_id: key(), project_id: draft.project_id, etag: draft.etag };
+    let propose = ProposeApplicationRequest {
+        request_id: key(),
+        project_id: draft.project_id,
+        etag: draft.etag,
+        validate_only: false,
+    };
     let status = house.applications.propose_application(asking(&stranger, propose)).await.expect_err("not theirs");
     assert_eq!(status.code(), Code::PermissionDenied);
     let get = GetApplicationRequest { project_id: key() };

@@ -66,7 +66,7 @@ async fn draft(house: &House, village: &str, content: Content) -> Answered {
     let create = CreateApplicationRequest { request_id: key(), content: Some(content) };
     let Answered { project_id, etag, .. } =
         house.applications.create_application(asking(&secretary, create)).await.expect("drafted").into_inner();
-    let propose = ProposeApplicationRequest { request_id: key(), project_id, etag };
+    let propose = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
     house.applications.propose_application(asking(&secretary, propose)).await.expect("proposed").into_inner()
 }
 
@@ -213,6 +213,7 @@ async fn a_draft_says_what_it_lacks_and_is_changed_section_by_section() {
         etag: etag.to_owned(),
         content: Some(whole.clone()),
         update_mask: Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() }),
+        validate_only: false,
     };
     let update = |etag: &str, paths: &[&str]| {
         house.applications.update_application(asking(&house.secretary(), update(etag, paths)))

@@ -81,7 +81,7 @@ impl House {
 
     pub async fn propose(&self, known: &Answered) -> Result<Answered, Status> {
         let (project_id, etag) = (known.project_id.clone(), known.etag.clone());
-        let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+        let request = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
         Ok(self.applications.propose_application(asking(&self.secretary(), request)).await?.into_inner())
     }
 
@@ -174,6 +174,7 @@ impl House {
                 subject_revision: 1,
                 ..Decision::default()
             }),
+            validate_only: false,
         }
     }
 

@@ -1,10 +1,16 @@
 //! Lists of cases: by age along indexes of the reader's own divisions, by the last change, and by what is due first. What
 //! can be asked for stands in [`crate::domain::listing`].
 
-use kernel::Reach;
-use runtime::scope::Listing;
+use std::collections::HashMap;
+
+use kernel::{Actor, Reach};
+use runtime::{
+    Context,
+    scope::{self, Listing},
+};
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::domain::listing::{Filter, ListedCase, Order, PageKey};
 
@@ -102,4 +108,9 @@ fn ordered(of: &str, after: &str, order: &str) -> String {
             and {OF_STATE}{FILTERS} and ($3::uuid is null or {after})
           order by {order} limit $4"
     )
+}
+
+/// Those of these streams that are cases which this actor may read, with their projects; meetings are none.
+pub async fn watched(context: Context, actor: Actor, streams: Vec<(Uuid, i64)>) -> sqlx::Result<HashMap<Uuid, Uuid>> {
+    scope::watched(&context.pool, NEWEST.table, &actor.reach(), streams).await
 }

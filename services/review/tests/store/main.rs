@@ -45,6 +45,7 @@ fn request(project: ProjectId, asked: &Asked, outcome: OutcomeMessage) -> Comple
             subject_revision: asked.content_revision,
             ..DecisionMessage::default()
         }),
+        validate_only: false,
     }
 }
 

@@ -28,6 +28,13 @@ pub trait Machine:
     /// What other rooms are told. An empty list is an answer.
     fn publish(change: &Change<'_, Self>) -> Vec<Outgoing>;
 
+    /// What speaks against a command besides what `decide` has refused `first`, as far as it can be told while that is not
+    /// mended: for whoever tries a step without taking it. It is not asked about who may not take the step at all.
+    #[must_use]
+    fn also_refused(&self, _command: &Self::Command, _first: &Self::Refusal) -> Vec<Self::Refusal> {
+        Vec::new()
+    }
+
     /// The refusal that a violated constraint of the store stands for: the database is the last judge of what spans streams.
     #[must_use]
     fn refused_by(_constraint: &str, _command: &Self::Command) -> Option<Self::Refusal> {

@@ -9,6 +9,8 @@ use runtime::{
 };
 use tonic::transport::Uri;
 
+use crate::house::ROOMS;
+
 /// The services for everyone, and whose they are. What rooms ask each other (`TaskSource`, `CaseSource`, `PoolService`,
 /// `StandingService`, `ActService`) is not among them.
 pub const PUBLIC: [(&str, &str); 11] = [
@@ -24,6 +26,9 @@ pub const PUBLIC: [(&str, &str); 11] = [
     ("xianjie.disbursement.v1.DisbursementService", "disbursement"),
     ("xianjie.assets.v1.AssetService", "assets"),
 ];
+
+/// The services for everyone that every room serves: a request names its room.
+pub const SHARED: [&str; 2] = ["xianjie.common.v1.RefusalService", "xianjie.common.v1.WatchService"];
 
 pub(super) async fn run(
     listen: SocketAddr,
@@ -48,12 +53,13 @@ pub(super) async fn run(
 /// # Errors
 /// When a room has none; the message names the setting.
 pub fn public(peers: &[(String, Uri)]) -> anyhow::Result<Vec<Public>> {
-    let of = |(service, room): &(&'static str, &'static str)| {
+    let of = |(service, room): (&'static str, &'static str)| {
         let peer = peers.iter().find(|(peer, _)| peer == room);
         let (_, uri) = peer.with_context(|| {
             format!("where is the room {room}? Set --peer {room}=http://HOST:PORT (or XIANJIE_PEERS)")
         })?;
         Ok(Public { service, room, uri: uri.clone() })
     };
-    PUBLIC.iter().map(of).collect()
+    let shared = SHARED.iter().flat_map(|service| ROOMS.map(|room| (*service, room)));
+    PUBLIC.into_iter().chain(shared).map(of).collect()
 }

@@ -298,6 +298,7 @@ impl Stage {
             task_id: task.task_id.clone(),
             fencing_token: task.fencing_token,
             decision: Some(decision(&task)),
+            validate_only: false,
         };
         insist(|| {
             let (mut inbox, complete) = (player.inbox.clone(), complete.clone());

@@ -29,7 +29,7 @@ impl Chain<'_> {
 
     pub(super) async fn propose(&mut self) -> anyhow::Result<()> {
         let Application { project_id, etag, .. } = self.application.clone();
-        let request = ProposeApplicationRequest { request_id: key(), project_id, etag };
+        let request = ProposeApplicationRequest { request_id: key(), project_id, etag, validate_only: false };
         self.application = self.village.secretary.intake.clone().propose_application(request).await?.into_inner();
         Ok(())
     }

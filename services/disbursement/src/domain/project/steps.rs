@@ -111,7 +111,7 @@ impl File {
         }
     }
 
-    fn payment_of(&self, command: &CompleteTask) -> Option<&Payment> {
+    pub(crate) fn payment_of(&self, command: &CompleteTask) -> Option<&Payment> {
         let project = self.pooled.project.0;
         self.payments.values().find(|payment| command.task_kind.task(project, payment.id) == command.task)
     }

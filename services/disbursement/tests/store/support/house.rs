@@ -150,6 +150,7 @@ impl House {
             project_id: self.project.clone(),
             kind: kind.into(),
             decision: Some(decision),
+            validate_only: false,
         };
         self.money.complete(by(actor, request)).await.map(|_| ())
     }

@@ -119,6 +119,7 @@ pub(super) async fn return_and_correct(
         etag: returned.etag.clone(),
         content: Some(Content { environment_note, ..Content::default() }),
         update_mask: Some(FieldMask { paths: vec!["environment_note".to_owned()] }),
+        validate_only: false,
     };
     let updated = ask!(secretary, intake.update_application, update)?;
     stage.did(&secretary, ok("按退回意见补充环境影响说明", "adds to the environment note as asked"));

@@ -28,6 +28,7 @@ pub(super) async fn apply(
         request_id: stage.key(&format!("{key}:propose")),
         project_id: draft.project_id.clone(),
         etag,
+        validate_only: false,
     };
     let proposed = ask!(secretary, intake.propose_application, propose)?;
     stage.did(&secretary, share_told(stage, &content));
@@ -117,6 +118,7 @@ pub(super) async fn refuse_short_share(stage: &mut Stage, places: &Places, conte
         request_id: stage.key("b:propose"),
         project_id: draft.project_id,
         etag: draft.etag,
+        validate_only: false,
     };
     match ask!(secretary, intake.propose_application, propose) {
         Err(status) => {

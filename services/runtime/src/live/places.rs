@@ -1,4 +1,4 @@
-//! How many live lists there may be: each looks at the store once a second, so one person can't open any number.
+//! How many live streams there may be: each looks at the store once a second, so one person can't open any number.
 
 use std::{
     collections::HashMap,
@@ -6,19 +6,20 @@ use std::{
 };
 
 use kernel::PersonId;
-use runtime::status;
 use tonic::{Code, Status};
 
-/// Live lists of a process at most: a county has some three hundred reviewers.
+use crate::status;
+
+/// Live streams of one kind in a process at most: a county has some three hundred reviewers.
 const IN_ALL: usize = 512;
-/// Live lists of a person at most: several windows, and some that the server has not yet seen close.
+/// Live streams of one kind of a person at most: several windows, and some that the server has not yet seen close.
 const OF_ONE: usize = 8;
 
-/// The live lists that there are.
+/// The live streams of one kind that there are.
 #[derive(Clone, Default)]
 pub struct Watchers(Arc<Mutex<HashMap<PersonId, usize>>>);
 
-/// A live list's place, given back when it is dropped.
+/// A live stream's place, given back when it is dropped.
 #[derive(Debug)]
 pub struct Place {
     watchers: Watchers,
@@ -26,7 +27,7 @@ pub struct Place {
 }
 
 impl Watchers {
-    /// A place for one more live list.
+    /// A place for one more live stream.
     ///
     /// # Errors
     /// RESOURCE_EXHAUSTED `TOO_MANY_WATCHERS`.
@@ -69,8 +70,8 @@ fn too_many() -> Status {
     status::plain(
         Code::ResourceExhausted,
         "TOO_MANY_WATCHERS",
-        "打开的待办窗口过多,请先关闭一些",
-        "too many live lists are open: close some first",
+        "打开的实时窗口过多,请先关闭一些",
+        "too many live streams are open: close some first",
     )
 }
 
