@@ -37,16 +37,14 @@ async fn open() -> (Desk, Reference) {
     (desk, reference)
 }
 
-/// Every entry of a list, read in pages of this size: none is larger, and each says the pack's etag.
+/// Every entry of a list, read in pages of the size that is asked for: none is larger, and each says the pack's etag.
 macro_rules! all {
-    ($reference:expr, $list:ident, $request:expr, $entries:ident, $size:expr) => {{
+    ($reference:expr, $list:ident, $request:expr, $entries:ident) => {{
         let etag = $reference.get_county(GetCountyRequest {}).await.expect("the county").into_inner().etag;
-        let mut asked = $request;
-        asked.page_size = $size;
-        let mut all = Vec::new();
+        let (mut asked, mut all) = ($request, Vec::new());
+        let size = usize::try_from(asked.page_size).expect("a size");
         loop {
             let page = $reference.$list(asked.clone()).await.expect("a page").into_inner();
-            let size = usize::try_from($size).expect("a size");
             assert!((1..=size).contains(&page.$entries.len()), "a page is neither empty nor too large");
             assert_eq!(page.etag, etag, "the same pack, the same etag");
             all.extend(page.$entries);
@@ -86,11 +84,11 @@ async fn every_rule_is_read_with_its_value_basis_and_years() {
     let pack = &desk.house.pack;
     let county = reference.get_county(GetCountyRequest {}).await.expect("the county").into_inner();
     assert_eq!((county.division, county.display_name_en), (pack.county.division.to_string(), "Nan County".to_owned()));
-    let rules = all!(reference, list_rules, ListRulesRequest::default(), rules, 7);
+    let rules = all!(reference, list_rules, ListRulesRequest { page_size: 7, ..ListRulesRequest::default() }, rules);
     none_twice(rules.iter().map(|rule| (rule.code.clone(), rule.from_fiscal_year)));
     for (year, of_year) in &pack.rules {
-        let asked = ListRulesRequest { fiscal_year: *year, ..ListRulesRequest::default() };
-        let found = all!(reference, list_rules, asked, rules, 1000);
+        let asked = ListRulesRequest { page_size: 1000, fiscal_year: *year, ..ListRulesRequest::default() };
+        let found = all!(reference, list_rules, asked, rules);
         assert!(found.iter().all(|rule| rules.contains(rule)), "a year's rules are of the book");
         assert_eq!(found.len(), RuleCode::ALL.len(), "{year}");
         for (rule, found) in of_year.iter().zip(&found) {
@@ -113,8 +111,8 @@ async fn every_rule_is_read_with_its_value_basis_and_years() {
             assert!((found.from_fiscal_year..=last).contains(year), "{} in {year}", rule.code);
         }
     }
-    let asked = ListRulesRequest { code: "R-RET3".into(), ..ListRulesRequest::default() };
-    let spans = all!(reference, list_rules, asked, rules, 1);
+    let asked = ListRulesRequest { page_size: 1, code: "R-RET3".into(), ..ListRulesRequest::default() };
+    let spans = all!(reference, list_rules, asked, rules);
     let spans: Vec<_> = spans.iter().map(|rule| (rule.from_fiscal_year, rule.to_fiscal_year)).collect();
     assert_eq!(spans, [(2021, 2021), (2022, 0)]);
 }
@@ -127,7 +125,12 @@ async fn every_category_source_and_question_is_read_with_who_judges() {
         let called = pack.content_reviews.iter().filter(|review| review.sub_types.contains(&sub_type.code));
         expected(called.map(|review| &review.review))
     };
-    let categories = all!(reference, list_categories, ListCategoriesRequest::default(), categories, 3);
+    let categories = all!(
+        reference,
+        list_categories,
+        ListCategoriesRequest { page_size: 3, ..ListCategoriesRequest::default() },
+        categories
+    );
     assert_eq!(categories.len(), pack.categories.len());
     for (category, found) in pack.categories.iter().zip(&categories) {
         assert_eq!((&category.code, &category.name), (&found.code, &found.display_name));
@@ -141,7 +144,8 @@ async fn every_category_source_and_question_is_read_with_who_judges() {
             assert_eq!((flags, called(found)), ((found.village_share, found.due_diligence), judges(&found.judges)));
         }
     }
-    let sources = all!(reference, list_sources, ListSourcesRequest::default(), sources, 4);
+    let sources =
+        all!(reference, list_sources, ListSourcesRequest { page_size: 4, ..ListSourcesRequest::default() }, sources);
     assert_eq!(sources.len(), pack.source_kinds.len());
     for (kind, found) in pack.source_kinds.iter().zip(&sources) {
         assert_eq!((&kind.code, &kind.name), (&found.code, &found.display_name));
@@ -150,7 +154,12 @@ async fn every_category_source_and_question_is_read_with_who_judges() {
         let called = pack.content_reviews.iter().filter(|review| review.sources.contains(&kind.code));
         assert_eq!(judges(&found.judges), expected(called.map(|review| &review.review)), "{}", kind.code);
     }
-    let questions = all!(reference, list_questions, ListQuestionsRequest::default(), questions, 10);
+    let questions = all!(
+        reference,
+        list_questions,
+        ListQuestionsRequest { page_size: 10, ..ListQuestionsRequest::default() },
+        questions
+    );
     let found = questions.iter().map(|one| {
         let question = one.question.clone().expect("a question");
         assert!(!question.zh.is_empty() && !question.en.is_empty(), "{}", question.question_id);
@@ -178,11 +187,12 @@ async fn every_role_duty_and_division_is_read_and_posts_are_those_of_the_own_div
     let bearer = clerk(&mut desk).await;
     let mut directory = DirectoryServiceClient::with_interceptor(desk.channel(), bearer);
     let pack = &desk.house.pack;
-    let roles = all!(reference, list_roles, ListRolesRequest::default(), roles, 5);
+    let roles = all!(reference, list_roles, ListRolesRequest { page_size: 5, ..ListRolesRequest::default() }, roles);
     let codes: Vec<&str> = roles.iter().map(|role| role.code.as_str()).collect();
     assert_eq!(codes, Role::ALL.iter().map(|role| role.code()).collect::<Vec<_>>());
     assert!(roles.iter().all(|role| role.level() != DivisionLevel::Unspecified && !role.display_name.is_empty()));
-    let duties = all!(reference, list_duties, ListDutiesRequest::default(), duties, 6);
+    let duties =
+        all!(reference, list_duties, ListDutiesRequest { page_size: 6, ..ListDutiesRequest::default() }, duties);
     assert_eq!(duties.len(), Duty::ALL.len());
     for (duty, found) in Duty::ALL.into_iter().zip(&duties) {
         assert_eq!(found.duty().as_str_name(), format!("DUTY_{}", duty.as_str()));
@@ -190,7 +200,12 @@ async fn every_role_duty_and_division_is_read_and_posts_are_those_of_the_own_div
         let names: Vec<&str> = found.excludes().map(|other| other.as_str_name()).collect();
         assert_eq!(names, excluded.map(|other| format!("DUTY_{}", other.as_str())).collect::<Vec<_>>());
     }
-    let divisions = all!(reference, list_divisions, ListDivisionsRequest::default(), divisions, 9);
+    let divisions = all!(
+        reference,
+        list_divisions,
+        ListDivisionsRequest { page_size: 9, ..ListDivisionsRequest::default() },
+        divisions
+    );
     none_twice(divisions.iter().map(|division| &division.code));
     assert_eq!(divisions.len(), pack.divisions.len());
     for entry in &pack.divisions {
@@ -202,7 +217,7 @@ async fn every_role_duty_and_division_is_read_and_posts_are_those_of_the_own_div
         };
         assert_eq!((&entry.name, entry.placeholder, level), (&found.display_name, found.placeholder, found.level()));
     }
-    let posts = all!(reference, list_posts, ListPostsRequest::default(), posts, 2);
+    let posts = all!(reference, list_posts, ListPostsRequest { page_size: 2, ..ListPostsRequest::default() }, posts);
     none_twice(posts.iter().map(|post| &post.post));
     let shown: BTreeSet<(String, String)> = posts
         .iter()
