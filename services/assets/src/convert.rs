@@ -21,12 +21,10 @@ use translation::{
 };
 use uuid::Uuid;
 
-use crate::{
-    domain::{
-        Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side,
-        project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
-    },
-    store::ListedAsset,
+use crate::domain::{
+    Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side, acceptance,
+    command::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    listing::ListedAsset,
 };
 
 /// The project that a request names.
@@ -180,7 +178,7 @@ pub fn visible(found: Option<Snapshot<Project>>, actor: &Actor, pack: &Pack) -> 
     const ABSENT: Common = Common::NotFound { what: "项目 project" };
     let snapshot = found.ok_or(ABSENT)?;
     let Project::Known(works) = &snapshot.state else { return Err(ABSENT) };
-    actor.require_reach(works.site.village, &works.site.seats_by(pack))?;
+    actor.require_reach(works.site.village, &acceptance::readers(&works.site, pack))?;
     Ok(project(&snapshot))
 }
 

@@ -1,82 +1,63 @@
 //! All SQL of the room: a row a project, an asset and a photograph, written in the step's own transaction, and the list of assets.
 
-use kernel::{Fen, Reach, refusal::Common};
-use runtime::{Change, Machine, Outgoing, Statement, scope::Listing};
+use kernel::{Fen, Reach};
+use runtime::{Change, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
-use crate::{
-    domain::{Asset, Command, Event, Project, completion::photograph_taken},
-    publish,
-};
+use crate::domain::{Asset, Event, Project, listing::ListedAsset};
 
-impl Machine for Project {
-    const NAME: &'static str = "project";
-
-    fn begins(command: &Command) -> bool {
-        matches!(command, Command::Expect { .. })
-    }
-
-    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
-        // Of a project without a contract only its suspensions are kept, and nobody reads them here.
-        let Self::Known(works) = change.state else { return Vec::new() };
-        let assets = registered(change.events);
-        let upsert = sqlx::query(
-            "with project as (
-                insert into projects (project_id, title, village, category, fiscal_year, price_fen, state, accepted_fen,
-                                      version, changed_at, audited_fen, suspended)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $20, $21)
-                on conflict (project_id) do update
-                   set state = excluded.state, accepted_fen = excluded.accepted_fen,
-                       audited_fen = excluded.audited_fen, suspended = excluded.suspended,
-                       version = excluded.version, changed_at = excluded.changed_at
-             )
-             insert into assets (asset_id, asset_no, project_id, village, title, asset_class, place, value_fen, owner,
-                                 care_person, operator, registered_at, provisional, asked)
-             select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator, $10, $22, $23
-               from unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::text[],
-                           $18::text[], $19::text[])
-                    with ordinality as asset (asset_id, asset_no, title, asset_class, place, value_fen, owner,
-                                              care_person, operator, place_in_list)
-              order by place_in_list",
-        )
-        .bind(change.stream)
-        .bind(&works.site.title)
-        .bind(works.site.village.as_str())
-        .bind(&works.site.category)
-        .bind(works.site.fiscal_year)
-        .bind(works.site.price.fen())
-        .bind(works.code())
-        .bind(works.stage.acceptance().map(|acceptance| acceptance.accepted.fen()))
-        .bind(change.version)
-        .bind(change.at)
-        .bind(column(&assets, |asset| asset.id))
-        .bind(column(&assets, |asset| asset.number.as_str()))
-        .bind(column(&assets, |asset| asset.title.as_str()))
-        .bind(column(&assets, |asset| asset.class.as_str()))
-        .bind(column(&assets, |asset| asset.place.as_str()))
-        .bind(column(&assets, |asset| asset.value.fen()))
-        .bind(column(&assets, |asset| asset.owner.to_string()))
-        .bind(column(&assets, |asset| asset.care_person.as_str()))
-        .bind(column(&assets, |asset| asset.operator.as_str()))
-        .bind(works.audited.map(Fen::fen))
-        .bind(works.suspensions.standing().is_some())
-        .bind(works.stage.registration().is_none())
-        .bind(works.site.seats());
-        // What stood provisionally makes room for what stands for good, under the same ids.
-        let replaced = (works.provisional.is_some() && works.stage.registration().is_some() && !assets.is_empty())
-            .then(|| sqlx::query("delete from assets where project_id = $1 and provisional").bind(change.stream));
-        replaced.into_iter().chain([upsert]).chain(photographs(change)).collect()
-    }
-
-    fn refused_by(constraint: &str, command: &Command) -> Option<Common> {
-        let reports = matches!(command, Command::ReportCompletion(_));
-        (reports && constraint == "photographs_pkey").then(photograph_taken)
-    }
-
-    fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
-        publish::publish(change)
-    }
+/// What a step leaves beside its events: the project's row, the assets that it registers, the photographs that it uses.
+pub fn rows(change: &Change<'_, Project>) -> Vec<Statement> {
+    // Of a project without a contract only its suspensions are kept, and nobody reads them here.
+    let Project::Known(works) = change.state else { return Vec::new() };
+    let assets = registered(change.events);
+    let upsert = sqlx::query(
+        "with project as (
+            insert into projects (project_id, title, village, category, fiscal_year, price_fen, state, accepted_fen,
+                                  version, changed_at, audited_fen, suspended)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $20, $21)
+            on conflict (project_id) do update
+               set state = excluded.state, accepted_fen = excluded.accepted_fen,
+                   audited_fen = excluded.audited_fen, suspended = excluded.suspended,
+                   version = excluded.version, changed_at = excluded.changed_at
+         )
+         insert into assets (asset_id, asset_no, project_id, village, title, asset_class, place, value_fen, owner,
+                             care_person, operator, registered_at, provisional, asked)
+         select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator, $10, $22, $23
+           from unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::text[],
+                       $18::text[], $19::text[])
+                with ordinality as asset (asset_id, asset_no, title, asset_class, place, value_fen, owner,
+                                          care_person, operator, place_in_list)
+          order by place_in_list",
+    )
+    .bind(change.stream)
+    .bind(&works.site.title)
+    .bind(works.site.village.as_str())
+    .bind(&works.site.category)
+    .bind(works.site.fiscal_year)
+    .bind(works.site.price.fen())
+    .bind(works.code())
+    .bind(works.stage.acceptance().map(|acceptance| acceptance.accepted.fen()))
+    .bind(change.version)
+    .bind(change.at)
+    .bind(column(&assets, |asset| asset.id))
+    .bind(column(&assets, |asset| asset.number.as_str()))
+    .bind(column(&assets, |asset| asset.title.as_str()))
+    .bind(column(&assets, |asset| asset.class.as_str()))
+    .bind(column(&assets, |asset| asset.place.as_str()))
+    .bind(column(&assets, |asset| asset.value.fen()))
+    .bind(column(&assets, |asset| asset.owner.to_string()))
+    .bind(column(&assets, |asset| asset.care_person.as_str()))
+    .bind(column(&assets, |asset| asset.operator.as_str()))
+    .bind(works.audited.map(Fen::fen))
+    .bind(works.suspensions.standing().is_some())
+    .bind(works.stage.registration().is_none())
+    .bind(works.site.seats());
+    // What stood provisionally makes room for what stands for good, under the same ids.
+    let replaced = (works.provisional.is_some() && works.stage.registration().is_some() && !assets.is_empty())
+        .then(|| sqlx::query("delete from assets where project_id = $1 and provisional").bind(change.stream));
+    replaced.into_iter().chain([upsert]).chain(photographs(change)).collect()
 }
 
 /// The assets that a step registers; none for most steps.
@@ -134,35 +115,6 @@ pub async fn used_elsewhere(pool: &PgPool, project: Uuid, photographs: &[&str]) 
 
 fn column<'a, T>(assets: &[&'a Asset], value: impl Fn(&'a Asset) -> T) -> Vec<T> {
     assets.iter().map(|asset| value(asset)).collect()
-}
-
-/// An asset as a list shows it.
-#[derive(Debug, Clone)]
-pub struct ListedAsset {
-    /// Position in the register: the key of a page.
-    pub entry: i64,
-    /// Id.
-    pub asset_id: Uuid,
-    /// Asset number.
-    pub asset_no: String,
-    /// The project that it came from.
-    pub project_id: Uuid,
-    /// Name.
-    pub title: String,
-    /// Class.
-    pub asset_class: String,
-    /// Place.
-    pub place: String,
-    /// Original value in fen.
-    pub value_fen: i64,
-    /// Owner.
-    pub owner: String,
-    /// Care person.
-    pub care_person: String,
-    /// Operator.
-    pub operator: String,
-    /// Whether it stands there until the audit.
-    pub provisional: bool,
 }
 
 runtime::from_row!(ListedAsset {

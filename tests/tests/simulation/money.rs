@@ -45,7 +45,7 @@ pub fn acts_of_works(store: &Store, project: Uuid) -> Duties {
 pub fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
     match store.works.state(project)? {
         works::Project::Known(works) => Some(works),
-        works::Project::Unknown | works::Project::Awaited(_) => None,
+        works::Project::Uncontracted | works::Project::Awaited(_) => None,
     }
 }
 

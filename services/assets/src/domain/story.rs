@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     AssetClass, Command, Draft, Event, Nominee, Project, Side, Site, Suspended,
-    project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    command::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::collective_of,
 };
 
