@@ -27,8 +27,7 @@ use uuid::Uuid;
 use crate::{
     convert::{self, request},
     domain::{
-        Indicator, Plan, Project, indicator,
-        payment::TaskKind,
+        Indicator, Plan, Project, TaskKind, indicator,
         plan::{self, Step},
         project::{
             self,
@@ -107,8 +106,8 @@ impl Disbursement {
 }
 
 fn project_message(snapshot: &Snapshot<Project>, reader: &kernel::Actor) -> ProjectMessage {
-    let file = snapshot.state.file();
-    file.map(|file| convert::project(file, snapshot.version, snapshot.changed_at, reader)).unwrap_or_default()
+    let money = snapshot.state.money();
+    money.map(|money| convert::project(money, snapshot.version, snapshot.changed_at, reader)).unwrap_or_default()
 }
 
 #[tonic::async_trait]
@@ -156,8 +155,8 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let year = asked.fiscal_year;
         let (title, projects) = self.or_refuse(&call, None, request::plan(asked)).await?;
-        let standings = store::standings(&self.context.pool, &projects).await.map_err(status::store)?;
-        let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, standings };
+        let pooled = store::pooled_projects(&self.context.pool, &projects).await.map_err(status::store)?;
+        let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, pooled };
         self.step_plan(&call, Uuid::now_v7(), step, year).await
     }
 
@@ -166,8 +165,8 @@ impl DisbursementService for Disbursement {
         let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
         let known = self.plan(&call, id).await?.state;
         let projects = known.proposal().map(|proposal| proposal.projects.as_slice()).unwrap_or_default();
-        let standings = store::standings(&self.context.pool, projects).await.map_err(status::store)?;
-        let step = Step::ApprovePlan { resolution_no: asked.resolution_no, plan: id, standings };
+        let pooled = store::pooled_projects(&self.context.pool, projects).await.map_err(status::store)?;
+        let step = Step::ApprovePlan { resolution_no: asked.resolution_no, plan: id, pooled };
         self.step_existing_plan(&call, &asked.plan_id, step).await
     }
 
@@ -194,7 +193,7 @@ impl DisbursementService for Disbursement {
         let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
         self.or_refuse(&call, None, works_here).await?;
         let plan = self.plan(&call, id).await?;
-        if plan.state.posting().is_none() {
+        if plan.state.notice().is_none() {
             self.require_county(&call).await?;
         }
         Ok(Response::new(convert::plan(plan.stream, plan.version, &plan.state)))
@@ -223,7 +222,7 @@ impl DisbursementService for Disbursement {
         let (id, request) = self.or_refuse(&call, None, request::payment(asked)).await?;
         let (rules, notice_closed) = self.payment_facts(&call, id).await?;
         let at = self.context.clock.now();
-        let review = self.desk(&call, TaskKind::PaymentReview, &rules, at).await?;
+        let review = self.assignment(&call, TaskKind::PaymentReview, &rules, at).await?;
         let (payment, actor, exclusions) = (Uuid::now_v7(), call.actor.clone(), self.exclusions());
         let command = RequestPayment { payment, request, notice_closed, review, actor, exclusions, rules, at };
         self.step_project(&call, id, project::Command::RequestPayment(command)).await
@@ -242,7 +241,7 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::read(request)?;
         let id = self.or_refuse(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
         let (snapshot, village) = self.project(&call, id).await?;
-        let asked = snapshot.state.file().map(|file| file.pooled.seats()).unwrap_or_default();
+        let asked = snapshot.state.money().map(|money| money.pooled.seats()).unwrap_or_default();
         self.or_refuse(&call, Some(id), call.actor.require_reach(village, &asked)).await?;
         Ok(Response::new(project_message(&snapshot, &call.actor)))
     }
@@ -254,9 +253,9 @@ impl DisbursementService for Disbursement {
         let before = facts::last_id(&asked.page_token, &filter)?;
         let reach = call.actor.reach();
         let rows = store::projects(&self.context.pool, &reach, &states, before, size).await.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &filter, |row| row.file.pooled.project.to_string());
+        let next_page_token = paging::next(&rows, size, &filter, |row| row.money.pooled.project.to_string());
         let projects =
-            rows.iter().map(|row| convert::project(&row.file, row.version, row.updated_at, &call.actor)).collect();
+            rows.iter().map(|row| convert::project(&row.money, row.version, row.updated_at, &call.actor)).collect();
         Ok(Response::new(ListProjectsResponse { projects, next_page_token }))
     }
 

@@ -142,7 +142,7 @@ async fn withdraw(world: World, call: Call, project: Uuid) -> Result<Reply, Fail
     shell::answer::<Application>(&world, &call, project, command).await
 }
 
-fn is_stopped(file: &disbursement::domain::project::File) -> bool {
+fn is_stopped(file: &disbursement::domain::Money) -> bool {
     file.suspensions.standing().is_some()
 }
 

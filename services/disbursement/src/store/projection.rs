@@ -7,15 +7,13 @@ use uuid::Uuid;
 
 use super::{CONFIRMED, ledger, orders};
 use crate::domain::{
-    Indicator, Plan, Project, Signature,
-    indicator::{self, Issue},
-    plan::{self, Proposal},
+    Indicator, Issue, Plan, Project, Proposal, Signature, indicator, plan,
     posting::{self, Account},
     project::Event,
 };
 
 /// An indicator came further: once it is confirmed its money is posted, before that it can only be listed.
-pub fn indicator(change: &Change<'_, Indicator>) -> Vec<Statement> {
+pub fn indicator_rows(change: &Change<'_, Indicator>) -> Vec<Statement> {
     let Some(issue) = change.state.issue() else { return Vec::new() };
     let of_event = |event: &indicator::Event| {
         let posting = posting::of_indicator(change.stream, issue, event);
@@ -68,7 +66,7 @@ fn discarded(indicator: Uuid) -> Statement {
 }
 
 /// A plan holds its projects from its proposal on, and until it is taken back.
-pub fn plan(change: &Change<'_, Plan>) -> Vec<Statement> {
+pub fn plan_rows(change: &Change<'_, Plan>) -> Vec<Statement> {
     let of_event = |event: &plan::Event| match event {
         plan::Event::PlanProposed { proposal } => Some(holds(change.stream, proposal)),
         plan::Event::PlanWithdrawn { .. } => Some(lets_go(change.stream)),
@@ -97,8 +95,8 @@ fn lets_go(plan: Uuid) -> Statement {
 }
 
 /// A project's money moved on.
-pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
-    let Some(file) = change.state.file() else { return Vec::new() };
+pub fn project_rows(change: &Change<'_, Project>) -> Vec<Statement> {
+    let Some(money) = change.state.money() else { return Vec::new() };
     let upsert = sqlx::query(
         "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled, fiscal_year,
                                asked, recount_due_at)
@@ -109,18 +107,18 @@ pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
                 recount_due_at = excluded.recount_due_at",
     )
     .bind(change.stream)
-    .bind(file.pooled.village.as_str())
-    .bind(file.stage.code())
-    .bind(Json(file))
+    .bind(money.pooled.village.as_str())
+    .bind(money.stage.code())
+    .bind(Json(money))
     .bind(change.version)
     .bind(change.at)
-    .bind(file.suspensions.standing().is_some())
-    .bind(file.unpooled.is_some())
-    .bind(file.pooled.fiscal_year)
-    .bind(file.pooled.seats())
-    .bind(file.first_provisional());
+    .bind(money.suspensions.standing().is_some())
+    .bind(money.unpooled.is_some())
+    .bind(money.pooled.fiscal_year)
+    .bind(money.pooled.seats())
+    .bind(money.first_provisional());
     let followed = change.events.iter().flat_map(|event| {
-        let mut statements = ledger::statements(&posting::of_project(change.stream, file, event), change.at);
+        let mut statements = ledger::statements(&posting::of_project(change.stream, money, event), change.at);
         statements.extend(around(change, event));
         statements
     });
@@ -137,7 +135,7 @@ fn around(change: &Change<'_, Project>, event: &Event) -> Vec<Statement> {
         Event::PaymentRefused { payment, .. } => vec![give_invoices_back(*payment)],
         Event::PaymentSettled { payment, .. } => vec![orders::moved(*payment, "SETTLED")],
         Event::PaymentFailed { payment, .. } => vec![give_invoices_back(*payment), orders::moved(*payment, "FAILED")],
-        Event::PaymentUncertain { payment, .. } => vec![orders::moved(*payment, "UNKNOWN")],
+        Event::PaymentUnknown { payment, .. } => vec![orders::moved(*payment, "UNKNOWN")],
         Event::ProjectPooled { .. }
         | Event::FundingApproved { .. }
         | Event::ContractSigned { .. }

@@ -10,10 +10,9 @@ use std::sync::{
 };
 
 use disbursement::domain::{
-    Indicator, Project,
-    funding::BudgetLine,
-    indicator::{self, Issue, Step},
-    project::{Command, Pooled},
+    BudgetLine, Indicator, Issue, Pooled, Project,
+    indicator::{self, Step},
+    project::Command,
 };
 use kernel::{Actor, Duties, Fen, PersonId, Post, ProjectId, Refusal as _, Role, refusal::Common};
 use proto::{
