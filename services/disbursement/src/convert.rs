@@ -1,7 +1,8 @@
-//! Domain values as the contract's messages; requests come in through [`request`]. Pure.
+//! Domain values as the contract's messages; requests come in through [`request`] and [`listing`]. Pure.
 //!
 //! An account number leaves this room whole only for those who pay.
 
+pub mod listing;
 pub mod request;
 
 use kernel::{Actor, Role};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     self, Contract, Indicator, Issue, Money, Payee, Payment, PaymentStage, PaymentType, Plan, Signature, Stage,
-    listing::{BookedAccount, ListedIndicator},
+    listing::{BookedAccount, ListedIndicator, ListedProject},
 };
 
 /// An indicator of the machine, before anything of it is charged.
@@ -78,10 +79,18 @@ pub fn plan(id: Uuid, version: i64, plan: &Plan) -> own::Plan {
     message
 }
 
-/// A project's money, as this reader may see it.
+/// A project's money, as this reader may see it; `planned` is the living plan that it is in.
 #[must_use]
-pub fn project(money: &Money, version: i64, changed_at: OffsetDateTime, reader: &Actor) -> own::Project {
+pub fn project(
+    money: &Money,
+    version: i64,
+    changed_at: OffsetDateTime,
+    planned: Option<Uuid>,
+    reader: &Actor,
+) -> own::Project {
     let whole = pays(reader);
+    // What was funded stays in its plan.
+    let plan = money.stage.funding().map(|funding| funding.plan).or(planned);
     own::Project {
         project_id: money.pooled.project.to_string(),
         title: money.pooled.title.clone(),
@@ -100,7 +109,14 @@ pub fn project(money: &Money, version: i64, changed_at: OffsetDateTime, reader: 
         suspension_reason: money.suspensions.standing().unwrap_or_default().to_owned(),
         unpooled_reason: money.unpooled.clone().unwrap_or_default(),
         fiscal_year: money.pooled.fiscal_year,
+        plan_id: plan.map(|plan| plan.to_string()).unwrap_or_default(),
     }
+}
+
+/// A project of a list, as this reader may see it.
+#[must_use]
+pub fn listed_project(row: &ListedProject, reader: &Actor) -> own::Project {
+    project(&row.money, row.version, row.updated_at, row.plan, reader)
 }
 
 /// Whether this reader pays, and so may see whole account numbers.

@@ -1,10 +1,9 @@
 //! Money as pure functions over facts: no clock, no store and no wire.
 //!
-//! Three machines: [`indicator`] (money of one source and document), [`plan`] (the year's projects) and [`project`] (one
-//! project's funding, contract and payments; all of them in one stream, so that caps are exact). [`record`] what facts are
-//! made of ← a machine's `event` ← its `state` ← the rules, one to a file: [`funding`], [`contract`], [`payment`] with
-//! [`decision`], [`gates`] which puts a payment's rules in order, [`advance`], [`settlement`]. What each fact means for the
-//! books is [`posting`]'s; what lists show, [`listing`]'s.
+//! Three machines: [`indicator`] (money of one source and document), [`plan`] (the year's projects) and [`project`] (all
+//! payments of a project in one stream, so that caps are exact). [`record`] what facts are made of ← a machine's `event` ←
+//! its `state` ← the rules, one to a file: [`funding`], [`contract`], [`payment`] with [`gates`] (its rules in order),
+//! [`advance`], [`settlement`]. What each fact means for the books is [`posting`]'s; what lists show, [`listing`]'s.
 
 pub mod advance;
 pub mod contract;

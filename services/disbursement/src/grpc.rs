@@ -9,23 +9,24 @@ mod tasks;
 
 use std::sync::Arc;
 
-use kernel::duty::Exclusions;
+use kernel::{Actor, duty::Exclusions, refusal::Common};
 use proto::disbursement::v1::{
     ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
     DiscardIndicatorRequest, FixFinalAccountRequest, GetIndicatorBalancesRequest, GetPlanRequest, GetProjectRequest,
     GetTrialBalanceRequest, Indicator as IndicatorMessage, IndicatorBalances, IssueIndicatorRequest,
-    ListIndicatorsRequest, ListIndicatorsResponse, ListProjectsRequest, ListProjectsResponse, Plan as PlanMessage,
-    PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
-    SourceBalance, TrialBalance, WithdrawPlanRequest, disbursement_service_server::DisbursementService,
+    ListIndicatorsRequest, ListIndicatorsResponse, ListPlansRequest, ListPlansResponse, ListProjectsRequest,
+    ListProjectsResponse, Plan as PlanMessage, PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest,
+    RequestPaymentRequest, SignContractRequest, SourceBalance, TrialBalance, WithdrawPlanRequest,
+    disbursement_service_server::DisbursementService,
 };
-use runtime::{Call, Context, Snapshot, acts, paging, status};
+use runtime::{Call, Context, Snapshot, acts, paging, scope::narrowed, status};
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
 use translation::field::only_uuid;
 use uuid::Uuid;
 
 use crate::{
-    convert::{self, request},
+    convert::{self, listing, request},
     domain::{
         Indicator, Plan, Project, TaskKind, indicator,
         plan::{self, Step},
@@ -90,7 +91,8 @@ impl Disbursement {
     }
 
     async fn step_project(&self, call: &Call, id: Uuid, command: project::Command) -> Answer<ProjectMessage> {
-        let reply = |after: &Snapshot<Project>| project_message(after, &call.actor);
+        // Whatever a person does here comes with the funding or after it, which names the plan.
+        let reply = |after: &Snapshot<Project>| project_message(after, None, &call.actor);
         self.context.journal.answer::<Project, _>(call, id, command, reply).await.map(Response::new)
     }
 
@@ -101,13 +103,25 @@ impl Disbursement {
 
     /// What is of the whole county is for those who read all of it.
     async fn require_county(&self, call: &Call) -> Result<(), Status> {
-        self.or_refuse(call, None, call.actor.require_county(self.context.pack.county.division)).await
+        self.or_refuse(call, None, self.reads_county(call)).await
+    }
+
+    fn reads_county(&self, call: &Call) -> Result<(), Common> {
+        call.actor.require_county(self.context.pack.county.division)
+    }
+
+    /// What is public in the county is for whoever works there.
+    async fn require_work_here(&self, call: &Call) -> Result<(), Status> {
+        let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
+        self.or_refuse(call, None, works_here).await
     }
 }
 
-fn project_message(snapshot: &Snapshot<Project>, reader: &kernel::Actor) -> ProjectMessage {
+fn project_message(snapshot: &Snapshot<Project>, planned: Option<Uuid>, reader: &Actor) -> ProjectMessage {
     let money = snapshot.state.money();
-    money.map(|money| convert::project(money, snapshot.version, snapshot.changed_at, reader)).unwrap_or_default()
+    money
+        .map(|money| convert::project(money, snapshot.version, snapshot.changed_at, planned, reader))
+        .unwrap_or_default()
 }
 
 #[tonic::async_trait]
@@ -190,13 +204,25 @@ impl DisbursementService for Disbursement {
     async fn get_plan(&self, request: Request<GetPlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::read(request)?;
         let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
-        let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
-        self.or_refuse(&call, None, works_here).await?;
+        self.require_work_here(&call).await?;
         let plan = self.plan(&call, id).await?;
-        if plan.state.notice().is_none() {
+        if !plan.state.is_public() {
             self.require_county(&call).await?;
         }
         Ok(Response::new(convert::plan(plan.stream, plan.version, &plan.state)))
+    }
+
+    async fn list_plans(&self, request: Request<ListPlansRequest>) -> Answer<ListPlansResponse> {
+        let (call, asked) = Call::read(request)?;
+        self.require_work_here(&call).await?;
+        let public_only = self.reads_county(&call).is_err();
+        let filter = self.or_refuse(&call, None, listing::plans(&asked, public_only)).await?;
+        let (size, key) = (paging::size(asked.page_size)?, filter.key());
+        let before = facts::last_id(&asked.page_token, &key)?;
+        let rows = store::plans(&self.context.pool, &filter, before, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| row.plan_id.to_string());
+        let plans = self.plans(&rows).await.map_err(status::store)?;
+        Ok(Response::new(ListPlansResponse { plans, next_page_token }))
     }
 
     async fn approve_funding(&self, request: Request<ApproveFundingRequest>) -> Answer<ProjectMessage> {
@@ -243,19 +269,19 @@ impl DisbursementService for Disbursement {
         let (snapshot, village) = self.project(&call, id).await?;
         let asked = snapshot.state.money().map(|money| money.pooled.seats()).unwrap_or_default();
         self.or_refuse(&call, Some(id), call.actor.require_reach(village, &asked)).await?;
-        Ok(Response::new(project_message(&snapshot, &call.actor)))
+        let planned = self.planned(&snapshot).await.map_err(status::store)?;
+        Ok(Response::new(project_message(&snapshot, planned, &call.actor)))
     }
 
     async fn list_projects(&self, request: Request<ListProjectsRequest>) -> Answer<ListProjectsResponse> {
         let (call, asked) = Call::read(request)?;
-        let states: Vec<&str> = asked.states().filter_map(convert::state_code).collect();
-        let (size, filter) = (paging::size(asked.page_size)?, format!("states={}", states.join(",")));
-        let before = facts::last_id(&asked.page_token, &filter)?;
-        let reach = call.actor.reach();
-        let rows = store::projects(&self.context.pool, &reach, &states, before, size).await.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &filter, |row| row.money.pooled.project.to_string());
-        let projects =
-            rows.iter().map(|row| convert::project(&row.money, row.version, row.updated_at, &call.actor)).collect();
+        let filter = self.or_refuse(&call, None, listing::projects(&asked)).await?;
+        let (size, key) = (paging::size(asked.page_size)?, filter.key());
+        let before = facts::last_id(&asked.page_token, &key)?;
+        let reach = narrowed(call.actor.reach(), &filter.division);
+        let rows = store::projects(&self.context.pool, &reach, &filter, before, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| row.money.pooled.project.to_string());
+        let projects = rows.iter().map(|row| convert::listed_project(row, &call.actor)).collect();
         Ok(Response::new(ListProjectsResponse { projects, next_page_token }))
     }
 

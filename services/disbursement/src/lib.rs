@@ -55,6 +55,7 @@ pub fn service() -> Service {
             "1004_issuers.sql",
             "1020_readers.sql",
             "1021_recount.sql",
+            "1030_plans.sql",
         ],
         start,
     )

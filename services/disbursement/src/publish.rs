@@ -35,6 +35,7 @@ fn of_event(stream: Uuid, money: &Money, event: &Event) -> Vec<Outgoing> {
             price_fen: contract.price.fen(),
             fiscal_year: money.pooled.fiscal_year,
             acts: act::to_messages(&money.duties),
+            plan_id: money.stage.funding().map(|funding| funding.plan.to_string()).unwrap_or_default(),
             asked_posts: money.pooled.seats(),
         })],
         Event::FinalAccountFixed { account, .. } => vec![Outgoing::of(&own::FinalAccountFixed {

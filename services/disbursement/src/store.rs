@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub use projection::{indicator_rows, plan_rows, project_rows};
 
 use crate::domain::{
-    listing::{BookedAccount, ListedIndicator, ListedProject},
+    listing::{BookedAccount, ListedIndicator, ListedPlan, ListedProject, PlanFilter, ProjectFilter},
     plan::command::{PooledProject, PooledProjects},
     project::command::IndicatorFacts,
     record::Issue,
@@ -132,20 +132,49 @@ pub async fn plan_of(pool: &PgPool, project: Uuid) -> sqlx::Result<Option<Uuid>>
         .await
 }
 
-/// A page of projects before this id within this reach, the newest first; of these states, or of all.
+/// A page of plans before this id, the newest first. A year has a handful of them: the key is index enough.
+pub async fn plans(
+    pool: &PgPool,
+    filter: &PlanFilter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedPlan>> {
+    sqlx::query_as(
+        "select plan_id, version from plans
+          where ($1 = 0 or fiscal_year = $1) and (cardinality($2::text[]) = 0 or state = any ($2)) and (public or not $3)
+            and ($4::uuid is null or plan_id < $4)
+          order by plan_id desc limit $5",
+    )
+    .bind(filter.fiscal_year)
+    .bind(&filter.states)
+    .bind(filter.public_only)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}
+
+runtime::from_row!(ListedPlan { plan_id, version });
+
+/// A page of projects before this id within this reach, the newest first.
 pub async fn projects(
     pool: &PgPool,
     reach: &Reach,
-    states: &[&str],
+    filter: &ProjectFilter,
     before: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedProject>> {
-    let page = sqlx::query(AssertSqlSafe(LISTING.sql())).bind(&reach.prefixes).bind(states).bind(before);
-    let page = page.bind(limit).bind(&reach.seats);
+    let sql = if filter.plan.is_none() { LISTING.sql() } else { of_plan() };
+    let page = sqlx::query(AssertSqlSafe(sql)).bind(&reach.prefixes).bind(&filter.states).bind(before).bind(limit);
+    let page = page.bind(&reach.seats).bind(filter.fiscal_year).bind(&filter.category).bind(&filter.division);
+    // Only a plan's list has this argument.
+    let page = if filter.plan.is_none() { page } else { page.bind(filter.plan) };
     let rows = page.fetch_all(pool).await?;
     let listed = |row: &PgRow| {
+        let (version, updated_at, plan) =
+            (row.try_get("version")?, row.try_get("updated_at")?, row.try_get("plan_id")?);
         let Json(money) = row.try_get("file")?;
-        Ok(ListedProject { money, version: row.try_get("version")?, updated_at: row.try_get("updated_at")? })
+        Ok(ListedProject { money, version, updated_at, plan })
     };
     rows.iter().map(listed).collect()
 }
@@ -169,9 +198,25 @@ pub async fn books(pool: &PgPool) -> sqlx::Result<Vec<BookedAccount>> {
 
 const LISTING: Listing = Listing {
     table: "projects",
-    columns: "project_id, file, version, updated_at",
+    columns: "project_id, file, version, updated_at, \
+              (select plan_id from planned_projects planned where planned.project_id = projects.project_id) as plan_id",
     key: "project_id",
     beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
     states: true,
-    filters: "",
+    filters: " and ($6 = 0 or fiscal_year = $6) and ($7 = '' or category = $7) and coalesce(village ^@ $8, false)",
 };
+
+/// A plan has some hundreds of projects: they are found by the plan, and then put in order. Arguments as in [`LISTING`], and
+/// `$9`: the plan.
+fn of_plan() -> String {
+    format!(
+        "select {columns} from projects
+          where project_id in (select project_id from planned_projects where plan_id = $9)
+            and (village ^@ any ($1::text[]) or asked && $5::text[]) and project_id < coalesce($3, {beyond})
+            and (cardinality($2::text[]) = 0 or state = any ($2)){filters}
+          order by project_id desc limit $4",
+        columns = LISTING.columns,
+        beyond = LISTING.beyond,
+        filters = LISTING.filters,
+    )
+}

@@ -8,6 +8,7 @@ use disbursement::{
     domain::{
         Approval, Assignment, Contract, Decision, Payee, PaymentRequest, PaymentType, Plan, Project, Proposal,
         Signature, TaskKind,
+        listing::ProjectFilter,
         plan::{command::PooledProject, state::Approved},
         project::{
             Command,
@@ -296,7 +297,8 @@ async fn the_read_table_is_the_folded_stream() {
     let context = room().await;
     let (project, ..) = instructed(&context).await;
     let other = pool_project(&context, 100).await;
-    let rows = store::projects(&context.pool, &within("430921"), &[], None, 10).await.expect("listed");
+    let rows =
+        store::projects(&context.pool, &within("430921"), &ProjectFilter::default(), None, 10).await.expect("listed");
     assert_eq!(
         rows.iter().map(|row| row.money.pooled.project.0).collect::<Vec<_>>(),
         [other, project],
@@ -308,16 +310,23 @@ async fn the_read_table_is_the_folded_stream() {
 
     let listed = |prefix: &'static str, states: &'static [&'static str]| {
         let pool = context.pool.clone();
-        async move { store::projects(&pool, &within(prefix), states, None, 10).await.expect("listed").len() }
+        let filter = ProjectFilter { states: states.to_vec(), ..ProjectFilter::default() };
+        async move { store::projects(&pool, &within(prefix), &filter, None, 10).await.expect("listed").len() }
     };
     assert_eq!(listed("430921129201", &[]).await, 2);
     assert_eq!(listed("430921129202", &[]).await, 0);
     assert_eq!(listed("430921", &["POOLED"]).await, 1);
     assert_eq!(
-        store::projects(&context.pool, &Reach { prefixes: Vec::new(), seats: Vec::new() }, &[], None, 10)
-            .await
-            .expect("listed")
-            .len(),
+        store::projects(
+            &context.pool,
+            &Reach { prefixes: Vec::new(), seats: Vec::new() },
+            &ProjectFilter::default(),
+            None,
+            10
+        )
+        .await
+        .expect("listed")
+        .len(),
         0,
         "no post, no project"
     );

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Division, Post, YearRules, refusal::Common};
+use proto::disbursement::v1::Plan as PlanMessage;
 use runtime::{Call, Snapshot, paging, status};
 use time::OffsetDateTime;
 use tonic::{Code, Status};
@@ -10,8 +11,8 @@ use uuid::Uuid;
 
 use super::Disbursement;
 use crate::{
-    convert::request,
-    domain::{Assignment, Plan, Project, Refusal, TaskKind, project::command::ApproveFunding},
+    convert::{self, request},
+    domain::{Assignment, Plan, Project, Refusal, TaskKind, listing::ListedPlan, project::command::ApproveFunding},
     store,
 };
 
@@ -34,11 +35,27 @@ impl Disbursement {
         self.or_refuse(call, Some(id), found.ok_or(Common::NotFound { what: "项目 project" })).await
     }
 
+    /// The living plan that a project is in, where the project itself does not know it yet.
+    pub(super) async fn planned(&self, project: &Snapshot<Project>) -> sqlx::Result<Option<Uuid>> {
+        match project.state.money().and_then(|money| money.stage.funding()) {
+            Some(funding) => Ok(Some(funding.plan)),
+            None => store::plan_of(&self.context.pool, project.stream).await,
+        }
+    }
+
     /// A plan that was proposed.
     pub(super) async fn plan(&self, call: &Call, id: Uuid) -> Result<Snapshot<Plan>, Status> {
         let found = self.context.journal.load::<Plan>(id).await.map_err(status::store)?;
         let found = found.filter(|plan| plan.state.proposal().is_some());
         self.or_refuse(call, Some(id), found.ok_or(Common::NotFound { what: "年度计划 plan" })).await
+    }
+
+    /// These plans as they stand, in this order.
+    pub(super) async fn plans(&self, rows: &[ListedPlan]) -> sqlx::Result<Vec<PlanMessage>> {
+        let versions: Vec<(Uuid, i64)> = rows.iter().map(|row| (row.plan_id, row.version)).collect();
+        let mut states = self.context.journal.look_at(&versions, Plan::clone).await?;
+        let plan = |(id, version)| Some(convert::plan(id, version, &states.remove(&id)?));
+        Ok(versions.into_iter().filter_map(plan).collect())
     }
 
     /// The rules of a fiscal year.

@@ -65,7 +65,7 @@ fn discarded(indicator: Uuid) -> Statement {
     sqlx::query("delete from indicators where indicator_id = $1").bind(indicator)
 }
 
-/// A plan holds its projects from its proposal on, and until it is taken back.
+/// A plan is listed as it stands; it holds its projects from its proposal on, and until it is taken back.
 pub fn plan_rows(change: &Change<'_, Plan>) -> Vec<Statement> {
     let of_event = |event: &plan::Event| match event {
         plan::Event::PlanProposed { proposal } => Some(holds(change.stream, proposal)),
@@ -74,7 +74,18 @@ pub fn plan_rows(change: &Change<'_, Plan>) -> Vec<Statement> {
         | plan::Event::PlanNoticePosted { .. }
         | plan::Event::PlanNoticeClosed { .. } => None,
     };
-    change.events.iter().filter_map(of_event).collect()
+    listed_plan(change).into_iter().chain(change.events.iter().filter_map(of_event)).collect()
+}
+
+fn listed_plan(change: &Change<'_, Plan>) -> Option<Statement> {
+    let proposal = change.state.proposal()?;
+    let upsert = sqlx::query(
+        "insert into plans (plan_id, fiscal_year, state, public, version) values ($1, $2, $3, $4, $5)
+         on conflict (plan_id) do update
+            set state = excluded.state, public = excluded.public, version = excluded.version",
+    );
+    let upsert = upsert.bind(change.stream).bind(proposal.fiscal_year).bind(change.state.code());
+    Some(upsert.bind(change.state.is_public()).bind(change.version))
 }
 
 /// The keys refuse what another plan holds, what is of another year and what has left the pool. Sorted, so that two plans
@@ -99,8 +110,8 @@ pub fn project_rows(change: &Change<'_, Project>) -> Vec<Statement> {
     let Some(money) = change.state.money() else { return Vec::new() };
     let upsert = sqlx::query(
         "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled, fiscal_year,
-                               asked, recount_due_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                               asked, recount_due_at, category)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (project_id) do update
             set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at,
                 suspended = excluded.suspended, unpooled = excluded.unpooled, fiscal_year = excluded.fiscal_year,
@@ -116,7 +127,8 @@ pub fn project_rows(change: &Change<'_, Project>) -> Vec<Statement> {
     .bind(money.unpooled.is_some())
     .bind(money.pooled.fiscal_year)
     .bind(money.pooled.seats())
-    .bind(money.first_provisional());
+    .bind(money.first_provisional())
+    .bind(&money.pooled.category);
     let followed = change.events.iter().flat_map(|event| {
         let mut statements = ledger::statements(&posting::of_project(change.stream, money, event), change.at);
         statements.extend(around(change, event));

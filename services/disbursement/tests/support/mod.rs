@@ -140,11 +140,10 @@ pub fn code(error: anyhow::Error) -> String {
     refusal.or(common).map_or_else(|| format!("{error:#}"), str::to_owned)
 }
 
-/// Puts a project of public money from LINK into the pool.
-pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
-    let project = Uuid::now_v7();
-    let pooled = Pooled {
-        project: ProjectId(project),
+/// A project of public money from LINK.
+pub fn pooled(public_fen: i64) -> Pooled {
+    Pooled {
+        project: ProjectId(Uuid::now_v7()),
         pool_no: "2022-001".to_owned(),
         title: "稻虾加工厂".to_owned(),
         village: VILLAGE.parse().expect("a village"),
@@ -154,10 +153,20 @@ pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
         total: Fen::new(public_fen),
         suspensions: 0,
         asked: Vec::new(),
-    };
+    }
+}
+
+/// Puts it into the pool.
+pub async fn pool(context: &Context, pooled: Pooled) -> Uuid {
+    let project = pooled.project.0;
     let command = Command::RecordPooled { pooled, acts: Duties::default() };
     context.journal.advance::<Project>(project, command).await.expect("a project is pooled");
     project
+}
+
+/// Puts a project of public money from LINK into the pool.
+pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
+    pool(context, pooled(public_fen)).await
 }
 
 /// How the treasury of the tests behaves.

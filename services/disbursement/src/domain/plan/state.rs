@@ -95,6 +95,12 @@ impl Plan {
         }
     }
 
+    /// Whether whoever works in the county may read it: once its notice hangs.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.notice().is_some()
+    }
+
     /// Whether its notice was closed in time, so that money may flow (gate G1).
     #[must_use]
     pub fn is_effective(&self) -> bool {
