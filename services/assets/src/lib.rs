@@ -36,7 +36,12 @@ use domain::Project;
 pub fn service() -> Service {
     Service::new(
         "assets",
-        migrations!["1000_assets.sql", "1001_audit_suspension_photographs.sql", "1020_readers.sql"],
+        migrations![
+            "1000_assets.sql",
+            "1001_audit_suspension_photographs.sql",
+            "1020_readers.sql",
+            "1030_asset_filters.sql",
+        ],
         start,
     )
     .keeps::<Project>()

@@ -5,7 +5,10 @@ use runtime::{Change, Statement, scope::Listing};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
-use crate::domain::{Asset, Event, Project, listing::ListedAsset};
+use crate::domain::{
+    Asset, AssetClass, Event, Project,
+    listing::{Filter, ListedAsset},
+};
 
 /// What a step leaves beside its events: the project's row, the assets that it registers, the photographs that it uses.
 pub fn rows(change: &Change<'_, Project>) -> Vec<Statement> {
@@ -23,8 +26,9 @@ pub fn rows(change: &Change<'_, Project>) -> Vec<Statement> {
                    version = excluded.version, changed_at = excluded.changed_at
          )
          insert into assets (asset_id, asset_no, project_id, village, title, asset_class, place, value_fen, owner,
-                             care_person, operator, registered_at, provisional, asked)
-         select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator, $10, $22, $23
+                             care_person, operator, registered_at, provisional, asked, fiscal_year, plan_id)
+         select asset_id, asset_no, $1, $3, title, asset_class, place, value_fen, owner, care_person, operator,
+                $10, $22, $23, $5, $24
            from unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::text[],
                        $18::text[], $19::text[])
                 with ordinality as asset (asset_id, asset_no, title, asset_class, place, value_fen, owner,
@@ -53,7 +57,8 @@ pub fn rows(change: &Change<'_, Project>) -> Vec<Statement> {
     .bind(works.audited.map(Fen::fen))
     .bind(works.suspensions.standing().is_some())
     .bind(works.stage.registration().is_none())
-    .bind(works.site.seats());
+    .bind(works.site.seats())
+    .bind(works.site.plan);
     // What stood provisionally makes room for what stands for good, under the same ids.
     let replaced = (works.provisional.is_some() && works.stage.registration().is_some() && !assets.is_empty())
         .then(|| sqlx::query("delete from assets where project_id = $1 and provisional").bind(change.stream));
@@ -132,33 +137,41 @@ runtime::from_row!(ListedAsset {
     provisional,
 });
 
-/// A page of the assets within this reach, the newest first; every project's when none is named.
+/// A page of the assets within this reach, the newest first.
 pub async fn assets(
     pool: &PgPool,
     reach: &Reach,
-    project: Option<Uuid>,
+    filter: &Filter,
     before: Option<i64>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedAsset>> {
-    match project {
-        Some(project) => sqlx::query_as(OF_PROJECT).bind(&reach.prefixes).bind(project),
-        None => sqlx::query_as(AssertSqlSafe(LISTING.sql())).bind(&reach.prefixes).bind(NO_STATES),
-    }
-    .bind(before)
-    .bind(limit)
-    .bind(&reach.seats)
-    .fetch_all(pool)
-    .await
+    let class = filter.class.map(AssetClass::as_str).unwrap_or_default();
+    // What one project or one plan has built is found by it, and then put in order.
+    let sql = match (filter.project, filter.plan) {
+        (Some(_), _) => built_by("project_id = $2 and ($9::uuid is null or plan_id = $9)"),
+        (None, Some(_)) => built_by("$2::uuid is null and plan_id = $9"),
+        (None, None) => LISTING.sql(),
+    };
+    let named = filter.project.is_some() || filter.plan.is_some();
+    let page = sqlx::query_as(AssertSqlSafe(sql)).bind(&reach.prefixes);
+    let page = if named { page.bind(filter.project) } else { page.bind(NO_STATES) };
+    let page = page.bind(before).bind(limit).bind(&reach.seats).bind(filter.fiscal_year).bind(class);
+    let page = page.bind(&filter.division);
+    let page = if named { page.bind(filter.plan) } else { page };
+    page.fetch_all(pool).await
 }
 
-const OF_PROJECT: &str =
-    "select entry, asset_id, asset_no, project_id, title, asset_class, place, value_fen, owner, care_person, operator,
-            provisional
-       from assets
-      where (exists (select from unnest($1::text[]) as prefix where starts_with(village, prefix)) or asked && $5::text[])
-        and project_id = $2
-        and entry < coalesce($3, 9223372036854775807)
-      order by entry desc limit $4";
+/// Arguments as in [`LISTING`], but for `$2`: the project, and `$9`: the plan.
+fn built_by(place: &str) -> String {
+    format!(
+        "select {columns} from assets
+          where (village ^@ any ($1::text[]) or asked && $5::text[]) and {place} and entry < coalesce($3, {beyond}){filters}
+          order by entry desc limit $4",
+        columns = LISTING.columns,
+        beyond = LISTING.beyond,
+        filters = LISTING.filters,
+    )
+}
 
 /// An asset's life has no states here yet: the listing's argument for them stays empty.
 const NO_STATES: &[&str] = &[];
@@ -169,5 +182,5 @@ const LISTING: Listing = Listing {
     key: "entry",
     beyond: "9223372036854775807",
     states: false,
-    filters: "",
+    filters: " and ($6 = 0 or fiscal_year = $6) and ($7 = '' or asset_class = $7) and coalesce(village ^@ $8, false)",
 };

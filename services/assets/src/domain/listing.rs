@@ -1,6 +1,36 @@
-//! What a list of the register can show: an asset as a row of it.
+//! What the list of the register can be narrowed by, and what it shows: an asset as a row of it.
+//!
+//! A page's token belongs to its filter, which therefore says itself as text: `key`.
 
 use uuid::Uuid;
+
+use super::record::AssetClass;
+
+/// Which assets are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The project that built them; all when none is named.
+    pub project: Option<Uuid>,
+    /// The plan that paid for them; all when none is named.
+    pub plan: Option<Uuid>,
+    /// Significant digits of the division; all when empty.
+    pub division: String,
+    /// Plan year; all when 0.
+    pub fiscal_year: i32,
+    /// Class; all when none is named.
+    pub class: Option<AssetClass>,
+}
+
+impl Filter {
+    /// The filter as text.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let Self { project, plan, division, fiscal_year, class } = self;
+        let named = |id: &Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let (project, plan) = (named(project), named(plan));
+        format!("{project};{plan};{division};{fiscal_year};{}", class.map(AssetClass::as_str).unwrap_or_default())
+    }
+}
 
 /// An asset as a list shows it.
 #[derive(Debug, Clone)]

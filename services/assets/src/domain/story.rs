@@ -45,6 +45,7 @@ pub fn site() -> Site {
         category: "INDUSTRY".into(),
         fiscal_year: 2022,
         price: Fen::new(120_000_000),
+        plan: None,
         asked: Vec::new(),
     }
 }

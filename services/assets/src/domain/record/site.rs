@@ -2,6 +2,7 @@
 
 use kernel::{Division, Fen, Post, ProjectId, reach::seat};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What the contract says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct Site {
     pub fiscal_year: i32,
     /// Contract price (合同价).
     pub price: Fen,
+    /// The plan (年度实施计划) that paid for it; none in contracts that came without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Uuid>,
     /// Departments that were asked about it at the county: beside those in whose division it lies they read it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<Post>,
