@@ -9,7 +9,7 @@ use kernel::Role;
 use play::clones;
 use proto::{
     assets::v1::ListAssetsRequest,
-    disbursement::v1::{ListProjectsRequest, ProjectState},
+    disbursement::v1::{ListPlansRequest, ListProjectsRequest, ProjectState},
     inbox::v1::{ListTasksRequest, TaskState, WatchTasksRequest},
     intake::v1::{ApplicationState, GetApplicationRequest, ListApplicationsRequest, ListDuplicatesRequest},
     review::v1::{CaseState, ListCasesRequest, ListMeetingsRequest},
@@ -125,6 +125,14 @@ async fn read_all(reader: &Player, project: &str) {
     for states in [vec![], vec![ProjectState::Contracted.into()]] {
         drop(reader.disbursement.clone().list_projects(ListProjectsRequest { states, ..Default::default() }).await);
     }
+    let plans = reader.disbursement.clone().list_plans(ListPlansRequest::default()).await;
+    let plan_id =
+        plans.ok().and_then(|page| Some(page.into_inner().plans.first()?.plan_id.clone())).unwrap_or_default();
+    let (fiscal_year, category) = (2022, "INDUSTRY".to_owned());
+    let narrowed = ListProjectsRequest { plan_id: plan_id.clone(), fiscal_year, category, ..Default::default() };
+    drop(reader.disbursement.clone().list_projects(narrowed).await);
+    let built = ListAssetsRequest { plan_id, fiscal_year, ..Default::default() };
+    drop(reader.assets.clone().list_assets(built).await);
     for project_id in [String::new(), project.to_owned()] {
         drop(reader.assets.clone().list_assets(ListAssetsRequest { project_id, ..Default::default() }).await);
     }

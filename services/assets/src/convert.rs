@@ -9,24 +9,21 @@ use kernel::{
     refusal::{Common, Violations},
 };
 use proto::assets::v1::{
-    Asset as AssetMessage, AssetClass as AssetClassMessage, GroupMember as GroupMemberMessage,
+    Asset as AssetMessage, AssetClass as AssetClassMessage, GroupMember as GroupMemberMessage, ListAssetsRequest,
     Project as ProjectMessage, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
     RegisterAssetsRequest, ReportCompletionRequest,
 };
 use runtime::Snapshot;
 use translation::{
     attachment,
-    field::{only_uuid, uuid},
+    field::{division_prefix, only_uuid, optional_uuid, uuid},
     time::timestamp,
 };
-use uuid::Uuid;
 
-use crate::{
-    domain::{
-        Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side,
-        project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
-    },
-    store::ListedAsset,
+use crate::domain::{
+    Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side, acceptance,
+    command::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    listing::{Filter, ListedAsset},
 };
 
 /// The project that a request names.
@@ -34,9 +31,26 @@ pub fn project_id(text: &str) -> Result<ProjectId, Common> {
     only_uuid(text, "project_id").map(ProjectId)
 }
 
-/// The project whose assets a list asks for; every project's when the text is empty.
-pub fn project_filter(text: &str) -> Result<Option<Uuid>, Common> {
-    if text.is_empty() { Ok(None) } else { project_id(text).map(|project| Some(project.0)) }
+/// Which assets a list asks for.
+pub fn filter(asked: &ListAssetsRequest) -> Result<Filter, Common> {
+    let mut wrong = Violations::default();
+    let filter = Filter {
+        project: optional_uuid(&asked.project_id, "project_id", &mut wrong),
+        plan: optional_uuid(&asked.plan_id, "plan_id", &mut wrong),
+        division: division_prefix(&asked.division, "division", &mut wrong),
+        fiscal_year: asked.fiscal_year,
+        class: class_of(asked.asset_class()),
+    };
+    wrong.finish().map(|()| filter)
+}
+
+fn class_of(message: AssetClassMessage) -> Option<AssetClass> {
+    match message {
+        AssetClassMessage::Operating => Some(AssetClass::Operating),
+        AssetClassMessage::Public => Some(AssetClass::Public),
+        AssetClassMessage::Household => Some(AssetClass::Household),
+        AssetClassMessage::Unspecified => None,
+    }
 }
 
 fn project_field(text: &str, wrong: &mut Violations) -> ProjectId {
@@ -112,17 +126,12 @@ fn non_capital(fen: i64, note: &str, wrong: &mut Violations) -> Option<NonCapita
 }
 
 fn draft(message: &AssetMessage, path: &str, wrong: &mut Violations) -> Draft {
-    let class = match message.asset_class() {
-        AssetClassMessage::Operating => AssetClass::Operating,
-        AssetClassMessage::Public => AssetClass::Public,
-        AssetClassMessage::Household => AssetClass::Household,
-        AssetClassMessage::Unspecified => {
-            let zh = "请选择资产类别:经营性、公益性或到户类";
-            wrong.add("ASSET_CLASS", format!("{path}.asset_class"), zh, "must be operating, public or household");
-            // Never used: what is wrong is refused before the draft is.
-            AssetClass::Operating
-        }
-    };
+    let class = class_of(message.asset_class()).unwrap_or_else(|| {
+        let zh = "请选择资产类别:经营性、公益性或到户类";
+        wrong.add("ASSET_CLASS", format!("{path}.asset_class"), zh, "must be operating, public or household");
+        // Never used: what is wrong is refused before the draft is.
+        AssetClass::Operating
+    });
     Draft {
         title: required(&message.title, &format!("{path}.title"), "资产名称", wrong),
         class,
@@ -180,7 +189,7 @@ pub fn visible(found: Option<Snapshot<Project>>, actor: &Actor, pack: &Pack) -> 
     const ABSENT: Common = Common::NotFound { what: "项目 project" };
     let snapshot = found.ok_or(ABSENT)?;
     let Project::Known(works) = &snapshot.state else { return Err(ABSENT) };
-    works.site.require_reader(actor, pack)?;
+    acceptance::require_reader(&works.site, actor, pack)?;
     Ok(project(&snapshot))
 }
 

@@ -1,24 +1,31 @@
 //! When works are complete, accepted and registered: pure functions over facts, with no clock, no store and no wire.
 //!
-//! Start with [`project`] (the machine) and [`works`] (what is known of the works and who may take which step). The rules
-//! stand one to a file: [`completion`] (photographs), [`acceptance`] (who decides, price), [`group`] (who sits in it),
-//! [`registration`] (sum and owner). What other rooms decide about a project stands in [`heard`].
+//! [`record`] what facts are made of ← [`event`] ← [`state`] what is known, and what a fact makes of it ← the rules, one to a
+//! file: [`completion`], [`township_check`], [`acceptance`] with [`group`], [`registration`], [`heard`] ← [`project`], the
+//! machine, which says what rule answers which [`command`]. What a list may be asked for stands in [`listing`].
 
 pub mod acceptance;
+pub mod command;
 pub mod completion;
+pub mod event;
 pub mod group;
 pub mod heard;
+pub mod listing;
 pub mod project;
+pub mod record;
 pub mod registration;
-pub mod works;
+pub mod state;
+mod step;
+pub mod township_check;
 
-pub use acceptance::Acceptance;
-pub use completion::Completion;
-pub use group::{GroupMember, Nominee, Side};
-pub use heard::Suspended;
-pub use project::{Command, Event, Project};
-pub use registration::{Asset, AssetClass, Draft, NonCapital, Registration};
-pub use works::{Signature, Site, Stage, TownshipCheck, Works};
+pub use command::{Command, Draft, Nominee, Suspended};
+pub use event::Event;
+pub use project::Project;
+pub use record::{
+    Acceptance, Asset, AssetClass, Completion, GroupMember, NonCapital, Registration, Side, Signature, Site,
+    TownshipCheck,
+};
+pub use state::{Stage, Works};
 
 #[cfg(test)]
 pub(crate) mod story;

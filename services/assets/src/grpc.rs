@@ -9,13 +9,13 @@ use proto::assets::v1::{
     GetProjectRequest, ListAssetsRequest, ListAssetsResponse, Project as ProjectReply, RecordAcceptanceRequest,
     RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest, asset_service_server::AssetService,
 };
-use runtime::{Call, Context, acts, paging, status};
+use runtime::{Call, Context, acts, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
     convert,
-    domain::{Command, Project},
+    domain::{Command, Project, acceptance},
     store,
 };
 
@@ -101,13 +101,13 @@ impl AssetService for Assets {
 
     async fn list_assets(&self, request: Request<ListAssetsRequest>) -> Result<Response<ListAssetsResponse>, Status> {
         let (call, asked) = Call::read(request)?;
-        let project = self.accept(&call, None, convert::project_filter(&asked.project_id)).await?;
-        let (size, filter) = (paging::size(asked.page_size)?, asked.project_id);
-        let last = paging::last_key(&asked.page_token, &filter)?;
+        let filter = self.accept(&call, None, convert::filter(&asked)).await?;
+        let (size, key) = (paging::size(asked.page_size)?, filter.key());
+        let last = paging::last_key(&asked.page_token, &key)?;
         let before = self.accept(&call, None, convert::page_key(last.as_deref())).await?;
-        let reach = call.actor.reach();
-        let rows = store::assets(&self.context.pool, &reach, project, before, size).await.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &filter, |row| row.entry.to_string());
+        let reach = narrowed(call.actor.reach(), &filter.division);
+        let rows = store::assets(&self.context.pool, &reach, &filter, before, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| row.entry.to_string());
         let assets = rows.into_iter().map(convert::listed).collect();
         Ok(Response::new(ListAssetsResponse { assets, next_page_token }))
     }
@@ -116,8 +116,8 @@ impl AssetService for Assets {
 /// Those of these streams whose works are known and may be read by this actor, each its own project.
 pub async fn watched(context: Context, actor: Actor, streams: Vec<(Uuid, i64)>) -> sqlx::Result<HashMap<Uuid, Uuid>> {
     let readable = |project: &Project| match project {
-        Project::Known(works) => works.site.require_reader(&actor, &context.pack).is_ok(),
-        Project::Unknown | Project::Awaited(_) => false,
+        Project::Known(works) => acceptance::require_reader(&works.site, &actor, &context.pack).is_ok(),
+        Project::Uncontracted | Project::Awaited(_) => false,
     };
     let seen = context.journal.look_at(&streams, readable).await?;
     Ok(seen.into_iter().filter(|(_, reads)| *reads).map(|(project, _)| (project, project)).collect())

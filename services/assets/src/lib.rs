@@ -9,12 +9,14 @@
 //!  ProjectSuspended: nothing is checked, accepted or registered;  ProjectResumed: as it was
 //! ```
 //! Each step is another person's: village, township, county, and the one who accepted may not register.
-//! Start with [`domain`]; what goes in and out stands in `grpc`, `subscribe` and `publish`.
+//! Start with [`domain`]; `machine` binds it to the runtime. What comes in stands in `grpc` and `subscribe`, read by `convert`;
+//! what goes out in `publish`; SQL in `store` alone.
 
 pub mod domain;
 pub mod grpc;
 
 mod convert;
+mod machine;
 mod publish;
 mod store;
 pub mod subscribe;
@@ -34,7 +36,12 @@ use domain::Project;
 pub fn service() -> Service {
     Service::new(
         "assets",
-        migrations!["1000_assets.sql", "1001_audit_suspension_photographs.sql", "1020_readers.sql"],
+        migrations![
+            "1000_assets.sql",
+            "1001_audit_suspension_photographs.sql",
+            "1020_readers.sql",
+            "1030_asset_filters.sql",
+        ],
         start,
     )
     .keeps::<Project>()

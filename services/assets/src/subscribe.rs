@@ -29,6 +29,7 @@ pub fn contract_signed(message: ContractSigned, facts: &Facts<'_>) -> Result<(Uu
         category: message.category,
         fiscal_year: message.fiscal_year,
         price,
+        plan: plan(&message.plan_id)?,
         asked: posts(&message.asked_posts)?,
     };
     Ok((project.0, Command::Expect { site, acts: act::from_messages(message.acts)? }))
@@ -68,6 +69,13 @@ fn project(text: &str) -> Result<ProjectId, Unreadable> {
     text.parse().map_err(|error| Unreadable::new(format_args!("project_id: {error}")))
 }
 
+fn plan(text: &str) -> Result<Option<Uuid>, Unreadable> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|error| Unreadable::new(format_args!("plan_id: {error}")))
+}
+
 fn positive(field: &str, fen: i64) -> Result<Fen, Unreadable> {
     Fen::try_positive(fen).map_err(|error| Unreadable::new(format_args!("{field}: {error}")))
 }
@@ -95,6 +103,7 @@ mod tests {
             price_fen: site.price.fen(),
             fiscal_year: site.fiscal_year,
             acts: vec![Act { person_id: "a".into(), duty: "APPLICANT".into() }],
+            plan_id: site.plan.map(|plan| plan.to_string()).unwrap_or_default(),
             asked_posts: site.asked.iter().map(ToString::to_string).collect(),
         }
     }
@@ -110,6 +119,10 @@ mod tests {
         let Command::Expect { site: heard, acts } = command else { panic!("works are expected") };
         assert_eq!(heard, site());
         assert_eq!(acts.0.len(), 1);
+        let planned = ContractSigned { plan_id: Uuid::from_u128(7).to_string(), ..message() };
+        let (_, command) = super::contract_signed(planned, &Facts { now: OffsetDateTime::UNIX_EPOCH, pack: &pack() })
+            .expect("it can be read");
+        assert!(matches!(command, Command::Expect { site, .. } if site.plan == Some(Uuid::from_u128(7))));
     }
 
     #[test]
@@ -119,6 +132,7 @@ mod tests {
             ContractSigned { village: "430921".into(), ..message() },
             ContractSigned { village: "430999999999".into(), ..message() },
             ContractSigned { price_fen: 0, ..message() },
+            ContractSigned { plan_id: "17".into(), ..message() },
             ContractSigned { acts: vec![Act { person_id: "a".into(), duty: "BYSTANDER".into() }], ..message() },
         ] {
             assert!(heard(bad.clone()).is_err(), "{bad:?}");

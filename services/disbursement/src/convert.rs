@@ -1,7 +1,8 @@
-//! Domain values as the contract's messages; requests come in through [`request`]. Pure.
+//! Domain values as the contract's messages; requests come in through [`request`] and [`listing`]. Pure.
 //!
 //! An account number leaves this room whole only for those who pay.
 
+pub mod listing;
 pub mod request;
 
 use kernel::{Actor, Role};
@@ -10,14 +11,9 @@ use time::OffsetDateTime;
 use translation::{attachment, person, time::timestamp};
 use uuid::Uuid;
 
-use crate::{
-    domain::{
-        self, Contract, Indicator, Payee, Payment, PaymentType, Plan, Signature,
-        indicator::Issue,
-        payment::Stage as PaymentStage,
-        project::{File, Stage},
-    },
-    store::{BookedAccount, ListedIndicator},
+use crate::domain::{
+    self, Contract, Indicator, Issue, Money, Payee, Payment, PaymentStage, PaymentType, Plan, Signature, Stage,
+    listing::{BookedAccount, ListedIndicator, ListedProject},
 };
 
 /// An indicator of the machine, before anything of it is charged.
@@ -73,9 +69,9 @@ pub fn plan(id: Uuid, version: i64, plan: &Plan) -> own::Plan {
     if let Some(approval) = plan.approval() {
         message.resolution_no.clone_from(&approval.resolution_no);
     }
-    if let Some(posting) = plan.posting() {
-        message.post_time = Some(timestamp(posting.posted_at));
-        message.closable_time = Some(timestamp(posting.closable_at));
+    if let Some(notice) = plan.notice() {
+        message.post_time = Some(timestamp(notice.posted_at));
+        message.closable_time = Some(timestamp(notice.closable_at));
     }
     if let Plan::Effective(.., closed_at) = plan {
         message.close_time = Some(timestamp(*closed_at));
@@ -83,29 +79,44 @@ pub fn plan(id: Uuid, version: i64, plan: &Plan) -> own::Plan {
     message
 }
 
-/// A project's money, as this reader may see it.
+/// A project's money, as this reader may see it; `planned` is the living plan that it is in.
 #[must_use]
-pub fn project(file: &File, version: i64, changed_at: OffsetDateTime, reader: &Actor) -> own::Project {
+pub fn project(
+    money: &Money,
+    version: i64,
+    changed_at: OffsetDateTime,
+    planned: Option<Uuid>,
+    reader: &Actor,
+) -> own::Project {
     let whole = pays(reader);
+    // What was funded stays in its plan.
+    let plan = money.stage.funding().map(|funding| funding.plan).or(planned);
     own::Project {
-        project_id: file.pooled.project.to_string(),
-        title: file.pooled.title.clone(),
-        village: file.pooled.village.to_string(),
-        state: project_state(&file.stage).into(),
-        village_share_fen: file.pooled.village_share().fen(),
-        charges: charges(file),
-        funding_document_no: file.stage.funding().map(|funding| funding.document_no.clone()).unwrap_or_default(),
-        contract: file.stage.contract().map(|signed| contract(signed, whole)),
-        payments: file.payments.values().map(payment).collect(),
-        accepted_fen: file.stage.accepted().unwrap_or_default().fen(),
-        audited_fen: file.stage.audit().map(|account| account.audited).unwrap_or_default().fen(),
-        asset_registered: file.asset.is_some(),
+        project_id: money.pooled.project.to_string(),
+        title: money.pooled.title.clone(),
+        village: money.pooled.village.to_string(),
+        state: project_state(&money.stage).into(),
+        village_share_fen: money.pooled.village_share().fen(),
+        charges: charges(money),
+        funding_document_no: money.stage.funding().map(|funding| funding.document_no.clone()).unwrap_or_default(),
+        contract: money.stage.contract().map(|signed| contract(signed, whole)),
+        payments: money.payments.values().map(payment).collect(),
+        accepted_fen: money.stage.accepted().unwrap_or_default().fen(),
+        audited_fen: money.stage.audit().map(|account| account.audited).unwrap_or_default().fen(),
+        asset_registered: money.asset.is_some(),
         etag: version.to_string(),
         update_time: Some(timestamp(changed_at)),
-        suspension_reason: file.suspensions.standing().unwrap_or_default().to_owned(),
-        unpooled_reason: file.unpooled.clone().unwrap_or_default(),
-        fiscal_year: file.pooled.fiscal_year,
+        suspension_reason: money.suspensions.standing().unwrap_or_default().to_owned(),
+        unpooled_reason: money.unpooled.clone().unwrap_or_default(),
+        fiscal_year: money.pooled.fiscal_year,
+        plan_id: plan.map(|plan| plan.to_string()).unwrap_or_default(),
     }
+}
+
+/// A project of a list, as this reader may see it.
+#[must_use]
+pub fn listed_project(row: &ListedProject, reader: &Actor) -> own::Project {
+    project(&row.money, row.version, row.updated_at, row.plan, reader)
 }
 
 /// Whether this reader pays, and so may see whole account numbers.
@@ -137,11 +148,11 @@ pub fn state_code(state: own::ProjectState) -> Option<&'static str> {
     }
 }
 
-fn charges(file: &File) -> Vec<own::Charge> {
-    let Some(funding) = file.stage.funding() else { return Vec::new() };
+fn charges(money: &Money) -> Vec<own::Charge> {
+    let Some(funding) = money.stage.funding() else { return Vec::new() };
     let sum = |indicator: Uuid, wanted: fn(&Payment) -> bool| -> i64 {
         let payments =
-            file.payments.values().filter(|payment| payment.request.indicator == indicator && wanted(payment));
+            money.payments.values().filter(|payment| payment.request.indicator == indicator && wanted(payment));
         payments.map(|payment| payment.request.amount).sum::<kernel::Fen>().fen()
     };
     let charge = |charge: &domain::Charge| own::Charge {

@@ -1,9 +1,10 @@
 //! Money as pure functions over facts: no clock, no store and no wire.
 //!
-//! Three machines: [`indicator`] (money of one source and document), [`plan`] (the year's projects) and [`project`] (one
-//! project's funding, contract and payments; all of them in one stream, so that caps are exact). The rules stand one to a
-//! file: [`standing`], [`funding`], [`contract`], [`advance`], [`settlement`], and [`gates`] which puts a payment's rules in order.
-//! [`every_refusal`] tells all that speaks against a decision at once. What each fact means for the books is [`posting`]'s.
+//! Three machines: [`indicator`] (money of one source and document), [`plan`] (the year's projects) and [`project`] (all
+//! payments of a project in one stream, so that caps are exact). [`record`] what facts are made of ← a machine's `event` ←
+//! its `state` ← the rules, one to a file: [`funding`], [`contract`], [`payment`] with [`gates`] (its rules in order),
+//! [`advance`], [`settlement`]. [`every_refusal`] tells all that speaks against a decision at once. What each fact means for
+//! the books is [`posting`]'s; what lists show, [`listing`]'s.
 
 pub mod advance;
 pub mod contract;
@@ -14,19 +15,23 @@ pub mod fixtures;
 pub mod funding;
 pub mod gates;
 pub mod indicator;
+pub mod listing;
 pub mod payment;
 pub mod plan;
 pub mod posting;
 pub mod project;
+pub mod record;
 pub mod refusal;
 pub mod settlement;
-pub mod standing;
 
-pub use contract::{Contract, Payee};
-pub use decision::{Decision, Signature};
-pub use funding::{Charge, Funding};
-pub use indicator::Indicator;
-pub use payment::{Payment, PaymentType};
-pub use plan::Plan;
-pub use project::Project;
+pub use indicator::state::Indicator;
+pub use plan::state::Plan;
+pub use project::{
+    Project,
+    state::{Money, Payment, PaymentStage, Stage},
+};
+pub use record::{
+    Approval, Assignment, BudgetLine, Charge, Contract, Decision, FinalAccount, Funding, Issue, Notice, Payee,
+    PaymentRequest, PaymentType, Pooled, Proposal, Registration, Signature, TaskKind, VILLAGE,
+};
 pub use refusal::Refusal;

@@ -9,26 +9,26 @@ mod tasks;
 
 use std::sync::Arc;
 
-use kernel::duty::Exclusions;
+use kernel::{Actor, duty::Exclusions, refusal::Common};
 use proto::disbursement::v1::{
     ApproveFundingRequest, ApprovePlanRequest, ClosePlanNoticeRequest, ConfirmIndicatorRequest,
     DiscardIndicatorRequest, FixFinalAccountRequest, GetIndicatorBalancesRequest, GetPlanRequest, GetProjectRequest,
     GetTrialBalanceRequest, Indicator as IndicatorMessage, IndicatorBalances, IssueIndicatorRequest,
-    ListIndicatorsRequest, ListIndicatorsResponse, ListProjectsRequest, ListProjectsResponse, Plan as PlanMessage,
-    PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest, RequestPaymentRequest, SignContractRequest,
-    SourceBalance, TrialBalance, WithdrawPlanRequest, disbursement_service_server::DisbursementService,
+    ListIndicatorsRequest, ListIndicatorsResponse, ListPlansRequest, ListPlansResponse, ListProjectsRequest,
+    ListProjectsResponse, Plan as PlanMessage, PostPlanNoticeRequest, Project as ProjectMessage, ProposePlanRequest,
+    RequestPaymentRequest, SignContractRequest, SourceBalance, TrialBalance, WithdrawPlanRequest,
+    disbursement_service_server::DisbursementService,
 };
-use runtime::{Call, Context, Snapshot, acts, paging, status};
+use runtime::{Call, Context, Snapshot, acts, paging, scope::narrowed, status};
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
 use translation::field::only_uuid;
 use uuid::Uuid;
 
 use crate::{
-    convert::{self, request},
+    convert::{self, listing, request},
     domain::{
-        Indicator, Plan, Project, indicator,
-        payment::TaskKind,
+        Indicator, Plan, Project, TaskKind, indicator,
         plan::{self, Step},
         project::{
             self,
@@ -91,7 +91,8 @@ impl Disbursement {
     }
 
     async fn step_project(&self, call: &Call, id: Uuid, command: project::Command) -> Answer<ProjectMessage> {
-        let reply = |after: &Snapshot<Project>| project_message(after, &call.actor);
+        // Whatever a person does here comes with the funding or after it, which names the plan.
+        let reply = |after: &Snapshot<Project>| project_message(after, None, &call.actor);
         self.context.journal.answer::<Project, _>(call, id, command, reply).await.map(Response::new)
     }
 
@@ -102,13 +103,25 @@ impl Disbursement {
 
     /// What is of the whole county is for those who read all of it.
     async fn require_county(&self, call: &Call) -> Result<(), Status> {
-        self.or_refuse(call, None, call.actor.require_county(self.context.pack.county.division)).await
+        self.or_refuse(call, None, self.reads_county(call)).await
+    }
+
+    fn reads_county(&self, call: &Call) -> Result<(), Common> {
+        call.actor.require_county(self.context.pack.county.division)
+    }
+
+    /// What is public in the county is for whoever works there.
+    async fn require_work_here(&self, call: &Call) -> Result<(), Status> {
+        let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
+        self.or_refuse(call, None, works_here).await
     }
 }
 
-fn project_message(snapshot: &Snapshot<Project>, reader: &kernel::Actor) -> ProjectMessage {
-    let file = snapshot.state.file();
-    file.map(|file| convert::project(file, snapshot.version, snapshot.changed_at, reader)).unwrap_or_default()
+fn project_message(snapshot: &Snapshot<Project>, planned: Option<Uuid>, reader: &Actor) -> ProjectMessage {
+    let money = snapshot.state.money();
+    money
+        .map(|money| convert::project(money, snapshot.version, snapshot.changed_at, planned, reader))
+        .unwrap_or_default()
 }
 
 #[tonic::async_trait]
@@ -156,8 +169,8 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let year = asked.fiscal_year;
         let (title, projects) = self.or_refuse(&call, None, request::plan(asked)).await?;
-        let standings = store::standings(&self.context.pool, &projects).await.map_err(status::store)?;
-        let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, standings };
+        let pooled = store::pooled_projects(&self.context.pool, &projects).await.map_err(status::store)?;
+        let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, pooled };
         self.step_plan(&call, Uuid::now_v7(), step, year).await
     }
 
@@ -166,8 +179,8 @@ impl DisbursementService for Disbursement {
         let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
         let known = self.plan(&call, id).await?.state;
         let projects = known.proposal().map(|proposal| proposal.projects.as_slice()).unwrap_or_default();
-        let standings = store::standings(&self.context.pool, projects).await.map_err(status::store)?;
-        let step = Step::ApprovePlan { resolution_no: asked.resolution_no, plan: id, standings };
+        let pooled = store::pooled_projects(&self.context.pool, projects).await.map_err(status::store)?;
+        let step = Step::ApprovePlan { resolution_no: asked.resolution_no, plan: id, pooled };
         self.step_existing_plan(&call, &asked.plan_id, step).await
     }
 
@@ -191,13 +204,25 @@ impl DisbursementService for Disbursement {
     async fn get_plan(&self, request: Request<GetPlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::read(request)?;
         let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
-        let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
-        self.or_refuse(&call, None, works_here).await?;
+        self.require_work_here(&call).await?;
         let plan = self.plan(&call, id).await?;
-        if plan.state.posting().is_none() {
+        if !plan.state.is_public() {
             self.require_county(&call).await?;
         }
         Ok(Response::new(convert::plan(plan.stream, plan.version, &plan.state)))
+    }
+
+    async fn list_plans(&self, request: Request<ListPlansRequest>) -> Answer<ListPlansResponse> {
+        let (call, asked) = Call::read(request)?;
+        self.require_work_here(&call).await?;
+        let public_only = self.reads_county(&call).is_err();
+        let filter = self.or_refuse(&call, None, listing::plans(&asked, public_only)).await?;
+        let (size, key) = (paging::size(asked.page_size)?, filter.key());
+        let before = facts::last_id(&asked.page_token, &key)?;
+        let rows = store::plans(&self.context.pool, &filter, before, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| row.plan_id.to_string());
+        let plans = self.plans(&rows).await.map_err(status::store)?;
+        Ok(Response::new(ListPlansResponse { plans, next_page_token }))
     }
 
     async fn approve_funding(&self, request: Request<ApproveFundingRequest>) -> Answer<ProjectMessage> {
@@ -223,7 +248,7 @@ impl DisbursementService for Disbursement {
         let (id, request) = self.or_refuse(&call, None, request::payment(asked)).await?;
         let (rules, notice_closed) = self.payment_facts(&call, id).await?;
         let at = self.context.clock.now();
-        let review = self.desk(&call, TaskKind::PaymentReview, &rules, at).await?;
+        let review = self.assignment(&call, TaskKind::PaymentReview, &rules, at).await?;
         let (payment, actor, exclusions) = (Uuid::now_v7(), call.actor.clone(), self.exclusions());
         let command = RequestPayment { payment, request, notice_closed, review, actor, exclusions, rules, at };
         self.step_project(&call, id, project::Command::RequestPayment(command)).await
@@ -242,21 +267,21 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::read(request)?;
         let id = self.or_refuse(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
         let (snapshot, village) = self.project(&call, id).await?;
-        let asked = snapshot.state.file().map(|file| file.pooled.seats()).unwrap_or_default();
+        let asked = snapshot.state.money().map(|money| money.pooled.seats()).unwrap_or_default();
         self.or_refuse(&call, Some(id), call.actor.require_reach(village, &asked)).await?;
-        Ok(Response::new(project_message(&snapshot, &call.actor)))
+        let planned = self.planned(&snapshot).await.map_err(status::store)?;
+        Ok(Response::new(project_message(&snapshot, planned, &call.actor)))
     }
 
     async fn list_projects(&self, request: Request<ListProjectsRequest>) -> Answer<ListProjectsResponse> {
         let (call, asked) = Call::read(request)?;
-        let states: Vec<&str> = asked.states().filter_map(convert::state_code).collect();
-        let (size, filter) = (paging::size(asked.page_size)?, format!("states={}", states.join(",")));
-        let before = facts::last_id(&asked.page_token, &filter)?;
-        let reach = call.actor.reach();
-        let rows = store::projects(&self.context.pool, &reach, &states, before, size).await.map_err(status::store)?;
-        let next_page_token = paging::next(&rows, size, &filter, |row| row.file.pooled.project.to_string());
-        let projects =
-            rows.iter().map(|row| convert::project(&row.file, row.version, row.updated_at, &call.actor)).collect();
+        let filter = self.or_refuse(&call, None, listing::projects(&asked)).await?;
+        let (size, key) = (paging::size(asked.page_size)?, filter.key());
+        let before = facts::last_id(&asked.page_token, &key)?;
+        let reach = narrowed(call.actor.reach(), &filter.division);
+        let rows = store::projects(&self.context.pool, &reach, &filter, before, size).await.map_err(status::store)?;
+        let next_page_token = paging::next(&rows, size, &key, |row| row.money.pooled.project.to_string());
+        let projects = rows.iter().map(|row| convert::listed_project(row, &call.actor)).collect();
         Ok(Response::new(ListProjectsResponse { projects, next_page_token }))
     }
 

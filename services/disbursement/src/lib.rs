@@ -6,12 +6,14 @@
 //! `REQUESTED → REVIEWED → INSTRUCTED → SETTLED`, with `REFUSED`, `FAILED` and `UNKNOWN` on the way.
 //! While intake says that a project is suspended every person's step is `SUSPENDED`, and an order that has not gone to the
 //! treasury is held; what has left the pool gets no plan, money or contract. What may leave it is decided here, in the step
-//! that a plan or a funding would lose the race to. Funding moves money in the double-entry ledger from an indicator to a project; an instruction holds it, the treasury's
-//! answer posts or frees it. The rules stand in [`domain`], one to a file; the treasury is called by [`pay`] alone.
+//! that a plan or a funding would lose the race to. Funding moves money in the double-entry ledger from an indicator to a
+//! project; an instruction holds it, the treasury's answer posts or frees it. The rules stand in [`domain`], one to a file;
+//! `machine` binds them to the runtime; the treasury is called by [`pay`] alone.
 
 mod convert;
 pub mod domain;
 pub mod grpc;
+mod machine;
 mod measures;
 pub mod pay;
 mod publish;
@@ -53,6 +55,7 @@ pub fn service() -> Service {
             "1004_issuers.sql",
             "1020_readers.sql",
             "1021_recount.sql",
+            "1030_plans.sql",
         ],
         start,
     )

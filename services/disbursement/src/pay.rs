@@ -23,9 +23,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        Payment, Project,
-        payment::Stage,
-        project::{Command, File, command::Answer},
+        Money, Payment, PaymentStage, Project,
+        project::{Command, command::Answer},
     },
     store::orders::{self, Order},
     treasury::{Reply, Treasury},
@@ -101,29 +100,29 @@ impl Cashier {
     async fn take(&self, treasury: &Treasury, order: Order) -> anyhow::Result<()> {
         let project =
             self.context.journal.load::<Project>(order.project_id).await?.context("an order without its project")?;
-        let file = project.state.file().context("an order of a project that was never pooled")?;
-        let payment = file.payments.get(&order.payment_id).context("an order without its payment")?;
+        let money = project.state.money().context("an order of a project that was never pooled")?;
+        let payment = money.payments.get(&order.payment_id).context("an order without its payment")?;
         if !payment.is_held() {
             // Another worker was faster: what became of it is recorded already, and the order with it.
             return Ok(());
         }
-        let may_have_been_sent = order.attempts > 1 || matches!(payment.stage, Stage::Unknown { .. });
+        let may_have_been_sent = order.attempts > 1 || matches!(payment.stage, PaymentStage::Unknown { .. });
         let known = match may_have_been_sent {
             true => treasury.ask(payment.id, payment.request.amount.fen()).await,
             false => Reply::NeverArrived,
         };
         let reply = match known {
-            Reply::NeverArrived => match self.held_back(file, order.project_id).await {
+            Reply::NeverArrived => match self.held_back(money, order.project_id).await {
                 Some(pause) => return self.hold(order, pause, may_have_been_sent).await,
-                None => treasury.pay(order_of(file, payment)).await,
+                None => treasury.pay(order_of(money, payment)).await,
             },
             answer @ (Reply::Paid { .. } | Reply::Failed { .. } | Reply::Pending | Reply::Unclear { .. }) => answer,
         };
         let answer = match reply {
             Reply::Paid { treasury_ref } => Answer::Paid { treasury_ref },
             Reply::Failed { reason } => Answer::Failed { reason },
-            Reply::Unclear { reason } => Answer::Uncertain { reason },
-            Reply::NeverArrived => Answer::Uncertain { reason: "the order never arrived".to_owned() },
+            Reply::Unclear { reason } => Answer::Unknown { reason },
+            Reply::NeverArrived => Answer::Unknown { reason: "the order never arrived".to_owned() },
             // It is there and will be paid or refused: ask again.
             Reply::Pending => return self.put_off(order).await,
         };
@@ -131,8 +130,8 @@ impl Cashier {
     }
 
     /// For how long nothing may be sent for this project, if so: it is suspended, or intake can't say that it is not.
-    async fn held_back(&self, file: &File, project: Uuid) -> Option<Duration> {
-        if file.suspensions.standing().is_some() {
+    async fn held_back(&self, money: &Money, project: Uuid) -> Option<Duration> {
+        if money.suspensions.standing().is_some() {
             return Some(LONGEST_PAUSE);
         }
         match self.suspended_at_intake(project).await {
@@ -163,11 +162,11 @@ impl Cashier {
     }
 
     async fn record(&self, order: Order, answer: Answer) -> anyhow::Result<()> {
-        let uncertain = matches!(answer, Answer::Uncertain { .. });
+        let unknown = matches!(answer, Answer::Unknown { .. });
         tracing::info!(answer = ?answer, attempt = order.attempts, "treasury answered");
         let command = Command::RecordAnswer { payment: order.payment_id, answer, at: self.context.clock.now() };
         self.context.journal.advance::<Project>(order.project_id, command).await?;
-        if uncertain { self.put_off(order).await } else { Ok(()) }
+        if unknown { self.put_off(order).await } else { Ok(()) }
     }
 
     async fn put_off(&self, order: Order) -> anyhow::Result<()> {
@@ -176,16 +175,16 @@ impl Cashier {
     }
 }
 
-fn order_of(file: &File, payment: &Payment) -> PayRequest {
+fn order_of(money: &Money, payment: &Payment) -> PayRequest {
     let request = &payment.request;
-    let charge = file.stage.funding().and_then(|funding| funding.charge(request.indicator));
+    let charge = money.stage.funding().and_then(|funding| funding.charge(request.indicator));
     PayRequest {
         payment_id: payment.id.to_string(),
         amount_fen: request.amount.fen(),
         payee_holder: request.payee.holder.clone(),
         payee_bank: request.payee.bank.clone(),
         payee_number: request.payee.number.clone(),
-        purpose: format!("{} {}", file.pooled.title, request.payment_type.zh()),
+        purpose: format!("{} {}", money.pooled.title, request.payment_type.zh()),
         indicator_document_no: charge.map(|charge| charge.document_no.clone()).unwrap_or_default(),
     }
 }

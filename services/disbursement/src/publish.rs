@@ -14,46 +14,44 @@ use translation::{act, decision::outcome_message, person, task, time::timestamp}
 use uuid::Uuid;
 
 use crate::domain::{
-    Project, Signature,
-    decision::SUBJECT_REVISION,
-    payment::{Desk, Payment, TaskKind},
-    project::{Event, File},
+    Assignment, Money, Payment, Project, Signature, TaskKind, decision::SUBJECT_REVISION, project::Event,
 };
 
 /// The messages of a step.
 pub fn project(change: &Change<'_, Project>) -> Vec<Outgoing> {
-    let Some(file) = change.state.file() else { return Vec::new() };
-    change.events.iter().flat_map(|event| of_event(change.stream, file, event)).collect()
+    let Some(money) = change.state.money() else { return Vec::new() };
+    change.events.iter().flat_map(|event| of_event(change.stream, money, event)).collect()
 }
 
-fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
+fn of_event(stream: Uuid, money: &Money, event: &Event) -> Vec<Outgoing> {
     let (review, release) = (TaskKind::PaymentReview, TaskKind::PaymentRelease);
     match event {
         Event::ContractSigned { contract, .. } => vec![Outgoing::of(&own::ContractSigned {
             project_id: stream.to_string(),
-            title: file.pooled.title.clone(),
-            village: file.pooled.village.to_string(),
-            category: file.pooled.category.clone(),
+            title: money.pooled.title.clone(),
+            village: money.pooled.village.to_string(),
+            category: money.pooled.category.clone(),
             contract_no: contract.contract_no.clone(),
             price_fen: contract.price.fen(),
-            fiscal_year: file.pooled.fiscal_year,
-            acts: act::to_messages(&file.duties),
-            asked_posts: file.pooled.seats(),
+            fiscal_year: money.pooled.fiscal_year,
+            acts: act::to_messages(&money.duties),
+            plan_id: money.stage.funding().map(|funding| funding.plan.to_string()).unwrap_or_default(),
+            asked_posts: money.pooled.seats(),
         })],
         Event::FinalAccountFixed { account, .. } => vec![Outgoing::of(&own::FinalAccountFixed {
             project_id: stream.to_string(),
             audited_fen: account.audited.fen(),
-            acts: act::to_messages(&file.duties),
+            acts: act::to_messages(&money.duties),
         })],
         Event::FundingApproved { funding, .. } => vec![Outgoing::of(&own::ProjectFunded {
             project_id: stream.to_string(),
-            fiscal_year: file.pooled.fiscal_year,
+            fiscal_year: money.pooled.fiscal_year,
             amount_fen: funding.total().fen(),
         })],
-        Event::PaymentRequested { payment, desk, .. } => requested(stream, file, *payment, review, desk),
-        Event::PaymentReviewed { payment, decision, desk, by, .. } => {
+        Event::PaymentRequested { payment, assignment, .. } => requested(stream, money, *payment, review, assignment),
+        Event::PaymentReviewed { payment, decision, assignment, by, .. } => {
             let mut messages = vec![settled(stream, *payment, review, decision.outcome, by)];
-            messages.extend(requested(stream, file, *payment, release, desk));
+            messages.extend(requested(stream, money, *payment, release, assignment));
             messages
         }
         Event::PaymentInstructed { payment, decision, by, .. } => {
@@ -65,7 +63,7 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         Event::ProjectPooled { .. }
         | Event::PaymentSettled { .. }
         | Event::PaymentFailed { .. }
-        | Event::PaymentUncertain { .. }
+        | Event::PaymentUnknown { .. }
         | Event::AcceptanceRecorded { .. }
         | Event::AssetRegistrationRecorded { .. }
         | Event::ProjectUnpooled { .. }
@@ -83,18 +81,18 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
             year: *year,
             by: Some(decided(by, post, *at)),
         })],
-        Event::ProjectSuspended { reason } => open_tasks(stream, file)
+        Event::ProjectSuspended { reason } => open_tasks(stream, money)
             .map(|(task, payment, _)| Outgoing::of(&task::suspended(task, payment.suspended, reason)))
             .collect(),
-        Event::DueRecounted { payment, .. } => open_tasks(stream, file)
+        Event::DueRecounted { payment, .. } => open_tasks(stream, money)
             .filter(|(_, open, _)| open.id == *payment)
-            .map(|(task, payment, desk)| {
-                let rests = (payment.suspended, file.suspensions.standing().is_some());
-                Outgoing::of(&task::rescheduled(task, desk.due, rests, payment.recounts))
+            .map(|(task, payment, assignment)| {
+                let rests = (payment.suspended, money.suspensions.standing().is_some());
+                Outgoing::of(&task::rescheduled(task, assignment.due, rests, payment.recounts))
             })
             .collect(),
-        Event::ProjectResumed { .. } => open_tasks(stream, file)
-            .map(|(task, payment, desk)| Outgoing::of(&task::resumed(task, payment.suspended, desk.due)))
+        Event::ProjectResumed { .. } => open_tasks(stream, money)
+            .map(|(task, payment, assignment)| Outgoing::of(&task::resumed(task, payment.suspended, assignment.due)))
             .collect(),
     }
 }
@@ -109,10 +107,10 @@ fn decided(by: &Signature, post: &Post, at: OffsetDateTime) -> own::Decided {
     }
 }
 
-fn open_tasks(stream: Uuid, file: &File) -> impl Iterator<Item = (TaskId, &Payment, &Desk)> {
-    file.payments.values().filter_map(move |payment| {
-        let (kind, desk) = payment.awaits()?;
-        Some((kind.task(stream, payment.id), payment, desk))
+fn open_tasks(stream: Uuid, money: &Money) -> impl Iterator<Item = (TaskId, &Payment, &Assignment)> {
+    money.payments.values().filter_map(move |payment| {
+        let (kind, assignment) = payment.awaits()?;
+        Some((kind.task(stream, payment.id), payment, assignment))
     })
 }
 
@@ -120,46 +118,46 @@ fn settled(stream: Uuid, payment: Uuid, kind: TaskKind, outcome: Outcome, by: &S
     Outgoing::of(&task::settled(kind.task(stream, payment), outcome, &by.person, by.on_behalf_of.as_ref()))
 }
 
-fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &Desk) -> Vec<Outgoing> {
-    let Some(payment) = file.payments.get(&payment) else { return Vec::new() };
+fn requested(stream: Uuid, money: &Money, payment: Uuid, kind: TaskKind, assignment: &Assignment) -> Vec<Outgoing> {
+    let Some(payment) = money.payments.get(&payment) else { return Vec::new() };
     vec![Outgoing::of(&TaskRequested {
         task_id: kind.task(stream, payment.id).to_string(),
         room: "disbursement".to_owned(),
         project_id: stream.to_string(),
         kind: kind.code().to_owned(),
-        title: format!("{}:{}", kind.zh(), file.pooled.title),
-        candidate: desk.post.to_string(),
+        title: format!("{}:{}", kind.zh(), money.pooled.title),
+        candidate: assignment.post.to_string(),
         excluded_person_ids: Vec::new(),
-        subject: subject(file, payment),
+        subject: subject(money, payment),
         questions: Vec::new(),
         outcomes: Outcome::ALL.into_iter().map(|outcome| outcome_message(outcome).into()).collect(),
-        due_time: Some(timestamp(desk.due.at)),
-        due_provisional: desk.due.is_provisional(),
+        due_time: Some(timestamp(assignment.due.at)),
+        due_provisional: assignment.due.is_provisional(),
         round: 1,
         subject_revision: SUBJECT_REVISION,
         // A request that is returned ends: what is corrected is a new request.
         return_steps: Vec::new(),
         duty: kind.duty().as_str().to_owned(),
-        acts: act::to_messages(&file.duties),
+        acts: act::to_messages(&money.duties),
     })]
 }
 
 /// What the reviewer sees: the request beside what the project may be paid.
-fn subject(file: &File, payment: &Payment) -> Vec<SubjectLine> {
+fn subject(money: &Money, payment: &Payment) -> Vec<SubjectLine> {
     let yuan = |amount: Fen| format!("{} 元", amount.grouped());
-    let counted: Fen = file.payments.values().filter(|other| other.counts()).map(|other| other.request.amount).sum();
-    let funding = file.stage.funding();
+    let counted: Fen = money.payments.values().filter(|other| other.counts()).map(|other| other.request.amount).sum();
+    let funding = money.stage.funding();
     let document =
         funding.and_then(|funding| funding.charge(payment.request.indicator)).map(|charge| charge.document_no.clone());
     let lines = [
-        ("项目 Project", Some(file.pooled.title.clone())),
+        ("项目 Project", Some(money.pooled.title.clone())),
         ("类型 Type", Some(payment.request.payment_type.zh().to_owned())),
         ("金额 Amount", Some(yuan(payment.request.amount))),
         ("收款人 Payee", Some(payment.request.payee.masked())),
         ("发票 Invoices", Some(payment.request.invoices.join("、"))),
         ("指标文号 Indicator", document),
-        ("合同价 Contract price", file.stage.contract().map(|contract| yuan(contract.price))),
-        ("审定金额 Audited", file.stage.audit().map(|account| yuan(account.audited))),
+        ("合同价 Contract price", money.stage.contract().map(|contract| yuan(contract.price))),
+        ("审定金额 Audited", money.stage.audit().map(|account| yuan(account.audited))),
         ("批复资金 Approved funding", funding.map(|funding| yuan(funding.total()))),
         ("累计支付(含本次) Paid with this", Some(yuan(counted))),
         ("申请人 Applicant", Some(payment.requested_by.name.clone())),
@@ -176,7 +174,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::domain::{PaymentType, fixtures, payment::Request};
+    use crate::domain::{PaymentRequest, PaymentType, fixtures};
 
     fn messages(events: &[Event]) -> Vec<Outgoing> {
         let state = Project::fold(events);
@@ -187,11 +185,11 @@ mod tests {
     }
 
     fn request() -> Event {
-        let desk = Desk {
+        let assignment = Assignment {
             post: fixtures::reviewer().posts[0].clone(),
             due: kernel::Due::certain(datetime!(2022-04-07 00:00 +8)),
         };
-        let request = Request {
+        let request = PaymentRequest {
             payment_type: PaymentType::Advance,
             amount: Fen::new(36_000_000),
             indicator: fixtures::INDICATOR,
@@ -200,7 +198,13 @@ mod tests {
             vouchers: Vec::new(),
         };
         let by = Signature::of(&fixtures::collective());
-        Event::PaymentRequested { payment: Uuid::from_u128(5), request, desk, by, at: datetime!(2022-04-01 09:00 +8) }
+        Event::PaymentRequested {
+            payment: Uuid::from_u128(5),
+            request,
+            assignment,
+            by,
+            at: datetime!(2022-04-01 09:00 +8),
+        }
     }
 
     #[test]

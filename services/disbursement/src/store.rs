@@ -1,7 +1,6 @@
 //! All SQL of the room: what a step writes beside its events, and what reads ask.
 //!
-//! The ledger is `store/ledger.rs`'s, the orders to the treasury [`orders`]'. A violated constraint becomes the refusal that it
-//! stands for: the database is the last judge of what spans projects (an indicator's balance, an invoice).
+//! The ledger is `store/ledger.rs`'s, the orders to the treasury [`orders`]', the rows of a step `store/projection.rs`'.
 
 pub mod ledger;
 pub mod orders;
@@ -9,120 +8,31 @@ mod projection;
 
 use std::collections::HashMap;
 
-use kernel::{Actor, Fen, PersonId, ProjectId, Reach, refusal::Common};
+use kernel::{Actor, Fen, PersonId, ProjectId, Reach};
 use runtime::{
-    Change, Context, Machine, Outgoing, Statement,
+    Context,
     scope::{self, Listing},
 };
 use sqlx::{AssertSqlSafe, PgPool, Row as _, postgres::PgRow, types::Json};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{
-    domain::{
-        Indicator, Plan, Project, Refusal, every_refusal,
-        funding::{IndicatorFacts, balance_taken},
-        gates::duplicate_invoice,
-        indicator::{self, Issue},
-        plan,
-        project::{self, File, planned},
-        standing::{self, Standing, Standings},
-    },
-    publish,
+pub use projection::{indicator_rows, plan_rows, project_rows};
+
+use crate::domain::{
+    listing::{BookedAccount, ListedIndicator, ListedPlan, ListedProject, PlanFilter, ProjectFilter},
+    plan::command::{PooledProject, PooledProjects},
+    project::command::IndicatorFacts,
+    record::Issue,
 };
 
 /// The state of an indicator that is a balance.
 const CONFIRMED: &str = "CONFIRMED";
 
-impl Machine for Indicator {
-    const NAME: &'static str = "indicator";
-
-    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
-        projection::indicator(change)
-    }
-
-    fn publish(_: &Change<'_, Self>) -> Vec<Outgoing> {
-        Vec::new()
-    }
-
-    fn refused_by(constraint: &str, _: &indicator::Command) -> Option<Common> {
-        matches!(constraint, "indicators_document_once" | "indicators_document_key_once").then(indicator::exists)
-    }
-}
-
 /// Projects in which a decision is due by then that hung on a year which was not published.
 pub async fn provisional(pool: PgPool, until: OffsetDateTime, limit: i64) -> sqlx::Result<Vec<(Uuid, i64)>> {
     let found = "select project_id, version from projects where recount_due_at <= $1 order by recount_due_at limit $2";
     sqlx::query_as(found).bind(until).bind(limit).fetch_all(&pool).await
-}
-
-impl Machine for Plan {
-    const NAME: &'static str = "plan";
-
-    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
-        projection::plan(change)
-    }
-
-    fn publish(_: &Change<'_, Self>) -> Vec<Outgoing> {
-        Vec::new()
-    }
-
-    fn refused_by(constraint: &str, command: &plan::Command) -> Option<Refusal> {
-        let plan::Step::ProposePlan { projects, .. } = &command.step else { return None };
-        let listed = projects.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
-        match constraint {
-            "planned_projects_pkey" => Some(standing::in_other_plan(&listed).into()),
-            "planned_projects_place" => {
-                let zh = format!("以下项目中有的刚刚出库或滚动到其他年度,请刷新后重新提出:{listed}");
-                Some(standing::not_in_pool(zh, &listed).into())
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Machine for Project {
-    const NAME: &'static str = "project";
-
-    fn begins(command: &project::Command) -> bool {
-        matches!(command, project::Command::RecordPooled { .. })
-    }
-
-    fn project(change: &Change<'_, Self>) -> Vec<Statement> {
-        projection::project(change)
-    }
-
-    fn publish(change: &Change<'_, Self>) -> Vec<Outgoing> {
-        publish::project(change)
-    }
-
-    fn also_refused(&self, command: &project::Command, first: &Refusal) -> Vec<Refusal> {
-        every_refusal::besides(self, command, first)
-    }
-
-    fn refused_by(constraint: &str, command: &project::Command) -> Option<Refusal> {
-        match (constraint, command) {
-            ("accounts_not_overdrawn", _) => Some(balance_taken().into()),
-            ("invoices_pkey" | "invoices_key_once", project::Command::RequestPayment(asked)) => {
-                Some(duplicate_invoice(&asked.request.invoices, 0).into())
-            }
-            ("planned_projects_place", _) => Some(planned().into()),
-            _ => None,
-        }
-    }
-}
-
-/// An indicator in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedIndicator {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    pub issue: Issue,
-    /// Whether a second person has confirmed it.
-    pub confirmed: bool,
-    /// What is left of it, in fen.
-    pub available_fen: i64,
 }
 
 /// What is left of an indicator; nothing while its money is not there.
@@ -199,24 +109,24 @@ pub async fn indicator_facts(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<In
     rows.iter().map(facts).collect()
 }
 
-/// How those of these projects stand that are in the pool.
-pub async fn standings(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<Standings> {
+/// Those of these projects that are in the pool, as a plan needs to know them.
+pub async fn pooled_projects(pool: &PgPool, projects: &[ProjectId]) -> sqlx::Result<PooledProjects> {
     let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
-    let pooled = "select p.project_id, p.fiscal_year, p.suspended, planned.plan_id, p.file -> 'duties' as duties
+    let of_pool = "select p.project_id, p.fiscal_year, p.suspended, planned.plan_id, p.file -> 'duties' as duties
                     from projects p left join planned_projects planned on planned.project_id = p.project_id
                    where p.project_id = any($1) and not p.unpooled";
-    let rows = sqlx::query(pooled).bind(&ids).fetch_all(pool).await?;
-    let standing = |row: &PgRow| {
+    let rows = sqlx::query(of_pool).bind(&ids).fetch_all(pool).await?;
+    let known = |row: &PgRow| {
         let Json(duties) = row.try_get("duties")?;
-        let standing = Standing {
+        let pooled = PooledProject {
             fiscal_year: row.try_get("fiscal_year")?,
             suspended: row.try_get("suspended")?,
             plan: row.try_get("plan_id")?,
             duties,
         };
-        Ok((ProjectId(row.try_get("project_id")?), standing))
+        Ok((ProjectId(row.try_get("project_id")?), pooled))
     };
-    rows.iter().map(standing).collect()
+    rows.iter().map(known).collect()
 }
 
 /// The living plan that a project is in.
@@ -227,31 +137,49 @@ pub async fn plan_of(pool: &PgPool, project: Uuid) -> sqlx::Result<Option<Uuid>>
         .await
 }
 
-/// A project in a list.
-#[derive(Debug, Clone)]
-pub struct ListedProject {
-    /// Its money.
-    pub file: File,
-    /// Number of its events.
-    pub version: i64,
-    /// When it changed last.
-    pub updated_at: OffsetDateTime,
+/// A page of plans before this id, the newest first. A year has a handful of them: the key is index enough.
+pub async fn plans(
+    pool: &PgPool,
+    filter: &PlanFilter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<ListedPlan>> {
+    sqlx::query_as(
+        "select plan_id, version from plans
+          where ($1 = 0 or fiscal_year = $1) and (cardinality($2::text[]) = 0 or state = any ($2)) and (public or not $3)
+            and ($4::uuid is null or plan_id < $4)
+          order by plan_id desc limit $5",
+    )
+    .bind(filter.fiscal_year)
+    .bind(&filter.states)
+    .bind(filter.public_only)
+    .bind(before)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
 }
 
-/// A page of projects before this id within this reach, the newest first; of these states, or of all.
+runtime::from_row!(ListedPlan { plan_id, version });
+
+/// A page of projects before this id within this reach, the newest first.
 pub async fn projects(
     pool: &PgPool,
     reach: &Reach,
-    states: &[&str],
+    filter: &ProjectFilter,
     before: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<ListedProject>> {
-    let page = sqlx::query(AssertSqlSafe(LISTING.sql())).bind(&reach.prefixes).bind(states).bind(before);
-    let page = page.bind(limit).bind(&reach.seats);
+    let sql = if filter.plan.is_none() { LISTING.sql() } else { of_plan() };
+    let page = sqlx::query(AssertSqlSafe(sql)).bind(&reach.prefixes).bind(&filter.states).bind(before).bind(limit);
+    let page = page.bind(&reach.seats).bind(filter.fiscal_year).bind(&filter.category).bind(&filter.division);
+    // Only a plan's list has this argument.
+    let page = if filter.plan.is_none() { page } else { page.bind(filter.plan) };
     let rows = page.fetch_all(pool).await?;
     let listed = |row: &PgRow| {
-        let Json(file) = row.try_get("file")?;
-        Ok(ListedProject { file, version: row.try_get("version")?, updated_at: row.try_get("updated_at")? })
+        let (version, updated_at, plan) =
+            (row.try_get("version")?, row.try_get("updated_at")?, row.try_get("plan_id")?);
+        let Json(money) = row.try_get("file")?;
+        Ok(ListedProject { money, version, updated_at, plan })
     };
     rows.iter().map(listed).collect()
 }
@@ -259,21 +187,6 @@ pub async fn projects(
 /// Those of these streams that are projects which this actor may read; plans and indicators are none.
 pub async fn watched(context: Context, actor: Actor, streams: Vec<(Uuid, i64)>) -> sqlx::Result<HashMap<Uuid, Uuid>> {
     scope::watched(&context.pool, LISTING.table, &actor.reach(), streams).await
-}
-
-/// An account of the books.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BookedAccount {
-    /// Code.
-    pub code: String,
-    /// Posted debits in fen.
-    pub debits_fen: i64,
-    /// Posted credits in fen.
-    pub credits_fen: i64,
-    /// Debits of holds in fen.
-    pub held_fen: i64,
-    /// Whether its sums are those of its entries.
-    pub agrees: bool,
 }
 
 runtime::from_row!(BookedAccount { code, debits_fen, credits_fen, held_fen, agrees });
@@ -295,9 +208,25 @@ pub async fn books(pool: &PgPool) -> sqlx::Result<Vec<BookedAccount>> {
 
 const LISTING: Listing = Listing {
     table: "projects",
-    columns: "project_id, file, version, updated_at",
+    columns: "project_id, file, version, updated_at, \
+              (select plan_id from planned_projects planned where planned.project_id = projects.project_id) as plan_id",
     key: "project_id",
     beyond: "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
     states: true,
-    filters: "",
+    filters: " and ($6 = 0 or fiscal_year = $6) and ($7 = '' or category = $7) and coalesce(village ^@ $8, false)",
 };
+
+/// A plan has some hundreds of projects: they are found by the plan, and then put in order. Arguments as in [`LISTING`], and
+/// `$9`: the plan.
+fn of_plan() -> String {
+    format!(
+        "select {columns} from projects
+          where project_id in (select project_id from planned_projects where plan_id = $9)
+            and (village ^@ any ($1::text[]) or asked && $5::text[]) and project_id < coalesce($3, {beyond})
+            and (cardinality($2::text[]) = 0 or state = any ($2)){filters}
+          order by project_id desc limit $4",
+        columns = LISTING.columns,
+        beyond = LISTING.beyond,
+        filters = LISTING.filters,
+    )
+}

@@ -18,8 +18,9 @@ use translation::act;
 use uuid::Uuid;
 
 use crate::domain::{
-    funding,
-    project::{Command, Pooled, Registration, suspension::Suspended},
+    Pooled, Registration,
+    project::{Command, command::Suspended},
+    record,
 };
 
 /// A project stands in the pool.
@@ -117,11 +118,11 @@ fn positive(field: &str, fen: i64) -> Result<Fen, Unreadable> {
     Fen::try_positive(fen).map_err(|error| unreadable(field, &error))
 }
 
-fn budget_line(line: &BudgetLine, facts: &Facts<'_>) -> Result<funding::BudgetLine, Unreadable> {
+fn budget_line(line: &BudgetLine, facts: &Facts<'_>) -> Result<record::BudgetLine, Unreadable> {
     let kind = facts.pack.source_kind(&line.source);
     let kind =
         kind.ok_or_else(|| unreadable("budget.source", &format_args!("{:?} is not in the county pack", line.source)))?;
-    Ok(funding::BudgetLine {
+    Ok(record::BudgetLine {
         source: line.source.clone(),
         public: kind.public,
         amount: positive("budget.amount_fen", line.amount_fen)?,

@@ -1,5 +1,5 @@
 //! What was stored before a migration stands after it as the program says today: comparable numbers, plans that hold their
-//! projects, issuers of indicators.
+//! projects and are listed, issuers of indicators.
 
 use kernel::text::comparable;
 use runtime::testing::TestDatabase;
@@ -16,6 +16,7 @@ const BEFORE: [&str; 5] = [
 ];
 const GATES: &str = include_str!("../migrations/1003_gates.sql");
 const ISSUERS: &str = include_str!("../migrations/1004_issuers.sql");
+const PLANS: &str = include_str!("../migrations/1030_plans.sql");
 
 async fn run(pool: &PgPool, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(pool).await.expect("the migration runs");
@@ -158,4 +159,41 @@ async fn c13_indicators_of_before_know_who_issued_them() {
             .await
             .expect("issuers");
     assert_eq!(issuers, [vec!["fin.1".to_owned(), "fin.2".into(), "fin.3".into()], Vec::new()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_and_categories_of_before_are_listed() {
+    let (_database, pool) = before().await;
+    let file = json!({ "pooled": { "fiscal_year": 2022, "category": "INDUSTRY" } });
+    let project = "insert into projects (project_id, village, state, file, version, updated_at)
+                   values ($1, '430921129201', 'POOLED', $2::jsonb, $3, now())";
+    insert(&pool, project, Uuid::from_u128(1), &file.to_string(), 1).await;
+    let proposed = |year: i32| json!({ "kind": "PlanProposed", "proposal": { "fiscal_year": year, "projects": [] } });
+    let then = |kind: &str| json!({ "kind": kind });
+    for (plan, facts) in [
+        (11, vec![proposed(2022)]),
+        (12, vec![proposed(2022), then("PlanApproved"), then("PlanNoticePosted"), then("PlanNoticeClosed")]),
+        (13, vec![proposed(2023), then("PlanWithdrawn")]),
+    ] {
+        for (version, fact) in (1..).zip(facts) {
+            event(&pool, plan, version, "plan", fact).await;
+        }
+    }
+    run(&pool, GATES).await;
+    run(&pool, PLANS).await;
+    let listed: Vec<(Uuid, i32, String, bool, i64)> =
+        sqlx::query_as("select plan_id, fiscal_year, state, public, version from plans order by plan_id")
+            .fetch_all(&pool)
+            .await
+            .expect("listed");
+    let plan =
+        |number, year, state: &str, public, version| (Uuid::from_u128(number), year, state.to_owned(), public, version);
+    let expected = [
+        plan(11, 2022, "PROPOSED", false, 1),
+        plan(12, 2022, "EFFECTIVE", true, 4),
+        plan(13, 2023, "WITHDRAWN", false, 2),
+    ];
+    assert_eq!(listed, expected);
+    let category: String = sqlx::query_scalar("select category from projects").fetch_one(&pool).await.expect("filled");
+    assert_eq!(category, "INDUSTRY");
 }

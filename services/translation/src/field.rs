@@ -1,6 +1,9 @@
 //! Fields that look alike everywhere.
 
-use kernel::refusal::{Common, Violations};
+use kernel::{
+    Division,
+    refusal::{Common, Violations},
+};
 use uuid::Uuid;
 
 /// An id.
@@ -21,6 +24,25 @@ pub fn only_uuid(text: &str, field: &str) -> Result<Uuid, Common> {
     let id = uuid(text, field, &mut wrong);
     wrong.finish()?;
     Ok(id.unwrap_or_default())
+}
+
+/// An id that a list is narrowed by; none when the text is empty.
+pub fn optional_uuid(text: &str, field: &str, wrong: &mut Violations) -> Option<Uuid> {
+    if text.is_empty() { None } else { uuid(text, field, wrong) }
+}
+
+/// The significant digits of the division that a list is narrowed to; none of them, and so everything, when the text is empty.
+pub fn division_prefix(text: &str, field: &str, wrong: &mut Violations) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    match text.parse::<Division>() {
+        Ok(division) => division.prefix().to_owned(),
+        Err(_) => {
+            wrong.add("DIVISION", field, "区划代码须为12位数字", "must be a 12-digit division code");
+            String::new()
+        }
+    }
 }
 
 /// A count, to send.

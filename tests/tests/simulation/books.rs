@@ -59,7 +59,7 @@ impl Books {
     }
 
     pub fn of_project(&mut self, change: &Change<'_, Project>) -> Result<(), &'static str> {
-        let Some(file) = change.state.file() else { return Ok(()) };
+        let Some(file) = change.state.money() else { return Ok(()) };
         for event in change.events {
             self.post(&of_project(change.stream, file, event))?;
             match event {

@@ -7,7 +7,7 @@ use disbursement::domain as money;
 use kernel::{Actor, Duty, Fen, Occasion, Pack, Role};
 use money::PaymentType;
 use uuid::Uuid;
-use works::project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
+use works::command::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion};
 
 use crate::{
     caller::Moment,

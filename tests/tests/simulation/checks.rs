@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use ::intake::domain::{self as intake, Application};
 use ::review::domain::{self as review, Case};
-use disbursement::domain::{self as money, payment, posting::sum_to_zero};
+use disbursement::domain::{self as money, PaymentStage, posting::sum_to_zero};
 use inbox::domain::{Stage as TaskStage, Task};
 use kernel::{decision::Outcome, duty::Exclusions};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub fn at_any_time(store: &Store) -> Result<(), String> {
         let stage = application(store, *id).map(|file| &file.stage);
         let pooled = matches!(stage, Some(intake::Stage::InPool { .. } | intake::Stage::OutOfPool { .. }));
         ensure(pooled || stream.events.is_empty(), || format!("project {id} has money and stands in no pool"))?;
-        let Some(file) = stream.now.state.file() else { continue };
+        let Some(file) = stream.now.state.money() else { continue };
         let held = store.planned.contains_key(id) || file.stage.funding().is_some();
         let left = file.unpooled.is_some() || matches!(stage, Some(intake::Stage::OutOfPool { .. }));
         ensure(!(held && left), || format!("project {id} has left the pool, and a plan or money holds it"))?;
@@ -40,12 +40,10 @@ pub fn at_any_time(store: &Store) -> Result<(), String> {
             let hold = store.books.transfers.get(&kernel::id::derive(payment.id, "pay"));
             let is = hold.map(|(_, state)| *state);
             let should = match payment.stage {
-                payment::Stage::Requested { .. } | payment::Stage::Reviewed { .. } | payment::Stage::Refused { .. } => {
-                    None
-                }
-                payment::Stage::Instructed | payment::Stage::Unknown { .. } => Some(State::Pending),
-                payment::Stage::Settled { .. } => Some(State::Posted),
-                payment::Stage::Failed { .. } => Some(State::Voided),
+                PaymentStage::Requested { .. } | PaymentStage::Reviewed { .. } | PaymentStage::Refused { .. } => None,
+                PaymentStage::Instructed | PaymentStage::Unknown { .. } => Some(State::Pending),
+                PaymentStage::Settled { .. } => Some(State::Posted),
+                PaymentStage::Failed { .. } => Some(State::Voided),
             };
             ensure(is == should, || format!("payment {} is {}, its hold {is:?}", payment.id, payment.stage.code()))?;
         }
@@ -70,7 +68,7 @@ pub fn at_rest(
     let known: BTreeSet<Uuid> = store.applications.0.keys().copied().collect();
     ensure(known == *projects, || format!("{} projects were opened, {} are there", projects.len(), known.len()))?;
     ensure(store.indicators.0.len() == 1, || format!("{} indicators were issued, not 1", store.indicators.0.len()))?;
-    let files = store.money.0.values().filter_map(|stream| stream.now.state.file());
+    let files = store.money.0.values().filter_map(|stream| stream.now.state.money());
     let pooled = files.filter(|file| file.unpooled.is_none()).count();
     ensure(store.plans.0.len() == pooled, || "there are not as many plans as pooled projects".to_owned())?;
     projects.iter().try_for_each(|id| ended(store, *id, exclusions))?;
@@ -156,7 +154,7 @@ fn ended(store: &Store, id: Uuid, exclusions: &Exclusions) -> Result<(), String>
 
 /// What has left the pool has left it in the room of money, too.
 fn left(store: &Store, id: Uuid) -> Result<(), String> {
-    let file = store.money.state(id).and_then(money::Project::file);
+    let file = store.money.state(id).and_then(money::Project::money);
     ensure(file.is_some_and(|file| file.unpooled.is_some()), || format!("project {id} has left intake's pool alone"))
 }
 
@@ -180,7 +178,7 @@ fn one_duty_each(duties: &kernel::Duties, exclusions: &Exclusions) -> Result<(),
 
 fn paid(store: &Store, id: Uuid, exclusions: &Exclusions) -> Result<(), String> {
     let file =
-        store.money.state(id).and_then(money::Project::file).ok_or_else(|| format!("project {id} has no money"))?;
+        store.money.state(id).and_then(money::Project::money).ok_or_else(|| format!("project {id} has no money"))?;
     for kind in [money::PaymentType::Advance, money::PaymentType::Settlement] {
         let of_kind = |payment: &&money::Payment| payment.request.payment_type == kind && payment.is_settled();
         let settled = file.payments.values().filter(of_kind).count();
@@ -212,10 +210,10 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
             use money::project::Event;
             let (payment, kind, outcome, by) = match event {
                 Event::PaymentReviewed { payment, by, .. } => {
-                    (payment, payment::TaskKind::PaymentReview, Outcome::Approve, by)
+                    (payment, money::TaskKind::PaymentReview, Outcome::Approve, by)
                 }
                 Event::PaymentInstructed { payment, by, .. } => {
-                    (payment, payment::TaskKind::PaymentRelease, Outcome::Approve, by)
+                    (payment, money::TaskKind::PaymentRelease, Outcome::Approve, by)
                 }
                 Event::PaymentRefused { payment, task_kind, decision, by, .. } => {
                     (payment, *task_kind, decision.outcome, by)
@@ -245,7 +243,7 @@ fn tasks_are_closed(store: &Store) -> Result<(), String> {
 fn treasury_agrees(store: &Store) -> Result<(), String> {
     let paid: Vec<Uuid> =
         store.treasury.orders.values().filter(|(_, fate)| *fate != Fate::Failed).map(|(payment, _)| *payment).collect();
-    let files = store.money.0.values().filter_map(|stream| stream.now.state.file());
+    let files = store.money.0.values().filter_map(|stream| stream.now.state.money());
     let settled: BTreeSet<Uuid> = files
         .flat_map(|file| file.payments.values())
         .filter(|payment| payment.is_settled())

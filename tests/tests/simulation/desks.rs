@@ -46,7 +46,7 @@ pub async fn complete(
             shell::answer::<Case>(&world, &call, project, command).await
         }
         _ => {
-            let task_kind = money::payment::TaskKind::parse(&request.kind).expect("disbursement's own kind");
+            let task_kind = money::TaskKind::parse(&request.kind).expect("disbursement's own kind");
             let (rules, notice_closed) = {
                 let store = world.store();
                 (pack.rules_of(2022).expect("2022 has rules").clone(), notice_closed(&store, project))
@@ -57,8 +57,7 @@ pub async fn complete(
                 decision: money::Decision { outcome: said.outcome, opinion: said.opinion, attachments: Vec::new() },
                 subject_revision: said.subject_revision,
                 notice_closed,
-                release: desk(&world, money::payment::TaskKind::PaymentRelease, at)
-                    .map_err(|no| shell::refused(&no))?,
+                release: desk(&world, money::TaskKind::PaymentRelease, at).map_err(|no| shell::refused(&no))?,
                 actor,
                 exclusions: pack.exclusions.clone(),
                 rules,
@@ -84,17 +83,17 @@ fn balances(store: &Store) -> Balances {
 
 /// Whether the notice of the plan that a project is funded by was closed (G1).
 pub fn notice_closed(store: &Store, project: Uuid) -> bool {
-    let file = store.money.state(project).and_then(money::Project::file);
+    let file = store.money.state(project).and_then(money::Project::money);
     let plan = file.and_then(|file| file.stage.funding()).map(|funding| funding.plan);
     plan.and_then(|plan| store.plans.state(plan)).is_some_and(money::Plan::is_effective)
 }
 
 /// Whose task a step is, and by when.
-pub fn desk(world: &World, kind: money::payment::TaskKind, at: OffsetDateTime) -> Result<money::payment::Desk, Common> {
+pub fn desk(world: &World, kind: money::TaskKind, at: OffsetDateTime) -> Result<money::Assignment, Common> {
     let pack = world.pack();
     let posts = pack.persons.iter().flat_map(|person| &person.posts);
     let post = posts.into_iter().find(|post| post.role == kind.role()).cloned().expect("the pack has that post");
     let rules = pack.rules_of(2022)?;
     let due = rules.due(RuleCode::PaymentReviewDays, at, &pack.calendar).map_err(Common::from)?;
-    Ok(money::payment::Desk { post, due })
+    Ok(money::Assignment { post, due })
 }

@@ -142,7 +142,7 @@ async fn withdraw(world: World, call: Call, project: Uuid) -> Result<Reply, Fail
     shell::answer::<Application>(&world, &call, project, command).await
 }
 
-fn is_stopped(file: &disbursement::domain::project::File) -> bool {
+fn is_stopped(file: &disbursement::domain::Money) -> bool {
     file.suspensions.standing().is_some()
 }
 
@@ -150,7 +150,7 @@ fn is_stopped(file: &disbursement::domain::project::File) -> bool {
 fn has_heard_all(store: &Store, project: Uuid) -> bool {
     let heard = Suspensions::after(file(store, project).map_or(0, |file| file.suspensions));
     let works = match store.works.state(project) {
-        None | Some(works::Project::Unknown) => heard == Suspensions::default(),
+        None | Some(works::Project::Uncontracted) => heard == Suspensions::default(),
         Some(works::Project::Awaited(suspensions)) => *suspensions == heard,
         Some(works::Project::Known(works)) => works.suspensions == heard,
     };

@@ -6,14 +6,11 @@ use assets::domain as works;
 use disbursement::domain as money;
 use kernel::{Actor, Duties, Duty, Fen, ProjectId, Role, calendar::civil_date};
 use money::{
-    PaymentType,
-    funding::{AskedCharge, IndicatorFacts},
-    indicator,
-    payment::{Payment, Request, TaskKind},
+    Money, Payment, PaymentRequest, PaymentType, TaskKind, indicator,
     plan::{self, Step},
     project::{
-        Command, File,
-        command::{ApproveFunding, FixFinalAccount, RequestPayment, SignContract},
+        Command,
+        command::{ApproveFunding, AskedCharge, FixFinalAccount, IndicatorFacts, RequestPayment, SignContract},
     },
 };
 use uuid::Uuid;
@@ -33,8 +30,8 @@ const ADVANCE: Fen = Fen::new(18_000_000);
 /// What the audit leaves of what was accepted.
 const AUDITED: Fen = Fen::new(59_000_000);
 
-pub fn file(store: &Store, project: Uuid) -> Option<&File> {
-    store.money.state(project)?.file()
+pub fn file(store: &Store, project: Uuid) -> Option<&Money> {
+    store.money.state(project)?.money()
 }
 
 /// Who has had which duty where the works are accepted, as that room answers.
@@ -45,7 +42,7 @@ pub fn acts_of_works(store: &Store, project: Uuid) -> Duties {
 pub fn built(store: &Store, project: Uuid) -> Option<&works::Works> {
     match store.works.state(project)? {
         works::Project::Known(works) => Some(works),
-        works::Project::Unknown | works::Project::Awaited(_) => None,
+        works::Project::Uncontracted | works::Project::Awaited(_) => None,
     }
 }
 
@@ -54,7 +51,7 @@ pub async fn issue(world: &World) -> Option<Uuid> {
     let county = world.pack().county.division;
     let [finance, second] = [2, 3].map(|nth| cast::holders(world.pack(), Role::FinanceBureau, county).remove(nth));
     let rules = world.pack().rules_of(2022).expect("2022 has rules").clone();
-    let issue = money::indicator::Issue {
+    let issue = money::Issue {
         document_no: "南财农指〔2022〕18号".into(),
         fiscal_year: 2022,
         source: "LINK".into(),
@@ -87,10 +84,10 @@ impl Player {
         self.contract().await;
         self.pay(PaymentType::Advance, ADVANCE, indicator).await;
         self.build(indicator).await;
-        let accepted = |file: &File| file.stage.accepted().is_some();
+        let accepted = |file: &Money| file.stage.accepted().is_some();
         self.world.when(move |store| file(store, project).is_some_and(accepted)).await;
         let auditor = self.free(&[Role::Audit], Duty::Auditor);
-        let account = money::settlement::FinalAccount { audited: AUDITED, report_no: "审1号".into() };
+        let account = money::FinalAccount { audited: AUDITED, report_no: "审1号".into() };
         let exclusions = self.world.pack().exclusions.clone();
         self.money(&auditor, "fix the final account", move |moment, actor| {
             let exclusions = exclusions.clone();
@@ -117,7 +114,7 @@ impl Player {
             county,
             title: "2022年度实施计划".into(),
             projects: vec![project],
-            standings: planned::standings(store, project.0),
+            pooled: planned::pooled(store, project.0),
         };
         let (plan, _) = match self.try_plan(None, &bureau, "propose a plan", propose).await {
             Ok(proposed) => proposed,
@@ -131,7 +128,7 @@ impl Player {
         let approve = move |store: &Store| Step::ApprovePlan {
             resolution_no: "3号".into(),
             plan,
-            standings: planned::standings(store, project.0),
+            pooled: planned::pooled(store, project.0),
         };
         let leader = self.free(&[Role::LeadingGroup], Duty::Decider);
         self.step_plan(Some(plan), &leader, "approve a plan", approve).await?;
@@ -139,7 +136,7 @@ impl Player {
         let post = move |_: &Store| Step::PostPlanNotice { calendar: calendar.clone() };
         self.step_plan(Some(plan), &bureau, "post a plan", post).await?;
         let closable = match self.world.store().plans.state(plan) {
-            Some(money::Plan::Notice(_, _, posting)) => posting.closable_at,
+            Some(money::Plan::Notice(_, _, notice)) => notice.closable_at,
             _ => return None,
         };
         self.world.sleep_until(closable).await;
@@ -285,7 +282,7 @@ impl Player {
         move |moment, actor| {
             Command::RequestPayment(RequestPayment {
                 payment: moment.fresh,
-                request: Request {
+                request: PaymentRequest {
                     payment_type,
                     amount,
                     indicator,

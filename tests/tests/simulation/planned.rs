@@ -2,8 +2,10 @@
 
 use disbursement::domain::{
     Plan, Project,
-    plan::Event,
-    standing::{Standing, Standings},
+    plan::{
+        Event,
+        command::{PooledProject, PooledProjects},
+    },
 };
 use kernel::ProjectId;
 use runtime::Change;
@@ -37,19 +39,19 @@ pub fn of_plan(store: &mut Store, change: &Change<'_, Plan>) -> Result<(), &'sta
 
 /// What a plan holds neither leaves the pool nor changes its year.
 pub fn of_project(store: &Store, change: &Change<'_, Project>) -> Result<(), &'static str> {
-    let place = |project: &Project| project.file().map(|file| (file.unpooled.is_some(), file.pooled.fiscal_year));
+    let place = |project: &Project| project.money().map(|file| (file.unpooled.is_some(), file.pooled.fiscal_year));
     let held = store.planned.contains_key(&change.stream) && place(change.before) != place(change.state);
     if held { Err("planned_projects_place") } else { Ok(()) }
 }
 
 /// How a project stands, if it stands in the pool.
-pub fn standings(store: &Store, project: Uuid) -> Standings {
+pub fn pooled(store: &Store, project: Uuid) -> PooledProjects {
     let known = file(store, project).filter(|file| file.unpooled.is_none());
-    let standing = known.map(|file| Standing {
+    let pooled = known.map(|file| PooledProject {
         fiscal_year: file.pooled.fiscal_year,
         suspended: file.suspensions.standing().is_some(),
         plan: store.planned.get(&project).copied(),
         duties: file.duties.clone(),
     });
-    standing.map(|standing| (ProjectId(project), standing)).into_iter().collect()
+    pooled.map(|pooled| (ProjectId(project), pooled)).into_iter().collect()
 }

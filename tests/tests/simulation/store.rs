@@ -224,7 +224,7 @@ impl Store {
         }
         for (id, stream) in &self.applications.0 {
             let stage = stream.now.state.stage().map(intake::domain::Stage::code);
-            let money = self.money.state(*id).and_then(|money| money.file()).map(|file| file.stage.code());
+            let money = self.money.state(*id).and_then(|money| money.money()).map(|file| file.stage.code());
             let case = self.cases.state(*id).and_then(|case| match case {
                 Case::Opened(case) => Some((case.stage.code(), &case.suspensions)),
                 Case::Unopened => None,

@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use disbursement::domain::{
-    Project,
-    payment::Stage,
+    PaymentStage, Project,
     project::{Command, command::Answer},
 };
 use time::Duration;
@@ -58,20 +57,20 @@ pub async fn cashier(world: World) {
 async fn take(world: &World, payment: Uuid, project: Uuid, attempts: u32) {
     let stage = {
         let store = world.store();
-        let file = store.money.state(project).and_then(Project::file).expect("an order's project is known");
+        let file = store.money.state(project).and_then(Project::money).expect("an order's project is known");
         file.payments[&payment].stage.clone()
     };
-    if !matches!(stage, Stage::Instructed | Stage::Unknown { .. }) {
+    if !matches!(stage, PaymentStage::Instructed | PaymentStage::Unknown { .. }) {
         return;
     }
-    let may_have_been_sent = attempts > 1 || matches!(stage, Stage::Unknown { .. });
+    let may_have_been_sent = attempts > 1 || matches!(stage, PaymentStage::Unknown { .. });
     let answer = match bring(world, (project, payment), may_have_been_sent).await {
         Reply::Held => return hold(world, payment, may_have_been_sent),
         Reply::Said(Fate::Paid(treasury_ref)) => Answer::Paid { treasury_ref },
         Reply::Said(Fate::Failed) => Answer::Failed { reason: "账户状态异常".into() },
-        Reply::NeverArrived | Reply::Silence => Answer::Uncertain { reason: "no answer".into() },
+        Reply::NeverArrived | Reply::Silence => Answer::Unknown { reason: "no answer".into() },
     };
-    let uncertain = matches!(answer, Answer::Uncertain { .. });
+    let uncertain = matches!(answer, Answer::Unknown { .. });
     let command = Command::RecordAnswer { payment, answer, at: world.now() };
     if shell::advance::<Project>(world, project, command).await.is_err() {
         world.violated(format_args!("what became of payment {payment} can't be recorded"));
@@ -95,7 +94,7 @@ fn hold(world: &World, payment: Uuid, may_have_been_sent: bool) {
 
 /// Whether nothing may be paid for the project: as this room has heard, or as intake says.
 fn is_suspended(store: &Store, project: Uuid) -> bool {
-    let here = store.money.state(project).and_then(Project::file);
+    let here = store.money.state(project).and_then(Project::money);
     here.is_some_and(|file| file.suspensions.standing().is_some())
         || village::file(store, project).is_some_and(|file| file.suspension.is_some())
 }

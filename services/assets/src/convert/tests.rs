@@ -108,7 +108,7 @@ fn an_asset_comes_back_as_it_went_in() {
         let (project, command) =
             register_assets(registration(vec![message.clone()]), by(clerk("x"))).expect("it is sound");
         let Command::RegisterAssets(RegisterAssets { assets, .. }) = command else { panic!("a registration") };
-        let stored = crate::domain::registration::register(&site(), Due::Audited(Fen::new(115_000_000)), None, assets)
+        let stored = crate::domain::registration::assets_of(&site(), Due::Audited(Fen::new(115_000_000)), None, assets)
             .expect("it adds up");
         let back = asset_message(project, &stored[0], false);
         assert_eq!(back.project_id, site().project.to_string());

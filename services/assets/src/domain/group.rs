@@ -1,8 +1,7 @@
-//! The acceptance group (验收组): members by person, with the post that each sits for, and every side that must sit in it.
+//! Who may sit in the acceptance group (验收组), and every side that must sit in it.
 //!
-//! Officials are named by their id in the county pack, so that nobody sits for an office that is not his. Villagers'
-//! representatives (村民代表) mostly have no account: by name, or by id where the pack has them. Being named is no act: it
-//! gives no duty. A group counts heads, so that one person named three times is one member.
+//! Nobody sits for an office that is not his. Being named is no act: it gives no duty. A group counts heads, so that one
+//! person named three times is one member.
 
 use std::collections::BTreeSet;
 
@@ -11,96 +10,14 @@ use kernel::{
     pack::Person,
     refusal::{Common, Violations, breach},
 };
-use serde::{Deserialize, Serialize};
 
-use super::Site;
-
-/// Whom a member of the group speaks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Side {
-    /// 行业主管部门: the one that decides.
-    Department,
-    /// 财政部门.
-    Finance,
-    /// 乡镇.
-    Township,
-    /// 村民代表.
-    Villagers,
-}
-
-impl Side {
-    /// Every side.
-    pub const ALL: [Self; 4] = [Self::Department, Self::Finance, Self::Township, Self::Villagers];
-
-    /// Stable name, as in the contract.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Department => "DEPARTMENT",
-            Self::Finance => "FINANCE",
-            Self::Township => "TOWNSHIP",
-            Self::Villagers => "VILLAGERS",
-        }
-    }
-
-    /// The side of that stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|side| side.as_str() == name)
-    }
-
-    /// Chinese name.
-    #[must_use]
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Department => "行业主管部门",
-            Self::Finance => "财政部门",
-            Self::Township => "乡镇",
-            Self::Villagers => "村民代表",
-        }
-    }
-
-    /// The roles that sit for this side, in a place that contains the village.
-    fn roles(self) -> &'static [Role] {
-        match self {
-            // That very post is asked for, whatever its role.
-            Self::Department => &[],
-            Self::Finance => &[Role::FinanceBureau, Role::PaymentReviewer, Role::PaymentReleaser],
-            Self::Township => &[Role::TownshipHead, Role::TownshipClerk, Role::TownshipFinance],
-            Self::Villagers => &[Role::VillageAssembly, Role::VillageSupervision],
-        }
-    }
-}
-
-/// A member as it is put forward.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Nominee {
-    /// Person of the pack; villagers' representatives may have none.
-    pub person: Option<PersonId>,
-    /// Name; empty for a person of the pack.
-    pub name: String,
-    /// Whom the member is to speak for.
-    pub side: Side,
-}
-
-/// A member of the acceptance group (验收组成员).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupMember {
-    /// Name.
-    pub name: String,
-    /// Whom the member speaks for.
-    pub side: Side,
-    /// The person, where the pack has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<PersonId>,
-    /// The post that the person sits for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub post: Option<Post>,
-}
+use super::{
+    command::Nominee,
+    record::{GroupMember, Side, Site},
+};
 
 /// The members in their posts; refuses, field by field, whoever does not sit for that side.
-pub(crate) fn seat(
+pub(super) fn seat(
     nominees: Vec<Nominee>,
     site: &Site,
     decides: &Post,
@@ -140,7 +57,7 @@ pub(crate) fn seat(
 }
 
 /// Refuses a group that is too small or lacks a side.
-pub(crate) fn check(members: &[GroupMember], rules: &YearRules) -> Result<(), Common> {
+pub(super) fn check(members: &[GroupMember], rules: &YearRules) -> Result<(), Common> {
     let rule = rules.rule(RuleCode::AcceptanceGroup);
     let (needed, heads) = (rules.number(RuleCode::AcceptanceGroup), heads(members.iter()));
     if heads < needed {
@@ -180,7 +97,7 @@ fn heads<'a>(members: impl Iterator<Item = &'a GroupMember> + Clone) -> u32 {
 fn post_for<'a>(person: &'a Person, side: Side, site: &Site, decides: &Post) -> Option<&'a Post> {
     let sits = |post: &&Post| {
         **post == *decides && side == Side::Department
-            || side.roles().contains(&post.role) && post.org.division().contains(site.village)
+            || roles(side).contains(&post.role) && post.org.division().contains(site.village)
     };
     person.posts.iter().find(sits)
 }
@@ -194,5 +111,16 @@ fn needed(side: Side, site: &Site, decides: &Post) -> String {
         Side::Township => site.village.township(),
         Side::Villagers => site.village,
     };
-    side.roles().iter().map(|role| format!("{role}@{place}")).collect::<Vec<_>>().join(" / ")
+    roles(side).iter().map(|role| format!("{role}@{place}")).collect::<Vec<_>>().join(" / ")
+}
+
+/// The roles that sit for this side, in a place that contains the village.
+fn roles(side: Side) -> &'static [Role] {
+    match side {
+        // That very post is asked for, whatever its role.
+        Side::Department => &[],
+        Side::Finance => &[Role::FinanceBureau, Role::PaymentReviewer, Role::PaymentReleaser],
+        Side::Township => &[Role::TownshipHead, Role::TownshipClerk, Role::TownshipFinance],
+        Side::Villagers => &[Role::VillageAssembly, Role::VillageSupervision],
+    }
 }

@@ -6,18 +6,11 @@
 
 use kernel::{Duties, Fen, SuspensionStep, Suspensions, refusal::Common};
 
-use super::{Event, Stage, Works};
-
-/// A suspension begins or ends.
-#[derive(Debug, Clone)]
-pub struct Suspended {
-    /// Which suspension of the project, from 1.
-    pub number: u32,
-    /// What happens.
-    pub step: SuspensionStep,
-    /// Who has had which duty by then.
-    pub acts: Duties,
-}
+use super::{
+    command::Suspended,
+    event::Event,
+    state::{Stage, Works},
+};
 
 /// What follows from a suspension that is heard, or `TOO_EARLY` while the one before is not known to have ended.
 pub(super) fn suspension(
@@ -38,36 +31,17 @@ pub(super) fn suspension(
     Ok([heard].into_iter().chain(acts).collect())
 }
 
-/// The suspensions after one more fact.
-pub(super) fn after(mut suspensions: Suspensions, event: &Event) -> Suspensions {
-    match event {
-        Event::ProjectSuspended { reason } => suspensions.begin(reason),
-        Event::ProjectResumed => suspensions.end(),
-        Event::ProjectExpected { .. }
-        | Event::CompletionReported(_)
-        | Event::TownshipCheckPassed(_)
-        | Event::AcceptancePassed(_)
-        | Event::AssetsRegistered(_)
-        | Event::AssetsProvisionallyRegistered(_)
-        | Event::ActsHeard { .. }
-        | Event::FinalAccountHeard { .. } => {}
-    }
-    suspensions
-}
-
-impl Works {
-    /// The audit has fixed the final account; it does so once.
-    pub(super) fn hear_final_account(&self, audited: Fen, acts: Duties) -> Result<Vec<Event>, Common> {
-        match (&self.stage, self.audited) {
-            (_, Some(known)) if known == audited => Ok(Vec::new()),
-            (_, Some(_)) => Err(Common::AlreadyDecided),
-            // Disbursement can only have heard of the acceptance from here: this is a copy that is behind.
-            (Stage::Construction | Stage::CompletionReported(_) | Stage::TownshipChecked(..), None) => {
-                Err(Common::TooEarly { what: "竣工验收 acceptance" })
-            }
-            (Stage::Accepted(..) | Stage::AssetRegistered(..), None) => {
-                Ok(vec![Event::FinalAccountHeard { audited, acts }])
-            }
+/// The audit has fixed the final account; it does so once.
+pub(super) fn final_account(works: &Works, audited: Fen, acts: Duties) -> Result<Vec<Event>, Common> {
+    match (&works.stage, works.audited) {
+        (_, Some(known)) if known == audited => Ok(Vec::new()),
+        (_, Some(_)) => Err(Common::AlreadyDecided),
+        // Disbursement can only have heard of the acceptance from here: this is a copy that is behind.
+        (Stage::Construction | Stage::CompletionReported(_) | Stage::TownshipChecked(..), None) => {
+            Err(Common::TooEarly { what: "竣工验收 acceptance" })
+        }
+        (Stage::Accepted(..) | Stage::AssetRegistered(..), None) => {
+            Ok(vec![Event::FinalAccountHeard { audited, acts }])
         }
     }
 }

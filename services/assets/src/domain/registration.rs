@@ -3,89 +3,18 @@
 //!
 //! Ids and numbers of assets follow from the project and the order of the list, so a replay gives the same ones.
 
-use kernel::{Attachment, Division, Explanation, Fen, OrgCode, ProjectId, id, refusal::Common};
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use kernel::{Division, Explanation, Fen, OrgCode, ProjectId, Role, id, refusal::Common};
 
-use super::{Signature, Site};
+use super::{
+    command::{Draft, RegisterAssets},
+    event::Event,
+    record::{Asset, NonCapital, Registration, Site},
+    state::{REGISTERS, Stage, Works},
+    step::{already, sign},
+};
 
 /// The village collective's short code in its organisation code, `<village>-COL`.
 const COLLECTIVE: &str = "COL";
-
-/// Class of an asset (资产类别).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum AssetClass {
-    /// 经营性资产.
-    Operating,
-    /// 公益性资产.
-    Public,
-    /// 到户类资产.
-    Household,
-}
-
-impl AssetClass {
-    /// Stable name, as in the contract and the tables.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Operating => "OPERATING",
-            Self::Public => "PUBLIC",
-            Self::Household => "HOUSEHOLD",
-        }
-    }
-}
-
-/// An asset as it is put forward for registration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// Name.
-    pub title: String,
-    /// Class.
-    pub class: AssetClass,
-    /// Place.
-    pub place: String,
-    /// Original value (原值).
-    pub value: Fen,
-    /// Owner (所有权人), as it was written.
-    pub owner: String,
-    /// Care person (管护责任人).
-    pub care_person: String,
-    /// Operator (经营者); empty when there is none.
-    pub operator: String,
-}
-
-/// An asset in the register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asset {
-    /// Id.
-    pub id: Uuid,
-    /// Asset number (资产编号).
-    pub number: String,
-    /// Name.
-    pub title: String,
-    /// Class.
-    pub class: AssetClass,
-    /// Place.
-    pub place: String,
-    /// Original value (原值).
-    pub value: Fen,
-    /// Owner (所有权人).
-    pub owner: OrgCode,
-    /// Care person (管护责任人).
-    pub care_person: String,
-    /// Operator (经营者); empty when there is none.
-    pub operator: String,
-}
-
-/// What was paid for and became no asset (费用化部分): surveys, supervision, training.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NonCapital {
-    /// How much.
-    pub amount: Fen,
-    /// What it was for.
-    pub note: String,
-}
 
 /// The amount that a registration accounts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,42 +25,40 @@ pub(crate) enum Due {
     Audited(Fen),
 }
 
-/// A registration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Registration {
-    /// What stands in the register.
-    pub assets: Vec<Asset>,
-    /// Transfer sheet (移交单), signed by builder, owner and township.
-    pub transfer_sheet: Attachment,
-    /// Who registered.
-    pub signed: Signature,
-    /// What became no asset, where that was declared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub non_capital: Option<NonCapital>,
-    /// The audited amount that it accounts for; none when provisional, and in those of before audits were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audited: Option<Fen>,
-}
-
-impl Registration {
-    /// Sum of values.
-    #[must_use]
-    pub fn value(&self) -> Fen {
-        self.assets.iter().map(|asset| asset.value).sum()
-    }
-
-    /// What was declared to be no asset.
-    #[must_use]
-    pub fn non_capital(&self) -> Fen {
-        self.non_capital.as_ref().map_or(Fen::ZERO, |part| part.amount)
-    }
-
-    /// Whether this is the same registration by the same person, whenever it was made.
-    pub(crate) fn repeats(&self, other: &Self) -> bool {
-        self.assets == other.assets
-            && self.non_capital == other.non_capital
-            && self.transfer_sheet == other.transfer_sheet
-            && self.signed.is_by_same(&other.signed)
+/// The township enters the assets in the village collective's name: for good once the audit has fixed the amount,
+/// provisionally before.
+pub(super) fn register(works: &Works, command: RegisterAssets) -> Result<Vec<Event>, Common> {
+    let RegisterAssets { assets, non_capital, provisional, transfer_sheet, by } = command;
+    let signed = sign(works, &by, &[Role::TownshipHead], REGISTERS)?;
+    works.suspensions.permit()?;
+    let registration = |due| {
+        let assets = assets_of(&works.site, due, non_capital.as_ref(), assets)?;
+        let audited = match due {
+            Due::Accepted(_) => None,
+            Due::Audited(amount) => Some(amount),
+        };
+        Ok::<_, Common>(Registration { assets, transfer_sheet, signed, non_capital, audited })
+    };
+    match (&works.stage, &works.provisional, works.audited) {
+        (Stage::Construction | Stage::CompletionReported(_) | Stage::TownshipChecked(..), _, _) => {
+            Err(works.too_soon("资产登记 RegisterAssets"))
+        }
+        (Stage::Accepted(_, _, acceptance), Some(made), _) if provisional => {
+            already(registration(Due::Accepted(acceptance.accepted)).is_ok_and(|again| made.repeats(&again)))
+        }
+        (Stage::Accepted(..), None, Some(amount)) if provisional => Err(audited(amount)),
+        (Stage::Accepted(_, _, acceptance), None, None) if provisional => {
+            let made = registration(Due::Accepted(acceptance.accepted))?;
+            Ok(vec![Event::AssetsProvisionallyRegistered(made)])
+        }
+        (Stage::Accepted(..), _, None) => Err(not_audited()),
+        (Stage::Accepted(..), _, Some(amount)) => {
+            Ok(vec![Event::AssetsRegistered(registration(Due::Audited(amount))?)])
+        }
+        (Stage::AssetRegistered(_, _, _, done), _, _) => {
+            let due = Due::Audited(done.value().saturating_add(done.non_capital()));
+            already(!provisional && registration(due).is_ok_and(|again| done.repeats(&again)))
+        }
     }
 }
 
@@ -142,7 +69,7 @@ pub fn collective_of(village: Division) -> OrgCode {
 }
 
 /// The assets as they will stand in the register; refuses another owner, and values that don't add up to what is due.
-pub(crate) fn register(
+pub(crate) fn assets_of(
     site: &Site,
     due: Due,
     non_capital: Option<&NonCapital>,
@@ -210,7 +137,7 @@ fn wrong_sum(value: Fen, due: Fen, named: &str, english: &str) -> Common {
 }
 
 /// The refusal of a registration that is not provisional, before there is an audited amount.
-pub(crate) fn not_audited() -> Common {
+fn not_audited() -> Common {
     let zh = "竣工决算尚未审定:可先按验收金额办理暂估登记,审定后再按审定金额正式登记";
     let en = "the final account is not audited yet: register provisionally, then again at the audited amount";
     let mut explanation = Explanation::new("NOT_AUDITED", zh, en).figures("未审定 not audited", "审定后 once audited");
@@ -219,7 +146,7 @@ pub(crate) fn not_audited() -> Common {
 }
 
 /// The refusal of a provisional registration once there is an audited amount.
-pub(crate) fn audited(amount: Fen) -> Common {
+fn audited(amount: Fen) -> Common {
     let zh = format!("竣工决算已审定为 {amount} 元,请按审定金额正式登记,不再办理暂估登记");
     let en = format!("the final account is audited at {amount}: register that, not provisionally");
     let mut explanation = Explanation::new("AUDITED", zh, en).figures(amount, "审定前 before the audit");

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     AssetClass, Command, Draft, Event, Nominee, Project, Side, Site, Suspended,
-    project::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
+    command::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     registration::collective_of,
 };
 
@@ -45,6 +45,7 @@ pub fn site() -> Site {
         category: "INDUSTRY".into(),
         fiscal_year: 2022,
         price: Fen::new(120_000_000),
+        plan: None,
         asked: Vec::new(),
     }
 }

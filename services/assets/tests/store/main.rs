@@ -159,6 +159,55 @@ async fn a_list_shows_what_the_caller_may_see_page_by_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn assets_are_listed_by_division_year_plan_and_class_together() {
+    let room = Room::open().await;
+    let planned = room.audited().await;
+    let mut both = room.registration(planned, &[100_000_000, 15_000_000]);
+    both.assets[1].asset_class = AssetClass::Public.into();
+    let both = room.register(both).await.expect("registered").assets;
+    let later = room.accepted_as(Site { fiscal_year: 2023, plan: None, ..room.site() }).await;
+    room.audit(later).await;
+    let later = room.register(room.registration(later, &[ACCEPTED])).await.expect("registered").assets;
+    let [workshop, road, later] = [&both[0], &both[1], &later[0]].map(|asset| asset.asset_no.as_str());
+
+    let all = ListAssetsRequest::default;
+    let plan = || ListAssetsRequest { plan_id: PLAN.to_string(), ..all() };
+    let village = |division: String| ListAssetsRequest { division, ..all() };
+    let class = |class: AssetClass, request| ListAssetsRequest { asset_class: class.into(), ..request };
+    let of_year = |fiscal_year, request| ListAssetsRequest { fiscal_year, ..request };
+    let of_project = |project: &str, request| ListAssetsRequest { project_id: project.into(), ..request };
+    let county = room.actor("reader", "C-AUD");
+    for (asked, found) in [
+        (all(), vec![later, road, workshop]),
+        (village(room.village.to_string()), vec![later, road, workshop]),
+        (village(room.village.township().to_string()), vec![later, road, workshop]),
+        (village("430921199201".into()), vec![]),
+        (of_year(2023, all()), vec![later]),
+        (class(AssetClass::Public, all()), vec![road]),
+        (class(AssetClass::Operating, of_year(2022, all())), vec![workshop]),
+        (plan(), vec![road, workshop]),
+        (of_year(2023, plan()), vec![]),
+        (class(AssetClass::Public, plan()), vec![road]),
+        (of_project(&planned.to_string(), plan()), vec![road, workshop]),
+        (of_project(&planned.to_string(), class(AssetClass::Operating, all())), vec![workshop]),
+        (of_project(&Uuid::nil().to_string(), plan()), vec![]),
+    ] {
+        let (listed, _) = room.list(&county, asked.clone()).await;
+        let listed: Vec<&str> = listed.iter().map(|asset| asset.asset_no.as_str()).collect();
+        assert_eq!(listed, found, "{asked:?}");
+    }
+    let stranger = someone("reader", "V-SEC@430921199201");
+    assert_eq!(room.list(&stranger, plan()).await.0, []);
+    let (page, token) = room.list(&county, ListAssetsRequest { page_size: 1, ..plan() }).await;
+    assert_eq!(page[0].asset_no, road);
+    let (page, _) = room.list(&county, ListAssetsRequest { page_size: 1, page_token: token, ..plan() }).await;
+    assert_eq!(page[0].asset_no, workshop);
+    let wrong = ListAssetsRequest { plan_id: "17".into(), division: "南县".into(), ..all() };
+    let refused = room.assets.list_assets(asking(&county, wrong)).await.expect_err("no such filter");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_database_is_the_last_judge() {
     let room = Room::open().await;
     let project = room.audited().await;
@@ -172,9 +221,9 @@ async fn the_database_is_the_last_judge() {
         "update projects set state = 'CONSTRUCTION' where project_id = $1",
         "delete from projects where project_id = $1",
         "insert into assets (asset_id, asset_no, project_id, village, title, asset_class, place, value_fen, owner,
-                             care_person, operator, registered_at)
+                             care_person, operator, registered_at, provisional, fiscal_year)
          select gen_random_uuid(), asset_no, project_id, village, title, asset_class, place, value_fen, owner,
-                care_person, operator, registered_at
+                care_person, operator, registered_at, provisional, fiscal_year
            from assets where project_id = $1",
     ] {
         let refused = sqlx::query(wrong).bind(project.0).execute(&room.context.pool).await;

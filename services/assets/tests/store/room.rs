@@ -3,6 +3,8 @@
 use super::*;
 
 pub const ACCEPTED: i64 = 115_000_000;
+/// The plan that pays for every project of the tests.
+pub const PLAN: Uuid = Uuid::from_u128(0x22);
 
 pub struct Room {
     pub context: Context,
@@ -18,18 +20,28 @@ impl Room {
         Self { assets: Assets::new(context.clone()), village: village.code, context }
     }
 
-    /// A project whose contract was signed.
-    pub async fn expected(&self) -> ProjectId {
-        let project = ProjectId(Uuid::now_v7());
-        let site = Site {
-            project,
+    /// What a contract says.
+    pub fn site(&self) -> Site {
+        Site {
+            project: ProjectId(Uuid::now_v7()),
             title: "稻虾初加工车间".into(),
             village: self.village,
             category: "INDUSTRY".into(),
             fiscal_year: 2022,
             price: Fen::new(120_000_000),
+            plan: Some(PLAN),
             asked: Vec::new(),
-        };
+        }
+    }
+
+    /// A project whose contract was signed.
+    pub async fn expected(&self) -> ProjectId {
+        self.expect(self.site()).await
+    }
+
+    /// A project whose contract says this.
+    pub async fn expect(&self, site: Site) -> ProjectId {
+        let project = site.project;
         let mut acts = Duties::default();
         acts.record_person(&PersonId("reviewer".into()), Duty::DepartmentReviewer);
         let command = Command::Expect { site, acts };
@@ -147,7 +159,12 @@ impl Room {
 
     /// A project that was accepted.
     pub async fn accepted(&self) -> ProjectId {
-        let project = self.expected().await;
+        self.accepted_as(self.site()).await
+    }
+
+    /// A project of that contract that was accepted.
+    pub async fn accepted_as(&self, site: Site) -> ProjectId {
+        let project = self.expect(site).await;
         self.report(project).await.expect("reported");
         self.check(project).await.expect("checked");
         self.accept(project).await.expect("accepted");

@@ -13,11 +13,8 @@ use translation::{attachment, decision::required_outcome, field::uuid};
 use uuid::Uuid;
 
 use crate::domain::{
-    Contract, Decision, Payee, PaymentType,
-    funding::AskedCharge,
-    indicator::Issue,
-    payment::{Request, TaskKind},
-    settlement::FinalAccount,
+    Contract, Decision, FinalAccount, Issue, Payee, PaymentRequest, PaymentType, TaskKind,
+    project::command::AskedCharge,
 };
 
 /// An indicator to be issued; its source and sub-level are the pack's.
@@ -149,7 +146,7 @@ pub fn contract(asked: Option<own::Contract>) -> Result<Contract, Common> {
 ///
 /// # Errors
 /// INVALID_ARGUMENT with every wrong field.
-pub fn payment(asked: own::RequestPaymentRequest) -> Result<(Uuid, Request), Common> {
+pub fn payment(asked: own::RequestPaymentRequest) -> Result<(Uuid, PaymentRequest), Common> {
     let mut wrong = Violations::default();
     let project = uuid(&asked.project_id, "project_id", &mut wrong).unwrap_or_default();
     let payment_type = match asked.r#type() {
@@ -166,7 +163,7 @@ pub fn payment(asked: own::RequestPaymentRequest) -> Result<(Uuid, Request), Com
     let invoices = invoices(&mut wrong, &asked.invoice_nos);
     let vouchers = attachment::from_messages(asked.vouchers, "vouchers", &mut wrong);
     wrong.finish()?;
-    Ok((project, Request { payment_type, amount, indicator, payee, invoices, vouchers }))
+    Ok((project, PaymentRequest { payment_type, amount, indicator, payee, invoices, vouchers }))
 }
 
 /// A final account.

@@ -15,11 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use time::macros::date;
 use uuid::Uuid;
 
-use super::{
-    Contract, Payee,
-    funding::{BudgetLine, Charge, Funding},
-    project::Pooled,
-};
+use super::{BudgetLine, Charge, Contract, Funding, Payee, Pooled};
 
 /// The county.
 pub const COUNTY: &str = "430921000000";

@@ -5,98 +5,48 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Duties, Duty, Fen, PersonId, Refusal as _, duty::Exclusions, refusal::Common};
-use serde::{Deserialize, Serialize};
+use kernel::{Duties, Duty, Fen, Refusal as _, Role, duty::Exclusions, refusal::Common};
 use uuid::Uuid;
 
-use super::refusal::{fielded, refuse, refuse_figures};
+use super::{
+    plan::coverage::covers,
+    project::{
+        command::{ApproveFunding, AskedCharge, IndicatorFacts},
+        event::Event,
+        pool::require_in_pool,
+        state::Money,
+    },
+    record::{BudgetLine, Charge, Funding, Signature},
+    refusal::{fielded, refuse, refuse_figures},
+};
 
-/// The source of money that the village itself pays (村级自筹).
-pub const VILLAGE: &str = "VILLAGE";
-
-/// A line of the approved budget.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BudgetLine {
-    /// Source code of the county pack.
-    pub source: String,
-    /// Whether it is public money, which comes from indicators.
-    pub public: bool,
-    /// Amount.
-    pub amount: Fen,
-}
-
-/// A charge that someone asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AskedCharge {
-    /// Indicator.
-    pub indicator: Uuid,
-    /// Amount.
-    pub amount: Fen,
-}
-
-/// An indicator as the store knows it at the moment of charging.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndicatorFacts {
-    /// Indicator.
-    pub indicator: Uuid,
-    /// Source code.
-    pub source: String,
-    /// 指标文号.
-    pub document_no: String,
-    /// Fiscal year.
-    pub fiscal_year: i32,
-    /// Whether a second person has confirmed it.
-    pub confirmed: bool,
-    /// What is left of it.
-    pub available: Fen,
-    /// Who entered and confirmed it, and for whom.
-    pub issuers: Vec<PersonId>,
-}
-
-/// Approved funding charged to an indicator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charge {
-    /// Indicator.
-    pub indicator: Uuid,
-    /// Its source.
-    pub source: String,
-    /// Its document number.
-    pub document_no: String,
-    /// Amount.
-    pub amount: Fen,
-}
-
-/// A project's approved funding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Funding {
-    /// Plan that it stands in.
-    pub plan: Uuid,
-    /// 资金批复文号.
-    pub document_no: String,
-    /// Charges to indicators.
-    pub charges: Vec<Charge>,
-}
-
-impl Funding {
-    /// All that was approved.
-    #[must_use]
-    pub fn total(&self) -> Fen {
-        self.charges.iter().map(|charge| charge.amount).sum()
+/// C-FIN approves a project's funding.
+pub(super) fn approve(money: &Money, command: ApproveFunding) -> Result<Vec<Event>, Common> {
+    let ApproveFunding { plan_id, plan, document_no, charges, indicators, actor, exclusions, at } = command;
+    actor.require_over(Role::FinanceBureau, money.pooled.village)?;
+    if let Some(funding) = money.stage.funding() {
+        let same = says(funding, plan_id, &document_no, &charges);
+        return if same { Ok(Vec::new()) } else { Err(Common::AlreadyDecided) };
     }
+    money.suspensions.permit()?;
+    require_in_pool(money)?;
+    let mut acts = plan.acts();
+    let mut duties = money.duties.clone();
+    duties.add(&acts);
+    duties.permit(&actor, Duty::FundingApprover, &exclusions)?;
+    covers(&plan, money.pooled.project, money.pooled.fiscal_year)?;
+    let charges = charge(&charges, &indicators, money.pooled.fiscal_year, &money.pooled.budget)?;
+    duties.record(&actor, Duty::FundingApprover);
+    acts.add(&issued(&charges, &indicators, &duties, &exclusions)?);
+    let funding = Funding { plan: plan_id, document_no, charges };
+    Ok(vec![Event::FundingApproved { funding, acts, by: Signature::of(&actor), at }])
+}
 
-    /// The charge to this indicator.
-    #[must_use]
-    pub fn charge(&self, indicator: Uuid) -> Option<&Charge> {
-        self.charges.iter().find(|charge| charge.indicator == indicator)
-    }
-
-    /// Whether it is what someone asks for.
-    #[must_use]
-    pub fn says(&self, plan: Uuid, document_no: &str, asked: &[AskedCharge]) -> bool {
-        let charges =
-            self.charges.iter().map(|charge| AskedCharge { indicator: charge.indicator, amount: charge.amount });
-        self.plan == plan && self.document_no == document_no && charges.eq(asked.iter().copied())
-    }
+/// Whether it is what someone asks for.
+fn says(funding: &Funding, plan: Uuid, document_no: &str, asked: &[AskedCharge]) -> bool {
+    let charges =
+        funding.charges.iter().map(|charge| AskedCharge { indicator: charge.indicator, amount: charge.amount });
+    funding.plan == plan && funding.document_no == document_no && charges.eq(asked.iter().copied())
 }
 
 /// The charges to a project of this year, if every source adds up and every indicator has enough.
@@ -220,6 +170,7 @@ mod tests {
     use kernel::Refusal as _;
 
     use super::*;
+    use crate::domain::record::VILLAGE;
 
     const CENTRAL: Uuid = Uuid::from_u128(1);
     const CITY: Uuid = Uuid::from_u128(2);

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{
     advance,
-    payment::{Payment, PaymentType, Request},
-    project::{File, Stage},
+    project::state::{Money, Payment, Stage},
+    record::{PaymentRequest, PaymentType},
     refusal::{fielded, refuse, refuse_figures},
     settlement,
 };
@@ -21,14 +21,14 @@ use super::{
 ///
 /// # Errors
 /// `WRONG_STATE`, saying what must come first; `ADVANCE_AFTER_COMPLETION`.
-pub fn check_state(file: &File, payment_type: PaymentType) -> Result<(), Common> {
-    let needed = match (payment_type, &file.stage) {
+pub fn check_state(money: &Money, payment_type: PaymentType) -> Result<(), Common> {
+    let needed = match (payment_type, &money.stage) {
         (PaymentType::Advance, Stage::Pooled | Stage::Funded { .. }) => "须先签订合同 a contract must be signed first",
         (
             PaymentType::Settlement,
             Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } | Stage::Accepted { .. },
         ) => "须先竣工验收合格并审定决算 acceptance and the audited final account must come first",
-        (PaymentType::Advance, Stage::Contracted { .. }) if file.completion_reported => {
+        (PaymentType::Advance, Stage::Contracted { .. }) if money.completion_reported => {
             return Err(after_completion("竣工已报告 completion reported"));
         }
         (PaymentType::Advance, stage @ (Stage::Accepted { .. } | Stage::FinalAccount { .. })) => {
@@ -38,7 +38,7 @@ pub fn check_state(file: &File, payment_type: PaymentType) -> Result<(), Common>
             return Ok(());
         }
     };
-    let state = file.stage.code();
+    let state = money.stage.code();
     let zh = format!("当前状态 {state} 不能支付{}:{needed}", payment_type.zh());
     let en = format!("no such payment in state {state}: {needed}");
     Err(fielded(refuse_figures("WRONG_STATE", state, payment_type.zh(), zh, en), ["type".to_owned()]))
@@ -57,14 +57,14 @@ fn after_completion(found: &str) -> Common {
 /// # Errors
 /// The first broken rule, with its figures.
 pub fn check(
-    file: &File,
-    request: &Request,
+    money: &Money,
+    request: &PaymentRequest,
     itself: Option<Uuid>,
     notice_closed: bool,
     rules: &YearRules,
 ) -> Result<(), Common> {
-    let (Some(funding), Some(contract)) = (file.stage.funding(), file.stage.contract()) else {
-        return check_state(file, request.payment_type);
+    let (Some(funding), Some(contract)) = (money.stage.funding(), money.stage.contract()) else {
+        return check_state(money, request.payment_type);
     };
     if request.payee != contract.payee {
         let (asked, agreed) = (request.payee.masked(), contract.payee.masked());
@@ -72,7 +72,7 @@ pub fn check(
         let en = format!("the account must be the contract's {agreed}");
         return Err(fielded(refuse_figures("PAYEE", &asked, &agreed, zh, en), ["payee".to_owned()]));
     }
-    let others = || file.payments.values().filter(|payment| payment.counts() && Some(payment.id) != itself);
+    let others = || money.payments.values().filter(|payment| payment.counts() && Some(payment.id) != itself);
     let sum = |wanted: &dyn Fn(&Payment) -> bool| -> Fen {
         others().filter(|payment| wanted(payment)).map(|payment| payment.request.amount).sum()
     };
@@ -80,12 +80,12 @@ pub fn check(
         let advances = sum(&|payment| payment.request.payment_type == PaymentType::Advance);
         advance::check(advances.saturating_add(request.amount), contract.price, rules)?;
     }
-    let payable = settlement::payable(funding, contract, file.pooled.village_share(), file.stage.audit());
+    let payable = settlement::payable(funding, contract, money.pooled.village_share(), money.stage.audit());
     settlement::check(sum(&|_| true).saturating_add(request.amount), payable)?;
     let approved = funding.charge(request.indicator).map_or(Fen::ZERO, |charge| charge.amount);
     let left = approved.saturating_sub(sum(&|payment| payment.request.indicator == request.indicator));
     check_line(request.amount, left)?;
-    check_gates(file, request.payment_type, notice_closed)?;
+    check_gates(money, request.payment_type, notice_closed)?;
     check_invoices(&request.invoices, others())
 }
 
@@ -99,12 +99,12 @@ fn check_line(amount: Fen, left: Fen) -> Result<(), Common> {
     Err(fielded(refuse_figures("INDICATOR_BALANCE", amount, left, zh, en), ["amount_fen".to_owned()]))
 }
 
-fn check_gates(file: &File, payment_type: PaymentType, notice_closed: bool) -> Result<(), Common> {
+fn check_gates(money: &Money, payment_type: PaymentType, notice_closed: bool) -> Result<(), Common> {
     if !notice_closed {
         let zh = "年度实施计划公示尚未期满结束,不得支付";
         return Err(refuse("NOTICE_SHORT", zh, "the plan's public notice has not been closed: no payment yet"));
     }
-    match (payment_type, &file.asset, file.stage.audit()) {
+    match (payment_type, &money.asset, money.stage.audit()) {
         (PaymentType::Settlement, None, _) => {
             let zh = "资产尚未按审定金额确权登记,不得支付结算款,请先办理资产登记";
             let en = "the assets are not registered at the audited amount yet: no final payment";

@@ -1,129 +1,22 @@
 //! The machine of an indicator (指标): money of one source, sub-level and document number (S11): `ENTERED → CONFIRMED`.
 //!
-//! One person enters it, another confirms it against the document of the level above; only then is it a balance. What is
-//! left of it is the ledger's business: account `indicator:<id>:available`. That a document is issued once for a source,
-//! however its number is typed, is the store's last word, since it spans indicators.
+//! One person enters it, another confirms it against the document of the level above ([`entry`]); only then is it a balance.
+//! What is left of it is the ledger's business: account `indicator:<id>:available`.
 
-use std::sync::Arc;
+pub mod command;
+pub mod entry;
+pub mod event;
+pub mod state;
 
-use kernel::{
-    Actor, Decider, Division, Explanation, Fen, Role, RuleCode, YearRules,
-    refusal::{Common, breach},
-    text::comparable,
+use kernel::{Decider, Role, refusal::Common};
+
+use self::entry::{by_another, exists, within_ceiling};
+pub use self::{
+    command::{Command, Step},
+    event::Event,
+    state::Indicator,
 };
-use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-
 use super::Signature;
-
-/// An indicator; nothing before it is entered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Indicator {
-    /// Nothing was entered yet.
-    #[default]
-    Unissued,
-    /// 已录入: waits for another person's confirmation.
-    Entered(Issue, #[doc = "Who entered it."] Signature),
-    /// 已下达: confirmed, a balance.
-    Issued(Issue, #[doc = "Who confirmed it; none of those that one person issued alone."] Option<Signature>),
-    /// 已作废: it was entered wrongly.
-    Discarded(Issue),
-}
-
-/// What an indicator says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issue {
-    /// 指标文号.
-    pub document_no: String,
-    /// Fiscal year.
-    pub fiscal_year: i32,
-    /// Source code of the county pack.
-    pub source: String,
-    /// Sub-level, where the source has them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sub_level: Option<String>,
-    /// Amount.
-    pub amount: Fen,
-}
-
-impl Issue {
-    /// The document's number as it is compared: brackets, blanks, widths and case make no other number.
-    #[must_use]
-    pub fn document_key(&self) -> String {
-        comparable(&self.document_no)
-    }
-}
-
-/// What someone wants to happen.
-#[derive(Debug, Clone)]
-pub struct Command {
-    /// What.
-    pub step: Step,
-    /// The county.
-    pub county: Division,
-    /// Who.
-    pub actor: Actor,
-    /// Now.
-    pub at: OffsetDateTime,
-}
-
-/// See [`Command`].
-#[derive(Debug, Clone)]
-pub enum Step {
-    /// Money is said to be there.
-    Enter {
-        /// What is entered; source and sub-level were found in the county pack.
-        issue: Issue,
-        /// The rules of its year.
-        rules: Arc<YearRules>,
-    },
-    /// Another person has read the same in the document.
-    Confirm,
-    /// It was entered wrongly.
-    Discard,
-}
-
-/// What has happened. Stored for ever: additive changes only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind")]
-pub enum Event {
-    /// The indicator was issued by one person alone, as it was done before a second one had to confirm.
-    IndicatorIssued {
-        /// What it says.
-        issue: Issue,
-        /// Who issued it.
-        by: Signature,
-        /// When.
-        #[serde(with = "time::serde::rfc3339")]
-        at: OffsetDateTime,
-    },
-    /// The indicator was entered.
-    IndicatorEntered {
-        /// What it says.
-        issue: Issue,
-        /// Who entered it.
-        by: Signature,
-        /// When.
-        #[serde(with = "time::serde::rfc3339")]
-        at: OffsetDateTime,
-    },
-    /// It was confirmed: its money is there.
-    IndicatorConfirmed {
-        /// Who confirmed it.
-        by: Signature,
-        /// When.
-        #[serde(with = "time::serde::rfc3339")]
-        at: OffsetDateTime,
-    },
-    /// It was discarded before it was confirmed.
-    IndicatorDiscarded {
-        /// Who discarded it.
-        by: Signature,
-        /// When.
-        #[serde(with = "time::serde::rfc3339")]
-        at: OffsetDateTime,
-    },
-}
 
 impl Decider for Indicator {
     type Command = Command;
@@ -161,62 +54,20 @@ impl Decider for Indicator {
     }
 
     fn evolve(self, event: &Event) -> Self {
-        match (self, event) {
-            (_, Event::IndicatorIssued { issue, .. }) => Self::Issued(issue.clone(), None),
-            (_, Event::IndicatorEntered { issue, by, .. }) => Self::Entered(issue.clone(), by.clone()),
-            (Self::Entered(issue, _), Event::IndicatorConfirmed { by, .. }) => Self::Issued(issue, Some(by.clone())),
-            (Self::Entered(issue, _), Event::IndicatorDiscarded { .. }) => Self::Discarded(issue),
-            // Facts come in this order and once each: nothing else can stand in a stream.
-            (unchanged, Event::IndicatorConfirmed { .. } | Event::IndicatorDiscarded { .. }) => unchanged,
-        }
+        self.evolved(event)
     }
-}
-
-impl Indicator {
-    /// What it says; nothing before it is entered.
-    #[must_use]
-    pub fn issue(&self) -> Option<&Issue> {
-        match self {
-            Self::Unissued => None,
-            Self::Entered(issue, _) | Self::Issued(issue, _) | Self::Discarded(issue) => Some(issue),
-        }
-    }
-}
-
-fn within_ceiling(amount: Fen, rules: &YearRules) -> Result<(), Common> {
-    let most = rules.amount(RuleCode::IndicatorCeiling);
-    if amount <= most {
-        return Ok(());
-    }
-    let zh = format!("单份指标金额 {amount} 元超过上限 {most} 元,请核对是否多写了零");
-    let en = format!("an indicator of {amount} exceeds {most}: was a zero too many typed?");
-    let explanation = breach("INDICATOR_CEILING", rules.rule(RuleCode::IndicatorCeiling), zh, en);
-    Err(Common::rule(explanation.figures(amount, most).at("amount_fen")))
-}
-
-/// Refuses whoever entered it, or had it entered for him.
-fn by_another(entered: &Signature, actor: &Actor) -> Result<(), Common> {
-    let Some(person) = actor.persons().find(|person| entered.persons().any(|known| known == *person)) else {
-        return Ok(());
-    };
-    let zh = format!("指标须由两人分别录入和确认:{person} 已录入,请由另一人对照上级文件确认");
-    let en = format!("{person} entered it: another person confirms it against the document");
-    Err(Common::rule(Explanation::new("SAME_PERSON", zh, en).figures(person, "另一人 another person")))
-}
-
-/// The refusal of a document that was issued before for this source.
-#[must_use]
-pub fn exists() -> Common {
-    Common::Exists { what: "该来源的指标文号 indicator of this document and source" }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Refusal as _, testing::given};
-    use time::macros::datetime;
+    use kernel::{Actor, Fen, Refusal as _, RuleCode, testing::given};
+    use time::{OffsetDateTime, macros::datetime};
 
     use super::*;
-    use crate::domain::fixtures::{self, COUNTY, actor, division, rules_with};
+    use crate::domain::{
+        Issue,
+        fixtures::{self, COUNTY, actor, division, rules_with},
+    };
 
     const AT: OffsetDateTime = datetime!(2022-03-01 09:00 +8);
 

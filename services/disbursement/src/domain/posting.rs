@@ -7,10 +7,7 @@
 use kernel::{Fen, id::derive};
 use uuid::Uuid;
 
-use super::{
-    indicator::{self, Issue},
-    project,
-};
+use super::{indicator, project, project::state::Money, record::Issue};
 
 /// Code of an account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,8 +154,8 @@ pub fn sum_to_zero(entries: &[Entry]) -> bool {
 
 /// What an indicator's fact means: its money is there once it is confirmed.
 #[must_use]
-pub fn of_indicator(stream: Uuid, issue: &Issue, event: &indicator::Event) -> Option<Posting> {
-    use indicator::Event;
+pub fn of_indicator(stream: Uuid, issue: &Issue, event: &indicator::event::Event) -> Option<Posting> {
+    use indicator::event::Event;
     match event {
         Event::IndicatorIssued { .. } | Event::IndicatorConfirmed { .. } => Some(Posting::Post(Transfer {
             id: derive(stream, "issue"),
@@ -174,8 +171,8 @@ pub fn of_indicator(stream: Uuid, issue: &Issue, event: &indicator::Event) -> Op
 
 /// What a project's fact means, in the state after it.
 #[must_use]
-pub fn of_project(stream: Uuid, file: &project::File, event: &project::Event) -> Vec<Posting> {
-    use project::Event;
+pub fn of_project(stream: Uuid, money: &Money, event: &project::event::Event) -> Vec<Posting> {
+    use project::event::Event;
     match event {
         Event::FundingApproved { funding, .. } => funding
             .charges
@@ -192,20 +189,20 @@ pub fn of_project(stream: Uuid, file: &project::File, event: &project::Event) ->
             })
             .collect(),
         Event::PaymentInstructed { payment, .. } => {
-            payment_transfer(stream, file, *payment).map(Posting::Hold).into_iter().collect()
+            payment_transfer(stream, money, *payment).map(Posting::Hold).into_iter().collect()
         }
         Event::PaymentSettled { payment, .. } => {
-            payment_transfer(stream, file, *payment).map(Posting::Settle).into_iter().collect()
+            payment_transfer(stream, money, *payment).map(Posting::Settle).into_iter().collect()
         }
         Event::PaymentFailed { payment, .. } => {
-            payment_transfer(stream, file, *payment).map(Posting::Void).into_iter().collect()
+            payment_transfer(stream, money, *payment).map(Posting::Void).into_iter().collect()
         }
         Event::ProjectPooled { .. }
         | Event::ContractSigned { .. }
         | Event::PaymentRequested { .. }
         | Event::PaymentReviewed { .. }
         | Event::PaymentRefused { .. }
-        | Event::PaymentUncertain { .. }
+        | Event::PaymentUnknown { .. }
         | Event::AcceptanceRecorded { .. }
         | Event::FinalAccountFixed { .. }
         | Event::AssetRegistrationRecorded { .. }
@@ -221,8 +218,8 @@ pub fn of_project(stream: Uuid, file: &project::File, event: &project::Event) ->
     }
 }
 
-fn payment_transfer(stream: Uuid, file: &project::File, payment: Uuid) -> Option<Transfer> {
-    let request = &file.payments.get(&payment)?.request;
+fn payment_transfer(stream: Uuid, money: &Money, payment: Uuid) -> Option<Transfer> {
+    let request = &money.payments.get(&payment)?.request;
     Some(Transfer {
         id: derive(payment, "pay"),
         cause: Cause::Pay,

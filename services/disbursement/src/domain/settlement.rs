@@ -3,37 +3,47 @@
 //! Before the audit: the contract price and the approved funding, whichever is less. After it: the audited amount without
 //! retention (质保金) and without the village's own share, and never more than the approved funding.
 
-use kernel::{Fen, money::Share, refusal::Common};
-use serde::{Deserialize, Serialize};
+use kernel::{Duty, Fen, Role, money::Share, refusal::Common};
 
 use super::{
-    contract::Contract,
-    funding::Funding,
+    project::{
+        command::FixFinalAccount,
+        event::Event,
+        state::{Money, Stage},
+    },
+    record::{Contract, FinalAccount, Funding, Signature},
     refusal::{fielded, refuse_figures},
 };
 
-/// The audited final account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FinalAccount {
-    /// Audited amount.
-    pub audited: Fen,
-    /// Number of the audit report.
-    pub report_no: String,
+/// The audit fixes the final account.
+pub(super) fn fix(money: &Money, command: FixFinalAccount) -> Result<Vec<Event>, Common> {
+    let FixFinalAccount { account, actor, elsewhere, exclusions, at } = command;
+    actor.require_over(Role::Audit, money.pooled.village)?;
+    match &money.stage {
+        Stage::Pooled | Stage::Funded { .. } | Stage::Contracted { .. } => Err(money.wrong_state("FixFinalAccount")),
+        Stage::Accepted { accepted, .. } => {
+            money.suspensions.permit()?;
+            money.duties.permit(&actor, Duty::Auditor, &exclusions)?;
+            elsewhere.permit(&actor, Duty::Auditor, &exclusions)?;
+            check_account(&account, *accepted)?;
+            Ok(vec![Event::FinalAccountFixed { account, by: Signature::of(&actor), at }])
+        }
+        Stage::FinalAccount { account: fixed, .. } if *fixed == account => Ok(Vec::new()),
+        Stage::FinalAccount { .. } => Err(Common::AlreadyDecided),
+    }
 }
 
-impl FinalAccount {
-    /// Refuses an audit above what was accepted: an audit cuts (审减), it never adds.
-    ///
-    /// # Errors
-    /// `AUDIT_OVER_ACCEPTED` with both figures.
-    pub fn check(&self, accepted: Fen) -> Result<(), Common> {
-        if self.audited <= accepted {
-            return Ok(());
-        }
-        let zh = format!("审定金额 {} 元超过验收金额 {accepted} 元,请核对审计报告", self.audited);
-        let en = format!("audited {} exceeds the accepted {accepted}", self.audited);
-        Err(fielded(refuse_figures("AUDIT_OVER_ACCEPTED", self.audited, accepted, zh, en), ["audited_fen".to_owned()]))
+/// Refuses an audit above what was accepted: an audit cuts (审减), it never adds.
+///
+/// # Errors
+/// `AUDIT_OVER_ACCEPTED` with both figures.
+fn check_account(account: &FinalAccount, accepted: Fen) -> Result<(), Common> {
+    if account.audited <= accepted {
+        return Ok(());
     }
+    let zh = format!("审定金额 {} 元超过验收金额 {accepted} 元,请核对审计报告", account.audited);
+    let en = format!("audited {} exceeds the accepted {accepted}", account.audited);
+    Err(fielded(refuse_figures("AUDIT_OVER_ACCEPTED", account.audited, accepted, zh, en), ["audited_fen".to_owned()]))
 }
 
 /// Retention of an amount, rounded down to the fen.
@@ -100,7 +110,7 @@ mod tests {
 
     #[test]
     fn an_audit_never_adds() {
-        assert!(audited(100).check(Fen::new(100)).is_ok());
-        assert!(audited(101).check(Fen::new(100)).is_err());
+        assert!(check_account(&audited(100), Fen::new(100)).is_ok());
+        assert!(check_account(&audited(101), Fen::new(100)).is_err());
     }
 }

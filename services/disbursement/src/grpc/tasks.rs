@@ -8,8 +8,7 @@ use super::Disbursement;
 use crate::{
     convert::request,
     domain::{
-        Project,
-        payment::TaskKind,
+        Project, TaskKind,
         project::{Command, command::CompleteTask},
     },
 };
@@ -34,7 +33,7 @@ impl Disbursement {
         let request::Completion { project, task, task_kind, decision, subject_revision } = asked;
         let (rules, notice_closed) = self.payment_facts(call, project).await?;
         let at = self.context.clock.now();
-        let release = self.desk(call, TaskKind::PaymentRelease, &rules, at).await?;
+        let release = self.assignment(call, TaskKind::PaymentRelease, &rules, at).await?;
         let (actor, exclusions) = (call.actor.clone(), self.exclusions());
         Ok(CompleteTask {
             task,

@@ -7,15 +7,13 @@ use uuid::Uuid;
 
 use super::{CONFIRMED, ledger, orders};
 use crate::domain::{
-    Indicator, Plan, Project, Signature,
-    indicator::{self, Issue},
-    plan::{self, Proposal},
+    Indicator, Issue, Plan, Project, Proposal, Signature, indicator, plan,
     posting::{self, Account},
     project::Event,
 };
 
 /// An indicator came further: once it is confirmed its money is posted, before that it can only be listed.
-pub fn indicator(change: &Change<'_, Indicator>) -> Vec<Statement> {
+pub fn indicator_rows(change: &Change<'_, Indicator>) -> Vec<Statement> {
     let Some(issue) = change.state.issue() else { return Vec::new() };
     let of_event = |event: &indicator::Event| {
         let posting = posting::of_indicator(change.stream, issue, event);
@@ -67,8 +65,8 @@ fn discarded(indicator: Uuid) -> Statement {
     sqlx::query("delete from indicators where indicator_id = $1").bind(indicator)
 }
 
-/// A plan holds its projects from its proposal on, and until it is taken back.
-pub fn plan(change: &Change<'_, Plan>) -> Vec<Statement> {
+/// A plan is listed as it stands; it holds its projects from its proposal on, and until it is taken back.
+pub fn plan_rows(change: &Change<'_, Plan>) -> Vec<Statement> {
     let of_event = |event: &plan::Event| match event {
         plan::Event::PlanProposed { proposal } => Some(holds(change.stream, proposal)),
         plan::Event::PlanWithdrawn { .. } => Some(lets_go(change.stream)),
@@ -76,7 +74,18 @@ pub fn plan(change: &Change<'_, Plan>) -> Vec<Statement> {
         | plan::Event::PlanNoticePosted { .. }
         | plan::Event::PlanNoticeClosed { .. } => None,
     };
-    change.events.iter().filter_map(of_event).collect()
+    listed_plan(change).into_iter().chain(change.events.iter().filter_map(of_event)).collect()
+}
+
+fn listed_plan(change: &Change<'_, Plan>) -> Option<Statement> {
+    let proposal = change.state.proposal()?;
+    let upsert = sqlx::query(
+        "insert into plans (plan_id, fiscal_year, state, public, version) values ($1, $2, $3, $4, $5)
+         on conflict (plan_id) do update
+            set state = excluded.state, public = excluded.public, version = excluded.version",
+    );
+    let upsert = upsert.bind(change.stream).bind(proposal.fiscal_year).bind(change.state.code());
+    Some(upsert.bind(change.state.is_public()).bind(change.version))
 }
 
 /// The keys refuse what another plan holds, what is of another year and what has left the pool. Sorted, so that two plans
@@ -97,30 +106,31 @@ fn lets_go(plan: Uuid) -> Statement {
 }
 
 /// A project's money moved on.
-pub fn project(change: &Change<'_, Project>) -> Vec<Statement> {
-    let Some(file) = change.state.file() else { return Vec::new() };
+pub fn project_rows(change: &Change<'_, Project>) -> Vec<Statement> {
+    let Some(money) = change.state.money() else { return Vec::new() };
     let upsert = sqlx::query(
         "insert into projects (project_id, village, state, file, version, updated_at, suspended, unpooled, fiscal_year,
-                               asked, recount_due_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                               asked, recount_due_at, category)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (project_id) do update
             set state = excluded.state, file = excluded.file, version = excluded.version, updated_at = excluded.updated_at,
                 suspended = excluded.suspended, unpooled = excluded.unpooled, fiscal_year = excluded.fiscal_year,
                 recount_due_at = excluded.recount_due_at",
     )
     .bind(change.stream)
-    .bind(file.pooled.village.as_str())
-    .bind(file.stage.code())
-    .bind(Json(file))
+    .bind(money.pooled.village.as_str())
+    .bind(money.stage.code())
+    .bind(Json(money))
     .bind(change.version)
     .bind(change.at)
-    .bind(file.suspensions.standing().is_some())
-    .bind(file.unpooled.is_some())
-    .bind(file.pooled.fiscal_year)
-    .bind(file.pooled.seats())
-    .bind(file.first_provisional());
+    .bind(money.suspensions.standing().is_some())
+    .bind(money.unpooled.is_some())
+    .bind(money.pooled.fiscal_year)
+    .bind(money.pooled.seats())
+    .bind(money.first_provisional())
+    .bind(&money.pooled.category);
     let followed = change.events.iter().flat_map(|event| {
-        let mut statements = ledger::statements(&posting::of_project(change.stream, file, event), change.at);
+        let mut statements = ledger::statements(&posting::of_project(change.stream, money, event), change.at);
         statements.extend(around(change, event));
         statements
     });
@@ -137,7 +147,7 @@ fn around(change: &Change<'_, Project>, event: &Event) -> Vec<Statement> {
         Event::PaymentRefused { payment, .. } => vec![give_invoices_back(*payment)],
         Event::PaymentSettled { payment, .. } => vec![orders::moved(*payment, "SETTLED")],
         Event::PaymentFailed { payment, .. } => vec![give_invoices_back(*payment), orders::moved(*payment, "FAILED")],
-        Event::PaymentUncertain { payment, .. } => vec![orders::moved(*payment, "UNKNOWN")],
+        Event::PaymentUnknown { payment, .. } => vec![orders::moved(*payment, "UNKNOWN")],
         Event::ProjectPooled { .. }
         | Event::FundingApproved { .. }
         | Event::ContractSigned { .. }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use disbursement::domain::{
     Project,
-    project::{self, Suspended},
+    project::{self, command::Suspended},
 };
 use kernel::SuspensionStep;
 use proto::disbursement::v1::PaymentState;

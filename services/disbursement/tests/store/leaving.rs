@@ -25,7 +25,7 @@ async fn propose(context: &Context, project: Uuid) -> Result<Uuid, String> {
     let step = Step::ProposePlan {
         county: context.pack.county.division,
         title: "2022年度实施计划".to_owned(),
-        standings: store::standings(&context.pool, &projects).await.expect("asked"),
+        pooled: store::pooled_projects(&context.pool, &projects).await.expect("asked"),
         projects,
     };
     let plan = Uuid::now_v7();

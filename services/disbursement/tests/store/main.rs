@@ -2,6 +2,7 @@
 
 mod held;
 mod leaving;
+mod lists;
 mod plans;
 mod support;
 mod treasury;
@@ -10,15 +11,16 @@ use std::sync::Arc;
 
 use disbursement::{
     domain::{
-        Contract, Decision, Payee, Plan, Project, Signature,
-        funding::{AskedCharge, IndicatorFacts},
-        payment::{Desk, PaymentType, Request, TaskKind},
-        plan,
+        Approval, Assignment, Contract, Decision, Payee, PaymentRequest, PaymentType, Plan, Project, Proposal,
+        Signature, TaskKind,
+        listing::ProjectFilter,
+        plan::{command::PooledProject, state::Approved},
         project::{
             Command,
-            command::{Answer, ApproveFunding, CompleteTask, RequestPayment, SignContract},
+            command::{
+                Answer, ApproveFunding, AskedCharge, CompleteTask, IndicatorFacts, RequestPayment, SignContract,
+            },
         },
-        standing::Standing,
     },
     service, store,
 };
@@ -39,15 +41,15 @@ fn rules(context: &Context) -> Arc<YearRules> {
 }
 
 async fn fund(context: &Context, project: Uuid, indicator: Uuid, fen: i64, believed: i64) -> Result<(), String> {
-    let proposal = plan::Proposal {
+    let proposal = Proposal {
         county: context.pack.county.division,
         fiscal_year: 2022,
         title: "2022".to_owned(),
         projects: vec![ProjectId(project)],
         by: Signature::of(&bureau()),
     };
-    let approval = plan::Approval { resolution_no: "3号".to_owned() };
-    let approved = plan::Approved { approval, by: Signature::of(&bureau()) };
+    let approval = Approval { resolution_no: "3号".to_owned() };
+    let approved = Approved { approval, by: Signature::of(&bureau()) };
     let command = Command::ApproveFunding(ApproveFunding {
         plan_id: Uuid::now_v7(),
         plan: Plan::Approved(proposal, approved),
@@ -94,13 +96,13 @@ async fn sign(context: &Context, project: Uuid, price: i64) {
     context.journal.advance::<Project>(project, command).await.expect("the contract is signed");
 }
 
-fn desk(context: &Context, post: kernel::Post) -> Desk {
-    Desk { post, due: kernel::Due::certain(context.clock.now()) }
+fn assignment(context: &Context, post: kernel::Post) -> Assignment {
+    Assignment { post, due: kernel::Due::certain(context.clock.now()) }
 }
 
 async fn ask(context: &Context, project: Uuid, indicator: Uuid, fen: i64, invoice: &str) -> Result<Uuid, String> {
     let payment = Uuid::now_v7();
-    let request = Request {
+    let request = PaymentRequest {
         payment_type: PaymentType::Advance,
         amount: Fen::new(fen),
         indicator,
@@ -112,7 +114,7 @@ async fn ask(context: &Context, project: Uuid, indicator: Uuid, fen: i64, invoic
         payment,
         request,
         notice_closed: true,
-        review: desk(context, reviewer().posts[0].clone()),
+        review: assignment(context, reviewer().posts[0].clone()),
         actor: collective(),
         exclusions: context.pack.exclusions.clone(),
         rules: rules(context),
@@ -131,7 +133,7 @@ async fn complete(context: &Context, project: Uuid, payment: Uuid, task_kind: Ta
         decision,
         subject_revision: 1,
         notice_closed: true,
-        release: desk(context, releaser().posts[0].clone()),
+        release: assignment(context, releaser().posts[0].clone()),
         actor,
         exclusions: context.pack.exclusions.clone(),
         rules: rules(context),
@@ -300,39 +302,47 @@ async fn the_read_table_is_the_folded_stream() {
     let context = room().await;
     let (project, ..) = instructed(&context).await;
     let other = pool_project(&context, 100).await;
-    let rows = store::projects(&context.pool, &within("430921"), &[], None, 10).await.expect("listed");
+    let rows =
+        store::projects(&context.pool, &within("430921"), &ProjectFilter::default(), None, 10).await.expect("listed");
     assert_eq!(
-        rows.iter().map(|row| row.file.pooled.project.0).collect::<Vec<_>>(),
+        rows.iter().map(|row| row.money.pooled.project.0).collect::<Vec<_>>(),
         [other, project],
         "the newest first"
     );
     let snapshot = context.journal.load::<Project>(project).await.expect("the store").expect("the project");
-    assert_eq!(snapshot.state.file(), Some(&rows[1].file));
+    assert_eq!(snapshot.state.money(), Some(&rows[1].money));
     assert_eq!((snapshot.version, snapshot.changed_at), (rows[1].version, rows[1].updated_at));
 
     let listed = |prefix: &'static str, states: &'static [&'static str]| {
         let pool = context.pool.clone();
-        async move { store::projects(&pool, &within(prefix), states, None, 10).await.expect("listed").len() }
+        let filter = ProjectFilter { states: states.to_vec(), ..ProjectFilter::default() };
+        async move { store::projects(&pool, &within(prefix), &filter, None, 10).await.expect("listed").len() }
     };
     assert_eq!(listed("430921129201", &[]).await, 2);
     assert_eq!(listed("430921129202", &[]).await, 0);
     assert_eq!(listed("430921", &["POOLED"]).await, 1);
     assert_eq!(
-        store::projects(&context.pool, &Reach { prefixes: Vec::new(), seats: Vec::new() }, &[], None, 10)
-            .await
-            .expect("listed")
-            .len(),
+        store::projects(
+            &context.pool,
+            &Reach { prefixes: Vec::new(), seats: Vec::new() },
+            &ProjectFilter::default(),
+            None,
+            10
+        )
+        .await
+        .expect("listed")
+        .len(),
         0,
         "no post, no project"
     );
 
     let asked = [ProjectId(project), ProjectId(Uuid::nil())];
-    let known = store::standings(&context.pool, &asked).await.expect("asked");
+    let known = store::pooled_projects(&context.pool, &asked).await.expect("asked");
     let held = context.journal.load::<Project>(project).await.expect("asked").expect("it is known");
-    let duties = held.state.file().expect("it is pooled").duties.clone();
+    let duties = held.state.money().expect("it is pooled").duties.clone();
     assert!(!duties.is_empty(), "whoever acted before is known");
-    let standing = Standing { fiscal_year: 2022, suspended: false, plan: None, duties };
-    assert_eq!(known.into_iter().collect::<Vec<_>>(), [(ProjectId(project), standing)]);
+    let pooled = PooledProject { fiscal_year: 2022, suspended: false, plan: None, duties };
+    assert_eq!(known.into_iter().collect::<Vec<_>>(), [(ProjectId(project), pooled)]);
 }
 
 #[tokio::test]

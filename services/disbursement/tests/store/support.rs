@@ -8,10 +8,9 @@ use std::sync::{
 };
 
 use disbursement::domain::{
-    Indicator, Project,
-    funding::BudgetLine,
-    indicator::{self, Issue, Step},
-    project::{Command, Pooled},
+    BudgetLine, Indicator, Issue, Pooled, Project,
+    indicator::{self, Step},
+    project::Command,
 };
 use kernel::{Actor, Duties, Fen, PersonId, Post, ProjectId, Refusal as _, Role, refusal::Common};
 use proto::{
@@ -139,11 +138,10 @@ pub fn code(error: anyhow::Error) -> String {
     refusal.or(common).map_or_else(|| format!("{error:#}"), str::to_owned)
 }
 
-/// Puts a project of public money from LINK into the pool.
-pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
-    let project = Uuid::now_v7();
-    let pooled = Pooled {
-        project: ProjectId(project),
+/// A project of public money from LINK.
+pub fn pooled(public_fen: i64) -> Pooled {
+    Pooled {
+        project: ProjectId(Uuid::now_v7()),
         pool_no: "2022-001".to_owned(),
         title: "稻虾加工厂".to_owned(),
         village: VILLAGE.parse().expect("a village"),
@@ -153,10 +151,20 @@ pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
         total: Fen::new(public_fen),
         suspensions: 0,
         asked: Vec::new(),
-    };
+    }
+}
+
+/// Puts it into the pool.
+pub async fn pool(context: &Context, pooled: Pooled) -> Uuid {
+    let project = pooled.project.0;
     let command = Command::RecordPooled { pooled, acts: Duties::default() };
     context.journal.advance::<Project>(project, command).await.expect("a project is pooled");
     project
+}
+
+/// Puts a project of public money from LINK into the pool.
+pub async fn pool_project(context: &Context, public_fen: i64) -> Uuid {
+    pool(context, pooled(public_fen)).await
 }
 
 /// How the treasury of the tests behaves.

@@ -2,11 +2,14 @@
 
 mod gates;
 
-use kernel::{Actor, Duty, Fen, OrgCode, PersonId, Refusal as _, Role, testing::given};
+use kernel::{Actor, Attachment, Duty, Fen, OrgCode, PersonId, Refusal as _, Role, testing::given};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Draft, Side, registration::collective_of, story::*};
+use crate::domain::{
+    Draft, Nominee, NonCapital, Registration, Side, Site, command::RegisterAssets, registration::collective_of,
+    story::*,
+};
 
 /// A project after so many steps of the story.
 fn after(steps: usize) -> kernel::testing::Given<Project> {

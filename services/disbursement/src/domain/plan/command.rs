@@ -1,12 +1,10 @@
-//! What someone wants to happen to a plan.
+//! What someone wants to happen to a plan. Time, person, rules and what is known of its projects come as data.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use kernel::{Actor, Calendar, Division, ProjectId, Role, YearRules, duty::Exclusions};
+use kernel::{Actor, Calendar, Division, Duties, ProjectId, Role, YearRules, duty::Exclusions};
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-use crate::domain::standing::Standings;
 
 /// What someone wants to happen.
 #[derive(Debug, Clone)]
@@ -35,7 +33,7 @@ pub enum Step {
         /// Its projects.
         projects: Vec<ProjectId>,
         /// Those of them that stand in the pool.
-        standings: Standings,
+        pooled: PooledProjects,
     },
     /// C-LG approves.
     ApprovePlan {
@@ -44,7 +42,7 @@ pub enum Step {
         /// The plan's own id.
         plan: Uuid,
         /// Those of its projects that stand in the pool now.
-        standings: Standings,
+        pooled: PooledProjects,
     },
     /// C-RRB takes it back.
     WithdrawPlan,
@@ -78,3 +76,19 @@ impl Step {
         }
     }
 }
+
+/// A project of the pool, as a plan needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PooledProject {
+    /// The plan year that it waits for.
+    pub fiscal_year: i32,
+    /// Whether it is suspended.
+    pub suspended: bool,
+    /// The living plan that it is in.
+    pub plan: Option<Uuid>,
+    /// Who has had which duty in it.
+    pub duties: Duties,
+}
+
+/// What a plan must know of its projects: those of them that stand in the pool.
+pub type PooledProjects = BTreeMap<ProjectId, PooledProject>;

@@ -1,11 +1,16 @@
 //! The plan machine: every state against every command, its refusals, its stored events.
 
-use kernel::{Calendar, testing::given};
-use time::macros::{date, datetime};
+use kernel::{Actor, Calendar, Duties, Duty, ProjectId, Role, RuleCode, testing::given};
+use time::{
+    OffsetDateTime,
+    macros::{date, datetime},
+};
 
-use super::*;
-use crate::domain::fixtures::{self, COUNTY, PROJECT, bureau, division, exclusions, leading_group, project, rules};
-use crate::domain::standing::Standing;
+use super::{command::PooledProject, coverage::covers, *};
+use crate::domain::{
+    Approval, Notice, Proposal,
+    fixtures::{self, COUNTY, PROJECT, bureau, division, exclusions, leading_group, project, rules},
+};
 
 const POSTED: OffsetDateTime = datetime!(2022-03-01 15:30 +8);
 const CLOSED: OffsetDateTime = datetime!(2022-03-12 00:00 +8);
@@ -24,8 +29,8 @@ fn approval() -> Approval {
     Approval { resolution_no: "南乡振领纪〔2022〕3号".to_owned() }
 }
 
-fn posting() -> Posting {
-    Posting { posted_at: POSTED, closable_at: CLOSED }
+fn notice() -> Notice {
+    Notice { posted_at: POSTED, closable_at: CLOSED }
 }
 
 /// The first `n` facts of a plan's life.
@@ -33,7 +38,7 @@ fn life(n: usize) -> Vec<Event> {
     let all = [
         Event::PlanProposed { proposal: proposal() },
         Event::PlanApproved { approval: approval(), by: Signature::of(&leading_group()) },
-        Event::PlanNoticePosted { posting: posting(), by: Signature::of(&bureau()) },
+        Event::PlanNoticePosted { notice: notice(), by: Signature::of(&bureau()) },
         Event::PlanNoticeClosed { by: Signature::of(&bureau()), at: CLOSED },
     ];
     all.into_iter().take(n).collect()
@@ -43,14 +48,15 @@ fn command(step: Step, actor: Actor, at: OffsetDateTime) -> Command {
     Command { step, actor, exclusions: exclusions(), rules: rules(), at }
 }
 
-const SOUND: Standing = Standing { fiscal_year: 2022, suspended: false, plan: None, duties: Duties(Vec::new()) };
+const SOUND: PooledProject =
+    PooledProject { fiscal_year: 2022, suspended: false, plan: None, duties: Duties(Vec::new()) };
 
-fn propose(standing: Option<Standing>) -> Step {
+fn propose(known: Option<PooledProject>) -> Step {
     Step::ProposePlan {
         county: division(COUNTY),
         title: proposal().title,
         projects: vec![project()],
-        standings: standing.map(|standing| (project(), standing)).into_iter().collect(),
+        pooled: known.map(|known| (project(), known)).into_iter().collect(),
     }
 }
 
@@ -58,12 +64,12 @@ fn approve_by(resolution_no: &str) -> Step {
     approve_as(resolution_no, Some(SOUND))
 }
 
-fn approve_as(resolution_no: &str, standing: Option<Standing>) -> Step {
-    let standings = standing.map(|standing| (project(), Standing { plan: Some(fixtures::PLAN), ..standing }));
+fn approve_as(resolution_no: &str, known: Option<PooledProject>) -> Step {
+    let pooled = known.map(|known| (project(), PooledProject { plan: Some(fixtures::PLAN), ..known }));
     Step::ApprovePlan {
         resolution_no: resolution_no.to_owned(),
         plan: fixtures::PLAN,
-        standings: standings.into_iter().collect(),
+        pooled: pooled.into_iter().collect(),
     }
 }
 
@@ -89,16 +95,16 @@ fn a_plan_becomes_effective() {
     given::<Plan>(life(2)).when(command(post(), bureau(), POSTED)).then([life(3)[2].clone()]);
     let plan = given::<Plan>(life(3)).when(command(Step::ClosePlanNotice, bureau(), CLOSED)).then([life(4)[3].clone()]);
     assert!(plan.is_effective());
-    assert_eq!(plan.covers(project(), 2022), Ok(()));
+    assert_eq!(covers(&plan, project(), 2022), Ok(()));
 }
 
 #[test]
 fn scenario_13_a_project_that_is_not_in_the_pool_or_suspended_is_refused() {
     given::<Plan>([]).when(command(propose(None), bureau(), POSTED)).then_refused("NOT_IN_POOL");
-    let suspended = propose(Some(Standing { suspended: true, ..SOUND }));
+    let suspended = propose(Some(PooledProject { suspended: true, ..SOUND }));
     given::<Plan>([]).when(command(suspended, bureau(), POSTED)).then_refused("SUSPENDED");
     let code =
-        |project, year| kernel::Refusal::explain(&Plan::fold(&life(2)).covers(project, year).expect_err("no")).code;
+        |project, year| kernel::Refusal::explain(&covers(&Plan::fold(&life(2)), project, year).expect_err("no")).code;
     assert_eq!(code(ProjectId(uuid::Uuid::from_u128(99)), 2022), "NOT_IN_PLAN");
     assert_eq!(code(project(), 2023), "PLAN_YEAR");
 }
@@ -107,13 +113,12 @@ fn scenario_13_a_project_that_is_not_in_the_pool_or_suspended_is_refused() {
 fn c28_an_approval_asks_again_what_the_proposal_was_asked() {
     let table = [
         (None, "NOT_IN_POOL"),
-        (Some(Standing { suspended: true, ..SOUND }), "SUSPENDED"),
-        (Some(Standing { fiscal_year: 2023, ..SOUND }), "PLAN_YEAR"),
+        (Some(PooledProject { suspended: true, ..SOUND }), "SUSPENDED"),
+        (Some(PooledProject { fiscal_year: 2023, ..SOUND }), "PLAN_YEAR"),
     ];
-    for (standing, code) in table {
-        let refusal = given::<Plan>(life(1))
-            .when(command(approve_as("3号", standing), leading_group(), POSTED))
-            .then_refused(code);
+    for (known, code) in table {
+        let refusal =
+            given::<Plan>(life(1)).when(command(approve_as("3号", known), leading_group(), POSTED)).then_refused(code);
         assert!(kernel::Refusal::explain(&refusal).fields.is_empty(), "an approval lists no projects");
     }
 }
@@ -131,7 +136,7 @@ fn c16_a_notice_whose_last_day_is_no_working_day_hangs_on_where_the_county_says_
         let rules = fixtures::rules_with(RuleCode::NoticeExtension, kernel::rules::Value::Count(extension));
         let command = Command { step: post(), actor: bureau(), exclusions: exclusions(), rules, at: posted };
         let (_, plan) = given::<Plan>(life(2)).when(command).then_accepted();
-        assert_eq!(plan.posting().map(|posting| posting.closable_at), Some(closable), "extension {extension}");
+        assert_eq!(plan.notice().map(|notice| notice.closable_at), Some(closable), "extension {extension}");
     }
 }
 
@@ -147,12 +152,12 @@ fn c13_who_judged_a_project_neither_proposes_nor_approves_its_plan() {
     let judged = |person: &Actor| {
         let mut duties = Duties::default();
         duties.record(person, Duty::DepartmentReviewer);
-        Some(Standing { duties, ..SOUND })
+        Some(PooledProject { duties, ..SOUND })
     };
     let colleague = fixtures::actor("rrb2", Role::RevitalizationBureau, COUNTY);
     given::<Plan>([]).when(command(propose(judged(&bureau())), bureau(), POSTED)).then_refused("SOD");
     given::<Plan>([]).when(command(propose(judged(&bureau())), colleague, POSTED)).then_accepted();
-    let approve = |standing| command(approve_as("3号", standing), leading_group(), POSTED);
+    let approve = |known| command(approve_as("3号", known), leading_group(), POSTED);
     given::<Plan>(life(1)).when(approve(judged(&leading_group()))).then_refused("SOD");
     given::<Plan>(life(1)).when(approve(judged(&bureau()))).then_accepted();
 }

@@ -4,16 +4,13 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Duties, Fen, Pack, TaskId, YearRules, duty::Exclusions};
+use kernel::{Actor, Duties, Fen, Pack, PersonId, SuspensionStep, TaskId, YearRules, duty::Exclusions};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Pooled, Registration, Suspended};
 use crate::domain::{
-    Contract, Decision, Plan,
-    funding::{AskedCharge, IndicatorFacts},
-    payment::{Desk, Request, TaskKind},
-    settlement::FinalAccount,
+    plan::state::Plan,
+    record::{Assignment, Contract, Decision, FinalAccount, PaymentRequest, Pooled, Registration, TaskKind},
 };
 
 /// What is wanted.
@@ -110,7 +107,7 @@ pub enum Answer {
         reason: String,
     },
     /// Not known: no answer, or none that makes sense.
-    Uncertain {
+    Unknown {
         /// What went wrong.
         reason: String,
     },
@@ -190,11 +187,11 @@ pub struct RequestPayment {
     /// Id of the new payment.
     pub payment: Uuid,
     /// What is asked for.
-    pub request: Request,
+    pub request: PaymentRequest,
     /// Whether the plan's notice was closed in time (G1).
     pub notice_closed: bool,
     /// Who reviews, by when.
-    pub review: Desk,
+    pub review: Assignment,
     /// Who asks.
     pub actor: Actor,
     /// Which duties exclude each other.
@@ -219,7 +216,7 @@ pub struct CompleteTask {
     /// Whether the plan's notice was closed in time (G1).
     pub notice_closed: bool,
     /// Who releases after a review, by when.
-    pub release: Desk,
+    pub release: Assignment,
     /// Who decides.
     pub actor: Actor,
     /// Which duties exclude each other.
@@ -243,4 +240,45 @@ pub struct FixFinalAccount {
     pub exclusions: Arc<Exclusions>,
     /// Now.
     pub at: OffsetDateTime,
+}
+
+/// A suspension begins or ends.
+#[derive(Debug, Clone)]
+pub struct Suspended {
+    /// Which suspension of the project, from 1.
+    pub number: u32,
+    /// Whether it stood in the pool by then: what did not, concerns nobody here.
+    pub pooled: bool,
+    /// What happens.
+    pub step: SuspensionStep,
+    /// Who has had which duty by then.
+    pub acts: Duties,
+}
+
+/// A charge that someone asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedCharge {
+    /// Indicator.
+    pub indicator: Uuid,
+    /// Amount.
+    pub amount: Fen,
+}
+
+/// An indicator as the store knows it at the moment of charging.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndicatorFacts {
+    /// Indicator.
+    pub indicator: Uuid,
+    /// Source code.
+    pub source: String,
+    /// 指标文号.
+    pub document_no: String,
+    /// Fiscal year.
+    pub fiscal_year: i32,
+    /// Whether a second person has confirmed it.
+    pub confirmed: bool,
+    /// What is left of it.
+    pub available: Fen,
+    /// Who entered and confirmed it, and for whom.
+    pub issuers: Vec<PersonId>,
 }

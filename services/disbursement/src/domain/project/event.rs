@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Pooled, Registration};
-use crate::domain::{
-    Contract, Decision, Funding, Signature,
-    payment::{Desk, Request, TaskKind},
-    settlement::FinalAccount,
+use crate::domain::record::{
+    Assignment, Contract, Decision, FinalAccount, Funding, PaymentRequest, Pooled, Registration, Signature, TaskKind,
 };
 
 /// What has happened.
@@ -55,9 +52,10 @@ pub enum Event {
         /// Its id.
         payment: Uuid,
         /// What was asked for.
-        request: Request,
+        request: PaymentRequest,
         /// Who must review it.
-        desk: Desk,
+        #[serde(rename = "desk")]
+        assignment: Assignment,
         /// Who asked.
         by: Signature,
         /// When.
@@ -71,7 +69,8 @@ pub enum Event {
         /// The decision.
         decision: Decision,
         /// Who must release it.
-        desk: Desk,
+        #[serde(rename = "desk")]
+        assignment: Assignment,
         /// Who decided.
         by: Signature,
         /// When.
@@ -125,7 +124,8 @@ pub enum Event {
         at: OffsetDateTime,
     },
     /// The treasury's answer is missing: it will be asked.
-    PaymentUncertain {
+    #[serde(rename = "PaymentUncertain")]
+    PaymentUnknown {
         /// The payment.
         payment: Uuid,
         /// What went wrong.

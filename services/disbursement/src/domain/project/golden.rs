@@ -5,9 +5,8 @@ use time::macros::datetime;
 
 use super::{Event, story::*};
 use crate::domain::{
-    PaymentType, Signature,
+    PaymentType, Signature, TaskKind,
     fixtures::{self, golden, reviewer},
-    payment::TaskKind,
 };
 
 const AT_JSON: &str = r#""2022-04-01T09:00:00+08:00""#;
@@ -109,7 +108,7 @@ fn a_payments_other_ends() {
         &failed,
         &format!(r#"{{"kind":"PaymentFailed","payment":{FIRST_JSON},"reason":"账户已销户","at":{AT_JSON}}}"#),
     );
-    let uncertain = Event::PaymentUncertain { payment: FIRST, reason: "超时".to_owned(), at: AT };
+    let uncertain = Event::PaymentUnknown { payment: FIRST, reason: "超时".to_owned(), at: AT };
     golden(
         &uncertain,
         &format!(r#"{{"kind":"PaymentUncertain","payment":{FIRST_JSON},"reason":"超时","at":{AT_JSON}}}"#),

@@ -7,52 +7,59 @@ use kernel::{Actor, Duties, Duty, Post, Role, duty::Exclusions, refusal::Common}
 use uuid::Uuid;
 
 use super::{
-    Event, File,
     command::{PostponeProject, ReleaseProject},
+    event::Event,
+    state::Money,
 };
-use crate::domain::{Signature, refusal::refuse};
+use crate::domain::{record::Signature, refusal::refuse};
 
-impl File {
-    pub(super) fn release(&self, command: ReleaseProject) -> Result<Vec<Event>, Common> {
-        let ReleaseProject { reason, text, plan, actor, exclusions, at } = command;
-        let post = self.keeper(&actor)?;
-        match &self.unpooled {
-            Some(known) if *known == reason => return Ok(Vec::new()),
-            Some(_) => return Err(Common::AlreadyDecided),
-            None => self.require_free(&actor, &exclusions, plan)?,
-        }
-        Ok(vec![Event::ProjectReleased { reason, text, post, by: Signature::of(&actor), at }])
+pub(super) fn release(money: &Money, command: ReleaseProject) -> Result<Vec<Event>, Common> {
+    let ReleaseProject { reason, text, plan, actor, exclusions, at } = command;
+    let post = keeper(money, &actor)?;
+    match &money.unpooled {
+        Some(known) if *known == reason => return Ok(Vec::new()),
+        Some(_) => return Err(Common::AlreadyDecided),
+        None => require_free(money, &actor, &exclusions, plan)?,
     }
+    Ok(vec![Event::ProjectReleased { reason, text, post, by: Signature::of(&actor), at }])
+}
 
-    pub(super) fn postpone(&self, command: PostponeProject) -> Result<Vec<Event>, Common> {
-        let PostponeProject { year, plan, actor, exclusions, at } = command;
-        let post = self.keeper(&actor)?;
-        if year <= self.pooled.fiscal_year {
-            return Ok(Vec::new());
-        }
-        self.require_in_pool()?;
-        self.require_free(&actor, &exclusions, plan)?;
-        Ok(vec![Event::ProjectPostponed { year, post, by: Signature::of(&actor), at }])
+pub(super) fn postpone(money: &Money, command: PostponeProject) -> Result<Vec<Event>, Common> {
+    let PostponeProject { year, plan, actor, exclusions, at } = command;
+    let post = keeper(money, &actor)?;
+    if year <= money.pooled.fiscal_year {
+        return Ok(Vec::new());
     }
+    require_in_pool(money)?;
+    require_free(money, &actor, &exclusions, plan)?;
+    Ok(vec![Event::ProjectPostponed { year, post, by: Signature::of(&actor), at }])
+}
 
-    /// A year never goes back: what comes late or twice changes nothing.
-    pub(super) fn record_rolled(&self, year: i32, acts: Duties) -> Vec<Event> {
-        if year <= self.pooled.fiscal_year { Vec::new() } else { vec![Event::ProjectRolled { year, acts }] }
-    }
+/// A year never goes back: what comes late or twice changes nothing.
+pub(super) fn rolled(money: &Money, year: i32, acts: Duties) -> Vec<Event> {
+    if year <= money.pooled.fiscal_year { Vec::new() } else { vec![Event::ProjectRolled { year, acts }] }
+}
 
-    fn keeper(&self, actor: &Actor) -> Result<Post, Common> {
-        actor.require_over(Role::RevitalizationBureau, self.pooled.village).cloned()
-    }
+fn keeper(money: &Money, actor: &Actor) -> Result<Post, Common> {
+    actor.require_over(Role::RevitalizationBureau, money.pooled.village).cloned()
+}
 
-    fn require_free(&self, actor: &Actor, exclusions: &Exclusions, plan: Option<Uuid>) -> Result<(), Common> {
-        self.suspensions.permit()?;
-        self.duties.permit(actor, Duty::CountyOffice, exclusions)?;
-        if self.stage.funding().is_some() {
-            let zh = "项目已安排资金,须先收回资金,方可出库或滚动";
-            return Err(refuse("FUNDED", zh, "the project is funded: its money goes back first"));
-        }
-        if plan.is_some() { Err(planned()) } else { Ok(()) }
+fn require_free(money: &Money, actor: &Actor, exclusions: &Exclusions, plan: Option<Uuid>) -> Result<(), Common> {
+    money.suspensions.permit()?;
+    money.duties.permit(actor, Duty::CountyOffice, exclusions)?;
+    if money.stage.funding().is_some() {
+        let zh = "项目已安排资金,须先收回资金,方可出库或滚动";
+        return Err(refuse("FUNDED", zh, "the project is funded: its money goes back first"));
     }
+    if plan.is_some() { Err(planned()) } else { Ok(()) }
+}
+
+/// Refuses to begin anything for a project that has left the pool (R-NOPOOL).
+pub fn require_in_pool(money: &Money) -> Result<(), Common> {
+    let Some(reason) = &money.unpooled else { return Ok(()) };
+    let zh = format!("项目已出库({reason}),不得列入计划、安排资金或签订合同");
+    let en = format!("the project has left the pool ({reason}): no plan, no money, no contract");
+    Err(refuse("NOT_IN_POOL", zh, en))
 }
 
 /// The refusal of what a living plan holds.
@@ -108,13 +115,13 @@ mod tests {
     #[test]
     fn c09_a_year_never_goes_back() {
         let (events, state) = given::<Project>([pooled()]).when(postpone(2023, None)).then_accepted();
-        assert_eq!(state.file().map(|file| file.pooled.fiscal_year), Some(2023));
+        assert_eq!(state.money().map(|money| money.pooled.fiscal_year), Some(2023));
         let waiting = [vec![pooled()], events].concat();
         for late in [rolled(2023), rolled(2022), postpone(2023, None)] {
             given::<Project>(waiting.clone()).when(late).then([]);
         }
         let (_, state) = given::<Project>(waiting.clone()).when(rolled(2024)).then_accepted();
-        assert_eq!(state.file().map(|file| file.pooled.fiscal_year), Some(2024));
+        assert_eq!(state.money().map(|money| money.pooled.fiscal_year), Some(2024));
         given::<Project>([]).when(rolled(2023)).then_refused("TOO_EARLY");
         let funding = approve_funding(finance(), approved_plan(), 120_000_000, 120_000_000);
         given::<Project>(waiting).when(funding).then_refused("PLAN_YEAR");

@@ -1,66 +1,42 @@
 //! What was due on a provisional calendar (暂定) is counted again once the year's calendar is loaded (C31).
 
-use kernel::{Calendar, Due, calendar::recounted, refusal::Common};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use kernel::{Calendar, calendar::recounted, refusal::Common};
 
-use super::{Event, File};
+use super::{event::Event, state::Money};
 use crate::domain::Refusal;
 
-impl File {
-    /// Counts all that is awaited and provisional by what the calendar knows now. Called by the room's own worker.
-    pub(super) fn recount(&self, calendar: &Calendar) -> Result<Vec<Event>, Refusal> {
-        let again = recounted(self.provisional(), calendar).map_err(Common::from)?.into_iter();
-        Ok(again.map(|(payment, due)| Event::DueRecounted { payment, due }).collect())
-    }
-
-    /// The first moment that is due and still hangs on a year that is not published.
-    #[must_use]
-    pub fn first_provisional(&self) -> Option<OffsetDateTime> {
-        self.provisional().map(|(_, due)| due.at).min()
-    }
-
-    fn provisional(&self) -> impl Iterator<Item = (Uuid, Due)> {
-        let awaited = self.payments.values().filter_map(|payment| Some((payment.id, payment.awaits()?.1.due)));
-        awaited.filter(|(_, due)| due.is_provisional())
-    }
-
-    pub(super) fn recounted(&mut self, payment: Uuid, due: Due) {
-        let Some(payment) = self.payments.get_mut(&payment) else { return };
-        if let Some(desk) = payment.desk_mut() {
-            desk.due = due;
-            payment.recounts += 1;
-        }
-    }
+/// Counts all that is awaited and provisional by what the calendar knows now. Called by the room's own worker.
+pub(super) fn recount(money: &Money, calendar: &Calendar) -> Result<Vec<Event>, Refusal> {
+    let again = recounted(money.provisional(), calendar).map_err(Common::from)?.into_iter();
+    Ok(again.map(|(payment, due)| Event::DueRecounted { payment, due }).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use kernel::{Decider as _, Pack, testing::given};
+    use kernel::{Decider as _, Due, Pack, testing::given};
     use runtime::testing::{pack, unpublished};
 
     use super::*;
     use crate::domain::{
-        PaymentType, Project,
-        payment::{Desk, TaskKind},
+        Assignment, PaymentType, Project, TaskKind,
         project::{Command, story::*},
     };
 
     fn requested_by(pack: &Pack) -> Vec<Event> {
         let mut requested = requested(FIRST, request(PaymentType::Advance, 100, "F1"));
-        if let Event::PaymentRequested { desk: asked, .. } = &mut requested {
+        if let Event::PaymentRequested { assignment: asked, .. } = &mut requested {
             let due = pack.calendar.due_after(AT, 3).expect("counted");
-            *asked = Desk { due, ..desk(TaskKind::PaymentReview) };
+            *asked = Assignment { due, ..assignment(TaskKind::PaymentReview) };
         }
         [contracted(), vec![requested]].concat()
     }
 
     fn awaited(history: &[Event]) -> Option<Due> {
-        let Project::Known(file) = Project::fold(history) else { panic!("it is known") };
-        let awaited = file.payments.values().find_map(|payment| Some(payment.awaits()?.1.due));
-        assert_eq!(file.first_provisional(), awaited.filter(Due::is_provisional).map(|due| due.at));
+        let Project::Known(money) = Project::fold(history) else { panic!("it is known") };
+        let awaited = money.payments.values().find_map(|payment| Some(payment.awaits()?.1.due));
+        assert_eq!(money.first_provisional(), awaited.filter(Due::is_provisional).map(|due| due.at));
         awaited
     }
 

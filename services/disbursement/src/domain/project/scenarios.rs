@@ -4,10 +4,8 @@ use kernel::{Fen, Refusal as _, decision::Outcome, testing::given};
 
 use super::{Event, Project, command::Answer, story::*};
 use crate::domain::{
-    PaymentType, Plan, Refusal,
+    PaymentType, Plan, Proposal, Refusal, TaskKind,
     fixtures::{collective, finance, releaser, reviewer},
-    payment::TaskKind,
-    plan,
 };
 
 fn figures(refusal: &Refusal) -> (Option<String>, Option<String>) {
@@ -22,7 +20,7 @@ fn some(actual: &str, limit: &str) -> (Option<String>, Option<String>) {
 #[test]
 fn scenario_13_a_project_outside_the_plan_gets_no_money() {
     let Plan::Approved(proposal, approval) = approved_plan() else { unreachable!("it is approved") };
-    let without = plan::Proposal { projects: Vec::new(), ..proposal.clone() };
+    let without = Proposal { projects: Vec::new(), ..proposal.clone() };
     let outside = approve_funding(finance(), Plan::Approved(without, approval), 120_000_000, 120_000_000);
     given::<Project>([pooled()]).when(outside).then_refused("NOT_IN_PLAN");
     let proposed = approve_funding(finance(), Plan::Proposed(proposal), 120_000_000, 120_000_000);
@@ -101,9 +99,9 @@ fn scenario_18_the_final_payment_waits_for_the_register_and_keeps_the_retention_
     let (events, state) = given::<Project>(history).when(settlement(78_460_000)).then_accepted();
     assert!(matches!(events.as_slice(), [Event::PaymentRequested { .. }]));
     let counted: Fen = state
-        .file()
-        .map(|file| {
-            file.payments.values().filter(|payment| payment.counts()).map(|payment| payment.request.amount).sum()
+        .money()
+        .map(|money| {
+            money.payments.values().filter(|payment| payment.counts()).map(|payment| payment.request.amount).sum()
         })
         .unwrap_or_default();
     assert_eq!(counted, Fen::new(114_460_000));

@@ -5,16 +5,17 @@ use time::{OffsetDateTime, macros::datetime};
 use uuid::Uuid;
 
 use super::{
-    Command, Event, Registration, Suspended,
-    command::{Answer, ApproveFunding, CompleteTask, FixFinalAccount, RequestPayment, SignContract},
+    Command, Event,
+    command::{
+        Answer, ApproveFunding, AskedCharge, CompleteTask, FixFinalAccount, IndicatorFacts, RequestPayment,
+        SignContract, Suspended,
+    },
 };
 use crate::domain::{
-    Decision, PaymentType, Plan, Signature,
+    Approval, Assignment, Decision, FinalAccount, PaymentRequest, PaymentType, Plan, Proposal, Registration, Signature,
+    TaskKind,
     fixtures::{self, INDICATOR, PLAN, PROJECT, collective, exclusions, finance, project, releaser, reviewer, rules},
-    funding::{AskedCharge, IndicatorFacts},
-    payment::{Desk, Request, TaskKind},
-    plan,
-    settlement::FinalAccount,
+    plan::state::Approved,
 };
 
 pub const AT: OffsetDateTime = datetime!(2022-04-01 09:00 +8);
@@ -63,8 +64,8 @@ pub fn registered() -> Event {
     Event::AssetRegistrationRecorded { registration: registration(), acts: kernel::Duties::default() }
 }
 
-pub fn request(payment_type: PaymentType, amount: i64, invoice: &str) -> Request {
-    Request {
+pub fn request(payment_type: PaymentType, amount: i64, invoice: &str) -> PaymentRequest {
+    PaymentRequest {
         payment_type,
         amount: Fen::new(amount),
         indicator: INDICATOR,
@@ -74,16 +75,16 @@ pub fn request(payment_type: PaymentType, amount: i64, invoice: &str) -> Request
     }
 }
 
-pub fn desk(kind: TaskKind) -> Desk {
+pub fn assignment(kind: TaskKind) -> Assignment {
     let actor = if kind == TaskKind::PaymentReview { reviewer() } else { releaser() };
-    Desk { post: actor.posts[0].clone(), due: Due::certain(datetime!(2022-04-07 00:00 +8)) }
+    Assignment { post: actor.posts[0].clone(), due: Due::certain(datetime!(2022-04-07 00:00 +8)) }
 }
 
-pub fn requested(payment: Uuid, request: Request) -> Event {
+pub fn requested(payment: Uuid, request: PaymentRequest) -> Event {
     Event::PaymentRequested {
         payment,
         request,
-        desk: desk(TaskKind::PaymentReview),
+        assignment: assignment(TaskKind::PaymentReview),
         by: Signature::of(&collective()),
         at: AT,
     }
@@ -96,8 +97,8 @@ pub fn decision(outcome: Outcome) -> Decision {
 }
 
 pub fn reviewed(payment: Uuid) -> Event {
-    let (decision, desk) = (decision(Outcome::Approve), desk(TaskKind::PaymentRelease));
-    Event::PaymentReviewed { payment, decision, desk, by: Signature::of(&reviewer()), at: AT }
+    let (decision, assignment) = (decision(Outcome::Approve), assignment(TaskKind::PaymentRelease));
+    Event::PaymentReviewed { payment, decision, assignment, by: Signature::of(&reviewer()), at: AT }
 }
 
 pub fn instructed(payment: Uuid) -> Event {
@@ -109,20 +110,20 @@ pub fn settled(payment: Uuid) -> Event {
 }
 
 /// The facts of a payment from its request to the treasury's answer.
-pub fn paid(payment: Uuid, request: Request) -> Vec<Event> {
+pub fn paid(payment: Uuid, request: PaymentRequest) -> Vec<Event> {
     vec![requested(payment, request), reviewed(payment), instructed(payment), settled(payment)]
 }
 
 pub fn approved_plan() -> Plan {
-    let proposal = plan::Proposal {
+    let proposal = Proposal {
         county: fixtures::division(fixtures::COUNTY),
         fiscal_year: 2022,
         title: "2022年度实施计划".to_owned(),
         projects: vec![project()],
         by: Signature::of(&fixtures::bureau()),
     };
-    let approval = plan::Approval { resolution_no: "3号".to_owned() };
-    Plan::Approved(proposal, plan::Approved { approval, by: Signature::of(&fixtures::leading_group()) })
+    let approval = Approval { resolution_no: "3号".to_owned() };
+    Plan::Approved(proposal, Approved { approval, by: Signature::of(&fixtures::leading_group()) })
 }
 
 pub fn approve_funding(actor: Actor, plan: Plan, amount: i64, available: i64) -> Command {
@@ -156,8 +157,8 @@ pub fn sign_contract(actor: Actor, price: i64) -> Command {
     })
 }
 
-pub fn ask(payment: Uuid, request: Request, actor: Actor, notice_closed: bool) -> Command {
-    let review = desk(TaskKind::PaymentReview);
+pub fn ask(payment: Uuid, request: PaymentRequest, actor: Actor, notice_closed: bool) -> Command {
+    let review = assignment(TaskKind::PaymentReview);
     Command::RequestPayment(RequestPayment {
         payment,
         request,
@@ -177,7 +178,7 @@ pub fn complete(payment: Uuid, task_kind: TaskKind, outcome: Outcome, actor: Act
         decision: decision(outcome),
         subject_revision: 1,
         notice_closed: true,
-        release: desk(TaskKind::PaymentRelease),
+        release: assignment(TaskKind::PaymentRelease),
         actor,
         exclusions: exclusions(),
         rules: rules(),

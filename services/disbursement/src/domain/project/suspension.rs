@@ -6,76 +6,33 @@
 
 use kernel::{Duties, SuspensionStep, refusal::Common};
 
-use super::{Event, File};
-use crate::domain::{payment::Payment, refusal::refuse};
+use super::{command::Suspended, event::Event, heard, state::Money};
 
-/// A suspension begins or ends.
-#[derive(Debug, Clone)]
-pub struct Suspended {
-    /// Which suspension of the project, from 1.
-    pub number: u32,
-    /// Whether it stood in the pool by then: what did not, concerns nobody here.
-    pub pooled: bool,
-    /// What happens.
-    pub step: SuspensionStep,
-    /// Who has had which duty by then.
-    pub acts: Duties,
+/// A suspension that is heard before the project is known here.
+///
+/// # Errors
+/// [`Common::TooEarly`] when its pooling is still on the way.
+pub(super) fn before_pooling(suspended: &Suspended) -> Result<Vec<Event>, Common> {
+    if suspended.pooled { Err(Common::TooEarly { what: "项目入库 pooling" }) } else { Ok(Vec::new()) }
 }
 
-impl Suspended {
-    /// Heard before the project is known here.
-    ///
-    /// # Errors
-    /// [`Common::TooEarly`] when its pooling is still on the way.
-    pub(super) fn unknown(&self) -> Result<Vec<Event>, Common> {
-        if self.pooled { Err(Common::TooEarly { what: "项目入库 pooling" }) } else { Ok(Vec::new()) }
+/// A suspension of a project that is known, if it is news.
+pub(super) fn hear(money: &Money, suspended: Suspended) -> Result<Vec<Event>, Common> {
+    let Suspended { number, pooled: _, step, acts } = suspended;
+    if !money.suspensions.is_news(number, &step)? {
+        return Ok(Vec::new());
     }
+    let heard = match step {
+        SuspensionStep::Begin { reason } => Event::ProjectSuspended { reason },
+        SuspensionStep::End { days } => Event::ProjectResumed { days },
+    };
+    Ok([heard].into_iter().chain(heard::acts(money, &acts)).collect())
 }
 
-impl File {
-    pub(super) fn hear_suspension(&self, suspended: Suspended) -> Result<Vec<Event>, Common> {
-        let Suspended { number, pooled: _, step, acts } = suspended;
-        if !self.suspensions.is_news(number, &step)? {
-            return Ok(Vec::new());
-        }
-        let heard = match step {
-            SuspensionStep::Begin { reason } => Event::ProjectSuspended { reason },
-            SuspensionStep::End { days } => Event::ProjectResumed { days },
-        };
-        Ok([heard].into_iter().chain(self.hear_acts(&acts)).collect())
-    }
-
-    /// What is new of that, if anything.
-    pub(super) fn hear_acts(&self, acts: &Duties) -> Option<Event> {
-        self.duties.news(acts).map(|acts| Event::ActsHeard { acts })
-    }
-
-    pub(super) fn record_unpooled(&self, reason: String, acts: Duties) -> Vec<Event> {
-        // A project leaves the pool once; the message may come again.
-        if self.unpooled.is_some() { Vec::new() } else { vec![Event::ProjectUnpooled { reason, acts }] }
-    }
-
-    /// Refuses to begin anything for a project that has left the pool (R-NOPOOL).
-    pub(super) fn require_in_pool(&self) -> Result<(), Common> {
-        let Some(reason) = &self.unpooled else { return Ok(()) };
-        let zh = format!("项目已出库({reason}),不得列入计划、安排资金或签订合同");
-        let en = format!("the project has left the pool ({reason}): no plan, no money, no contract");
-        Err(refuse("NOT_IN_POOL", zh, en))
-    }
-
-    pub(super) fn suspend(&mut self, reason: &str) {
-        self.suspensions.begin(reason);
-        for payment in self.payments.values_mut().filter(|payment| payment.awaits().is_some()) {
-            payment.suspended += 1;
-        }
-    }
-
-    pub(super) fn resume(&mut self, days: i64) {
-        self.suspensions.end();
-        for desk in self.payments.values_mut().filter_map(Payment::desk_mut) {
-            desk.due = desk.due.later(days);
-        }
-    }
+/// The project has left the pool.
+pub(super) fn unpooled(money: &Money, reason: String, acts: Duties) -> Vec<Event> {
+    // A project leaves the pool once; the message may come again.
+    if money.unpooled.is_some() { Vec::new() } else { vec![Event::ProjectUnpooled { reason, acts }] }
 }
 
 #[cfg(test)]
@@ -84,9 +41,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        PaymentType, Project,
+        PaymentRequest, PaymentType, Project, TaskKind,
         fixtures::{acts, auditor, collective, finance, pooled as approved, releaser, reviewer},
-        payment::TaskKind,
         project::{Command, story::*},
     };
 
@@ -102,7 +58,7 @@ mod tests {
         [history, vec![Event::ProjectUnpooled { reason: "POLICY".into(), acts: acts() }]].concat()
     }
 
-    fn advance() -> crate::domain::payment::Request {
+    fn advance() -> PaymentRequest {
         request(PaymentType::Advance, 100, "F1")
     }
 
@@ -144,7 +100,7 @@ mod tests {
         let asked = [contracted(), vec![requested(FIRST, advance())]].concat();
         let due = |history: &[Event]| {
             let state = Project::fold(history);
-            let payment = &state.file().expect("it is pooled").payments[&FIRST];
+            let payment = &state.money().expect("it is pooled").payments[&FIRST];
             (payment.awaits().expect("it is awaited").1.due, payment.suspended)
         };
         let (before, _) = due(&asked);

@@ -8,9 +8,8 @@ use uuid::Uuid;
 
 use super::{Command, Event, Project, command::Answer, story::*};
 use crate::domain::{
-    PaymentType,
+    PaymentType, TaskKind,
     fixtures::{actor, acts, auditor, collective, finance, pooled as approved, project, releaser, reviewer},
-    payment::TaskKind,
     posting::{Posting, of_project},
 };
 
@@ -143,7 +142,7 @@ fn c20_no_advance_once_completion_is_reported_nor_the_release_of_one() {
 #[test]
 fn every_payment_state_against_every_decision_and_answer() {
     let chain = paid(FIRST, request(PaymentType::Advance, 100, "F1"));
-    let uncertain = Event::PaymentUncertain { payment: FIRST, reason: "超时".to_owned(), at: AT };
+    let uncertain = Event::PaymentUnknown { payment: FIRST, reason: "超时".to_owned(), at: AT };
     let failed = Event::PaymentFailed { payment: FIRST, reason: "账户已销户".to_owned(), at: AT };
     let back = given::<Project>([contracted(), chain[..1].to_vec()].concat())
         .when(complete(FIRST, TaskKind::PaymentReview, Outcome::Reject, reviewer()))
@@ -154,7 +153,7 @@ fn every_payment_state_against_every_decision_and_answer() {
         complete(FIRST, TaskKind::PaymentRelease, Outcome::Approve, releaser()),
         answer(FIRST, paid_answer()),
         answer(FIRST, Answer::Failed { reason: "账户已销户".to_owned() }),
-        answer(FIRST, Answer::Uncertain { reason: "超时".to_owned() }),
+        answer(FIRST, Answer::Unknown { reason: "超时".to_owned() }),
     ];
     let (wrong, decided) = ("WRONG_STATE", "ALREADY_DECIDED");
     let table = [
@@ -262,7 +261,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         payment().prop_map(|payment| complete(payment, TaskKind::PaymentReview, Outcome::Return, reviewer())),
         payment().prop_map(|payment| answer(payment, paid_answer())),
         payment().prop_map(|payment| answer(payment, Answer::Failed { reason: "x".to_owned() })),
-        payment().prop_map(|payment| answer(payment, Answer::Uncertain { reason: "x".to_owned() })),
+        payment().prop_map(|payment| answer(payment, Answer::Unknown { reason: "x".to_owned() })),
         (1u32..3).prop_map(suspend),
         (1u32..3).prop_map(resume),
         Just(Command::RecordAcceptance { accepted: Fen::new(120_000_000), acts: acts() }),
@@ -280,8 +279,8 @@ proptest! {
             let Ok(events) = state.decide(command) else { continue };
             for event in &events {
                 state = state.evolve(event);
-                let file = state.file().expect("pooled");
-                for posting in of_project(project().0, file, event) {
+                let money = state.money().expect("pooled");
+                for posting in of_project(project().0, money, event) {
                     let transfer = posting.transfer().clone();
                     match posting {
                         Posting::Hold(_) => prop_assert!(held.insert(transfer.id, transfer.amount).is_none(), "held twice"),
@@ -296,12 +295,12 @@ proptest! {
             let paid: Fen = ended.values().filter(|end| matches!(end, Posting::Settle(_))).map(|end| end.transfer().amount).sum();
             prop_assert!(paid <= Fen::new(120_000_000), "paid {}", paid);
         }
-        let file = state.file().expect("pooled");
-        let settled: Fen = file.payments.values().filter(|payment| payment.is_settled()).map(|payment| payment.request.amount).sum();
+        let money = state.money().expect("pooled");
+        let settled: Fen = money.payments.values().filter(|payment| payment.is_settled()).map(|payment| payment.request.amount).sum();
         let booked: Fen = ended.values().filter(|end| matches!(end, Posting::Settle(_))).map(|end| end.transfer().amount).sum();
         prop_assert_eq!(settled, booked);
-        if file.payments.values().any(|payment| payment.counts() && payment.request.payment_type == PaymentType::Settlement) {
-            let counted: Fen = file.payments.values().filter(|payment| payment.counts()).map(|payment| payment.request.amount).sum();
+        if money.payments.values().any(|payment| payment.counts() && payment.request.payment_type == PaymentType::Settlement) {
+            let counted: Fen = money.payments.values().filter(|payment| payment.counts()).map(|payment| payment.request.amount).sum();
             prop_assert!(counted <= Fen::new(114_460_000), "counted {}", counted);
         }
     }

@@ -1,16 +1,14 @@
-//! The file after one more fact. It cannot fail: a fact that does not fit its stage changes nothing.
+//! A project's money after one more fact. It cannot fail: a fact that does not fit its stage changes nothing.
 
-use kernel::{Duty, calendar::civil_date};
+use kernel::{Due, Duty, calendar::civil_date};
 use uuid::Uuid;
 
-use super::{Event, File, Stage};
-use crate::domain::{
-    Signature,
-    payment::{self, Payment},
-};
+use super::{Money, Payment, PaymentStage, Stage};
+use crate::domain::{project::event::Event, record::Signature};
 
-impl File {
-    pub(super) fn apply(&mut self, event: &Event) {
+impl Money {
+    /// Takes a fact in.
+    pub fn evolve(&mut self, event: &Event) {
         match event {
             // A project is pooled once.
             Event::ProjectPooled { .. } => {}
@@ -36,7 +34,7 @@ impl File {
                 self.duties.add(acts);
                 self.asset = Some(registration.clone());
             }
-            Event::PaymentRequested { payment, request, desk, by, .. } => {
+            Event::PaymentRequested { payment, request, assignment, by, .. } => {
                 by.record(&mut self.duties, Duty::Applicant);
                 let requested = Payment {
                     id: *payment,
@@ -44,35 +42,35 @@ impl File {
                     requested_by: by.clone(),
                     reviewed_by: None,
                     released_by: None,
-                    stage: payment::Stage::Requested { desk: desk.clone() },
+                    stage: PaymentStage::Requested { assignment: assignment.clone() },
                     suspended: 0,
                     recounts: 0,
                 };
                 self.payments.insert(*payment, requested);
             }
-            Event::PaymentReviewed { payment, desk, by, .. } => {
+            Event::PaymentReviewed { payment, assignment, by, .. } => {
                 by.record(&mut self.duties, Duty::PaymentReviewer);
-                self.move_payment(*payment, payment::Stage::Reviewed { desk: desk.clone() });
+                self.move_payment(*payment, PaymentStage::Reviewed { assignment: assignment.clone() });
                 self.sign_payment(*payment, Duty::PaymentReviewer, by);
             }
             Event::PaymentInstructed { payment, by, .. } => {
                 by.record(&mut self.duties, Duty::PaymentReleaser);
-                self.move_payment(*payment, payment::Stage::Instructed);
+                self.move_payment(*payment, PaymentStage::Instructed);
                 self.sign_payment(*payment, Duty::PaymentReleaser, by);
             }
             Event::PaymentRefused { payment, task_kind, decision, by, .. } => {
                 by.record(&mut self.duties, task_kind.duty());
-                self.move_payment(*payment, payment::Stage::Refused { reason: decision.opinion.clone() });
+                self.move_payment(*payment, PaymentStage::Refused { reason: decision.opinion.clone() });
                 self.sign_payment(*payment, task_kind.duty(), by);
             }
             Event::PaymentSettled { payment, treasury_ref, .. } => {
-                self.move_payment(*payment, payment::Stage::Settled { treasury_ref: treasury_ref.clone() });
+                self.move_payment(*payment, PaymentStage::Settled { treasury_ref: treasury_ref.clone() });
             }
             Event::PaymentFailed { payment, reason, .. } => {
-                self.move_payment(*payment, payment::Stage::Failed { reason: reason.clone() });
+                self.move_payment(*payment, PaymentStage::Failed { reason: reason.clone() });
             }
-            Event::PaymentUncertain { payment, reason, .. } => {
-                self.move_payment(*payment, payment::Stage::Unknown { reason: reason.clone() });
+            Event::PaymentUnknown { payment, reason, .. } => {
+                self.move_payment(*payment, PaymentStage::Unknown { reason: reason.clone() });
             }
             Event::ProjectSuspended { reason } => self.suspend(reason),
             Event::ProjectResumed { days } => self.resume(*days),
@@ -118,7 +116,7 @@ impl File {
         };
     }
 
-    fn move_payment(&mut self, payment: Uuid, stage: payment::Stage) {
+    fn move_payment(&mut self, payment: Uuid, stage: PaymentStage) {
         if let Some(payment) = self.payments.get_mut(&payment) {
             payment.stage = stage;
             (payment.suspended, payment.recounts) = (0, 0);
@@ -130,6 +128,28 @@ impl File {
             let signature =
                 if duty == Duty::PaymentReviewer { &mut payment.reviewed_by } else { &mut payment.released_by };
             *signature = Some(by.clone());
+        }
+    }
+
+    fn suspend(&mut self, reason: &str) {
+        self.suspensions.begin(reason);
+        for payment in self.payments.values_mut().filter(|payment| payment.awaits().is_some()) {
+            payment.suspended += 1;
+        }
+    }
+
+    fn resume(&mut self, days: i64) {
+        self.suspensions.end();
+        for assignment in self.payments.values_mut().filter_map(Payment::assignment_mut) {
+            assignment.due = assignment.due.later(days);
+        }
+    }
+
+    fn recounted(&mut self, payment: Uuid, due: Due) {
+        let Some(payment) = self.payments.get_mut(&payment) else { return };
+        if let Some(assignment) = payment.assignment_mut() {
+            assignment.due = due;
+            payment.recounts += 1;
         }
     }
 }

@@ -1,37 +1,23 @@
-//! What a plan asks of each of its projects, when it is proposed and again when it is approved: it stands in the pool, waits
-//! for that very year, is in no other living plan and is not suspended.
+//! What a plan asks of each of its projects (列入计划的条件), when it is proposed and again when it is approved: it stands in the
+//! pool, waits for that very year, is in no other living plan and is not suspended.
 //!
 //! Between two plans, and between a plan and the project's leaving the pool, the store decides: here stands what is known.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
-use kernel::{Actor, Duties, Duty, ProjectId, duty::Exclusions, refusal::Common};
+use kernel::{Actor, Duty, ProjectId, duty::Exclusions, refusal::Common};
 use uuid::Uuid;
 
-use super::refusal::{fielded, refuse, refuse_figures};
-
-/// How a project of the pool stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The plan year that it waits for.
-    pub fiscal_year: i32,
-    /// Whether it is suspended.
-    pub suspended: bool,
-    /// The living plan that it is in.
-    pub plan: Option<Uuid>,
-    /// Who has had which duty in it.
-    pub duties: Duties,
-}
-
-/// What a plan must know of its projects: those of them that stand in the pool.
-pub type Standings = BTreeMap<ProjectId, Standing>;
+use super::command::{PooledProject, PooledProjects};
+use crate::domain::refusal::{fielded, refuse, refuse_figures};
 
 /// Refuses a plan of this year with these projects. `own` is the plan itself, once there is one.
 ///
 /// # Errors
 /// `NOT_IN_POOL`, `SUSPENDED`, `PLAN_YEAR` or `IN_OTHER_PLAN`, naming every project at fault.
-pub fn check(projects: &[ProjectId], year: i32, own: Option<Uuid>, standings: &Standings) -> Result<(), Common> {
-    let those = |at_fault: &dyn Fn(Option<&Standing>) -> bool| AtFault::of(projects, |id| at_fault(standings.get(id)));
+pub fn check(projects: &[ProjectId], year: i32, own: Option<Uuid>, pooled: &PooledProjects) -> Result<(), Common> {
+    let those =
+        |at_fault: &dyn Fn(Option<&PooledProject>) -> bool| AtFault::of(projects, |id| at_fault(pooled.get(id)));
     those(&|known| known.is_none())
         .refuse(|listed| not_in_pool(format!("以下项目未入库,不得列入年度计划:{listed}"), listed))?;
     those(&|known| known.is_some_and(|known| known.suspended)).refuse(|listed| {
@@ -39,7 +25,7 @@ pub fn check(projects: &[ProjectId], year: i32, own: Option<Uuid>, standings: &S
         refuse("SUSPENDED", zh, format!("suspended, so not to be planned: {listed}"))
     })?;
     let of_other_year = those(&|known| known.is_some_and(|known| known.fiscal_year != year));
-    let found = of_other_year.first().and_then(|id| standings.get(id)).map_or(year, |known| known.fiscal_year);
+    let found = of_other_year.first().and_then(|id| pooled.get(id)).map_or(year, |known| known.fiscal_year);
     of_other_year.refuse(|listed| {
         let zh = format!("以下项目不属 {year} 年度(首个属 {found} 年度),不得列入该年度计划:{listed}");
         let en = format!("not of plan year {year} (the first is of {found}): {listed}");
@@ -52,8 +38,8 @@ pub fn check(projects: &[ProjectId], year: i32, own: Option<Uuid>, standings: &S
 ///
 /// # Errors
 /// `SOD`.
-pub fn permit(actor: &Actor, tried: Duty, exclusions: &Exclusions, standings: &Standings) -> Result<(), Common> {
-    standings.values().try_for_each(|known| known.duties.permit(actor, tried, exclusions))
+pub fn permit(actor: &Actor, tried: Duty, exclusions: &Exclusions, pooled: &PooledProjects) -> Result<(), Common> {
+    pooled.values().try_for_each(|known| known.duties.permit(actor, tried, exclusions))
 }
 
 /// The refusal of projects that stand in another living plan.
@@ -91,7 +77,7 @@ impl AtFault {
 
 #[cfg(test)]
 mod tests {
-    use kernel::Refusal as _;
+    use kernel::{Duties, Refusal as _};
 
     use super::*;
 
@@ -101,23 +87,23 @@ mod tests {
         ProjectId(Uuid::from_u128(number))
     }
 
-    fn said(standing: Option<Standing>, own: Option<Uuid>) -> Option<(&'static str, Vec<String>)> {
-        let sound = Standing { fiscal_year: 2022, suspended: false, plan: own, duties: Duties::default() };
-        let known = [(project(1), Some(sound)), (project(2), standing)];
-        let known = known.into_iter().filter_map(|(project, standing)| Some((project, standing?))).collect();
+    fn said(second: Option<PooledProject>, own: Option<Uuid>) -> Option<(&'static str, Vec<String>)> {
+        let sound = PooledProject { fiscal_year: 2022, suspended: false, plan: own, duties: Duties::default() };
+        let known = [(project(1), Some(sound)), (project(2), second)];
+        let known = known.into_iter().filter_map(|(project, known)| Some((project, known?))).collect();
         let refusal = check(&[project(1), project(2)], 2022, own, &known).err()?.explain();
         Some((refusal.code, refusal.fields.into_iter().map(|field| field.field).collect()))
     }
 
     #[test]
     fn c15_c28_the_second_project_is_at_fault() {
-        let sound = Standing { fiscal_year: 2022, suspended: false, plan: None, duties: Duties::default() };
+        let sound = PooledProject { fiscal_year: 2022, suspended: false, plan: None, duties: Duties::default() };
         let wrong = |code| Some((code, vec!["project_ids[1]".to_owned()]));
         assert_eq!(said(Some(sound.clone()), None), None);
         assert_eq!(said(None, None), wrong("NOT_IN_POOL"));
-        assert_eq!(said(Some(Standing { suspended: true, ..sound.clone() }), None), wrong("SUSPENDED"));
-        assert_eq!(said(Some(Standing { fiscal_year: 2023, ..sound.clone() }), None), wrong("PLAN_YEAR"));
-        let planned = Standing { plan: Some(PLAN), ..sound };
+        assert_eq!(said(Some(PooledProject { suspended: true, ..sound.clone() }), None), wrong("SUSPENDED"));
+        assert_eq!(said(Some(PooledProject { fiscal_year: 2023, ..sound.clone() }), None), wrong("PLAN_YEAR"));
+        let planned = PooledProject { plan: Some(PLAN), ..sound };
         assert_eq!(said(Some(planned.clone()), None), wrong("IN_OTHER_PLAN"));
         assert_eq!(said(Some(planned.clone()), Some(PLAN)), None, "its own plan");
         assert_eq!(said(Some(planned), Some(Uuid::from_u128(1))), wrong("IN_OTHER_PLAN"));
