@@ -7,8 +7,9 @@ use std::time::Instant;
 use anyhow::{Context as _, ensure};
 use futures::future::{join_all, try_join_all};
 use proto::{
+    common::v1::Decision,
     disbursement::v1::IssueIndicatorRequest,
-    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, ReleaseTaskRequest, Task},
+    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest, ReleaseTaskRequest, Task},
     intake::v1::{
         Application, ApplicationState, LeavePoolRequest, ResumeApplicationRequest, SubmitApplicationRequest,
         SuspendApplicationRequest, WithdrawApplicationRequest,

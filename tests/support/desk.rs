@@ -5,8 +5,8 @@ use std::{path::Path, sync::Arc};
 use kernel::{Role, id::sha256_hex};
 use messaging::InProcess;
 use proto::{
-    common::v1::Attachment,
-    inbox::v1::{Answer, Decision, Outcome, Task},
+    common::v1::{Answer, Attachment, Decision, Outcome},
+    inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
         NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RecordVoteRequest, SubmitApplicationRequest,
@@ -343,7 +343,7 @@ impl Desk {
 /// Yes to every question.
 #[must_use]
 pub fn approval(task: &Task) -> Decision {
-    let answer = |question: &proto::inbox::v1::Question| Answer {
+    let answer = |question: &proto::common::v1::Question| Answer {
         question_id: question.question_id.clone(),
         yes: true,
         text: "属实,同意".into(),

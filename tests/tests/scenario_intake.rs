@@ -6,7 +6,8 @@ use std::{fs, path::Path};
 use kernel::Role;
 use prost_types::FieldMask;
 use proto::{
-    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, CorrectionItem, Decision, ListTasksRequest, Outcome},
+    common::v1::{CorrectionItem, Decision, Duty, Outcome},
+    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest},
     intake::v1::{
         Application, ApplicationState, BudgetLine, BudgetUse, Content, CorrectionAnswer, CreateApplicationRequest,
         GetApplicationRequest, Item, ListApplicationsRequest, NoticeLevel, RaiseObjectionRequest,
@@ -137,7 +138,7 @@ async fn scenario_05_who_applied_does_not_review() {
     let tasks = inbox.list_tasks(list).await.expect("a list").into_inner().tasks;
     let [task] = &tasks[..] else { panic!("the head's task is shown: {tasks:?}") };
     let barred = task.barred.as_ref().expect("it says why it is not for him");
-    assert_eq!((barred.person_id.as_str(), barred.duty.as_str()), (head.person.id.0.as_str(), "APPLICANT"));
+    assert_eq!((barred.person_id.as_str(), barred.duty()), (head.person.id.0.as_str(), Duty::Applicant));
     assert!(task.next_actions.is_empty(), "nothing is offered: {:?}", task.next_actions);
     let claim = ClaimTaskRequest { request_id: key(), task_id: task.task_id.clone() };
     assert_eq!(refused(inbox.claim_task(claim).await).code, "SOD");

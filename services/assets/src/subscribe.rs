@@ -78,7 +78,7 @@ fn count(field: &str, count: i32) -> Result<u32, Unreadable> {
 
 #[cfg(test)]
 mod tests {
-    use proto::common::v1::Act;
+    use proto::common::v1::{Act, Duty as DutyMessage};
     use time::OffsetDateTime;
 
     use super::*;
@@ -94,7 +94,7 @@ mod tests {
             contract_no: "HT-2022-001".into(),
             price_fen: site.price.fen(),
             fiscal_year: site.fiscal_year,
-            acts: vec![Act { person_id: "a".into(), duty: "APPLICANT".into() }],
+            acts: vec![Act { person_id: "a".into(), duty: DutyMessage::Applicant.into() }],
             asked_posts: site.asked.iter().map(ToString::to_string).collect(),
         }
     }
@@ -119,7 +119,7 @@ mod tests {
             ContractSigned { village: "430921".into(), ..message() },
             ContractSigned { village: "430999999999".into(), ..message() },
             ContractSigned { price_fen: 0, ..message() },
-            ContractSigned { acts: vec![Act { person_id: "a".into(), duty: "BYSTANDER".into() }], ..message() },
+            ContractSigned { acts: vec![Act { person_id: "a".into(), duty: 99 }], ..message() },
         ] {
             assert!(heard(bad.clone()).is_err(), "{bad:?}");
         }

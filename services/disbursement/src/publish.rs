@@ -139,7 +139,7 @@ fn requested(stream: Uuid, file: &File, payment: Uuid, kind: TaskKind, desk: &De
         subject_revision: SUBJECT_REVISION,
         // A request that is returned ends: what is corrected is a new request.
         return_steps: Vec::new(),
-        duty: kind.duty().as_str().to_owned(),
+        duty: act::duty_message(kind.duty()).into(),
         acts: act::to_messages(&file.duties),
     })]
 }
@@ -172,7 +172,10 @@ fn subject(file: &File, payment: &Payment) -> Vec<SubjectLine> {
 mod tests {
     use kernel::Decider as _;
     use prost::Message as _;
-    use proto::inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended};
+    use proto::{
+        common::v1::Duty as DutyMessage,
+        inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended},
+    };
     use time::macros::datetime;
 
     use super::*;
@@ -212,7 +215,7 @@ mod tests {
         assert_eq!((task.kind.as_str(), task.candidate.as_str()), ("PAYMENT_REVIEW", "C-FIN-REV@430921000000-FIN"));
         let mut acted: Vec<&str> = task.acts.iter().map(|act| act.person_id.as_str()).collect();
         acted.sort_unstable();
-        assert_eq!((task.duty.as_str(), acted), ("PAYMENT_REVIEWER", vec!["col", "lg", "opinion", "sec", "town"]));
+        assert_eq!((task.duty(), acted), (DutyMessage::PaymentReviewer, vec!["col", "lg", "opinion", "sec", "town"]));
         assert!(task.subject.iter().any(|line| line.value == "360,000.00 元"));
         assert!(task.subject.iter().all(|line| !line.value.contains("6222000000001234")), "the account stays masked");
     }

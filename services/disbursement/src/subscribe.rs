@@ -138,7 +138,7 @@ fn unreadable(field: &str, error: &dyn Display) -> Unreadable {
 
 #[cfg(test)]
 mod tests {
-    use proto::common::v1::Act;
+    use proto::common::v1::{Act, Duty as DutyMessage};
     use time::macros::datetime;
 
     use super::*;
@@ -156,7 +156,7 @@ mod tests {
                 budget: vec![line("LINK", 100), line("VILLAGE", 20)],
                 ..Default::default()
             }),
-            acts: vec![Act { person_id: "sec".to_owned(), duty: "APPLICANT".to_owned() }],
+            acts: vec![Act { person_id: "sec".to_owned(), duty: DutyMessage::Applicant.into() }],
             ..Default::default()
         }
     }
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_parked() {
         let mut strange = message();
-        strange.acts[0].duty = "KING".to_owned();
+        strange.acts[0].duty = 99;
         assert!(heard(strange).is_err());
         let mut strange = message();
         strange.content.as_mut().expect("content").budget[0].source = "GOLD".to_owned();

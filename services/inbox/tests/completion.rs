@@ -3,7 +3,7 @@
 mod support;
 
 use inbox::domain::Command;
-use proto::inbox::v1::{Outcome as OutcomeMessage, TaskState};
+use proto::{common::v1::Outcome as OutcomeMessage, inbox::v1::TaskState};
 use runtime::{Peers, status};
 use support::{Desk, ELSEWHERE, HERE, actor, approval, code, returned, wu, zhou};
 use time::Duration;

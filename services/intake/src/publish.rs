@@ -17,7 +17,7 @@ use proto::{
     },
 };
 use runtime::{Change, Outgoing};
-use translation::{act, decision::outcome_message, field::number, question, task, time::timestamp};
+use translation::{act, correction, decision::outcome_message, field::number, question, task, time::timestamp};
 
 use self::rest::{rescheduled, rests, resumed, suspended};
 use crate::{
@@ -112,9 +112,9 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         due_provisional: asked.due.is_provisional(),
         round: number(asked.round),
         subject_revision: asked.content_revision,
-        duty: Duty::TownshipReviewer.as_str().into(),
+        duty: act::duty_message(Duty::TownshipReviewer).into(),
         acts: act::to_messages(&file.duties),
-        return_steps: ReturnStep::OF_VILLAGE.iter().map(|step| step.code().to_owned()).collect(),
+        return_steps: correction::step_messages(ReturnStep::OF_VILLAGE),
     }
 }
 
@@ -200,7 +200,8 @@ mod tests {
     use kernel::Decider as _;
     use prost::Message;
     use proto::{
-        inbox::v1::{Outcome as OutcomeMessage, TaskResumed},
+        common::v1::{Duty as DutyMessage, Outcome as OutcomeMessage},
+        inbox::v1::TaskResumed,
         intake::v1::{ProjectResumed, ProjectSuspended},
     };
     use uuid::Uuid;
@@ -237,12 +238,16 @@ mod tests {
     #[test]
     fn submission_asks_the_clerk_whether_the_file_is_complete() {
         let asked: TaskRequested = only(&said(&handed_in(), 1));
-        assert_eq!((asked.kind.as_str(), asked.candidate), ("TOWNSHIP_COMPLETENESS", clerk().posts[0].to_string()));
+        assert_eq!(
+            (asked.kind.as_str(), asked.candidate.clone()),
+            ("TOWNSHIP_COMPLETENESS", clerk().posts[0].to_string())
+        );
         assert_eq!(asked.outcomes, [OutcomeMessage::Approve, OutcomeMessage::Return].map(i32::from));
         assert!(asked.excluded_person_ids.is_empty() && asked.questions.is_empty());
-        let acts: Vec<(String, &str)> =
-            asked.acts.iter().map(|act| (act.person_id.clone(), act.duty.as_str())).collect();
-        assert_eq!((asked.duty.as_str(), acts), ("TOWNSHIP_REVIEWER", vec![(secretary().person.0, "APPLICANT")]));
+        let acts: Vec<(String, DutyMessage)> =
+            asked.acts.iter().map(|act| (act.person_id.clone(), act.duty())).collect();
+        let expected = (DutyMessage::TownshipReviewer, vec![(secretary().person.0, DutyMessage::Applicant)]);
+        assert_eq!((asked.duty(), acts), expected);
     }
 
     #[test]
@@ -277,8 +282,8 @@ mod tests {
         assert_eq!((first.round, first.content_revision, first.corrections.len()), (1, 1, 0));
         assert!(first.content.is_some() && !first.township_opinion.is_empty());
         assert!(
-            first.acts.iter().any(|act| act.duty == "APPLICANT")
-                && first.acts.iter().any(|act| act.duty == "TOWNSHIP_REVIEWER")
+            first.acts.iter().any(|act| act.duty() == DutyMessage::Applicant)
+                && first.acts.iter().any(|act| act.duty() == DutyMessage::TownshipReviewer)
         );
         let second: ApplicationForwarded = only(&said(&resubmitted_to_county(), 2));
         assert_eq!((second.round, second.corrections[0].answer.as_str()), (2, "已补充"));
@@ -288,7 +293,7 @@ mod tests {
     fn the_pool_is_told_with_its_resolution() {
         let pooled: ProjectPooled = only(&said(&pooled_history(), 1));
         assert!(!pooled.pool_no.is_empty() && !pooled.resolution_no.is_empty());
-        assert!(pooled.acts.iter().any(|act| act.duty == "DECIDER"), "the county's acts go on");
+        assert!(pooled.acts.iter().any(|act| act.duty() == DutyMessage::Decider), "the county's acts go on");
     }
 
     #[test]

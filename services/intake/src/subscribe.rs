@@ -5,18 +5,14 @@
 
 use std::sync::Arc;
 
-use kernel::{
-    PersonId, Post,
-    decision::{Correction, ReturnStep},
-    refusal::Violations,
-};
+use kernel::{PersonId, Post, decision::ReturnStep, refusal::Violations};
 use proto::{
     assets::v1::AcceptancePassed,
     disbursement::v1::{ContractSigned, Decided, ProjectPostponed, ProjectReleased},
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Unreadable, subscription::Facts};
-use translation::{act, person, time::moment};
+use translation::{act, correction, person, time::moment};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -36,9 +32,8 @@ pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, 
         return Err(Unreadable::new("a return names nothing to correct"));
     }
     let mut wrong = Violations::default();
-    let items = message.items.into_iter().map(|item| ((item.field, item.text, item.step), item.asked_by));
-    let (items, asked_by): (Vec<_>, Vec<_>) = items.unzip();
-    let items = numbered(Correction::read_all(items, "items", &mut wrong).into_iter().zip(asked_by));
+    let asked_by: Vec<String> = message.items.iter().map(|item| item.asked_by.clone()).collect();
+    let items = numbered(correction::from_messages(message.items, "items", &mut wrong).into_iter().zip(asked_by));
     wrong.finish().map_err(Unreadable::new)?;
     if items.iter().any(|item| item.step == ReturnStep::DepartmentReview) {
         return Err(Unreadable::new("what goes back to the departments never leaves the county"));
@@ -133,31 +128,31 @@ fn project(id: &str) -> Result<Uuid, Unreadable> {
 
 #[cfg(test)]
 mod tests {
-    use proto::{common::v1::Act, review::v1::ReturnedItem};
+    use proto::common::v1::{Act, CorrectionItem, Duty as DutyMessage, ReturnStep as ReturnStepMessage};
 
     use super::*;
     use crate::domain::fixtures::{day, pack};
 
-    fn act(duty: &str) -> Act {
-        Act { person_id: "p".into(), duty: duty.into() }
+    fn act(duty: i32) -> Act {
+        Act { person_id: "p".into(), duty }
     }
 
     #[test]
     fn a_return_becomes_a_numbered_list() {
         let (pack, id) = (pack(), Uuid::from_u128(7));
         let facts = Facts { now: day(40), pack: &pack };
-        let item = |field: &str| ReturnedItem {
+        let item = |field: &str| CorrectionItem {
             field: field.into(),
             text: "补充".into(),
             asked_by: "C-SEC@430921000000-ENV".into(),
-            step: String::new(),
+            ..CorrectionItem::default()
         };
-        let to = |step: &str| ReturnedItem { step: step.into(), ..item("land_note") };
+        let to = |step: i32| CorrectionItem { step, ..item("land_note") };
         let message = CaseReturned {
             project_id: id.to_string(),
             round: 1,
-            items: vec![item("land_note"), to("TOWNSHIP_REVIEW")],
-            acts: vec![act("COUNTY_REVIEWER")],
+            items: vec![item("land_note"), to(ReturnStepMessage::TownshipReview.into())],
+            acts: vec![act(DutyMessage::DepartmentReviewer.into())],
         };
         let (stream, command) = case_returned(message.clone(), &facts).expect("readable");
         let Command::ReturnFromCounty(heard) = command else { panic!("{command:?}") };
@@ -168,9 +163,9 @@ mod tests {
             CaseReturned { project_id: "x".into(), ..message.clone() },
             CaseReturned { round: 0, ..message.clone() },
             CaseReturned { items: Vec::new(), ..message.clone() },
-            CaseReturned { items: vec![to("POOL")], ..message.clone() },
-            CaseReturned { items: vec![to("DEPARTMENT_REVIEW")], ..message.clone() },
-            CaseReturned { acts: vec![act("KING")], ..message },
+            CaseReturned { items: vec![to(99)], ..message.clone() },
+            CaseReturned { items: vec![to(ReturnStepMessage::DepartmentReview.into())], ..message.clone() },
+            CaseReturned { acts: vec![act(99)], ..message },
         ] {
             case_returned(unreadable, &facts).expect_err("unreadable");
         }

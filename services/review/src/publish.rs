@@ -9,18 +9,19 @@ use kernel::{Duty, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{SubjectLine, TaskRequested, TaskSettled},
-    review::v1::{
-        CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated, ReturnedItem as ReturnedItemMessage,
-    },
+    review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Change, Outgoing};
-use translation::{act, decision::outcome_message, field::number, person, question, task, time::timestamp};
+use translation::{act, correction, decision::outcome_message, field::number, person, question, task, time::timestamp};
 
 use self::rest::{rescheduled, resumed, suspended};
 
-use crate::domain::{
-    Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of, meeting::Signed,
-    quorum::ReturnedItem, way_back,
+use crate::{
+    convert,
+    domain::{
+        Asked, Case, Event, File, Given, Opinion, Resolution, Stage, TaskKind, departments::ROOM, duty_of,
+        meeting::Signed, quorum::ReturnedItem, way_back,
+    },
 };
 
 /// What other rooms are told of a step.
@@ -121,9 +122,9 @@ fn requested(file: &File, asked: &Asked) -> TaskRequested {
         due_provisional: asked.due.is_provisional(),
         round: number(asked.round),
         subject_revision: asked.content_revision,
-        duty: duty_of(asked.task_kind).as_str().into(),
+        duty: act::duty_message(duty_of(asked.task_kind)).into(),
         acts: act::to_messages(&file.duties),
-        return_steps: asked.task_kind.return_steps().iter().map(|step| step.code().to_owned()).collect(),
+        return_steps: correction::step_messages(asked.task_kind.return_steps()),
     }
 }
 
@@ -211,16 +212,10 @@ fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
 }
 
 fn returned(file: &File, items: &[ReturnedItem]) -> CaseReturned {
-    let item = |item: &ReturnedItem| ReturnedItemMessage {
-        field: item.correction.field.clone(),
-        text: item.correction.text.clone(),
-        asked_by: item.asked_by.to_string(),
-        step: item.correction.step.code().to_owned(),
-    };
     CaseReturned {
         project_id: file.project.to_string(),
         round: number(file.referral.round),
-        items: way_back::leaving(items).map(item).collect(),
+        items: way_back::leaving(items).map(convert::returned).collect(),
         acts: county_acts(file),
     }
 }
@@ -251,7 +246,10 @@ fn county_acts(file: &File) -> Vec<ActMessage> {
 mod tests {
     use kernel::{Decider as _, decision::Outcome};
     use prost::Message as _;
-    use proto::inbox::v1::{Outcome as OutcomeMessage, TaskResumed, TaskSuspended};
+    use proto::{
+        common::v1::{Duty as DutyMessage, Outcome as OutcomeMessage},
+        inbox::v1::{TaskResumed, TaskSuspended},
+    };
 
     use super::*;
     use crate::domain::{
@@ -276,11 +274,11 @@ mod tests {
         assert_eq!(kinds, vec!["TaskRequested"; departments().len()]);
         let task = TaskRequested::decode(outgoing[0].payload.as_slice()).expect("its own words");
         assert_eq!((task.room.as_str(), task.kind.as_str()), ("review", "DEPARTMENT_REVIEW"));
-        assert_eq!((task.candidate, task.round, task.subject_revision), (departments()[0].to_string(), 1, 10));
+        assert_eq!((task.candidate.clone(), task.round, task.subject_revision), (departments()[0].to_string(), 1, 10));
         assert!(task.excluded_person_ids.is_empty());
-        let acts: Vec<(&str, &str)> = task.acts.iter().map(|act| (act.person_id.as_str(), act.duty.as_str())).collect();
-        assert_eq!(acts, [("applicant", "APPLICANT"), ("township", "TOWNSHIP_REVIEWER")]);
-        assert_eq!(task.duty, "DEPARTMENT_REVIEWER");
+        let acts: Vec<(&str, DutyMessage)> = task.acts.iter().map(|act| (act.person_id.as_str(), act.duty())).collect();
+        assert_eq!(acts, [("applicant", DutyMessage::Applicant), ("township", DutyMessage::TownshipReviewer)]);
+        assert_eq!(task.duty(), DutyMessage::DepartmentReviewer);
         assert!(!task.questions.is_empty() && task.outcomes.len() == 3);
         let line = |label: &str| {
             task.subject.iter().find(|line| line.label.starts_with(label)).map(|line| line.value.as_str())
@@ -322,7 +320,7 @@ mod tests {
             let concluded = CaseConcluded::decode(outgoing[1].payload.as_slice()).expect("its own words");
             assert_eq!((concluded.approved, concluded.resolution_no.is_empty()), (approved, !approved));
             assert!(!concluded.opinion.is_empty());
-            assert!(concluded.acts.iter().any(|act| act.duty == "DECIDER"));
+            assert!(concluded.acts.iter().any(|act| act.duty() == DutyMessage::Decider));
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod attachment;
+pub mod correction;
 pub mod decision;
 pub mod field;
 pub mod person;

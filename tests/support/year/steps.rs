@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use kernel::{Division, Post, Role};
 use proto::{
-    inbox::v1::{Answer, Decision, Task},
+    common::v1::{Answer, Decision},
+    inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, Coordinates, EnterPoolRequest, GetApplicationRequest, NoticeLevel,
         ProposeApplicationRequest, RecordSiteCheckRequest, RecordVoteRequest, SiteCheck, SubmitApplicationRequest,

@@ -10,7 +10,7 @@ use proto::{
     directory::v1::directory_service_client::DirectoryServiceClient,
     disbursement::v1::{IssueIndicatorRequest, PaymentType, Project as Money},
     inbox::v1::{
-        ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest, ListTasksRequest, Task, TaskState,
+        ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest, ListTasksRequest, Task, TaskState, ToldReason,
         task_service_client::TaskServiceClient,
     },
     intake::v1::{Application, CreateApplicationRequest, ListDuplicatesRequest, ProposeApplicationRequest},

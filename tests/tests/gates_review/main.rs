@@ -7,7 +7,8 @@ mod resolved;
 use futures::{StreamExt as _, stream};
 use kernel::{Post, Role};
 use proto::{
-    inbox::v1::{CompleteTaskRequest, CorrectionItem, Decision, Outcome, Task, TaskState},
+    common::v1::{CorrectionItem, Decision, NoMeans, Outcome},
+    inbox::v1::{CompleteTaskRequest, Task, TaskState},
     intake::v1::{Application, ApplicationState, Content, OperatingMode, WithdrawApplicationRequest},
     review::v1::{CaseState, ConveneMeetingRequest, GetCaseRequest},
 };
@@ -60,7 +61,7 @@ async fn c30_a_no_to_what_blocks_refuses_the_approval_of_township_and_department
     let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
     let task = desk.tasks(&head, &project, &[]).await.remove(0);
     let authentic = task.questions.iter().find(|question| question.question_id == "township.authenticity");
-    assert_eq!(authentic.map(|question| question.no.as_str()), Some("BLOCKS"), "the page can say it before");
+    assert_eq!(authentic.map(proto::common::v1::Question::no), Some(NoMeans::Blocks), "the page can say it before");
     let against = |task: &Task| denying(task, "township.authenticity");
     let no = refused(desk.stage.decide(&head, &project, "TOWNSHIP_REVIEW", against).await.map_err(status));
     assert_eq!((no.code.as_str(), no.fields), ("NO_BLOCKS", vec![field(&task, "township.authenticity")]));

@@ -5,12 +5,13 @@ mod site;
 
 use kernel::Role;
 use proto::{
-    inbox::v1::{CorrectionItem, Decision, Outcome, Task},
+    common::v1::{CorrectionItem, Decision, Outcome, ReturnStep},
+    inbox::v1::Task,
     intake::v1::{
         AnswerObjectionRequest, Application, ApplicationState, CorrectionAnswer, FileObjectionRequest,
         GetApplicationRequest, GetObjectionOriginalRequest, ListApplicationsRequest, NoticeLevel,
         RaiseObjectionRequest, RecordSiteCheckRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
-        ReturnApplicationRequest, ReturnItem, SiteCheck, SuspendApplicationRequest,
+        ReturnApplicationRequest, SiteCheck, SuspendApplicationRequest,
         objection_form_service_client::ObjectionFormServiceClient,
     },
 };
@@ -45,7 +46,8 @@ async fn returned(desk: &mut Desk, items: usize) -> Application {
 
 /// The return of the township's clerk.
 async fn clerk_returns(desk: &mut Desk, known: &Application) -> Result<Application, Status> {
-    let item = ReturnItem { field: "land_note".into(), text: "请补充说明".into(), ..ReturnItem::default() };
+    let item =
+        CorrectionItem { field: "land_note".into(), text: "请补充说明".into(), ..CorrectionItem::default() };
     let request = ReturnApplicationRequest {
         request_id: key(),
         project_id: known.project_id.clone(),
@@ -348,6 +350,6 @@ fn back_to_the_notice(task: &Task) -> Decision {
     let mut decision = returning(1)(task);
     let always = |id: &str| task.questions.iter().any(|asked| asked.question_id == id && asked.required_for.is_empty());
     decision.answers.retain(|answer| always(&answer.question_id));
-    decision.corrections[0].step = "TOWNSHIP_NOTICE".into();
+    decision.corrections[0].set_step(ReturnStep::TownshipNotice);
     decision
 }

@@ -5,8 +5,9 @@ use std::sync::{Arc, atomic::Ordering};
 use disbursement::{grpc::Disbursement, pay::Cashier, service};
 use kernel::{Actor, RuleCode};
 use proto::{
+    common::v1::{Decision, Outcome},
     disbursement::v1::{self as own, disbursement_service_server::DisbursementService as _},
-    inbox::v1::{CompleteRequest, Decision, Outcome, task_source_server::TaskSource as _},
+    inbox::v1::{CompleteRequest, task_source_server::TaskSource as _},
 };
 use runtime::{Context, testing::TestDatabase};
 use time::Duration;

@@ -8,16 +8,19 @@ use kernel::{
     Actor, Pack, PersonId, ProjectId,
     refusal::{Common, FieldViolation},
 };
-use proto::intake::v1::{
-    Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
-    Duplicate as DuplicateMessage, FieldGap, ListDuplicatesResponse, Meeting as MeetingMessage,
-    Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage, Objection as ObjectionMessage, Return as ReturnMessage,
-    ReturnItem as ReturnItemMessage, SectionChange as SectionChangeMessage, SiteCheck as SiteCheckMessage,
-    Vote as VoteMessage,
+use proto::{
+    common::v1::CorrectionItem,
+    intake::v1::{
+        Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
+        Duplicate as DuplicateMessage, FieldGap, ListDuplicatesResponse, Meeting as MeetingMessage,
+        Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage, Objection as ObjectionMessage,
+        Return as ReturnMessage, SectionChange as SectionChangeMessage, SiteCheck as SiteCheckMessage,
+        Vote as VoteMessage,
+    },
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
-use translation::{attachment, field::number, time::timestamp};
+use translation::{attachment, correction::step_message, field::number, time::timestamp};
 
 use super::{
     content::{content_message, coordinates_message},
@@ -252,14 +255,14 @@ fn change(change: SectionChange) -> SectionChangeMessage {
 }
 
 /// One thing to correct, with its answer.
-pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
-    ReturnItemMessage {
+pub fn return_item(item: &ReturnItem) -> CorrectionItem {
+    CorrectionItem {
         item_id: item.id.clone(),
         field: item.field.clone(),
         text: item.text.clone(),
         asked_by: item.asked_by.clone(),
         answer: item.answer.clone().unwrap_or_default(),
-        step: item.step.code().to_owned(),
+        step: step_message(item.step).into(),
     }
 }
 

@@ -4,15 +4,18 @@
 
 use kernel::{Attachment, PersonId, TaskId, decision::Correction, refusal::Violations};
 use proto::{
-    common::v1::Attachment as AttachmentMessage,
-    inbox::v1::{CompleteRequest, Decision as DecisionMessage},
+    common::v1::{
+        Attachment as AttachmentMessage, CorrectionItem, Decision as DecisionMessage,
+        RejectReason as RejectReasonMessage,
+    },
+    inbox::v1::CompleteRequest,
     intake::v1::{
         CorrectionAnswer as CorrectionAnswerMessage, FileObjectionRequest, Meeting as MeetingMessage,
-        NoticeLevel as NoticeLevelMessage, PostNoticeRequest, RaiseObjectionRequest, ReturnItem as ReturnItemMessage,
-        SiteCheck as SiteCheckMessage, Vote as VoteMessage,
+        NoticeLevel as NoticeLevelMessage, PostNoticeRequest, RaiseObjectionRequest, SiteCheck as SiteCheckMessage,
+        Vote as VoteMessage,
     },
 };
-use translation::field::uuid;
+use translation::{correction, field::uuid};
 
 use super::{attachment, content::coordinates, count, date};
 use crate::domain::{
@@ -114,17 +117,26 @@ pub fn completion(request: CompleteRequest, wrong: &mut Violations) -> Option<(T
 }
 
 fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision> {
-    let reason = match message.reason_code.as_str() {
-        "" => None,
-        code => {
-            let reason = RejectReason::parse(code);
-            if reason.is_none() {
-                wrong.add("REASON", "decision.reason_code", "未知的不予通过理由", "is no reason code");
-            }
-            reason
-        }
-    };
+    let reason = reject_reason(message.reject_reason, wrong);
     Some(Decision { said: translation::decision::from_message(message, wrong)?, reason })
+}
+
+/// Why the head rejects, where anything is said; that time ran out is for nobody to say.
+fn reject_reason(said: i32, wrong: &mut Violations) -> Option<RejectReason> {
+    match RejectReasonMessage::try_from(said) {
+        Ok(RejectReasonMessage::Unspecified) => None,
+        Ok(RejectReasonMessage::NotAuthentic) => Some(RejectReason::NotAuthentic),
+        Ok(RejectReasonMessage::NotNecessary) => Some(RejectReason::NotNecessary),
+        Ok(RejectReasonMessage::NegativeList) => Some(RejectReason::NegativeList),
+        Ok(RejectReasonMessage::Duplicate) => Some(RejectReason::Duplicate),
+        Ok(RejectReasonMessage::NoLand) => Some(RejectReason::NoLand),
+        Ok(RejectReasonMessage::NoOperator) => Some(RejectReason::NoOperator),
+        Ok(RejectReasonMessage::Ratio) => Some(RejectReason::Ratio),
+        Ok(RejectReasonMessage::Lapsed) | Err(_) => {
+            wrong.add("REASON", "decision.reject_reason", "未知的不予通过理由", "is no reason to reject");
+            None
+        }
+    }
 }
 
 /// A meeting before the vote, with what was counted there.
@@ -160,8 +172,8 @@ pub fn filed(request: FileObjectionRequest, seal: Seal) -> Complaint {
 }
 
 /// What the clerk wants corrected.
-pub fn corrections(items: Vec<ReturnItemMessage>, wrong: &mut Violations) -> Vec<Correction> {
-    Correction::read_all(items.into_iter().map(|item| (item.field, item.text, item.step)), "items", wrong)
+pub fn corrections(items: Vec<CorrectionItem>, wrong: &mut Violations) -> Vec<Correction> {
+    correction::from_messages(items, "items", wrong)
 }
 
 /// Why a project leaves the pool.
@@ -176,7 +188,7 @@ pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(Leav
 #[cfg(test)]
 mod tests {
     use kernel::{Refusal as _, decision::Answer};
-    use proto::inbox::v1::{Answer as AnswerMessage, CorrectionItem, Outcome as OutcomeMessage};
+    use proto::common::v1::{Answer as AnswerMessage, CorrectionItem, Outcome as OutcomeMessage};
     use translation::field::number;
 
     use super::*;
@@ -242,7 +254,8 @@ mod tests {
         let correction = |item: &Correction| CorrectionItem {
             field: item.field.clone(),
             text: item.text.clone(),
-            step: item.step.code().into(),
+            step: correction::step_message(item.step).into(),
+            ..CorrectionItem::default()
         };
         let decision = DecisionMessage {
             outcome: OutcomeMessage::Return.into(),

@@ -2,7 +2,7 @@
 
 use kernel::{Actor, PersonId, decision::Answer, duty::Exclusions, refusal::Common};
 use proto::{
-    inbox::v1::{Answer as AnswerMessage, CorrectionItem},
+    common::v1::{Answer as AnswerMessage, CorrectionItem},
     review::v1::{
         BarredExpert, Case as CaseMessage, Opinion as OpinionMessage, Panel as PanelMessage, PanelDraw, PanelReport,
         PanelSignature,
@@ -10,12 +10,7 @@ use proto::{
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
-use translation::{
-    decision::{correction_message, outcome_message},
-    field::number,
-    person,
-    time::timestamp,
-};
+use translation::{correction, decision::outcome_message, field::number, person, time::timestamp};
 
 use super::state_named;
 use crate::{
@@ -104,7 +99,12 @@ fn offered(desks: &[Desk], actor: &Actor, exclusions: &Exclusions) -> Vec<String
 }
 
 fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
-    items.iter().map(|item| correction_message(&item.correction)).collect()
+    items.iter().map(returned).collect()
+}
+
+/// One thing that was returned, with the post that asks.
+pub fn returned(item: &ReturnedItem) -> CorrectionItem {
+    CorrectionItem { asked_by: item.asked_by.to_string(), ..correction::to_message(&item.correction) }
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
