@@ -6,6 +6,7 @@ use kernel::{Role, id::sha256_hex};
 use messaging::InProcess;
 use proto::{
     common::v1::{Answer, Attachment, Decision, Outcome},
+    disbursement::v1::SubLevel,
     inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
@@ -171,7 +172,7 @@ impl Desk {
     /// # Panics
     /// When it is refused.
     pub async fn issue(&mut self, source: &str, document_no: &str, amount_fen: i64) {
-        let sub_level = if source == "LINK" { "CENTRAL" } else { "" };
+        let sub_level = if source == "LINK" { SubLevel::Central } else { SubLevel::Unspecified };
         let entered = self.enter_indicator((source, sub_level), 2022, document_no, amount_fen).await;
         self.confirm_indicator(&entered.expect("entered").indicator_id).await.expect("confirmed");
     }

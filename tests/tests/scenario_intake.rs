@@ -10,7 +10,7 @@ use proto::{
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest},
     intake::v1::{
         Application, ApplicationState, BudgetLine, BudgetUse, Content, CorrectionAnswer, CreateApplicationRequest,
-        GetApplicationRequest, Item, ListApplicationsRequest, NoticeLevel, RaiseObjectionRequest,
+        GetApplicationRequest, Item, ListApplicationsRequest, NoticeLevel, ObjectionLevel, RaiseObjectionRequest,
         ResubmitApplicationRequest, UpdateApplicationRequest,
     },
 };
@@ -260,11 +260,11 @@ async fn an_objection_that_nobody_answers_goes_up_and_holds_the_notice() {
         ..RaiseObjectionRequest::default()
     };
     let raised = supervisor.intake.raise_objection(objection).await.expect("by phone alone").into_inner();
-    assert_eq!(raised.objections[0].desk, "VILLAGE");
+    assert_eq!(raised.objections[0].answer_level(), ObjectionLevel::Village);
     desk.wait(Duration::days(12));
     desk.house.settle().await;
     let up = desk.read(&posted.project_id).await;
-    assert_eq!(up.objections[0].desk, "TOWNSHIP", "five working days are over");
+    assert_eq!(up.objections[0].answer_level(), ObjectionLevel::Township, "five working days are over");
     let secretary = desk.secretary().await;
     let closing = desk.close(&secretary, &up, NoticeLevel::Village).await;
     assert_eq!(refused(closing).code, "OBJECTION_OPEN");

@@ -3,21 +3,23 @@
 //!
 //! A task is opened and settled in the step that causes it. Indicators and plans tell nobody anything yet.
 
-use kernel::{Fen, Post, TaskId, decision::Outcome};
+use kernel::{Fen, TaskId, decision::Outcome};
 use proto::{
     disbursement::v1 as own,
     inbox::v1::{SubjectLine, TaskRequested},
 };
 use runtime::{Change, Outgoing};
-use time::OffsetDateTime;
-use translation::{act, decision::outcome_message, person, task, time::timestamp};
+use translation::{act, decision::outcome_message, task, time::timestamp};
 use uuid::Uuid;
 
-use crate::domain::{
-    Project, Signature,
-    decision::SUBJECT_REVISION,
-    payment::{Desk, Payment, TaskKind},
-    project::{Event, File},
+use crate::{
+    convert::{leave_reason, signature},
+    domain::{
+        Project, Signature,
+        decision::SUBJECT_REVISION,
+        payment::{Desk, Payment, TaskKind},
+        project::{Event, File},
+    },
 };
 
 /// The messages of a step.
@@ -74,14 +76,14 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         | Event::CompletionReported { .. } => Vec::new(),
         Event::ProjectReleased { reason, text, post, by, at } => vec![Outgoing::of(&own::ProjectReleased {
             project_id: stream.to_string(),
-            reason_code: reason.clone(),
+            reason: leave_reason(reason).into(),
             text: text.clone(),
-            by: Some(decided(by, post, *at)),
+            by: Some(signature(by, Some(post), Some(*at))),
         })],
         Event::ProjectPostponed { year, post, by, at } => vec![Outgoing::of(&own::ProjectPostponed {
             project_id: stream.to_string(),
             year: *year,
-            by: Some(decided(by, post, *at)),
+            by: Some(signature(by, Some(post), Some(*at))),
         })],
         Event::ProjectSuspended { reason } => open_tasks(stream, file)
             .map(|(task, payment, _)| Outgoing::of(&task::suspended(task, payment.suspended, reason)))
@@ -96,16 +98,6 @@ fn of_event(stream: Uuid, file: &File, event: &Event) -> Vec<Outgoing> {
         Event::ProjectResumed { .. } => open_tasks(stream, file)
             .map(|(task, payment, desk)| Outgoing::of(&task::resumed(task, payment.suspended, desk.due)))
             .collect(),
-    }
-}
-
-fn decided(by: &Signature, post: &Post, at: OffsetDateTime) -> own::Decided {
-    own::Decided {
-        person_id: by.person.to_string(),
-        person_name: by.name.clone(),
-        post: post.to_string(),
-        on_behalf_of: person::to_message(by.on_behalf_of.as_ref()),
-        time: Some(timestamp(at)),
     }
 }
 

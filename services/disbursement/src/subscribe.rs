@@ -17,9 +17,12 @@ use runtime::{Unreadable, subscription::Facts};
 use translation::act;
 use uuid::Uuid;
 
-use crate::domain::{
-    funding,
-    project::{Command, Pooled, Registration, suspension::Suspended},
+use crate::{
+    convert::leave_code,
+    domain::{
+        funding,
+        project::{Command, Pooled, Registration, suspension::Suspended},
+    },
 };
 
 /// A project stands in the pool.
@@ -66,8 +69,10 @@ pub fn project_prioritised(message: PoolProjectPrioritised, _: &Facts<'_>) -> Re
 
 /// The project has left the pool.
 pub fn project_unpooled(message: ProjectUnpooled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let reason = leave_code(message.reason());
+    let reason = reason.ok_or_else(|| unreadable("reason", &format_args!("{} is none", message.reason)))?.to_owned();
     let acts = act::from_messages(message.acts)?;
-    Ok((project(&message.project_id)?, Command::RecordUnpooled { reason: message.reason, acts }))
+    Ok((project(&message.project_id)?, Command::RecordUnpooled { reason, acts }))
 }
 
 /// The project waits for a later plan year.
@@ -138,7 +143,7 @@ fn unreadable(field: &str, error: &dyn Display) -> Unreadable {
 
 #[cfg(test)]
 mod tests {
-    use proto::common::v1::{Act, Duty as DutyMessage};
+    use proto::common::v1::{Act, Duty as DutyMessage, LeaveReason};
     use time::macros::datetime;
 
     use super::*;
@@ -209,7 +214,8 @@ mod tests {
         let heard = project_resumed(resumed, &facts).expect("it can be read").1;
         assert!(matches!(heard, Command::HearSuspension(Suspended { step: SuspensionStep::End { days: 7 }, .. })));
         let acts = message().acts;
-        let unpooled = ProjectUnpooled { project_id, reason: "POLICY".to_owned(), acts, ..ProjectUnpooled::default() };
+        let unpooled =
+            ProjectUnpooled { project_id, reason: LeaveReason::Policy.into(), acts, ..ProjectUnpooled::default() };
         let Command::RecordUnpooled { reason, acts } = project_unpooled(unpooled, &facts).expect("it can be read").1
         else {
             panic!("it has left the pool")

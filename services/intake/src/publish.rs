@@ -21,7 +21,7 @@ use translation::{act, correction, decision::outcome_message, field::number, que
 
 use self::rest::{rescheduled, rests, resumed, suspended};
 use crate::{
-    convert::{content::content_message, reply::return_item},
+    convert::{content::content_message, reply::return_item, words},
     domain::{
         Application, Event, File, Given, Stage, completeness,
         pool_life::LeaveReason,
@@ -181,7 +181,7 @@ fn unpooled(file: &File, reason: LeaveReason, text: &str) -> ProjectUnpooled {
     ProjectUnpooled {
         project_id: file.project.to_string(),
         pool_no,
-        reason: reason.code().into(),
+        reason: words::leave_reason_message(reason).into(),
         text: text.to_owned(),
         acts: act::to_messages(&file.duties),
     }
@@ -200,7 +200,7 @@ mod tests {
     use kernel::Decider as _;
     use prost::Message;
     use proto::{
-        common::v1::{Duty as DutyMessage, Outcome as OutcomeMessage},
+        common::v1::{Duty as DutyMessage, LeaveReason as LeaveReasonMessage, Outcome as OutcomeMessage},
         inbox::v1::TaskResumed,
         intake::v1::{ProjectResumed, ProjectSuspended},
     };
@@ -318,7 +318,7 @@ mod tests {
         let leave =
             Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(81, &bureau()) };
         let told: ProjectUnpooled = only(&said(&and(pooled_history(), leave), 1));
-        assert_eq!((told.reason.as_str(), told.pool_no.is_empty()), ("POLICY", false));
+        assert_eq!((told.reason(), told.pool_no.is_empty()), (LeaveReasonMessage::Policy, false));
         let roll = Command::RollPoolProject { year: 2023, by: at(81, &bureau()) };
         let told: PoolProjectRolled = only(&said(&and(pooled_history(), roll), 1));
         assert_eq!((told.year, told.acts.is_empty()), (2023, false));

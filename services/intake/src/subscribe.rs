@@ -8,19 +8,23 @@ use std::sync::Arc;
 use kernel::{PersonId, Post, decision::ReturnStep, refusal::Violations};
 use proto::{
     assets::v1::AcceptancePassed,
-    disbursement::v1::{ContractSigned, Decided, ProjectPostponed, ProjectReleased},
+    common::v1::Signature as SignatureMessage,
+    disbursement::v1::{ContractSigned, ProjectPostponed, ProjectReleased},
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Unreadable, subscription::Facts};
 use translation::{act, correction, person, time::moment};
 use uuid::Uuid;
 
-use crate::domain::{
-    Command, Signature,
-    correction::numbered,
-    county::{CountyDecision, CountyReturn, Resolution},
-    pool_life::{LeaveReason, Progress},
-    readers::Seated,
+use crate::{
+    convert::words,
+    domain::{
+        Command, Signature,
+        correction::numbered,
+        county::{CountyDecision, CountyReturn, Resolution},
+        pool_life::Progress,
+        readers::Seated,
+    },
 };
 
 /// The merged list of the county's departments goes back to the village.
@@ -74,15 +78,7 @@ pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Co
 
 /// The village gave it up while the county had it.
 pub fn case_withdrawn(message: CaseWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let post = message.post.parse().map_err(|error| Unreadable::new(format_args!("post: {error}")))?;
-    let at = message.withdraw_time.as_ref().and_then(moment);
-    let signature = Signature {
-        person: PersonId(message.person_id),
-        name: message.display_name,
-        post,
-        on_behalf_of: person::from_message(message.on_behalf_of_id),
-        at: at.ok_or_else(|| Unreadable::new("withdraw_time is missing or no time"))?,
-    };
+    let signature = signature(message.by)?;
     Ok((project(&message.project_id)?, Command::HearWithdrawal { reason: message.reason, signature }))
 }
 
@@ -98,8 +94,8 @@ pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uu
 
 /// The room of money has let a project leave the pool.
 pub fn project_released(message: ProjectReleased, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let reason = LeaveReason::parse(&message.reason_code)
-        .ok_or_else(|| Unreadable::new(format_args!("{:?} is no reason to leave the pool", message.reason_code)))?;
+    let reason = words::leave_reason(message.reason())
+        .ok_or_else(|| Unreadable::new(format_args!("{} is no reason to leave the pool", message.reason)))?;
     let signature = signature(message.by)?;
     Ok((project(&message.project_id)?, Command::RecordLeft { reason, text: message.text, signature }))
 }
@@ -110,15 +106,15 @@ pub fn project_postponed(message: ProjectPostponed, _: &Facts<'_>) -> Result<(Uu
     Ok((project(&message.project_id)?, Command::RecordRolled { year: message.year, signature }))
 }
 
-fn signature(by: Option<Decided>) -> Result<Signature, Unreadable> {
-    let by = by.ok_or_else(|| Unreadable::new("nobody decided it"))?;
-    let at = by.time.as_ref().and_then(moment);
+fn signature(by: Option<SignatureMessage>) -> Result<Signature, Unreadable> {
+    let by = by.ok_or_else(|| Unreadable::new("nobody signed it"))?;
+    let at = by.sign_time.as_ref().and_then(moment);
     Ok(Signature {
         person: PersonId(by.person_id),
-        name: by.person_name,
-        post: by.post.parse().map_err(Unreadable::new)?,
-        on_behalf_of: person::from_message(by.on_behalf_of),
-        at: at.ok_or_else(|| Unreadable::new("it says no time"))?,
+        name: by.display_name,
+        post: by.post.parse().map_err(|error| Unreadable::new(format_args!("post: {error}")))?,
+        on_behalf_of: person::from_message(by.on_behalf_of_id),
+        at: at.ok_or_else(|| Unreadable::new("sign_time is missing or no time"))?,
     })
 }
 
@@ -188,20 +184,24 @@ mod tests {
     fn a_withdrawal_at_the_county_is_heard_with_who_made_it() {
         let pack = pack();
         let facts = Facts { now: day(40), pack: &pack };
+        let signed = SignatureMessage {
+            person_id: "p".into(),
+            post: "V-SEC@430921129201".into(),
+            sign_time: Some(translation::time::timestamp(day(39))),
+            ..SignatureMessage::default()
+        };
         let message = CaseWithdrawn {
             project_id: Uuid::from_u128(7).to_string(),
             reason: "用地条件变化".into(),
-            person_id: "p".into(),
-            post: "V-SEC@430921129201".into(),
-            withdraw_time: Some(translation::time::timestamp(day(39))),
-            ..CaseWithdrawn::default()
+            by: Some(signed.clone()),
         };
         let (_, heard) = case_withdrawn(message.clone(), &facts).expect("readable");
         let Command::HearWithdrawal { signature, .. } = heard else { panic!("{heard:?}") };
         assert_eq!((signature.person.0.as_str(), signature.on_behalf_of, signature.at), ("p", None, day(39)));
         for unreadable in [
-            CaseWithdrawn { post: "V-SEC".into(), ..message.clone() },
-            CaseWithdrawn { withdraw_time: None, ..message.clone() },
+            CaseWithdrawn { by: Some(SignatureMessage { post: "V-SEC".into(), ..signed.clone() }), ..message.clone() },
+            CaseWithdrawn { by: Some(SignatureMessage { sign_time: None, ..signed }), ..message.clone() },
+            CaseWithdrawn { by: None, ..message.clone() },
             CaseWithdrawn { project_id: "x".into(), ..message },
         ] {
             case_withdrawn(unreadable, &facts).expect_err("unreadable");

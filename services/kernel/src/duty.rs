@@ -75,7 +75,7 @@ impl Duty {
         Self::Discipline,
     ];
 
-    /// Stable name, as in contracts and tables.
+    /// Stable name, as in tables and the county pack.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -99,13 +99,10 @@ impl Duty {
         }
     }
 
-    /// The duty of that stable name, also of the name that events and messages of before have.
+    /// The duty of that stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "COUNTY_REVIEWER" => Some(Self::DepartmentReviewer),
-            _ => Self::ALL.into_iter().find(|duty| duty.as_str() == name),
-        }
+        Self::ALL.into_iter().find(|duty| duty.as_str() == name)
     }
 
     /// Chinese name.

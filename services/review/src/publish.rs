@@ -12,7 +12,9 @@ use proto::{
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Change, Outgoing};
-use translation::{act, correction, decision::outcome_message, field::number, person, question, task, time::timestamp};
+use translation::{
+    act, correction, decision::outcome_message, field::number, question, signature, task, time::timestamp,
+};
 
 use self::rest::{rescheduled, resumed, suspended};
 
@@ -203,11 +205,7 @@ fn withdrawn(file: &File, reason: &str, by: &Signed) -> CaseWithdrawn {
     CaseWithdrawn {
         project_id: file.project.to_string(),
         reason: reason.to_owned(),
-        person_id: by.person.0.clone(),
-        display_name: by.name.clone(),
-        post: by.post.to_string(),
-        on_behalf_of_id: person::to_message(by.on_behalf_of.as_ref()),
-        withdraw_time: Some(timestamp(by.at)),
+        by: Some(signature::to_message((&by.person, &by.name), by.on_behalf_of.as_ref(), Some(&by.post), Some(by.at))),
     }
 }
 
@@ -340,8 +338,8 @@ mod tests {
         let (kinds, outgoing) = said(&Story::opened(), give_up("不再需要"));
         assert_eq!(kinds, [vec!["TaskSettled"; open], vec!["CaseWithdrawn"]].concat());
         let told = CaseWithdrawn::decode(outgoing[open].payload.as_slice()).expect("its own words");
-        let expected = ("applicant", "V-SEC@430921105201", "不再需要");
-        assert_eq!((told.person_id.as_str(), told.post.as_str(), told.reason.as_str()), expected);
+        let (by, expected) = (told.by.expect("it is signed"), ("applicant", "V-SEC@430921105201", "不再需要"));
+        assert_eq!((by.person_id.as_str(), by.post.as_str(), told.reason.as_str()), expected);
         let (kinds, outgoing) = said(&Story::opened(), suspend(1));
         assert_eq!(kinds, vec!["TaskSuspended"; open]);
         let resting = TaskSuspended::decode(outgoing[0].payload.as_slice()).expect("its own words");

@@ -134,7 +134,7 @@ async fn s14_a_number_that_is_a_novel_is_refused_by_field() {
         document_no: novel.clone(),
         fiscal_year: 2022,
         source: "LINK".into(),
-        sub_level: "CENTRAL".into(),
+        sub_level: SubLevel::Central.into(),
         amount_fen: 100,
     };
     let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;

@@ -10,7 +10,7 @@ use proto::{
     common::v1::{CorrectionItem, Decision, NoMeans, Outcome},
     inbox::v1::{CompleteTaskRequest, Task, TaskState},
     intake::v1::{Application, ApplicationState, Content, OperatingMode, WithdrawApplicationRequest},
-    review::v1::{CaseState, ConveneMeetingRequest, GetCaseRequest},
+    review::v1::{CaseState, ConveneMeetingRequest, GetCaseRequest, OpinionKind, PanelTrigger},
 };
 use tests::{
     county::COUNTY,
@@ -105,7 +105,7 @@ async fn c30_a_department_that_denies_the_contract_and_agrees_calls_for_experts(
     }
     let case = desk.case(&project).await;
     assert_eq!(case.state(), CaseState::ExpertReview);
-    assert!(case.panel.expect("called").triggers.contains(&"LEGAL".to_owned()));
+    assert!(case.panel.expect("called").triggers.contains(&PanelTrigger::Legal.into()));
 }
 
 /// A return of one thing, with all questions answered.
@@ -149,7 +149,11 @@ async fn all_late(desk: &mut Desk) -> (String, Vec<Post>) {
     desk.wait(LATE);
     desk.house.settle().await;
     let case = desk.case(&project).await;
-    let late = case.opinions.iter().filter(|opinion| opinion.kind == DEPARTMENT && opinion.overdue).count();
+    let late = case
+        .opinions
+        .iter()
+        .filter(|opinion| opinion.kind() == OpinionKind::DepartmentReview && opinion.overdue)
+        .count();
     assert_eq!((case.state(), late), (CaseState::Departments, departments.len()));
     (project, departments)
 }

@@ -5,11 +5,11 @@ mod site;
 
 use kernel::Role;
 use proto::{
-    common::v1::{CorrectionItem, Decision, Outcome, ReturnStep},
+    common::v1::{CorrectionItem, Decision, Outcome, RejectReason, ReturnStep},
     inbox::v1::Task,
     intake::v1::{
         AnswerObjectionRequest, Application, ApplicationState, CorrectionAnswer, FileObjectionRequest,
-        GetApplicationRequest, GetObjectionOriginalRequest, ListApplicationsRequest, NoticeLevel,
+        GetApplicationRequest, GetObjectionOriginalRequest, ListApplicationsRequest, NoticeLevel, ObjectionLevel,
         RaiseObjectionRequest, RecordSiteCheckRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
         ReturnApplicationRequest, SiteCheck, SuspendApplicationRequest,
         objection_form_service_client::ObjectionFormServiceClient,
@@ -273,7 +273,7 @@ async fn c8_a_villager_objects_without_anybodys_account_and_not_without_end() {
     let silent = FileObjectionRequest { text: String::new(), ..says(&posted.project_id) };
     assert_eq!(refused(form.file_objection(silent).await).fields, ["text"]);
     let read = desk.read(&posted.project_id).await;
-    assert_eq!((read.objections.len(), read.objections[0].desk.as_str()), (1, "VILLAGE"));
+    assert_eq!((read.objections.len(), read.objections[0].answer_level()), (1, ObjectionLevel::Village));
     let mut many = 4;
     let no = loop {
         match form.file_objection(says(&posted.project_id)).await {
@@ -302,7 +302,7 @@ async fn c6_a_correction_that_never_comes_ends_the_application() {
     desk.wait(time::Duration::days(50));
     desk.house.settle().await;
     let ended = desk.read(&project_id).await;
-    assert_eq!((ended.state(), ended.rejection.starts_with("LAPSED:")), (ApplicationState::Rejected, true));
+    assert_eq!((ended.state(), ended.reject_reason()), (ApplicationState::Rejected, RejectReason::Lapsed));
     let again = resubmit(&mut desk, &project_id, &[("1", "已补充")]).await;
     assert_eq!(refused(again).code, "WRONG_STATE");
 }

@@ -83,7 +83,7 @@ fn photographs_are_named_by_a_whole_hash() {
 fn an_acceptance_needs_names_sides_money_and_an_opinion() {
     let request = RecordAcceptanceRequest {
         project_id: site().project.to_string(),
-        members: vec![GroupMemberMessage { display_name: " ".into(), side: "FRIENDS".into(), ..Default::default() }],
+        members: vec![GroupMemberMessage { display_name: " ".into(), side: 99, ..Default::default() }],
         accepted_fen: 0,
         opinion: "\n".into(),
         ..RecordAcceptanceRequest::default()

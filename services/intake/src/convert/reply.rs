@@ -9,7 +9,7 @@ use kernel::{
     refusal::{Common, FieldViolation},
 };
 use proto::{
-    common::v1::CorrectionItem,
+    common::v1::{CorrectionItem, RejectReason},
     intake::v1::{
         Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
         Duplicate as DuplicateMessage, FieldGap, ListDuplicatesResponse, Meeting as MeetingMessage,
@@ -24,7 +24,7 @@ use translation::{attachment, correction::step_message, field::number, time::tim
 
 use super::{
     content::{content_message, coordinates_message},
-    state_named,
+    state_named, words,
 };
 use crate::{
     domain::{
@@ -90,7 +90,7 @@ pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> App
         deliberations: file.deliberations.iter().map(deliberation).collect(),
         objections: file.objections.iter().map(objection).collect(),
         suspension: file.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
-        suspended_by: file.suspension.as_ref().map(|stands| stands.signature.post.to_string()).unwrap_or_default(),
+        suspended_by: file.suspension.as_ref().map(|stands| words::signature(&stands.signature)),
         next_actions: names_of(next_actions(file, reader.actor, reader.pack, reader.now)),
         missing: missing(file, reader.pack),
         ..ApplicationMessage::default()
@@ -124,7 +124,7 @@ pub fn duplicates(
             project_id: suspect.project.to_string(),
             title: suspect.title,
             state: state_named(&suspect.state).into(),
-            reasons: suspect.likeness.iter().map(|likeness| likeness.code().to_owned()).collect(),
+            reasons: suspect.likeness.iter().map(|likeness| words::duplicate_reason(*likeness).into()).collect(),
             overlap_percent: number(suspect.overlap_percent),
             township,
             foreign: false,
@@ -140,19 +140,21 @@ fn add_ending(file: &File, message: &mut ApplicationMessage) {
     if let Some(place) = &file.pool {
         message.pool_year = place.year;
         message.pool_priority = place.priority.map_or(0, number);
-        message.pool_progress = place.progress.code().to_owned();
+        message.set_pool_progress(words::progress(place.progress));
         message.duplicate_explanation.clone_from(&place.explanation);
     }
     match &file.stage {
         Stage::Withdrawn { reason } => message.ending.clone_from(reason),
-        Stage::OutOfPool { pool_no, reason, .. } => {
+        Stage::OutOfPool { pool_no, reason, text } => {
             message.pool_no.clone_from(pool_no);
-            message.ending = reason.code().to_owned();
+            message.set_leave_reason(words::leave_reason_message(*reason));
+            message.ending.clone_from(text);
         }
         Stage::InPool { pool_no, .. } => message.pool_no.clone_from(pool_no),
         Stage::Rejected(rejection) => {
-            let reason = rejection.reason.map(|reason| format!("{}: ", reason.code())).unwrap_or_default();
-            message.rejection = format!("{reason}{}", rejection.opinion);
+            let reason = rejection.reason.map_or(RejectReason::Unspecified, words::reject_reason_message);
+            message.set_reject_reason(reason);
+            message.rejection.clone_from(&rejection.opinion);
         }
         Stage::Draft
         | Stage::Deliberation
@@ -194,13 +196,14 @@ fn objection(objection: &Objection) -> ObjectionMessage {
     ObjectionMessage {
         objection_id: objection.id.clone(),
         level: level(objection.level).into(),
-        desk: objection.desk.code().to_owned(),
+        answer_level: words::objection_level(objection.desk).into(),
         due_time: Some(timestamp(objection.due.at)),
         due_provisional: objection.due.is_provisional(),
         answered: reply.is_some(),
         upheld: reply.is_some_and(|reply| reply.upheld),
         reply: reply.map(|reply| reply.text.clone()).unwrap_or_default(),
         summary: reply.map(|reply| reply.summary.clone()).unwrap_or_default(),
+        answered_by: reply.map(|reply| words::signature(&reply.signature)),
     }
 }
 
@@ -239,7 +242,7 @@ fn site_check(check: &SiteCheck, confirmed: &[PersonId]) -> SiteCheckMessage {
 
 fn returned(returned: &Return) -> ReturnMessage {
     ReturnMessage {
-        from: returned.desk.code().to_owned(),
+        level: words::return_level(returned.desk).into(),
         round: number(returned.round),
         items: returned.items.iter().map(return_item).collect(),
         due_time: Some(timestamp(returned.due.at)),
@@ -291,7 +294,7 @@ pub fn listed(row: ListedApplication, next_actions: Vec<String>) -> ApplicationS
         update_time: Some(timestamp(row.changed_at)),
         pool_no: row.pool_no.unwrap_or_default(),
         pool_priority: row.pool_priority.unwrap_or_default(),
-        pool_progress: row.pool_progress.unwrap_or_default(),
+        pool_progress: words::progress_named(row.pool_progress.as_deref()).into(),
         correction_overdue: row.correction_overdue,
     }
 }
@@ -299,7 +302,7 @@ pub fn listed(row: ListedApplication, next_actions: Vec<String>) -> ApplicationS
 #[cfg(test)]
 mod tests {
     use kernel::{Decider as _, Refusal as _};
-    use proto::intake::v1::ApplicationState;
+    use proto::intake::v1::{ApplicationState, ReturnLevel};
     use uuid::Uuid;
 
     use super::*;
@@ -328,9 +331,12 @@ mod tests {
         assert_eq!(pooled.site_check.map(|check| check.checker_ids.len()), Some(2));
 
         let again = read(&resubmitted_to_county(), &secretary()).expect("the village sees its own");
-        assert_eq!((again.returns[0].from.as_str(), again.returns[0].items[0].answer.as_str()), ("COUNTY", "已补充"));
+        assert_eq!(
+            (again.returns[0].level(), again.returns[0].items[0].answer.as_str()),
+            (ReturnLevel::County, "已补充")
+        );
         let rejected = read(&township_rejected(), &secretary()).expect("the village sees its own");
-        assert!(rejected.rejection.starts_with("NO_LAND: "), "{}", rejected.rejection);
+        assert_eq!((rejected.reject_reason(), rejected.rejection.is_empty()), (RejectReason::NoLand, false));
     }
 
     #[test]

@@ -5,8 +5,7 @@
 use kernel::{Attachment, PersonId, TaskId, decision::Correction, refusal::Violations};
 use proto::{
     common::v1::{
-        Attachment as AttachmentMessage, CorrectionItem, Decision as DecisionMessage,
-        RejectReason as RejectReasonMessage,
+        Attachment as AttachmentMessage, CorrectionItem, Decision as DecisionMessage, LeaveReason as LeaveReasonMessage,
     },
     inbox::v1::CompleteRequest,
     intake::v1::{
@@ -17,12 +16,11 @@ use proto::{
 };
 use translation::{correction, field::uuid};
 
-use super::{attachment, content::coordinates, count, date};
+use super::{attachment, content::coordinates, count, date, words};
 use crate::domain::{
     Decision, NoticeLevel,
     completeness::Step,
     correction::CorrectionAnswer,
-    decision::RejectReason,
     deliberation::Meeting,
     notice_period::Posting,
     objection::Complaint,
@@ -117,26 +115,8 @@ pub fn completion(request: CompleteRequest, wrong: &mut Violations) -> Option<(T
 }
 
 fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision> {
-    let reason = reject_reason(message.reject_reason, wrong);
+    let reason = words::reject_reason(message.reject_reason, "decision.reject_reason", wrong);
     Some(Decision { said: translation::decision::from_message(message, wrong)?, reason })
-}
-
-/// Why the head rejects, where anything is said; that time ran out is for nobody to say.
-fn reject_reason(said: i32, wrong: &mut Violations) -> Option<RejectReason> {
-    match RejectReasonMessage::try_from(said) {
-        Ok(RejectReasonMessage::Unspecified) => None,
-        Ok(RejectReasonMessage::NotAuthentic) => Some(RejectReason::NotAuthentic),
-        Ok(RejectReasonMessage::NotNecessary) => Some(RejectReason::NotNecessary),
-        Ok(RejectReasonMessage::NegativeList) => Some(RejectReason::NegativeList),
-        Ok(RejectReasonMessage::Duplicate) => Some(RejectReason::Duplicate),
-        Ok(RejectReasonMessage::NoLand) => Some(RejectReason::NoLand),
-        Ok(RejectReasonMessage::NoOperator) => Some(RejectReason::NoOperator),
-        Ok(RejectReasonMessage::Ratio) => Some(RejectReason::Ratio),
-        Ok(RejectReasonMessage::Lapsed) | Err(_) => {
-            wrong.add("REASON", "decision.reject_reason", "未知的不予通过理由", "is no reason to reject");
-            None
-        }
-    }
 }
 
 /// A meeting before the vote, with what was counted there.
@@ -177,10 +157,10 @@ pub fn corrections(items: Vec<CorrectionItem>, wrong: &mut Violations) -> Vec<Co
 }
 
 /// Why a project leaves the pool.
-pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(LeaveReason, String)> {
-    let reason = LeaveReason::parse(code);
+pub fn leaving(reason: LeaveReasonMessage, text: String, wrong: &mut Violations) -> Option<(LeaveReason, String)> {
+    let reason = words::leave_reason(reason);
     if reason.is_none() {
-        wrong.add("REASON", "reason_code", "未知的出库原因", "is no reason code");
+        wrong.add("REASON", "reason", "请选择出库原因", "must say why it leaves");
     }
     Some((reason?, text))
 }

@@ -4,8 +4,8 @@ use kernel::{Actor, PersonId, decision::Answer, duty::Exclusions, refusal::Commo
 use proto::{
     common::v1::{Answer as AnswerMessage, CorrectionItem},
     review::v1::{
-        BarredExpert, Case as CaseMessage, Opinion as OpinionMessage, Panel as PanelMessage, PanelDraw, PanelReport,
-        PanelSignature,
+        BarredExpert, Case as CaseMessage, DrawBar, Opinion as OpinionMessage, OpinionKind, Panel as PanelMessage,
+        PanelDraw, PanelReport, PanelSignature, PanelTrigger, PanelVerdict,
     },
 };
 use runtime::Snapshot;
@@ -15,11 +15,12 @@ use translation::{correction, decision::outcome_message, field::number, person, 
 use super::state_named;
 use crate::{
     domain::{
-        Case, File, Opinion, Panel, Stage,
-        draw::{Barred, Draw},
+        Case, File, Opinion, Panel, Stage, TaskKind,
+        draw::{Bar, Barred, Draw},
         next_actions::{Desk, next_actions},
+        panel::Trigger,
         quorum::ReturnedItem,
-        report::{Report, Signature},
+        report::{Report, Signature, Verdict},
     },
     store::lists::ListedCase,
 };
@@ -115,7 +116,7 @@ fn opinion(stored: &Opinion) -> OpinionMessage {
         due_time: Some(timestamp(asked.due.at)),
         due_provisional: asked.due.is_provisional(),
         content_revision: asked.content_revision,
-        kind: asked.task_kind.code().into(),
+        kind: opinion_kind(asked.task_kind).into(),
         task_id: asked.task.to_string(),
         overdue: *overdue,
         lapsed: *lapsed,
@@ -148,7 +149,7 @@ pub(super) fn answer(answer: &Answer) -> AnswerMessage {
 fn panel(panel: &Panel, with_experts: bool) -> PanelMessage {
     let shown = |count: usize| if with_experts { count } else { 0 };
     PanelMessage {
-        triggers: panel.triggers.iter().map(|trigger| trigger.code().into()).collect(),
+        triggers: panel.triggers.iter().map(|trigger| panel_trigger(*trigger).into()).collect(),
         size: count(panel.size),
         member_ids: ids(&panel.members[..shown(panel.members.len())]),
         draws: panel.draws[..shown(panel.draws.len())].iter().map(draw).collect(),
@@ -158,7 +159,7 @@ fn panel(panel: &Panel, with_experts: bool) -> PanelMessage {
 
 fn draw(draw: &Draw) -> PanelDraw {
     let barred =
-        |Barred { person, bar }: &Barred| BarredExpert { person_id: person.0.clone(), reason: bar.code().into() };
+        |Barred { person, bar }: &Barred| BarredExpert { person_id: person.0.clone(), reason: draw_bar(*bar).into() };
     PanelDraw {
         seed: draw.seed.to_string(),
         candidate_ids: ids(&draw.candidates),
@@ -176,11 +177,52 @@ fn report(report: &Report) -> PanelReport {
     };
     PanelReport {
         round: number(report.round),
-        verdict: report.verdict.code().into(),
+        verdict: verdict(report.verdict).into(),
         positive: count(report.positive),
         signatures: report.signatures.iter().map(signature).collect(),
         content_sha256: report.content_sha256.clone(),
         report_sha256: report.report_sha256.clone(),
+    }
+}
+
+fn panel_trigger(trigger: Trigger) -> PanelTrigger {
+    match trigger {
+        Trigger::Amount => PanelTrigger::Amount,
+        Trigger::DueDiligence => PanelTrigger::DueDiligence,
+        Trigger::Flagged => PanelTrigger::Flagged,
+        Trigger::Disagreement => PanelTrigger::Disagreement,
+        Trigger::Legal => PanelTrigger::Legal,
+        Trigger::Technical => PanelTrigger::Technical,
+        Trigger::Policy => PanelTrigger::Policy,
+    }
+}
+
+fn draw_bar(bar: Bar) -> DrawBar {
+    match bar {
+        Bar::Duty => DrawBar::Duty,
+        Bar::Interest => DrawBar::Interest,
+        Bar::Left => DrawBar::Left,
+        Bar::Seated => DrawBar::Seated,
+    }
+}
+
+fn verdict(verdict: Verdict) -> PanelVerdict {
+    match verdict {
+        Verdict::Passed => PanelVerdict::Passed,
+        Verdict::PassedWithChanges => PanelVerdict::PassedWithChanges,
+        Verdict::Failed => PanelVerdict::Failed,
+    }
+}
+
+fn opinion_kind(kind: TaskKind) -> OpinionKind {
+    match kind {
+        TaskKind::DepartmentReview => OpinionKind::DepartmentReview,
+        TaskKind::CountyOfficeDecision => OpinionKind::CountyOfficeDecision,
+        TaskKind::PanelConvening => OpinionKind::PanelConvening,
+        TaskKind::ExpertReview => OpinionKind::ExpertReview,
+        TaskKind::LeadingGroupDecision => OpinionKind::LeadingGroupDecision,
+        TaskKind::OverdueSupervision => OpinionKind::OverdueSupervision,
+        TaskKind::OpinionDispensation => OpinionKind::OpinionDispensation,
     }
 }
 
