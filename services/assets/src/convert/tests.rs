@@ -135,6 +135,8 @@ fn every_state_has_its_name_in_the_contract() {
         assert_eq!(message.state(), state);
         assert_eq!((message.etag.as_str(), message.accepted_fen > 0), ("7", steps >= 4));
         assert_eq!((message.assets.is_empty(), message.audited_fen > 0), (steps < 6, steps >= 5));
+        let signed = [message.reported_by, message.checked_by, message.accepted_by, message.registered_by];
+        assert_eq!(signed.map(|signed| signed.is_some()), [2, 3, 4, 6].map(|step| steps >= step));
     }
 }
 

@@ -307,9 +307,10 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        Event,
+        Command, Event,
         fixtures::{
-            OTHER_VILLAGE, bureau, day, head_of, pack, pooled, resubmitted_to_county, secretary, township_rejected,
+            OTHER_VILLAGE, and, at, bureau, day, head_of, pack, pooled, resubmitted_to_county, secretary,
+            township_rejected,
         },
     };
 
@@ -337,6 +338,15 @@ mod tests {
         );
         let rejected = read(&township_rejected(), &secretary()).expect("the village sees its own");
         assert_eq!((rejected.reject_reason(), rejected.rejection.is_empty()), (RejectReason::NoLand, false));
+    }
+
+    #[test]
+    fn who_suspended_it_is_shown_with_whom_that_person_stood_in_for() {
+        let standing_in = Actor { on_behalf_of: Some(PersonId("absent".into())), ..bureau() };
+        let suspend = Command::SuspendApplication { reason: "立案核查".into(), by: at(90, &standing_in) };
+        let by = read(&and(pooled(), suspend), &bureau()).expect("the county sees it").suspended_by.expect("signed");
+        assert_eq!((by.person_id, by.on_behalf_of_id), (bureau().person.0, "absent".to_owned()));
+        assert_eq!(by.sign_time, Some(timestamp(day(90))));
     }
 
     #[test]
