@@ -18,7 +18,7 @@ use play::{
     say,
     timings::{Timings, round},
 };
-use proto::disbursement::v1::{ConfirmIndicatorRequest, IssueIndicatorRequest};
+use proto::disbursement::v1::{ConfirmIndicatorRequest, IssueIndicatorRequest, SubLevel};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -164,7 +164,7 @@ async fn issue(cast: Arc<Cast>, accounts: usize, next: Arc<AtomicU64>, until: In
             document_no: format!("测财农指{}", Uuid::now_v7()),
             fiscal_year: FISCAL_YEAR + i32::try_from(year)?,
             source: SOURCE.into(),
-            sub_level: "COUNTY".into(),
+            sub_level: SubLevel::County.into(),
             amount_fen: 1,
         };
         let entered = cast.finance.disbursement.clone().issue_indicator(request).await?.into_inner();

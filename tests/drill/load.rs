@@ -19,7 +19,8 @@ use play::{
     story::{Chain, STEPS},
 };
 use proto::{
-    inbox::v1::{ClaimTaskRequest, CorrectionItem, Decision, ListTasksRequest, Outcome, TaskState},
+    common::v1::{CorrectionItem, Decision, Outcome, RejectReason},
+    inbox::v1::{ClaimTaskRequest, ListTasksRequest, TaskState},
     intake::v1::{ApplicationState, CorrectionAnswer, GetApplicationRequest, ResubmitApplicationRequest},
 };
 use time::{Duration as Span, OffsetDateTime};
@@ -279,7 +280,7 @@ async fn claim_and_decide(
 }
 
 fn reject(decision: Decision) -> Decision {
-    Decision { reason_code: "NOT_NECESSARY".into(), ..reject_plainly(decision) }
+    Decision { reject_reason: RejectReason::NotNecessary.into(), ..reject_plainly(decision) }
 }
 
 fn reject_plainly(decision: Decision) -> Decision {
@@ -305,7 +306,7 @@ async fn resubmit(chain: &mut Chain<'_>) -> anyhow::Result<()> {
     let whole = GetApplicationRequest { project_id: project_id.clone() };
     let whole = secretary.intake.clone().get_application(whole).await?.into_inner();
     let items = whole.returns.last().map(|last| last.items.clone()).unwrap_or_default();
-    let answer = |item: proto::intake::v1::ReturnItem| CorrectionAnswer {
+    let answer = |item: proto::common::v1::CorrectionItem| CorrectionAnswer {
         item_id: item.item_id,
         text: "已补充完整".into(),
     };

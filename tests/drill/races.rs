@@ -14,8 +14,9 @@ use play::{
     story::{Chain, STEPS, TOTAL},
 };
 use proto::{
-    disbursement::v1::IssueIndicatorRequest,
-    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, ReleaseTaskRequest, Task},
+    common::v1::{Decision, LeaveReason},
+    disbursement::v1::{IssueIndicatorRequest, SubLevel},
+    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest, ReleaseTaskRequest, Task},
     intake::v1::{
         Application, ApplicationState, LeavePoolRequest, ResumeApplicationRequest, SubmitApplicationRequest,
         SuspendApplicationRequest, WithdrawApplicationRequest,
@@ -266,7 +267,7 @@ async fn plan_or_leave(ground: &Ground) -> anyhow::Result<()> {
     let leave = LeavePoolRequest {
         request_id: key(),
         project_id: project_id.clone(),
-        reason_code: "POLICY".into(),
+        reason: LeaveReason::Policy.into(),
         text: "政策调整,不再安排".into(),
         ..LeavePoolRequest::default()
     };
@@ -333,7 +334,7 @@ async fn scarce_indicator(ground: &Ground, number: u64) -> anyhow::Result<String
         document_no: format!("测财农指〔{FISCAL_YEAR}〕竞{number}号"),
         fiscal_year: FISCAL_YEAR,
         source: SOURCE.into(),
-        sub_level: "COUNTY".into(),
+        sub_level: SubLevel::County.into(),
         amount_fen: TOTAL.fen() * i64::try_from(WINNERS)? + TOTAL.fen() / 2,
     };
     indicators::issue_one(&ground.cast, request).await

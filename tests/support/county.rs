@@ -2,7 +2,8 @@
 
 use kernel::{Post, Role};
 use proto::{
-    inbox::v1::{Answer, Decision, ListTasksRequest, QuestionKind, Task, TaskState},
+    common::v1::{Answer, Decision, QuestionKind},
+    inbox::v1::{ListTasksRequest, Task, TaskState},
     intake::v1::{
         Application, ApplicationState, Content, EnterPoolRequest, NoticeLevel, ResumeApplicationRequest,
         SuspendApplicationRequest, WithdrawApplicationRequest,
@@ -222,7 +223,7 @@ impl Desk {
 /// The leading group's approval, under the number of that day's meeting, by all its members.
 #[must_use]
 pub fn resolution(task: &Task, today: &str) -> Decision {
-    let answer = |question: &proto::inbox::v1::Question| {
+    let answer = |question: &proto::common::v1::Question| {
         let (text, number) = match question.kind() {
             _ if question.question_id == "present" => (crate::members().to_owned(), 0),
             QuestionKind::Date => (today.to_owned(), 0),

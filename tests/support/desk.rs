@@ -6,7 +6,9 @@ use kernel::Role;
 use messaging::InProcess;
 pub use play::papers::{document, key};
 use proto::{
-    inbox::v1::{Answer, Decision, Outcome, Task},
+    common::v1::{Answer, Decision, Outcome},
+    disbursement::v1::SubLevel,
+    inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, CreateApplicationRequest, GetApplicationRequest,
         NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RecordVoteRequest, SubmitApplicationRequest,
@@ -158,7 +160,7 @@ impl Desk {
     /// # Panics
     /// When it is refused.
     pub async fn issue(&mut self, source: &str, document_no: &str, amount_fen: i64) {
-        let sub_level = if source == "LINK" { "CENTRAL" } else { "" };
+        let sub_level = if source == "LINK" { SubLevel::Central } else { SubLevel::Unspecified };
         let entered = self.enter_indicator((source, sub_level), 2022, document_no, amount_fen).await;
         self.confirm_indicator(&entered.expect("entered").indicator_id).await.expect("confirmed");
     }
@@ -337,7 +339,7 @@ impl Desk {
 /// Yes to every question.
 #[must_use]
 pub fn approval(task: &Task) -> Decision {
-    let answer = |question: &proto::inbox::v1::Question| Answer {
+    let answer = |question: &proto::common::v1::Question| Answer {
         question_id: question.question_id.clone(),
         yes: true,
         text: "属实,同意".into(),

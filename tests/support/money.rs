@@ -6,6 +6,7 @@ use kernel::Role;
 use play::county;
 pub use play::papers::payee;
 use proto::{
+    common::v1::LeaveReason,
     disbursement::v1::{
         ApproveFundingRequest, Charge, Contract, GetProjectRequest, PaymentType, Project, RequestPaymentRequest,
         SignContractRequest,
@@ -245,8 +246,8 @@ impl Desk {
     /// The refusal.
     pub async fn leave_pool(&mut self, project: &str, text: &str) -> Result<Application, Status> {
         let Application { project_id, etag, .. } = self.read(project).await;
-        let (request_id, reason_code, text) = (key(), "POLICY".to_owned(), text.to_owned());
-        let request = LeavePoolRequest { request_id, project_id, etag, reason_code, text };
+        let (request_id, reason, text) = (key(), LeaveReason::Policy.into(), text.to_owned());
+        let request = LeavePoolRequest { request_id, project_id, etag, reason, text };
         let mut bureau = self.player(Role::RevitalizationBureau, BUREAU).await;
         Ok(bureau.intake.leave_pool(request).await?.into_inner())
     }

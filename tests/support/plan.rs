@@ -3,7 +3,7 @@
 use kernel::Role;
 use proto::disbursement::v1::{
     ApprovePlanRequest, ClosePlanNoticeRequest, ConfirmIndicatorRequest, Indicator, IssueIndicatorRequest, Plan,
-    PostPlanNoticeRequest, ProposePlanRequest, WithdrawPlanRequest,
+    PostPlanNoticeRequest, ProposePlanRequest, SubLevel, WithdrawPlanRequest,
 };
 use time::Duration;
 use tonic::Status;
@@ -79,13 +79,13 @@ impl Desk {
         self.close_plan(&posted).await.expect("closed").plan_id
     }
 
-    /// An indicator as the first finance official enters it; the source's level is empty where it has none.
+    /// An indicator as the first finance official enters it; the source's level is UNSPECIFIED where it has none.
     ///
     /// # Errors
     /// The refusal.
     pub async fn enter_indicator(
         &mut self,
-        (source, sub_level): (&str, &str),
+        (source, sub_level): (&str, SubLevel),
         fiscal_year: i32,
         document_no: &str,
         amount_fen: i64,
@@ -100,7 +100,7 @@ impl Desk {
     /// When it is refused.
     pub async fn indicator(&mut self, fiscal_year: i32) -> String {
         let document_no = format!("南财农指〔{fiscal_year}〕{}号", key());
-        let entered = self.enter_indicator(("LINK", "PROVINCE"), fiscal_year, &document_no, TOTAL).await;
+        let entered = self.enter_indicator(("LINK", SubLevel::Province), fiscal_year, &document_no, TOTAL).await;
         let indicator = entered.expect("entered").indicator_id;
         self.confirm_indicator(&indicator).await.expect("confirmed");
         indicator
@@ -139,13 +139,13 @@ pub async fn approve_plan_by(who: &Player, plan: &Plan) -> Result<Plan, Status> 
     Ok(who.disbursement.clone().approve_plan(request).await?.into_inner())
 }
 
-/// An indicator as that person enters it; the source's level is empty where it has none.
+/// An indicator as that person enters it; the source's level is UNSPECIFIED where it has none.
 ///
 /// # Errors
 /// The refusal.
 pub async fn enter_indicator_by(
     who: &Player,
-    (source, sub_level): (&str, &str),
+    (source, sub_level): (&str, SubLevel),
     fiscal_year: i32,
     document_no: &str,
     amount_fen: i64,

@@ -2,7 +2,8 @@
 
 use kernel::Role;
 use proto::{
-    inbox::v1::{CorrectionItem, Decision, Outcome, Task},
+    common::v1::{CorrectionItem, Decision, Outcome},
+    inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, Content, CorrectionAnswer, NoticeLevel, ProposeApplicationRequest,
         ResubmitApplicationRequest, SubmitApplicationRequest,

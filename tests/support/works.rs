@@ -3,7 +3,7 @@
 use kernel::Role;
 use proto::{
     assets::v1::{
-        Asset, AssetClass, GetProjectRequest, GroupMember, Project, RecordAcceptanceRequest,
+        Asset, AssetClass, GetProjectRequest, GroupMember, GroupSide, Project, RecordAcceptanceRequest,
         RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
     },
     common::v1::Attachment,
@@ -38,16 +38,18 @@ impl Desk {
     pub async fn acceptance_group(&mut self) -> Vec<GroupMember> {
         let mut members = Vec::new();
         for (role, org, side) in [
-            (Role::SectorDepartment, TRANSPORT, "DEPARTMENT"),
-            (Role::FinanceBureau, FINANCE, "FINANCE"),
-            (Role::TownshipHead, TOWNSHIP, "TOWNSHIP"),
-            (Role::VillageAssembly, VILLAGE, "VILLAGERS"),
+            (Role::SectorDepartment, TRANSPORT, GroupSide::Department),
+            (Role::FinanceBureau, FINANCE, GroupSide::Finance),
+            (Role::TownshipHead, TOWNSHIP, GroupSide::Township),
+            (Role::VillageAssembly, VILLAGE, GroupSide::Villagers),
         ] {
             let person_id = self.player(role, org).await.person.id.to_string();
             members.push(GroupMember { person_id, side: side.into(), ..GroupMember::default() });
         }
         let villager =
-            GroupMember { display_name: "刘长庚".into(), side: "VILLAGERS".into(), ..GroupMember::default() };
+            GroupMember {
+                display_name: "刘长庚".into(), side: GroupSide::Villagers.into(), ..GroupMember::default()
+            };
         members.push(villager);
         members
     }

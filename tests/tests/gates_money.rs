@@ -6,7 +6,7 @@ use proto::{
     assets::v1::{GetProjectRequest, ReportCompletionRequest},
     disbursement::v1::{
         ConfirmIndicatorRequest, DiscardIndicatorRequest, GetIndicatorBalancesRequest, IndicatorState, PaymentState,
-        Project, RequestPaymentRequest,
+        Project, RequestPaymentRequest, SubLevel,
     },
     inbox::v1::CompleteTaskRequest,
 };
@@ -23,9 +23,17 @@ async fn c17_the_levels_of_a_source_are_those_of_its_definition() {
                department = \"430921000000-RRB\"\ndocument_no = \"南财农指〔2022〕3号\"\nyear = 2022\nyuan = \"3000000.00\"\n";
     pack_with(folder.path(), "sources.toml", &[(row, "")]);
     let mut desk = Desk::open_in(folder.path()).await;
-    desk.enter_indicator(("LINK", "CITY"), 2022, "南财农指〔2022〕18号", 100).await.expect("LINK has that level");
-    assert_eq!(code(desk.enter_indicator(("LINK", ""), 2022, "南财农指〔2022〕19号", 100).await), "SUB_LEVEL");
-    assert_eq!(code(desk.enter_indicator(("ROAD", "CITY"), 2022, "南财农指〔2022〕20号", 100).await), "SUB_LEVEL");
+    desk.enter_indicator(("LINK", SubLevel::City), 2022, "南财农指〔2022〕18号", 100)
+        .await
+        .expect("LINK has that level");
+    assert_eq!(
+        code(desk.enter_indicator(("LINK", SubLevel::Unspecified), 2022, "南财农指〔2022〕19号", 100).await),
+        "SUB_LEVEL"
+    );
+    assert_eq!(
+        code(desk.enter_indicator(("ROAD", SubLevel::City), 2022, "南财农指〔2022〕20号", 100).await),
+        "SUB_LEVEL"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +79,7 @@ async fn c20_no_advance_once_completion_is_reported() {
 #[tokio::test(flavor = "multi_thread")]
 async fn c23_a_document_number_is_one_however_it_is_typed_and_an_indicator_has_a_ceiling() {
     let mut desk = Desk::open().await;
-    let link = ("LINK", "CENTRAL");
+    let link = ("LINK", SubLevel::Central);
     desk.enter_indicator(link, 2022, "南财农指〔2022〕18号", 100).await.expect("entered");
     for again in ["南财农指〔2022〕18号 ", "南财农指[2022]18号", "南财农指(2022)18号", "南财农指〔２０２２〕１８号"]
     {
@@ -114,7 +122,7 @@ async fn c23_an_indicator_is_no_balance_until_another_person_confirms_it() {
         sources.into_iter().filter(|left| left.source == "LINK").map(|left| left.available_fen).sum::<i64>()
     };
     let before = left(&mut desk).await;
-    let link = ("LINK", "PROVINCE");
+    let link = ("LINK", SubLevel::Province);
     let entered = desk.enter_indicator(link, 2022, "南财农指〔2022〕66号", TOTAL).await.expect("entered");
     assert_eq!((entered.state(), entered.available_fen), (IndicatorState::Entered, 0));
     let indicator = entered.indicator_id;

@@ -6,6 +6,7 @@ use kernel::{
     calendar::{civil_date, start_of_day},
 };
 use proto::{
+    common::v1::LeaveReason,
     disbursement::v1::{ApproveFundingRequest, ApprovePlanRequest, Charge, Plan, ProposePlanRequest},
     intake::v1::{Application, ApplicationState, LeavePoolRequest},
 };
@@ -165,7 +166,7 @@ async fn c28_what_a_living_plan_or_funding_holds_does_not_leave_the_pool() {
     assert_eq!(code(desk.leave_pool(&project, "政策调整").await), "FUNDED");
     desk.house.settle().await;
     assert_eq!(desk.read(&project).await.state(), ApplicationState::InPool);
-    assert_eq!(desk.money(&project).await.unpooled_reason, "");
+    assert_eq!(desk.money(&project).await.leave_reason(), LeaveReason::Unspecified);
 }
 
 /// A plan's proposal and its approval against the project's leaving, a hundred times: whoever wins, wins in both rooms, and the
@@ -208,9 +209,13 @@ async fn c27_of_leaving_the_pool_and_a_plan_one_wins_in_all_rooms_a_hundred_time
     desk.house.settle().await;
     assert_eq!(ends.len(), TRIES);
     for (project, planned) in &ends {
-        let (application, money) = (desk.read(project).await.state(), desk.money(project).await.unpooled_reason);
-        let stands = if *planned { (ApplicationState::InPool, "") } else { (ApplicationState::OutOfPool, "POLICY") };
-        assert_eq!((application, money.as_str()), stands);
+        let (application, money) = (desk.read(project).await.state(), desk.money(project).await.leave_reason());
+        let stands = if *planned {
+            (ApplicationState::InPool, LeaveReason::Unspecified)
+        } else {
+            (ApplicationState::OutOfPool, LeaveReason::Policy)
+        };
+        assert_eq!((application, money), stands);
     }
     let planned = ends.iter().filter(|(_, planned)| *planned).count();
     assert!(0 < planned && planned < TRIES, "{planned} of {TRIES} were planned: it was no race");
@@ -250,7 +255,7 @@ async fn leave(bureau: &Player, project: &str) -> Result<Application, Status> {
         request_id: key(),
         project_id: project.to_owned(),
         etag: String::new(),
-        reason_code: "POLICY".into(),
+        reason: LeaveReason::Policy.into(),
         text: "政策调整".into(),
     };
     bureau.intake.clone().leave_pool(request).await.map(Response::into_inner)

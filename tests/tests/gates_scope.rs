@@ -2,8 +2,9 @@
 
 use kernel::{Post, Role};
 use proto::{
+    common::v1::Decision,
     disbursement::v1::{self as money, ListProjectsRequest},
-    inbox::v1::{Decision, Task},
+    inbox::v1::Task,
     intake::v1::{
         AnswerObjectionRequest, Content, GetApplicationRequest, GetPoolStatisticsRequest, ListApplicationsRequest,
         ListDuplicatesRequest, RecallApplicationRequest,

@@ -3,11 +3,12 @@
 
 use kernel::{Role, calendar::civil_date};
 use proto::{
+    common::v1::CorrectionItem,
     inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, CloseNoticeRequest, Content, EnterPoolRequest, GetPoolStatisticsRequest,
         Meeting, NoticeLevel, PostNoticeRequest, RecordDeliberationRequest, RecordVoteRequest,
-        ReturnApplicationRequest, ReturnItem, Vote,
+        ReturnApplicationRequest, Vote,
     },
 };
 use sqlx::{Connection as _, PgConnection};
@@ -193,7 +194,7 @@ async fn c33_a_return_names_a_field_that_the_form_has() {
         project_id: checked.project_id.clone(),
         etag: String::new(),
         opinion: "请按清单补正后重新上报".into(),
-        items: vec![ReturnItem { field: field.into(), text: "请补充".into(), ..ReturnItem::default() }],
+        items: vec![CorrectionItem { field: field.into(), text: "请补充".into(), ..CorrectionItem::default() }],
     };
     assert_eq!(refused(clerk.intake.return_application(by_clerk("items[0].no_such")).await).code, "UNKNOWN_FIELD");
     clerk.intake.return_application(by_clerk("items[0].amount")).await.expect("a field of an item");

@@ -4,6 +4,7 @@
 use std::{collections::BTreeSet, fmt::Debug};
 
 use kernel::{Duty, Role, RuleCode, calendar::CHINA, division::Level, pack::DepartmentReview};
+use proto::common::v1::NoMeans;
 use proto::directory::v1::{
     ComputeDueDateRequest, DivisionLevel, GetCountyRequest, GetYearCalendarRequest, Judge, ListCategoriesRequest,
     ListDivisionsRequest, ListDutiesRequest, ListPersonsRequest, ListPostsRequest, ListQuestionsRequest,
@@ -163,7 +164,8 @@ async fn every_category_source_and_question_is_read_with_who_judges() {
     let found = questions.iter().map(|one| {
         let question = one.question.clone().expect("a question");
         assert!(!question.zh.is_empty() && !question.en.is_empty(), "{}", question.question_id);
-        assert_eq!(one.expert, question.no.starts_with("EXPERT_"), "{}", question.question_id);
+        let calls = matches!(question.no(), NoMeans::ExpertLegal | NoMeans::ExpertTechnical | NoMeans::ExpertPolicy);
+        assert_eq!(one.expert, calls, "{}", question.question_id);
         (one.step() as i32, one.post.clone(), question.question_id)
     });
     let found: Vec<_> = found.collect();

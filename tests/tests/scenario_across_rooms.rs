@@ -3,6 +3,7 @@
 
 use kernel::{Post, Role};
 use proto::{
+    common::v1::LeaveReason,
     disbursement::v1::PaymentState,
     inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Task, TaskState},
     intake::v1::ApplicationState,
@@ -139,7 +140,7 @@ async fn what_is_suspended_in_the_pool_or_has_left_it_is_not_planned() {
     desk.house.settle().await;
     assert_eq!(refused(desk.propose_plan(2022, &[&project]).await).code, "NOT_IN_POOL");
     let money = desk.money(&project).await;
-    assert_eq!((money.unpooled_reason.as_str(), money.suspension_reason.as_str()), ("POLICY", ""));
+    assert_eq!((money.leave_reason(), money.suspension_reason.as_str()), (LeaveReason::Policy, ""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! The funding guarantee of the county's finance bureau: it agrees while the year's indicators cover what is asked for.
 
 use kernel::Role;
-use proto::inbox::v1::{CorrectionItem, Decision, Outcome};
+use proto::common::v1::{CorrectionItem, Decision, Outcome};
 use tests::{
     desk::{Desk, FINANCE, approval, code_of},
     money::work_relief,

@@ -6,10 +6,11 @@ use std::path::Path;
 use kernel::Role;
 use prost_types::FieldMask;
 use proto::{
-    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, CorrectionItem, Decision, ListTasksRequest, Outcome},
+    common::v1::{CorrectionItem, Decision, Duty, Outcome},
+    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest},
     intake::v1::{
         Application, ApplicationState, BudgetLine, BudgetUse, Content, CorrectionAnswer, CreateApplicationRequest,
-        GetApplicationRequest, Item, ListApplicationsRequest, NoticeLevel, RaiseObjectionRequest,
+        GetApplicationRequest, Item, ListApplicationsRequest, NoticeLevel, ObjectionLevel, RaiseObjectionRequest,
         ResubmitApplicationRequest, UpdateApplicationRequest,
     },
 };
@@ -130,7 +131,7 @@ async fn scenario_05_who_applied_does_not_review() {
     let tasks = inbox.list_tasks(list).await.expect("a list").into_inner().tasks;
     let [task] = &tasks[..] else { panic!("the head's task is shown: {tasks:?}") };
     let barred = task.barred.as_ref().expect("it says why it is not for him");
-    assert_eq!((barred.person_id.as_str(), barred.duty.as_str()), (head.person.id.0.as_str(), "APPLICANT"));
+    assert_eq!((barred.person_id.as_str(), barred.duty()), (head.person.id.0.as_str(), Duty::Applicant));
     assert!(task.next_actions.is_empty(), "nothing is offered: {:?}", task.next_actions);
     let claim = ClaimTaskRequest { request_id: key(), task_id: task.task_id.clone() };
     assert_eq!(refused(inbox.claim_task(claim).await).code, "SOD");
@@ -254,11 +255,11 @@ async fn an_objection_that_nobody_answers_goes_up_and_holds_the_notice() {
         ..RaiseObjectionRequest::default()
     };
     let raised = supervisor.intake.raise_objection(objection).await.expect("by phone alone").into_inner();
-    assert_eq!(raised.objections[0].desk, "VILLAGE");
+    assert_eq!(raised.objections[0].answer_level(), ObjectionLevel::Village);
     desk.wait(Duration::days(12));
     desk.house.settle().await;
     let up = desk.read(&posted.project_id).await;
-    assert_eq!(up.objections[0].desk, "TOWNSHIP", "five working days are over");
+    assert_eq!(up.objections[0].answer_level(), ObjectionLevel::Township, "five working days are over");
     let secretary = desk.secretary().await;
     let closing = desk.close(&secretary, &up, NoticeLevel::Village).await;
     assert_eq!(refused(closing).code, "OBJECTION_OPEN");

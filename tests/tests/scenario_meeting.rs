@@ -2,7 +2,8 @@
 
 use kernel::Role;
 use proto::{
-    inbox::v1::{Answer, CorrectionItem, Decision, ListTasksRequest, Outcome, Task},
+    common::v1::{Answer, CorrectionItem, Decision, Outcome},
+    inbox::v1::{ListTasksRequest, Task},
     intake::v1::{ApplicationState, Content},
     review::v1::{
         AddAgendaItemsRequest, AgendaItemState, Attendance, Attendee, CaseState, ConcludeMeetingRequest,

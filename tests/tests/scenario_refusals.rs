@@ -131,7 +131,7 @@ async fn scenario_28_every_refusal_is_recorded_with_who_what_value_and_limit() {
         decision: Some(decision),
         validate_only: false,
     };
-    let bare = proto::inbox::v1::Decision { answers: Vec::new(), ..approval(&held) };
+    let bare = proto::common::v1::Decision { answers: Vec::new(), ..approval(&held) };
     let bare = head.inbox.clone().complete_task(complete(held.fencing_token, bare)).await;
     log.no(&desk, ("inbox", "CompleteTask"), &head, bare);
     let unclaimed = head.inbox.clone().complete_task(complete(0, approval(&held))).await;

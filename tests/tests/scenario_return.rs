@@ -2,7 +2,8 @@
 
 use kernel::Role;
 use proto::{
-    inbox::v1::{CorrectionItem, Decision, Outcome, Task},
+    common::v1::{CorrectionItem, Decision, Outcome, ReturnStep},
+    inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, CorrectionAnswer, NoticeLevel, ResubmitApplicationRequest,
         SubmitApplicationRequest,
@@ -18,11 +19,12 @@ const DEPARTMENT: &str = "DEPARTMENT_REVIEW";
 const GROUP: &str = "LEADING_GROUP_DECISION";
 
 /// A return with one thing to do at each of these steps.
-fn back_to(task: &Task, steps: &[&str]) -> Decision {
-    let correction = |step: &&str| CorrectionItem {
+fn back_to(task: &Task, steps: &[ReturnStep]) -> Decision {
+    let correction = |step: &ReturnStep| CorrectionItem {
         field: "land_note".into(),
         text: "重新核实用地情况".into(),
-        step: (*step).to_owned(),
+        step: (*step).into(),
+        ..CorrectionItem::default()
     };
     let mut decision = approval(task);
     let always = |id: &str| task.questions.iter().any(|asked| asked.question_id == id && asked.required_for.is_empty());
@@ -36,7 +38,7 @@ fn back_to(task: &Task, steps: &[&str]) -> Decision {
 }
 
 /// A forwarded project that its first sector department returns to these steps, and to which all others agree.
-async fn returned(desk: &mut Desk, steps: &[&str]) -> (String, kernel::Post) {
+async fn returned(desk: &mut Desk, steps: &[ReturnStep]) -> (String, kernel::Post) {
     let content = desk.content();
     desk.guarantee(&content).await;
     let posts = desk.departments(&content);
@@ -66,16 +68,17 @@ async fn resubmitted(desk: &mut Desk, project: &str, items: &[&str]) -> Applicat
 #[tokio::test(flavor = "multi_thread")]
 async fn a_department_returns_to_the_township_and_it_comes_straight_back() {
     let mut desk = Desk::open().await;
-    let (project, returning) = returned(&mut desk, &["TOWNSHIP_REVIEW"]).await;
+    let (project, returning) = returned(&mut desk, &[ReturnStep::TownshipReview]).await;
     let sent = desk.read(&project).await;
     assert_eq!(sent.state(), ApplicationState::TownshipReview, "the village has no part in it");
-    assert_eq!(sent.returns[0].items[0].step, "TOWNSHIP_REVIEW");
+    assert_eq!(sent.returns[0].items[0].step(), ReturnStep::TownshipReview);
 
     let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
     let tasks = desk.tasks(&head, &project, &[]).await;
     let [task] = &tasks[..] else { panic!("one task: {tasks:?}") };
     assert_eq!(task.questions.last().map(|question| question.question_id.as_str()), Some("return-1"));
-    assert_eq!(task.return_steps, ["APPLICATION", "VILLAGE_VOTE", "VILLAGE_NOTICE"]);
+    let of_village = [ReturnStep::Application, ReturnStep::VillageVote, ReturnStep::VillageNotice];
+    assert_eq!(task.return_steps, of_village.map(i32::from));
     let silent = |task: &Task| {
         let mut decision = approval(task);
         decision.answers.retain(|answer| answer.question_id != "return-1");
@@ -97,7 +100,7 @@ async fn a_department_returns_to_the_township_and_it_comes_straight_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_department_returns_to_the_vote_and_the_township_keeps_its_word() {
     let mut desk = Desk::open().await;
-    let (project, _) = returned(&mut desk, &["VILLAGE_VOTE"]).await;
+    let (project, _) = returned(&mut desk, &[ReturnStep::VillageVote]).await;
     let voting = resubmitted(&mut desk, &project, &["1"]).await;
     assert_eq!(voting.state(), ApplicationState::Deliberation);
     let voted = desk.vote(&voting, 26, (25, 1, 0)).await.expect("voted");
@@ -126,10 +129,14 @@ async fn the_leading_group_returns_to_the_departments_and_nobody_else_is_trouble
     let content = desk.content();
     let project = desk.agreed(content).await;
     let group = desk.player(Role::LeadingGroup, COUNTY).await;
-    let nowhere = |task: &Task| back_to(task, &["POOL"]);
+    let nowhere = |task: &Task| {
+        let mut decision = back_to(task, &[ReturnStep::DepartmentReview]);
+        decision.corrections[0].step = 99;
+        decision
+    };
     let refused = desk.stage.decide(&group, &project, GROUP, nowhere).await.expect_err("no such step");
-    assert_eq!(code_of(&refused), "RETURN_STEP");
-    let again = |task: &Task| back_to(task, &["DEPARTMENT_REVIEW"]);
+    assert_eq!(code_of(&refused), "UNKNOWN_CHOICE");
+    let again = |task: &Task| back_to(task, &[ReturnStep::DepartmentReview]);
     desk.stage.decide(&group, &project, GROUP, again).await.expect("returned");
     desk.house.settle().await;
     let case = desk.case(&project).await;

@@ -3,7 +3,8 @@
 
 use kernel::Role;
 use proto::{
-    inbox::v1::{CompleteTaskRequest, Decision, Outcome, Task},
+    common::v1::{Decision, Outcome, RejectReason},
+    inbox::v1::{CompleteTaskRequest, Task},
     intake::v1::{Application, ApplicationState, Content, ProposeApplicationRequest, UpdateApplicationRequest},
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
@@ -155,7 +156,7 @@ async fn a_township_s_decision_is_tried_in_the_inbox_and_in_the_room_that_asked(
     let reject = Decision {
         outcome: Outcome::Reject.into(),
         opinion: "用地尚未落实,经研究不予通过".into(),
-        reason_code: "NO_LAND".into(),
+        reject_reason: RejectReason::NoLand.into(),
         ..approval(&task)
     };
     let seen = complete(&head, &task, reject.clone(), true).await.expect("it could be decided");

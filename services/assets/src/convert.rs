@@ -9,19 +9,21 @@ use kernel::{
     refusal::{Common, Violations},
 };
 use proto::assets::v1::{
-    Asset as AssetMessage, AssetClass as AssetClassMessage, GroupMember as GroupMemberMessage, ListAssetsRequest,
-    Project as ProjectMessage, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
+    Asset as AssetMessage, AssetClass as AssetClassMessage, GroupMember as GroupMemberMessage, GroupSide,
+    ListAssetsRequest, Project as ProjectMessage, ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest,
     RegisterAssetsRequest, ReportCompletionRequest,
 };
+use proto::common::v1::Signature as SignatureMessage;
 use runtime::Snapshot;
 use translation::{
     attachment,
     field::{division_prefix, only_uuid, optional_uuid, uuid},
+    signature,
     time::timestamp,
 };
 
 use crate::domain::{
-    Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side, acceptance,
+    Asset, AssetClass, Command, Draft, Nominee, NonCapital, Project, Side, Signature, Stage, acceptance,
     command::{RecordAcceptance, RecordTownshipCheck, RegisterAssets, ReportCompletion},
     listing::{Filter, ListedAsset},
 };
@@ -150,12 +152,18 @@ fn members(messages: &[GroupMemberMessage], wrong: &mut Violations) -> Vec<Nomin
             Some(_) => message.display_name.trim().to_owned(),
             None => required(&message.display_name, &format!("members[{index}].display_name"), "成员姓名", wrong),
         };
-        let side = Side::parse(&message.side).unwrap_or_else(|| {
-            let en = "must be DEPARTMENT, FINANCE, TOWNSHIP or VILLAGERS";
-            wrong.add("SIDE", format!("members[{index}].side"), "成员所属方无效", en);
-            // Never used: what is wrong is refused before the group is.
-            Side::Department
-        });
+        let side = match message.side() {
+            GroupSide::Department => Side::Department,
+            GroupSide::Finance => Side::Finance,
+            GroupSide::Township => Side::Township,
+            GroupSide::Villagers => Side::Villagers,
+            GroupSide::Unspecified => {
+                let en = "must be the department, finance, the township or villagers";
+                wrong.add("SIDE", format!("members[{index}].side"), "成员所属方无效", en);
+                // Never used: what is wrong is refused before the group is.
+                Side::Department
+            }
+        };
         Nominee { person, name, side }
     };
     messages.iter().enumerate().map(member).collect()
@@ -200,6 +208,13 @@ pub fn project(snapshot: &Snapshot<Project>) -> ProjectMessage {
     let registration = works.registration();
     let registered = registration.map(|registration| registration.assets.as_slice()).unwrap_or_default();
     let provisional = works.stage.registration().is_none();
+    let (completion, check) = match &works.stage {
+        Stage::Construction => (None, None),
+        Stage::CompletionReported(completion) => (Some(completion), None),
+        Stage::TownshipChecked(completion, check)
+        | Stage::Accepted(completion, check, _)
+        | Stage::AssetRegistered(completion, check, _, _) => (Some(completion), Some(check)),
+    };
     ProjectMessage {
         project_id: works.site.project.to_string(),
         title: works.site.title.clone(),
@@ -212,7 +227,16 @@ pub fn project(snapshot: &Snapshot<Project>) -> ProjectMessage {
         audited_fen: works.audited.map_or(0, Fen::fen),
         non_capital_fen: registration.map_or(0, |registration| registration.non_capital().fen()),
         suspension_reason: works.suspensions.standing().unwrap_or_default().to_owned(),
+        reported_by: completion.map(|completion| signature(&completion.signed)),
+        checked_by: check.map(|check| signature(&check.signed)),
+        accepted_by: works.stage.acceptance().map(|acceptance| signature(&acceptance.signed)),
+        registered_by: registration.map(|registration| signature(&registration.signed)),
     }
+}
+
+fn signature(signed: &Signature) -> SignatureMessage {
+    let Signature { person, name, post, on_behalf_of, at } = signed;
+    signature::to_message((person, name), on_behalf_of.as_ref(), Some(post), Some(*at))
 }
 
 fn state(code: &str) -> ProjectState {

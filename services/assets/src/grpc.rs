@@ -11,6 +11,7 @@ use proto::assets::v1::{
 };
 use runtime::{Call, Context, acts, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
+use translation::act;
 use uuid::Uuid;
 
 use crate::{
@@ -46,7 +47,7 @@ impl Assets {
     /// Who acts, now, and what the room that pays saw that person do in the project.
     async fn occasion(&self, call: &Call, project_id: &str) -> Result<Occasion, Status> {
         let project = self.accept(call, None, convert::project_id(project_id)).await?;
-        let elsewhere = acts::elsewhere(&self.context, call, project.0, &[DISBURSEMENT]).await?;
+        let elsewhere = acts::elsewhere(&self.context, call, project.0, &[DISBURSEMENT], act::from_messages).await?;
         let Context { pack, clock, .. } = &self.context;
         Ok(Occasion { actor: call.actor.clone(), elsewhere, pack: Arc::clone(pack), at: clock.now() })
     }

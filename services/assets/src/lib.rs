@@ -28,6 +28,7 @@ use proto::{
     intake::v1::{ProjectResumed, ProjectSuspended},
 };
 use runtime::{Context, Room, Service, Subscription, acts::Acts, migrations};
+use translation::act;
 
 use domain::Project;
 
@@ -50,7 +51,7 @@ pub fn service() -> Service {
 async fn start(context: Context) -> anyhow::Result<Room> {
     Ok(Room::new()
         .serve(AssetServiceServer::new(grpc::Assets::new(context.clone())))
-        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Project::duties)))
+        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Project::duties, act::to_message)))
         .on(Subscription::new::<Project, ContractSigned>(&context, subscribe::contract_signed))
         .on(Subscription::new::<Project, FinalAccountFixed>(&context, subscribe::final_account_fixed))
         .on(Subscription::new::<Project, ProjectSuspended>(&context, subscribe::project_suspended))

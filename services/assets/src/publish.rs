@@ -9,6 +9,7 @@ use proto::{
     common::v1::Act,
 };
 use runtime::{Change, Outgoing};
+use translation::act;
 
 use crate::domain::{Event, Project, Registration, Works, registration::collective_of};
 
@@ -56,14 +57,16 @@ fn registered(works: &Works, registration: &Registration) -> AssetRegistered {
 
 /// The duties that were had here: what came before is known to those who told us.
 fn acts_here(works: &Works) -> Vec<Act> {
-    let act = |person: &PersonId, duty: Duty| Act { person_id: person.0.clone(), duty: duty.as_str().into() };
+    let said =
+        |person: &PersonId, duty: Duty| Act { person_id: person.0.clone(), duty: act::duty_message(duty).into() };
     let signatures = works.signatures();
-    signatures.iter().flat_map(|(signature, duty)| signature.persons().map(|person| act(person, *duty))).collect()
+    signatures.iter().flat_map(|(signature, duty)| signature.persons().map(|person| said(person, *duty))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use kernel::Decider as _;
+    use proto::common::v1::Duty as DutyMessage;
     use time::macros::datetime;
     use uuid::Uuid;
 
@@ -118,7 +121,7 @@ mod tests {
     fn an_acceptance_passes_on_the_acts_of_this_room() {
         let Project::Known(works) = Project::fold(&story()[..4]) else { panic!("known") };
         let message = accepted(&works, Fen::new(1));
-        let duties: Vec<&str> = message.acts.iter().map(|act| act.duty.as_str()).collect();
-        assert_eq!(duties, ["APPLICANT", "TOWNSHIP_INSPECTOR", "ACCEPTOR"]);
+        let duties: Vec<DutyMessage> = message.acts.iter().map(proto::common::v1::Act::duty).collect();
+        assert_eq!(duties, [DutyMessage::Applicant, DutyMessage::TownshipInspector, DutyMessage::Acceptor]);
     }
 }

@@ -86,7 +86,7 @@ fn count(field: &str, count: i32) -> Result<u32, Unreadable> {
 
 #[cfg(test)]
 mod tests {
-    use proto::common::v1::Act;
+    use proto::common::v1::{Act, Duty as DutyMessage};
     use time::OffsetDateTime;
 
     use super::*;
@@ -102,7 +102,7 @@ mod tests {
             contract_no: "HT-2022-001".into(),
             price_fen: site.price.fen(),
             fiscal_year: site.fiscal_year,
-            acts: vec![Act { person_id: "a".into(), duty: "APPLICANT".into() }],
+            acts: vec![Act { person_id: "a".into(), duty: DutyMessage::Applicant.into() }],
             plan_id: site.plan.map(|plan| plan.to_string()).unwrap_or_default(),
             asked_posts: site.asked.iter().map(ToString::to_string).collect(),
         }
@@ -133,7 +133,7 @@ mod tests {
             ContractSigned { village: "430999999999".into(), ..message() },
             ContractSigned { price_fen: 0, ..message() },
             ContractSigned { plan_id: "17".into(), ..message() },
-            ContractSigned { acts: vec![Act { person_id: "a".into(), duty: "BYSTANDER".into() }], ..message() },
+            ContractSigned { acts: vec![Act { person_id: "a".into(), duty: 99 }], ..message() },
         ] {
             assert!(heard(bad.clone()).is_err(), "{bad:?}");
         }

@@ -5,10 +5,13 @@
 pub mod listing;
 pub mod request;
 
-use kernel::{Actor, Role};
-use proto::disbursement::v1 as own;
+use kernel::{Actor, Post, Role};
+use proto::{
+    common::v1::{LeaveReason, Signature as SignatureMessage},
+    disbursement::v1 as own,
+};
 use time::OffsetDateTime;
-use translation::{attachment, person, time::timestamp};
+use translation::{attachment, person, signature, sub_level, time::timestamp};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -41,7 +44,7 @@ fn indicator(id: Uuid, issue: &Issue, state: own::IndicatorState, available_fen:
         document_no: issue.document_no.clone(),
         fiscal_year: issue.fiscal_year,
         source: issue.source.clone(),
-        sub_level: issue.sub_level.clone().unwrap_or_default(),
+        sub_level: sub_level::to_message(issue.sub_level.as_deref()).into(),
         amount_fen: issue.amount.fen(),
         available_fen,
         state: state.into(),
@@ -65,10 +68,16 @@ pub fn plan(id: Uuid, version: i64, plan: &Plan) -> own::Plan {
         message.fiscal_year = proposal.fiscal_year;
         message.title.clone_from(&proposal.title);
         message.project_ids = proposal.projects.iter().map(ToString::to_string).collect();
+        message.proposed_by = Some(signature(&proposal.by, None, None));
     }
     if let Some(approval) = plan.approval() {
         message.resolution_no.clone_from(&approval.resolution_no);
     }
+    let approved = match plan {
+        Plan::Unproposed | Plan::Proposed(_) | Plan::Withdrawn(_) => None,
+        Plan::Approved(_, approved) | Plan::Notice(_, approved, _) | Plan::Effective(_, approved, ..) => Some(approved),
+    };
+    message.approved_by = approved.map(|approved| signature(&approved.by, None, None));
     if let Some(notice) = plan.notice() {
         message.post_time = Some(timestamp(notice.posted_at));
         message.closable_time = Some(timestamp(notice.closable_at));
@@ -107,7 +116,7 @@ pub fn project(
         etag: version.to_string(),
         update_time: Some(timestamp(changed_at)),
         suspension_reason: money.suspensions.standing().unwrap_or_default().to_owned(),
-        unpooled_reason: money.unpooled.clone().unwrap_or_default(),
+        leave_reason: money.unpooled.as_deref().map_or(LeaveReason::Unspecified, leave_reason).into(),
         fiscal_year: money.pooled.fiscal_year,
         plan_id: plan.map(|plan| plan.to_string()).unwrap_or_default(),
     }
@@ -117,6 +126,38 @@ pub fn project(
 #[must_use]
 pub fn listed_project(row: &ListedProject, reader: &Actor) -> own::Project {
     project(&row.money, row.version, row.updated_at, row.plan, reader)
+}
+
+/// A reason to leave the pool, of the code that facts keep.
+#[must_use]
+pub fn leave_reason(code: &str) -> LeaveReason {
+    match code {
+        "POLICY" => LeaveReason::Policy,
+        "NOT_NEEDED" => LeaveReason::NotNeeded,
+        "NOT_FEASIBLE" => LeaveReason::NotFeasible,
+        "DUPLICATE" => LeaveReason::Duplicate,
+        "EXPIRED" => LeaveReason::Expired,
+        _ => LeaveReason::Unspecified,
+    }
+}
+
+/// The code of a reason to leave the pool; none where none is said.
+#[must_use]
+pub fn leave_code(reason: LeaveReason) -> Option<&'static str> {
+    match reason {
+        LeaveReason::Unspecified => None,
+        LeaveReason::Policy => Some("POLICY"),
+        LeaveReason::NotNeeded => Some("NOT_NEEDED"),
+        LeaveReason::NotFeasible => Some("NOT_FEASIBLE"),
+        LeaveReason::Duplicate => Some("DUPLICATE"),
+        LeaveReason::Expired => Some("EXPIRED"),
+    }
+}
+
+/// Who took a step; the post and the time where they are kept beside.
+#[must_use]
+pub fn signature(by: &Signature, post: Option<&Post>, at: Option<OffsetDateTime>) -> SignatureMessage {
+    signature::to_message((&by.person, &by.name), by.on_behalf_of.as_ref(), post, at)
 }
 
 /// Whether this reader pays, and so may see whole account numbers.
@@ -249,6 +290,15 @@ pub fn trial_balance(accounts: Vec<BookedAccount>) -> own::TrialBalance {
 mod tests {
     use super::*;
     use crate::domain::fixtures;
+
+    #[test]
+    fn every_reason_to_leave_comes_back_as_it_went_out() {
+        use LeaveReason::{Duplicate, Expired, NotFeasible, NotNeeded, Policy};
+        for reason in [Policy, NotNeeded, NotFeasible, Duplicate, Expired] {
+            assert_eq!(leave_code(reason).map(leave_reason), Some(reason));
+        }
+        assert_eq!(leave_code(LeaveReason::Unspecified), None);
+    }
 
     #[test]
     fn a_contract_round_trips() {

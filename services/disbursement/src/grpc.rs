@@ -22,7 +22,7 @@ use proto::disbursement::v1::{
 use runtime::{Call, Context, Snapshot, acts, paging, scope::narrowed, status};
 use tokio::sync::Notify;
 use tonic::{Request, Response, Status};
-use translation::field::only_uuid;
+use translation::{act, field::only_uuid};
 use uuid::Uuid;
 
 use crate::{
@@ -258,7 +258,7 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
         let (id, account) = self.or_refuse(&call, None, request::final_account(asked)).await?;
         let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
-        let elsewhere = acts::elsewhere(&self.context, &call, id, &[ASSETS]).await?;
+        let elsewhere = acts::elsewhere(&self.context, &call, id, &[ASSETS], act::from_messages).await?;
         let command = FixFinalAccount { account, actor, elsewhere, exclusions, at };
         self.step_project(&call, id, project::Command::FixFinalAccount(command)).await
     }

@@ -36,6 +36,7 @@ use proto::{
 };
 use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, calendar, migrations};
 use tokio::sync::Notify;
+use translation::act;
 
 use crate::domain::{Project, project::Command};
 
@@ -71,7 +72,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
     let money = grpc::Disbursement::new(context.clone(), instructed.clone());
     Ok(Room::new()
         .serve(DisbursementServiceServer::new(money.clone()))
-        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Project::duties)))
+        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Project::duties, act::to_message)))
         .serve_peers(PoolServiceServer::new(money.clone()))
         .serve_peers(TaskSourceServer::new(money))
         .on(Subscription::new::<Project, ProjectPooled>(&context, subscribe::project_pooled))

@@ -3,18 +3,18 @@
 //!
 //! A task is opened and settled in the step that causes it. Indicators and plans tell nobody anything yet.
 
-use kernel::{Fen, Post, TaskId, decision::Outcome};
+use kernel::{Fen, TaskId, decision::Outcome};
 use proto::{
     disbursement::v1 as own,
     inbox::v1::{SubjectLine, TaskRequested},
 };
 use runtime::{Change, Outgoing};
-use time::OffsetDateTime;
-use translation::{act, decision::outcome_message, person, task, time::timestamp};
+use translation::{act, decision::outcome_message, task, time::timestamp};
 use uuid::Uuid;
 
-use crate::domain::{
-    Assignment, Money, Payment, Project, Signature, TaskKind, decision::SUBJECT_REVISION, project::Event,
+use crate::{
+    convert::{leave_reason, signature},
+    domain::{Assignment, Money, Payment, Project, Signature, TaskKind, decision::SUBJECT_REVISION, project::Event},
 };
 
 /// The messages of a step.
@@ -72,14 +72,14 @@ fn of_event(stream: Uuid, money: &Money, event: &Event) -> Vec<Outgoing> {
         | Event::CompletionReported { .. } => Vec::new(),
         Event::ProjectReleased { reason, text, post, by, at } => vec![Outgoing::of(&own::ProjectReleased {
             project_id: stream.to_string(),
-            reason_code: reason.clone(),
+            reason: leave_reason(reason).into(),
             text: text.clone(),
-            by: Some(decided(by, post, *at)),
+            by: Some(signature(by, Some(post), Some(*at))),
         })],
         Event::ProjectPostponed { year, post, by, at } => vec![Outgoing::of(&own::ProjectPostponed {
             project_id: stream.to_string(),
             year: *year,
-            by: Some(decided(by, post, *at)),
+            by: Some(signature(by, Some(post), Some(*at))),
         })],
         Event::ProjectSuspended { reason } => open_tasks(stream, money)
             .map(|(task, payment, _)| Outgoing::of(&task::suspended(task, payment.suspended, reason)))
@@ -94,16 +94,6 @@ fn of_event(stream: Uuid, money: &Money, event: &Event) -> Vec<Outgoing> {
         Event::ProjectResumed { .. } => open_tasks(stream, money)
             .map(|(task, payment, assignment)| Outgoing::of(&task::resumed(task, payment.suspended, assignment.due)))
             .collect(),
-    }
-}
-
-fn decided(by: &Signature, post: &Post, at: OffsetDateTime) -> own::Decided {
-    own::Decided {
-        person_id: by.person.to_string(),
-        person_name: by.name.clone(),
-        post: post.to_string(),
-        on_behalf_of: person::to_message(by.on_behalf_of.as_ref()),
-        time: Some(timestamp(at)),
     }
 }
 
@@ -137,7 +127,7 @@ fn requested(stream: Uuid, money: &Money, payment: Uuid, kind: TaskKind, assignm
         subject_revision: SUBJECT_REVISION,
         // A request that is returned ends: what is corrected is a new request.
         return_steps: Vec::new(),
-        duty: kind.duty().as_str().to_owned(),
+        duty: act::duty_message(kind.duty()).into(),
         acts: act::to_messages(&money.duties),
     })]
 }
@@ -170,7 +160,10 @@ fn subject(money: &Money, payment: &Payment) -> Vec<SubjectLine> {
 mod tests {
     use kernel::Decider as _;
     use prost::Message as _;
-    use proto::inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended};
+    use proto::{
+        common::v1::Duty as DutyMessage,
+        inbox::v1::{TaskRescheduled, TaskResumed, TaskSuspended},
+    };
     use time::macros::datetime;
 
     use super::*;
@@ -216,7 +209,7 @@ mod tests {
         assert_eq!((task.kind.as_str(), task.candidate.as_str()), ("PAYMENT_REVIEW", "C-FIN-REV@430921000000-FIN"));
         let mut acted: Vec<&str> = task.acts.iter().map(|act| act.person_id.as_str()).collect();
         acted.sort_unstable();
-        assert_eq!((task.duty.as_str(), acted), ("PAYMENT_REVIEWER", vec!["col", "lg", "opinion", "sec", "town"]));
+        assert_eq!((task.duty(), acted), (DutyMessage::PaymentReviewer, vec!["col", "lg", "opinion", "sec", "town"]));
         assert!(task.subject.iter().any(|line| line.value == "360,000.00 元"));
         assert!(task.subject.iter().all(|line| !line.value.contains("6222000000001234")), "the account stays masked");
     }

@@ -17,10 +17,13 @@ use runtime::{Unreadable, subscription::Facts};
 use translation::act;
 use uuid::Uuid;
 
-use crate::domain::{
-    Pooled, Registration,
-    project::{Command, command::Suspended},
-    record,
+use crate::{
+    convert::leave_code,
+    domain::{
+        Pooled, Registration,
+        project::{Command, command::Suspended},
+        record,
+    },
 };
 
 /// A project stands in the pool.
@@ -67,8 +70,10 @@ pub fn project_prioritised(message: PoolProjectPrioritised, _: &Facts<'_>) -> Re
 
 /// The project has left the pool.
 pub fn project_unpooled(message: ProjectUnpooled, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
+    let reason = leave_code(message.reason());
+    let reason = reason.ok_or_else(|| unreadable("reason", &format_args!("{} is none", message.reason)))?.to_owned();
     let acts = act::from_messages(message.acts)?;
-    Ok((project(&message.project_id)?, Command::RecordUnpooled { reason: message.reason, acts }))
+    Ok((project(&message.project_id)?, Command::RecordUnpooled { reason, acts }))
 }
 
 /// The project waits for a later plan year.
@@ -139,7 +144,7 @@ fn unreadable(field: &str, error: &dyn Display) -> Unreadable {
 
 #[cfg(test)]
 mod tests {
-    use proto::common::v1::Act;
+    use proto::common::v1::{Act, Duty as DutyMessage, LeaveReason};
     use time::macros::datetime;
 
     use super::*;
@@ -157,7 +162,7 @@ mod tests {
                 budget: vec![line("LINK", 100), line("VILLAGE", 20)],
                 ..Default::default()
             }),
-            acts: vec![Act { person_id: "sec".to_owned(), duty: "APPLICANT".to_owned() }],
+            acts: vec![Act { person_id: "sec".to_owned(), duty: DutyMessage::Applicant.into() }],
             ..Default::default()
         }
     }
@@ -178,7 +183,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_parked() {
         let mut strange = message();
-        strange.acts[0].duty = "KING".to_owned();
+        strange.acts[0].duty = 99;
         assert!(heard(strange).is_err());
         let mut strange = message();
         strange.content.as_mut().expect("content").budget[0].source = "GOLD".to_owned();
@@ -210,7 +215,8 @@ mod tests {
         let heard = project_resumed(resumed, &facts).expect("it can be read").1;
         assert!(matches!(heard, Command::HearSuspension(Suspended { step: SuspensionStep::End { days: 7 }, .. })));
         let acts = message().acts;
-        let unpooled = ProjectUnpooled { project_id, reason: "POLICY".to_owned(), acts, ..ProjectUnpooled::default() };
+        let unpooled =
+            ProjectUnpooled { project_id, reason: LeaveReason::Policy.into(), acts, ..ProjectUnpooled::default() };
         let Command::RecordUnpooled { reason, acts } = project_unpooled(unpooled, &facts).expect("it can be read").1
         else {
             panic!("it has left the pool")

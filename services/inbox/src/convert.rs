@@ -7,20 +7,22 @@ pub mod listing;
 use std::collections::BTreeSet;
 
 use kernel::{
-    Actor, Duty, PersonId, Post, ProjectId, TaskId,
-    decision::Outcome,
+    Actor, PersonId, Post, ProjectId, TaskId,
+    decision::{Outcome, ReturnStep},
     duty::{self, Exclusions},
     refusal::{Common, Violations},
 };
-use proto::common::v1::Act;
-use proto::inbox::v1::{
-    Barred, CompleteTaskRequest, Outcome as OutcomeMessage, SubjectLine as SubjectLineMessage, Task as TaskMessage,
-    TaskRequested, TaskState,
+use proto::{
+    common::v1::{Act, Duty as DutyMessage, Outcome as OutcomeMessage},
+    inbox::v1::{
+        Barred, CompleteTaskRequest, SubjectLine as SubjectLineMessage, Task as TaskMessage, TaskRequested, TaskState,
+        ToldReason,
+    },
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
 use translation::{
-    act,
+    act, correction,
     decision::{outcome_message, required_outcome},
     field::{only_uuid, uuid},
     person,
@@ -59,7 +61,8 @@ pub fn request(message: TaskRequested, exclusions: &Exclusions) -> Result<Reques
     let questions: Vec<_> = questions
         .filter_map(|(index, asked)| question::from_message(asked, &format!("questions[{index}]"), &mut wrong))
         .collect();
-    let barred = barring_acts(&message.duty, message.acts, exclusions, &mut wrong);
+    let barred = barring_acts(message.duty, message.acts, exclusions, &mut wrong);
+    let return_steps = correction::steps(&message.return_steps, "return_steps", &mut wrong);
     wrong.finish()?;
     let (Some(task), Some(project), Some(candidate), Some(due_at)) = (task, project, candidate, due_at) else {
         unreachable!("what can't be read was refused just above")
@@ -80,17 +83,18 @@ pub fn request(message: TaskRequested, exclusions: &Exclusions) -> Result<Reques
         due_provisional: message.due_provisional,
         round: message.round,
         subject_revision: message.subject_revision,
-        return_steps: message.return_steps,
+        return_steps: return_steps.into_iter().map(|step| step.code().to_owned()).collect(),
     })
 }
 
 /// The acts that bar their persons from deciding it.
-fn barring_acts(duty: &str, acts: Vec<Act>, exclusions: &Exclusions, wrong: &mut Violations) -> Vec<duty::Act> {
-    // A message of before names everyone in `excluded_person_ids`.
-    if duty.is_empty() {
+fn barring_acts(duty: i32, acts: Vec<Act>, exclusions: &Exclusions, wrong: &mut Violations) -> Vec<duty::Act> {
+    let duty = DutyMessage::try_from(duty);
+    // Then everyone is named in `excluded_person_ids`.
+    if duty == Ok(DutyMessage::Unspecified) {
         return Vec::new();
     }
-    let (Some(duty), Ok(acts)) = (Duty::parse(duty), act::from_messages(acts)) else {
+    let (Some(duty), Ok(acts)) = (duty.ok().and_then(act::duty), act::from_messages(acts)) else {
         wrong.add("DUTY", "duty", "职责无效", "duty or acts names no duty");
         return Vec::new();
     };
@@ -172,8 +176,8 @@ pub fn task(task: &State, version: i64, reader: &Actor, told: Option<Told>, now:
         create_time: Some(timestamp(task.raised_at)),
         overdue: task.is_overdue(now),
         next_actions: next_actions(task, reader, now).into_iter().map(str::to_owned).collect(),
-        return_steps: request.return_steps.clone(),
-        told: told.map_or_else(String::new, |told| told.code().to_owned()),
+        return_steps: correction::step_messages(&return_steps(request)),
+        told: told.map_or(ToldReason::Unspecified, told_reason).into(),
         barred: None,
     };
     if let Some(barred) = barred {
@@ -181,6 +185,18 @@ pub fn task(task: &State, version: i64, reader: &Actor, told: Option<Told>, now:
         message = TaskMessage { subject: Vec::new(), questions: Vec::new(), barred: Some(barred), ..message };
     }
     message
+}
+
+/// The steps of the stored codes.
+fn return_steps(request: &Request) -> Vec<ReturnStep> {
+    request.return_steps.iter().filter_map(|code| ReturnStep::parse(code)).collect()
+}
+
+fn told_reason(told: Told) -> ToldReason {
+    match told {
+        Told::Overdue => ToldReason::Overdue,
+        Told::Nobody => ToldReason::NobodyEligible,
+    }
 }
 
 /// Why the reader, in whose list it stands, may not work on it; none when nothing bars, or the reader has held or decided it.
@@ -200,7 +216,7 @@ fn barred(task: &State, reader: &Actor) -> Option<Barred> {
         Some(held) => format!("separation of duties: {person} already acted as {held} in this project"),
         None => format!("separation of duties: {person} has another duty in this project"),
     };
-    let duty = held.map_or_else(String::new, |held| held.to_string());
+    let duty = held.map_or(DutyMessage::Unspecified, act::duty_message).into();
     Some(Barred { person_id: person.to_string(), duty, zh, en })
 }
 
@@ -218,8 +234,8 @@ fn subject_line(line: &SubjectLine) -> SubjectLineMessage {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Decider as _, Refusal as _};
-    use proto::inbox::v1::Question as QuestionMessage;
+    use kernel::{Decider as _, Duty, Refusal as _};
+    use proto::common::v1::Question as QuestionMessage;
 
     use super::*;
     use crate::domain::{
@@ -245,7 +261,7 @@ mod tests {
             due_provisional: asked.due_provisional,
             round: asked.round,
             subject_revision: asked.subject_revision,
-            return_steps: asked.return_steps,
+            return_steps: correction::step_messages(&return_steps(&asked)),
             ..TaskRequested::default()
         }
     }
@@ -256,15 +272,19 @@ mod tests {
 
     #[test]
     fn the_county_says_whom_an_earlier_duty_bars() {
-        let act = |person: &str, duty: &str| Act { person_id: person.into(), duty: duty.into() };
-        let acts = vec![act("a", "APPLICANT"), act("b", "PAYMENT_REVIEWER"), act("c", "COUNTY_REVIEWER")];
-        let asked = TaskRequested { duty: "PAYMENT_REVIEWER".into(), acts, ..message() };
+        let act = |person: &str, duty: DutyMessage| Act { person_id: person.into(), duty: duty.into() };
+        let acts = vec![
+            act("a", DutyMessage::Applicant),
+            act("b", DutyMessage::PaymentReviewer),
+            act("c", DutyMessage::DepartmentReviewer),
+        ];
+        let asked = TaskRequested { duty: DutyMessage::PaymentReviewer.into(), acts, ..message() };
         let some = Exclusions::of([(Duty::Applicant, Duty::PaymentReviewer)]);
         let read = request(asked.clone(), &some).expect("it can be read");
         let persons = |persons: &[PersonId]| persons.iter().map(|person| person.0.clone()).collect::<Vec<_>>();
         assert_eq!(persons(&read.excluded), ["a", "drafter"], "the same duty and a compatible one bar nobody");
         assert_eq!(read.barred, [duty::Act { person: PersonId("a".into()), duty: Duty::Applicant }]);
-        assert!(request(TaskRequested { duty: "KING".into(), ..asked }, &some).is_err());
+        assert!(request(TaskRequested { duty: 99, ..asked }, &some).is_err());
     }
 
     fn shown(events: Vec<Event>, now: OffsetDateTime) -> TaskMessage {
@@ -275,9 +295,10 @@ mod tests {
 
     #[test]
     fn a_request_survives_the_way_in_and_out() {
-        let steps = vec!["APPLICATION".to_owned(), "TOWNSHIP_REVIEW".to_owned()];
+        let steps = correction::step_messages(&[ReturnStep::Application, ReturnStep::TownshipReview]);
         let read = read(TaskRequested { return_steps: steps.clone(), ..message() }).expect("it can be read");
-        assert_eq!(read, Request { return_steps: steps.clone(), ..asked() });
+        let stored = vec!["APPLICATION".to_owned(), "TOWNSHIP_REVIEW".to_owned()];
+        assert_eq!(read, Request { return_steps: stored, ..asked() });
         let raised = Event::TaskRaised { request: Box::new(read), at: START };
         let Task::Raised(raised) = Task::fold(&[raised]) else { panic!("it is raised") };
         assert_eq!(task(&raised, 1, &zhou(), None, START).return_steps, steps);

@@ -79,7 +79,7 @@ mod tests {
     use std::sync::Arc;
 
     use kernel::decision::Outcome;
-    use proto::inbox::v1::Outcome as OutcomeMessage;
+    use proto::common::v1::Outcome as OutcomeMessage;
     use runtime::testing::pack;
 
     use super::*;

@@ -2,7 +2,7 @@
 //!
 //! What a request must look like is checked here, field by field; what it means is the machine's question. The form
 //! itself is in [`content`], lists and counts in [`listing`] and [`statistics`], the other requests in [`request`], what is
-//! answered in [`reply`].
+//! answered in [`reply`], the closed sets in [`words`].
 
 pub mod content;
 pub mod listing;
@@ -10,6 +10,7 @@ pub mod mask;
 pub mod reply;
 pub mod request;
 pub mod statistics;
+pub mod words;
 
 use kernel::{
     Attachment, ProjectId,

@@ -385,7 +385,7 @@ impl ApplicationService for Applications {
 
     async fn leave_pool(&self, request: Request<LeavePoolRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &LeavePoolRequest| (&r.request_id, &r.etag))?;
-        let rest = |wrong: &mut Violations| read::leaving(&request.reason_code, request.text, wrong);
+        let rest = |wrong: &mut Violations| read::leaving(request.reason(), request.text.clone(), wrong);
         let asked = accept(&self.context, &call, None, on_project(&request.project_id, rest)).await?;
         let (project, (reason, text)) = asked;
         let command = Command::LeavePool { reason, text, by: occasion(&self.context, &call) };

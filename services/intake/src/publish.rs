@@ -17,11 +17,11 @@ use proto::{
     },
 };
 use runtime::{Change, Outgoing};
-use translation::{act, decision::outcome_message, field::number, question, task, time::timestamp};
+use translation::{act, correction, decision::outcome_message, field::number, question, task, time::timestamp};
 
 use self::rest::{rescheduled, rests, resumed, suspended};
 use crate::{
-    convert::{content::content_message, reply::return_item},
+    convert::{content::content_message, reply::return_item, words},
     domain::{
         Application, DecisionRecord, Event, Stage, State, completeness,
         record::{
@@ -115,9 +115,9 @@ fn requested(state: &State, asked: &Asked) -> TaskRequested {
         due_provisional: asked.due.is_provisional(),
         round: number(asked.round),
         subject_revision: asked.content_revision,
-        duty: Duty::TownshipReviewer.as_str().into(),
+        duty: act::duty_message(Duty::TownshipReviewer).into(),
         acts: act::to_messages(&state.duties),
-        return_steps: ReturnStep::OF_VILLAGE.iter().map(|step| step.code().to_owned()).collect(),
+        return_steps: correction::step_messages(ReturnStep::OF_VILLAGE),
     }
 }
 
@@ -184,7 +184,7 @@ fn unpooled(state: &State, reason: LeaveReason, text: &str) -> ProjectUnpooled {
     ProjectUnpooled {
         project_id: state.project.to_string(),
         pool_no,
-        reason: reason.code().into(),
+        reason: words::leave_reason_message(reason).into(),
         text: text.to_owned(),
         acts: act::to_messages(&state.duties),
     }
@@ -203,7 +203,8 @@ mod tests {
     use kernel::Decider as _;
     use prost::Message;
     use proto::{
-        inbox::v1::{Outcome as OutcomeMessage, TaskResumed},
+        common::v1::{Duty as DutyMessage, LeaveReason as LeaveReasonMessage, Outcome as OutcomeMessage},
+        inbox::v1::TaskResumed,
         intake::v1::{ProjectResumed, ProjectSuspended},
     };
     use uuid::Uuid;
@@ -240,12 +241,16 @@ mod tests {
     #[test]
     fn submission_asks_the_clerk_whether_the_file_is_complete() {
         let asked: TaskRequested = only(&said(&handed_in(), 1));
-        assert_eq!((asked.kind.as_str(), asked.candidate), ("TOWNSHIP_COMPLETENESS", clerk().posts[0].to_string()));
+        assert_eq!(
+            (asked.kind.as_str(), asked.candidate.clone()),
+            ("TOWNSHIP_COMPLETENESS", clerk().posts[0].to_string())
+        );
         assert_eq!(asked.outcomes, [OutcomeMessage::Approve, OutcomeMessage::Return].map(i32::from));
         assert!(asked.excluded_person_ids.is_empty() && asked.questions.is_empty());
-        let acts: Vec<(String, &str)> =
-            asked.acts.iter().map(|act| (act.person_id.clone(), act.duty.as_str())).collect();
-        assert_eq!((asked.duty.as_str(), acts), ("TOWNSHIP_REVIEWER", vec![(secretary().person.0, "APPLICANT")]));
+        let acts: Vec<(String, DutyMessage)> =
+            asked.acts.iter().map(|act| (act.person_id.clone(), act.duty())).collect();
+        let expected = (DutyMessage::TownshipReviewer, vec![(secretary().person.0, DutyMessage::Applicant)]);
+        assert_eq!((asked.duty(), acts), expected);
     }
 
     #[test]
@@ -280,8 +285,8 @@ mod tests {
         assert_eq!((first.round, first.content_revision, first.corrections.len()), (1, 1, 0));
         assert!(first.content.is_some() && !first.township_opinion.is_empty());
         assert!(
-            first.acts.iter().any(|act| act.duty == "APPLICANT")
-                && first.acts.iter().any(|act| act.duty == "TOWNSHIP_REVIEWER")
+            first.acts.iter().any(|act| act.duty() == DutyMessage::Applicant)
+                && first.acts.iter().any(|act| act.duty() == DutyMessage::TownshipReviewer)
         );
         let second: ApplicationForwarded = only(&said(&resubmitted_to_county(), 2));
         assert_eq!((second.round, second.corrections[0].answer.as_str()), (2, "已补充"));
@@ -291,7 +296,7 @@ mod tests {
     fn the_pool_is_told_with_its_resolution() {
         let pooled: ProjectPooled = only(&said(&pooled_history(), 1));
         assert!(!pooled.pool_no.is_empty() && !pooled.resolution_no.is_empty());
-        assert!(pooled.acts.iter().any(|act| act.duty == "DECIDER"), "the county's acts go on");
+        assert!(pooled.acts.iter().any(|act| act.duty() == DutyMessage::Decider), "the county's acts go on");
     }
 
     #[test]
@@ -316,7 +321,7 @@ mod tests {
         let leave =
             Command::LeavePool { reason: LeaveReason::Policy, text: "政策调整".into(), by: at(81, &bureau()) };
         let told: ProjectUnpooled = only(&said(&and(pooled_history(), leave), 1));
-        assert_eq!((told.reason.as_str(), told.pool_no.is_empty()), ("POLICY", false));
+        assert_eq!((told.reason(), told.pool_no.is_empty()), (LeaveReasonMessage::Policy, false));
         let roll = Command::RollPoolProject { year: 2023, by: at(81, &bureau()) };
         let told: PoolProjectRolled = only(&said(&and(pooled_history(), roll), 1));
         assert_eq!((told.year, told.acts.is_empty()), (2023, false));

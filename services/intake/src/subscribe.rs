@@ -5,27 +5,27 @@
 
 use std::sync::Arc;
 
-use kernel::{
-    PersonId, Post,
-    decision::{Correction, ReturnStep},
-    refusal::Violations,
-};
+use kernel::{PersonId, Post, decision::ReturnStep, refusal::Violations};
 use proto::{
     assets::v1::AcceptancePassed,
-    disbursement::v1::{ContractSigned, Decided, ProjectPostponed, ProjectReleased},
+    common::v1::Signature as SignatureMessage,
+    disbursement::v1::{ContractSigned, ProjectPostponed, ProjectReleased},
     review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Unreadable, subscription::Facts};
-use translation::{act, person, time::moment};
+use translation::{act, correction, person, time::moment};
 use uuid::Uuid;
 
-use crate::domain::{
-    Command, Signature,
-    record::{
-        correction::numbered,
-        county::{CountyDecision, CountyReturn, Resolution},
-        pool::{LeaveReason, Progress},
-        readers::Seated,
+use crate::{
+    convert::words,
+    domain::{
+        Command, Signature,
+        record::{
+            correction::numbered,
+            county::{CountyDecision, CountyReturn, Resolution},
+            pool::Progress,
+            readers::Seated,
+        },
     },
 };
 
@@ -38,9 +38,8 @@ pub fn case_returned(message: CaseReturned, facts: &Facts<'_>) -> Result<(Uuid, 
         return Err(Unreadable::new("a return names nothing to correct"));
     }
     let mut wrong = Violations::default();
-    let items = message.items.into_iter().map(|item| ((item.field, item.text, item.step), item.asked_by));
-    let (items, asked_by): (Vec<_>, Vec<_>) = items.unzip();
-    let items = numbered(Correction::read_all(items, "items", &mut wrong).into_iter().zip(asked_by));
+    let asked_by: Vec<String> = message.items.iter().map(|item| item.asked_by.clone()).collect();
+    let items = numbered(correction::from_messages(message.items, "items", &mut wrong).into_iter().zip(asked_by));
     wrong.finish().map_err(Unreadable::new)?;
     if items.iter().any(|item| item.step == ReturnStep::DepartmentReview) {
         return Err(Unreadable::new("what goes back to the departments never leaves the county"));
@@ -81,15 +80,7 @@ pub fn case_concluded(message: CaseConcluded, _: &Facts<'_>) -> Result<(Uuid, Co
 
 /// The village gave it up while the county had it.
 pub fn case_withdrawn(message: CaseWithdrawn, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let post = message.post.parse().map_err(|error| Unreadable::new(format_args!("post: {error}")))?;
-    let at = message.withdraw_time.as_ref().and_then(moment);
-    let signature = Signature {
-        person: PersonId(message.person_id),
-        name: message.display_name,
-        post,
-        on_behalf_of: person::from_message(message.on_behalf_of_id),
-        at: at.ok_or_else(|| Unreadable::new("withdraw_time is missing or no time"))?,
-    };
+    let signature = signature(message.by)?;
     Ok((project(&message.project_id)?, Command::HearWithdrawal { reason: message.reason, signature }))
 }
 
@@ -105,8 +96,8 @@ pub fn acceptance_passed(message: AcceptancePassed, _: &Facts<'_>) -> Result<(Uu
 
 /// The room of money has let a project leave the pool.
 pub fn project_released(message: ProjectReleased, _: &Facts<'_>) -> Result<(Uuid, Command), Unreadable> {
-    let reason = LeaveReason::parse(&message.reason_code)
-        .ok_or_else(|| Unreadable::new(format_args!("{:?} is no reason to leave the pool", message.reason_code)))?;
+    let reason = words::leave_reason(message.reason())
+        .ok_or_else(|| Unreadable::new(format_args!("{} is no reason to leave the pool", message.reason)))?;
     let signature = signature(message.by)?;
     Ok((project(&message.project_id)?, Command::RecordLeft { reason, text: message.text, signature }))
 }
@@ -117,15 +108,15 @@ pub fn project_postponed(message: ProjectPostponed, _: &Facts<'_>) -> Result<(Uu
     Ok((project(&message.project_id)?, Command::RecordRolled { year: message.year, signature }))
 }
 
-fn signature(by: Option<Decided>) -> Result<Signature, Unreadable> {
-    let by = by.ok_or_else(|| Unreadable::new("nobody decided it"))?;
-    let at = by.time.as_ref().and_then(moment);
+fn signature(by: Option<SignatureMessage>) -> Result<Signature, Unreadable> {
+    let by = by.ok_or_else(|| Unreadable::new("nobody signed it"))?;
+    let at = by.sign_time.as_ref().and_then(moment);
     Ok(Signature {
         person: PersonId(by.person_id),
-        name: by.person_name,
-        post: by.post.parse().map_err(Unreadable::new)?,
-        on_behalf_of: person::from_message(by.on_behalf_of),
-        at: at.ok_or_else(|| Unreadable::new("it says no time"))?,
+        name: by.display_name,
+        post: by.post.parse().map_err(|error| Unreadable::new(format_args!("post: {error}")))?,
+        on_behalf_of: person::from_message(by.on_behalf_of_id),
+        at: at.ok_or_else(|| Unreadable::new("sign_time is missing or no time"))?,
     })
 }
 
@@ -135,31 +126,31 @@ fn project(id: &str) -> Result<Uuid, Unreadable> {
 
 #[cfg(test)]
 mod tests {
-    use proto::{common::v1::Act, review::v1::ReturnedItem};
+    use proto::common::v1::{Act, CorrectionItem, Duty as DutyMessage, ReturnStep as ReturnStepMessage};
 
     use super::*;
     use crate::domain::fixtures::{day, pack};
 
-    fn act(duty: &str) -> Act {
-        Act { person_id: "p".into(), duty: duty.into() }
+    fn act(duty: i32) -> Act {
+        Act { person_id: "p".into(), duty }
     }
 
     #[test]
     fn a_return_becomes_a_numbered_list() {
         let (pack, id) = (pack(), Uuid::from_u128(7));
         let facts = Facts { now: day(40), pack: &pack };
-        let item = |field: &str| ReturnedItem {
+        let item = |field: &str| CorrectionItem {
             field: field.into(),
             text: "补充".into(),
             asked_by: "C-SEC@430921000000-ENV".into(),
-            step: String::new(),
+            ..CorrectionItem::default()
         };
-        let to = |step: &str| ReturnedItem { step: step.into(), ..item("land_note") };
+        let to = |step: i32| CorrectionItem { step, ..item("land_note") };
         let message = CaseReturned {
             project_id: id.to_string(),
             round: 1,
-            items: vec![item("land_note"), to("TOWNSHIP_REVIEW")],
-            acts: vec![act("COUNTY_REVIEWER")],
+            items: vec![item("land_note"), to(ReturnStepMessage::TownshipReview.into())],
+            acts: vec![act(DutyMessage::DepartmentReviewer.into())],
         };
         let (stream, command) = case_returned(message.clone(), &facts).expect("readable");
         let Command::ReturnFromCounty(heard) = command else { panic!("{command:?}") };
@@ -170,9 +161,9 @@ mod tests {
             CaseReturned { project_id: "x".into(), ..message.clone() },
             CaseReturned { round: 0, ..message.clone() },
             CaseReturned { items: Vec::new(), ..message.clone() },
-            CaseReturned { items: vec![to("POOL")], ..message.clone() },
-            CaseReturned { items: vec![to("DEPARTMENT_REVIEW")], ..message.clone() },
-            CaseReturned { acts: vec![act("KING")], ..message },
+            CaseReturned { items: vec![to(99)], ..message.clone() },
+            CaseReturned { items: vec![to(ReturnStepMessage::DepartmentReview.into())], ..message.clone() },
+            CaseReturned { acts: vec![act(99)], ..message },
         ] {
             case_returned(unreadable, &facts).expect_err("unreadable");
         }
@@ -195,20 +186,24 @@ mod tests {
     fn a_withdrawal_at_the_county_is_heard_with_who_made_it() {
         let pack = pack();
         let facts = Facts { now: day(40), pack: &pack };
+        let signed = SignatureMessage {
+            person_id: "p".into(),
+            post: "V-SEC@430921129201".into(),
+            sign_time: Some(translation::time::timestamp(day(39))),
+            ..SignatureMessage::default()
+        };
         let message = CaseWithdrawn {
             project_id: Uuid::from_u128(7).to_string(),
             reason: "用地条件变化".into(),
-            person_id: "p".into(),
-            post: "V-SEC@430921129201".into(),
-            withdraw_time: Some(translation::time::timestamp(day(39))),
-            ..CaseWithdrawn::default()
+            by: Some(signed.clone()),
         };
         let (_, heard) = case_withdrawn(message.clone(), &facts).expect("readable");
         let Command::HearWithdrawal { signature, .. } = heard else { panic!("{heard:?}") };
         assert_eq!((signature.person.0.as_str(), signature.on_behalf_of, signature.at), ("p", None, day(39)));
         for unreadable in [
-            CaseWithdrawn { post: "V-SEC".into(), ..message.clone() },
-            CaseWithdrawn { withdraw_time: None, ..message.clone() },
+            CaseWithdrawn { by: Some(SignatureMessage { post: "V-SEC".into(), ..signed.clone() }), ..message.clone() },
+            CaseWithdrawn { by: Some(SignatureMessage { sign_time: None, ..signed }), ..message.clone() },
+            CaseWithdrawn { by: None, ..message.clone() },
             CaseWithdrawn { project_id: "x".into(), ..message },
         ] {
             case_withdrawn(unreadable, &facts).expect_err("unreadable");

@@ -63,30 +63,6 @@ pub struct Correction {
 }
 
 impl Correction {
-    /// What a reviewer wrote, each as field, text and step; `path` is where the list stands in the request.
-    pub fn read_all(
-        items: impl IntoIterator<Item = (String, String, String)>,
-        path: &str,
-        wrong: &mut Violations,
-    ) -> Vec<Self> {
-        let items = items.into_iter().enumerate();
-        let read = |(index, (field, text, step)): (usize, (String, String, String))| {
-            Self::read(field, text, &step, &format!("{path}[{index}]"), wrong)
-        };
-        items.map(read).collect()
-    }
-
-    /// No step named is the village's correction.
-    fn read(field: String, text: String, step: &str, path: &str, wrong: &mut Violations) -> Self {
-        let known = if step.is_empty() { Some(ReturnStep::default()) } else { ReturnStep::parse(step) };
-        if known.is_none() {
-            let codes = ReturnStep::ALL.map(ReturnStep::code).join("、");
-            let zh = format!("未知的退回环节,应为:{codes}");
-            wrong.add("RETURN_STEP", format!("{path}.step"), zh, "is no step of the approval chain");
-        }
-        Self { field, text, step: known.unwrap_or_default() }
-    }
-
     /// Notes that a return names none; `path` is where the list stands in the request.
     pub fn missing(path: impl Into<String>, wrong: &mut Violations) {
         let zh = "退回补正须列明至少一项补正事项";
@@ -320,13 +296,6 @@ mod tests {
             .expect_err("not passed")
             .explain();
         assert_eq!((refusal.code, refusal.fields[0].field.as_str()), ("RETURN_STEP", "decision.corrections[0].step"));
-
-        let mut wrong = Violations::default();
-        let mut read = |step: &str| Correction::read("a".into(), "b".into(), step, "corrections[0]", &mut wrong).step;
-        assert_eq!((read(""), read("VILLAGE_VOTE")), (ReturnStep::Application, ReturnStep::VillageVote));
-        assert_eq!(read("POOL"), ReturnStep::Application);
-        let refusal = wrong.finish().expect_err("no such step").explain();
-        assert_eq!((refusal.code, refusal.fields[0].field.as_str()), ("RETURN_STEP", "corrections[0].step"));
     }
 
     #[test]
@@ -346,7 +315,7 @@ mod tests {
     #[test]
     fn what_the_room_finds_is_said_with_the_rest() {
         let empty = Decision { corrections: Vec::new(), ..decision(Outcome::Return) };
-        let also = |wrong: &mut Violations| wrong.add("REASON", "decision.reason_code", "理由", "reason");
+        let also = |wrong: &mut Violations| wrong.add("REASON", "decision.reject_reason", "理由", "reason");
         let fields = empty
             .check("decision", &[], ReturnStep::BELOW_COUNTY, &rules(), also)
             .expect_err("two faults")

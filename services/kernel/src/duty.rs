@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::exclusions::{Exclusions, UnknownDuty};
+pub use self::exclusions::Exclusions;
 use crate::{Actor, PersonId, refusal::Common};
 
 /// What a person did in a project, as far as duties must stay apart.
@@ -75,7 +75,7 @@ impl Duty {
         Self::Discipline,
     ];
 
-    /// Stable name, as in contracts and tables.
+    /// Stable name, as in tables and the county pack.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -99,13 +99,10 @@ impl Duty {
         }
     }
 
-    /// The duty of that stable name, also of the name that events and messages of before have.
+    /// The duty of that stable name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "COUNTY_REVIEWER" => Some(Self::DepartmentReviewer),
-            _ => Self::ALL.into_iter().find(|duty| duty.as_str() == name),
-        }
+        Self::ALL.into_iter().find(|duty| duty.as_str() == name)
     }
 
     /// Chinese name.
@@ -154,19 +151,6 @@ pub struct Act {
 pub struct Duties(pub Vec<Act>);
 
 impl Duties {
-    /// The acts that another room saw: each a person and the stable name of a duty.
-    ///
-    /// # Errors
-    /// [`UnknownDuty`] for the first name that is none.
-    pub fn try_from_named(acts: impl IntoIterator<Item = (String, String)>) -> Result<Self, UnknownDuty> {
-        let mut duties = Self::default();
-        for (person, name) in acts {
-            let duty = Duty::parse(&name).ok_or(UnknownDuty(name))?;
-            duties.record_person(&PersonId(person), duty);
-        }
-        Ok(duties)
-    }
-
     /// Refuses when the actor, or the person acted for, has a duty here that excludes this one.
     ///
     /// # Errors
@@ -232,19 +216,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn acts_of_other_rooms_are_read_by_their_stable_names() {
-        let named = |acts: &[(&str, &str)]| {
-            Duties::try_from_named(acts.iter().map(|(person, duty)| ((*person).to_owned(), (*duty).to_owned())))
-        };
-        let duties = named(&[("a", "APPLICANT"), ("a", "APPLICANT"), ("b", "DECIDER")]).expect("known duties");
-        let read: Vec<(&str, Duty)> = duties.0.iter().map(|act| (act.person.0.as_str(), act.duty)).collect();
-        assert_eq!(read, [("a", Duty::Applicant), ("b", Duty::Decider)], "a repeat adds nothing");
-        assert_eq!(named(&[("a", "KING")]), Err(UnknownDuty("KING".to_owned())));
-        let before = named(&[("c", "COUNTY_REVIEWER")]).expect("what was said before is understood");
-        assert_eq!(before.0[0].duty, Duty::DepartmentReviewer);
+    fn a_person_has_a_duty_once_and_an_event_of_before_is_understood() {
+        let mut duties = Duties::default();
+        for (person, duty) in [("a", Duty::Applicant), ("a", Duty::Applicant), ("b", Duty::Decider)] {
+            duties.record_person(&PersonId(person.to_owned()), duty);
+        }
+        let kept: Vec<(&str, Duty)> = duties.0.iter().map(|act| (act.person.0.as_str(), act.duty)).collect();
+        assert_eq!(kept, [("a", Duty::Applicant), ("b", Duty::Decider)], "a repeat adds nothing");
         let stored: Act =
             serde_json::from_str(r#"{"person": "c", "duty": "COUNTY_REVIEWER"}"#).expect("an event of before");
-        assert_eq!(stored, before.0[0]);
+        assert_eq!(stored.duty, Duty::DepartmentReviewer);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 #[cfg(test)]
 use self::case::answer;
-pub use self::case::{listed, visible};
+pub use self::case::{listed, returned, visible};
 use crate::domain::{Balances, Complete, TaskKind};
 
 /// A reviewer's decision.
@@ -76,11 +76,12 @@ fn state_named(code: &str) -> CaseState {
 #[cfg(test)]
 mod tests {
     use kernel::{PersonId, Post, Refusal as _};
-    use proto::{
-        common::v1::Attachment as AttachmentMessage,
-        inbox::v1::{Answer as AnswerMessage, CorrectionItem, Decision as DecisionMessage, Outcome as OutcomeMessage},
+    use proto::common::v1::{
+        Answer as AnswerMessage, Attachment as AttachmentMessage, CorrectionItem, Decision as DecisionMessage,
+        Outcome as OutcomeMessage, ReturnStep as StepMessage,
     };
     use time::macros::datetime;
+    use translation::correction::step_message;
 
     use super::*;
 
@@ -98,7 +99,8 @@ mod tests {
                 corrections: vec![CorrectionItem {
                     field: "environment_note".into(),
                     text: "补充".into(),
-                    step: "TOWNSHIP_REVIEW".into(),
+                    step: StepMessage::TownshipReview.into(),
+                    ..CorrectionItem::default()
                 }],
                 subject_revision: 4,
                 attachments: vec![AttachmentMessage { sha256: "0a".repeat(32), title: "意见书".into() }],
@@ -131,7 +133,7 @@ mod tests {
         assert_eq!(i32::from(decision::outcome_message(read.outcome)), written.outcome);
         assert_eq!(read.answers.iter().map(answer).collect::<Vec<_>>(), written.answers);
         assert_eq!(read.corrections[0].field, written.corrections[0].field);
-        assert_eq!(read.corrections[0].step.code(), written.corrections[0].step);
+        assert_eq!(i32::from(step_message(read.corrections[0].step)), written.corrections[0].step);
         assert_eq!(read.attachments[0].sha256, written.attachments[0].sha256);
         assert_eq!((read.opinion, read.subject_revision), (written.opinion, 4));
     }

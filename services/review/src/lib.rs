@@ -49,6 +49,7 @@ use proto::{
 };
 use runtime::{Context, Room, Service, Subscription, Worker, acts::Acts, migrations};
 use tokio::sync::Notify;
+use translation::act;
 
 use domain::{Case, Meeting};
 
@@ -84,7 +85,7 @@ async fn start(context: Context) -> anyhow::Result<Room> {
         .serve(MeetingServiceServer::new(grpc::Meetings::new(context.clone())))
         .serve_peers(TaskSourceServer::new(brought.clone()))
         .serve_peers(CaseSourceServer::new(brought))
-        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Case::duties)))
+        .serve_peers(ActServiceServer::new(Acts::new(context.clone(), Case::duties, act::to_message)))
         .on(Subscription::new::<Case, ApplicationForwarded>(&context, subscribe::application_forwarded))
         .on(Subscription::new::<Case, ApplicationWithdrawn>(&context, subscribe::application_withdrawn))
         .on(Subscription::new::<Case, ProjectSuspended>(&context, subscribe::project_suspended))

@@ -9,20 +9,23 @@ use kernel::{Duty, duty::Act};
 use proto::{
     common::v1::Act as ActMessage,
     inbox::v1::{SubjectLine, TaskRequested, TaskSettled},
-    review::v1::{
-        CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated, ReturnedItem as ReturnedItemMessage,
-    },
+    review::v1::{CaseConcluded, CaseReturned, CaseWithdrawn, ExpertSeat, ExpertsSeated},
 };
 use runtime::{Change, Outgoing};
-use translation::{act, decision::outcome_message, field::number, person, question, task, time::timestamp};
+use translation::{
+    act, correction, decision::outcome_message, field::number, question, signature, task, time::timestamp,
+};
 
 use self::rest::{rescheduled, resumed, suspended};
 
-use crate::domain::{
-    Asked, Case, Event, Opinion, Resolution, Stage, State, TaskKind,
-    asking::ROOM,
-    record::{DecisionRecord, ReturnedItem, Signed},
-    scope, way_back,
+use crate::{
+    convert,
+    domain::{
+        Asked, Case, Event, Opinion, Resolution, Stage, State, TaskKind,
+        asking::ROOM,
+        record::{DecisionRecord, ReturnedItem, Signed},
+        scope, way_back,
+    },
 };
 
 /// What other rooms are told of a step.
@@ -123,9 +126,9 @@ fn requested(state: &State, asked: &Asked) -> TaskRequested {
         due_provisional: asked.due.is_provisional(),
         round: number(asked.round),
         subject_revision: asked.content_revision,
-        duty: asked.task_kind.duty().as_str().into(),
+        duty: act::duty_message(asked.task_kind.duty()).into(),
         acts: act::to_messages(&state.duties),
-        return_steps: asked.task_kind.return_steps().iter().map(|step| step.code().to_owned()).collect(),
+        return_steps: correction::step_messages(asked.task_kind.return_steps()),
     }
 }
 
@@ -205,25 +208,15 @@ fn withdrawn(state: &State, reason: &str, by: &Signed) -> CaseWithdrawn {
     CaseWithdrawn {
         project_id: state.project.to_string(),
         reason: reason.to_owned(),
-        person_id: by.person.0.clone(),
-        display_name: by.name.clone(),
-        post: by.post.to_string(),
-        on_behalf_of_id: person::to_message(by.on_behalf_of.as_ref()),
-        withdraw_time: Some(timestamp(by.at)),
+        by: Some(signature::to_message((&by.person, &by.name), by.on_behalf_of.as_ref(), Some(&by.post), Some(by.at))),
     }
 }
 
 fn returned(state: &State, items: &[ReturnedItem]) -> CaseReturned {
-    let item = |item: &ReturnedItem| ReturnedItemMessage {
-        field: item.correction.field.clone(),
-        text: item.correction.text.clone(),
-        asked_by: item.asked_by.to_string(),
-        step: item.correction.step.code().to_owned(),
-    };
     CaseReturned {
         project_id: state.project.to_string(),
         round: number(state.referral.round),
-        items: way_back::leaving(items).map(item).collect(),
+        items: way_back::leaving(items).map(convert::returned).collect(),
         acts: county_acts(state),
     }
 }
@@ -254,7 +247,10 @@ fn county_acts(state: &State) -> Vec<ActMessage> {
 mod tests {
     use kernel::{Decider as _, decision::Outcome};
     use prost::Message as _;
-    use proto::inbox::v1::{Outcome as OutcomeMessage, TaskResumed, TaskSuspended};
+    use proto::{
+        common::v1::{Duty as DutyMessage, Outcome as OutcomeMessage},
+        inbox::v1::{TaskResumed, TaskSuspended},
+    };
 
     use super::*;
     use crate::domain::{
@@ -279,11 +275,11 @@ mod tests {
         assert_eq!(kinds, vec!["TaskRequested"; departments().len()]);
         let task = TaskRequested::decode(outgoing[0].payload.as_slice()).expect("its own words");
         assert_eq!((task.room.as_str(), task.kind.as_str()), ("review", "DEPARTMENT_REVIEW"));
-        assert_eq!((task.candidate, task.round, task.subject_revision), (departments()[0].to_string(), 1, 10));
+        assert_eq!((task.candidate.clone(), task.round, task.subject_revision), (departments()[0].to_string(), 1, 10));
         assert!(task.excluded_person_ids.is_empty());
-        let acts: Vec<(&str, &str)> = task.acts.iter().map(|act| (act.person_id.as_str(), act.duty.as_str())).collect();
-        assert_eq!(acts, [("applicant", "APPLICANT"), ("township", "TOWNSHIP_REVIEWER")]);
-        assert_eq!(task.duty, "DEPARTMENT_REVIEWER");
+        let acts: Vec<(&str, DutyMessage)> = task.acts.iter().map(|act| (act.person_id.as_str(), act.duty())).collect();
+        assert_eq!(acts, [("applicant", DutyMessage::Applicant), ("township", DutyMessage::TownshipReviewer)]);
+        assert_eq!(task.duty(), DutyMessage::DepartmentReviewer);
         assert!(!task.questions.is_empty() && task.outcomes.len() == 3);
         let line = |label: &str| {
             task.subject.iter().find(|line| line.label.starts_with(label)).map(|line| line.value.as_str())
@@ -325,7 +321,7 @@ mod tests {
             let concluded = CaseConcluded::decode(outgoing[1].payload.as_slice()).expect("its own words");
             assert_eq!((concluded.approved, concluded.resolution_no.is_empty()), (approved, !approved));
             assert!(!concluded.opinion.is_empty());
-            assert!(concluded.acts.iter().any(|act| act.duty == "DECIDER"));
+            assert!(concluded.acts.iter().any(|act| act.duty() == DutyMessage::Decider));
         }
     }
 
@@ -345,8 +341,8 @@ mod tests {
         let (kinds, outgoing) = said(&Story::opened(), give_up("不再需要"));
         assert_eq!(kinds, [vec!["TaskSettled"; open], vec!["CaseWithdrawn"]].concat());
         let told = CaseWithdrawn::decode(outgoing[open].payload.as_slice()).expect("its own words");
-        let expected = ("applicant", "V-SEC@430921105201", "不再需要");
-        assert_eq!((told.person_id.as_str(), told.post.as_str(), told.reason.as_str()), expected);
+        let (by, expected) = (told.by.expect("it is signed"), ("applicant", "V-SEC@430921105201", "不再需要"));
+        assert_eq!((by.person_id.as_str(), by.post.as_str(), told.reason.as_str()), expected);
         let (kinds, outgoing) = said(&Story::opened(), suspend(1));
         assert_eq!(kinds, vec!["TaskSuspended"; open]);
         let resting = TaskSuspended::decode(outgoing[0].payload.as_slice()).expect("its own words");

@@ -8,10 +8,11 @@ use std::{collections::BTreeMap, mem, sync::Arc};
 use kernel::{Division, Fen, Pack, ProjectId, SuspensionStep, id::sha256_hex};
 use prost::Message as _;
 use proto::{
+    common::v1::CorrectionItem,
     disbursement::v1::ProjectFunded,
     intake::v1::{
         ApplicationForwarded, ApplicationWithdrawn, BudgetLine as BudgetLineMessage, BudgetUse, Content,
-        PoolProjectRolled, ProjectResumed, ProjectSuspended, ProjectUnpooled, ReturnItem,
+        PoolProjectRolled, ProjectResumed, ProjectSuspended, ProjectUnpooled,
     },
 };
 use runtime::{Unreadable, subscription::Facts};
@@ -162,14 +163,14 @@ fn budget_line(line: BudgetLineMessage, pack: &Pack) -> Result<BudgetLine, Unrea
     Ok(BudgetLine { source: line.source, source_name, ancillary, amount: Fen::new(line.amount_fen) })
 }
 
-fn corrected(item: ReturnItem) -> Corrected {
+fn corrected(item: CorrectionItem) -> Corrected {
     Corrected { field: item.field, text: item.text, asked_by: item.asked_by, answer: item.answer }
 }
 
 #[cfg(test)]
 mod tests {
     use kernel::Duty;
-    use proto::common::v1::Act;
+    use proto::common::v1::{Act, Duty as DutyMessage};
     use time::macros::datetime;
 
     use super::*;
@@ -201,7 +202,7 @@ mod tests {
             content_revision: 3,
             round,
             township_opinion: "同意上报".into(),
-            acts: vec![Act { person_id: "p".into(), duty: "APPLICANT".into() }],
+            acts: vec![Act { person_id: "p".into(), duty: DutyMessage::Applicant.into() }],
             corrections: Vec::new(),
             suspensions: 0,
         }
@@ -253,7 +254,7 @@ mod tests {
             |message| message.content = None,
             |message| message.round = 0,
             |message| message.round = -1,
-            |message| message.acts[0].duty = "BOSS".into(),
+            |message| message.acts[0].duty = 99,
             |message| message.content.as_mut().expect("there").village = "430921999999".into(),
             |message| message.content.as_mut().expect("there").budget[0].source = "GOLD".into(),
         ];

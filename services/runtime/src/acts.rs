@@ -4,7 +4,7 @@
 //! A room that decides while others do, such as payment and acceptance of the same works, asks them before its own step
 //! ([`elsewhere`]); a room that is asked serves [`Acts`]. Where one room only follows another, its messages bring the acts.
 
-use kernel::Duties;
+use kernel::{Duties, duty};
 use proto::common::v1::{
     Act, ListActsRequest, ListActsResponse, act_service_client::ActServiceClient, act_service_server::ActService,
 };
@@ -17,13 +17,15 @@ use crate::{Call, Context, Machine, status};
 pub struct Acts<M> {
     context: Context,
     of: fn(&M) -> Option<&Duties>,
+    say: fn(&duty::Act) -> Act,
 }
 
 impl<M> Acts<M> {
-    /// Answers from this room's journal: the stream of a project is named by the project, and `of` finds its acts.
+    /// Answers from this room's journal: the stream of a project is named by the project, `of` finds its acts, and `say` puts
+    /// one into the contract's words, which the shell doesn't know.
     #[must_use]
-    pub fn new(context: Context, of: fn(&M) -> Option<&Duties>) -> Self {
-        Self { context, of }
+    pub fn new(context: Context, of: fn(&M) -> Option<&Duties>, say: fn(&duty::Act) -> Act) -> Self {
+        Self { context, of, say }
     }
 }
 
@@ -39,12 +41,12 @@ impl<M: Machine> ActService for Acts<M> {
         // A token opens nobody else's acts.
         let own = duties.into_iter().flat_map(|duties| &duties.0);
         let own = own.filter(|act| call.actor.persons().any(|person| *person == act.person));
-        let acts = own.map(|act| Act { person_id: act.person.0.clone(), duty: act.duty.to_string() });
-        Ok(Response::new(ListActsResponse { acts: acts.collect() }))
+        Ok(Response::new(ListActsResponse { acts: own.map(self.say).collect() }))
     }
 }
 
-/// Which duties the caller, and the person acted for, have had in the project in these rooms until now.
+/// Which duties the caller, and the person acted for, have had in the project in these rooms until now; `hear` reads the
+/// contract's words.
 ///
 /// # Errors
 /// UNAVAILABLE and the like when one of them does not answer: nobody acts on what is not known.
@@ -53,6 +55,7 @@ pub async fn elsewhere(
     call: &Call,
     project: Uuid,
     rooms: &[&'static str],
+    hear: fn(Vec<Act>) -> Result<Duties, String>,
 ) -> Result<Duties, Status> {
     let mut known = Duties::default();
     for room in rooms {
@@ -60,8 +63,7 @@ pub async fn elsewhere(
         let asked = call.to_peer(ListActsRequest { project_id: project.to_string() });
         let answer = ActServiceClient::new(peer).list_acts(asked).await;
         let acts = answer.map_err(|failure| status::from_peer(room, &failure))?.into_inner().acts;
-        let acts = Duties::try_from_named(acts.into_iter().map(|act| (act.person_id, act.duty)));
-        known.add(&acts.map_err(status::internal)?);
+        known.add(&hear(acts).map_err(|error| status::internal(anyhow::Error::msg(error)))?);
     }
     Ok(known)
 }

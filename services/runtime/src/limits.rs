@@ -120,9 +120,9 @@ fn is_line_break(letter: char) -> bool {
 mod tests {
     use kernel::Refusal as _;
     use proto::{
-        common::v1::Attachment,
+        common::v1::{Attachment, Decision},
         directory::v1::SignInRequest,
-        inbox::v1::{CompleteTaskRequest, Decision, ListTasksRequest},
+        inbox::v1::{CompleteTaskRequest, ListTasksRequest},
         intake::v1::{BudgetLine, Content, CreateApplicationRequest, ListApplicationsRequest, PostNoticeRequest},
     };
 

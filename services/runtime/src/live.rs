@@ -183,7 +183,9 @@ mod tests {
         }
     }
 
-    fn live(signs: bool) -> (Live<Numbers>, ReceiverStream<Result<Option<u32>, Status>>, broadcast::Sender<Uuid>) {
+    type Heard = ReceiverStream<Result<Option<u32>, Status>>;
+
+    fn live(signs: bool) -> (Live<Numbers>, Heard, broadcast::Sender<Uuid>) {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         let (said, changes) = broadcast::channel(4);
         let watching = Numbers { left: vec![1, 2, 3], signs };

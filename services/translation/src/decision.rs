@@ -1,14 +1,12 @@
 //! A reviewer's decision (办理意见), as the inbox passes it on.
 
 use kernel::{
-    decision::{Answer, Correction, Decision, Outcome},
+    decision::{Answer, Decision, Outcome},
     refusal::Violations,
 };
-use proto::inbox::v1::{
-    Answer as AnswerMessage, CorrectionItem, Decision as DecisionMessage, Outcome as OutcomeMessage,
-};
+use proto::common::v1::{Answer as AnswerMessage, Decision as DecisionMessage, Outcome as OutcomeMessage};
 
-use crate::attachment;
+use crate::{attachment, correction};
 
 /// An outcome, to send.
 #[must_use]
@@ -41,11 +39,11 @@ pub fn required_outcome(message: &DecisionMessage, wrong: &mut Violations) -> Op
     outcome
 }
 
-/// A whole decision, under the field `decision`; its reason code is the asking room's own.
+/// A whole decision, under the field `decision`; its reason is the asking room's own.
 pub fn from_message(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision> {
     let outcome = required_outcome(&message, wrong);
     let attachments = attachment::from_messages(message.attachments, "decision.attachments", wrong);
-    let corrections = corrections(message.corrections, "decision", wrong);
+    let corrections = correction::from_messages(message.corrections, "decision.corrections", wrong);
     Some(Decision {
         outcome: outcome?,
         opinion: message.opinion,
@@ -54,19 +52,6 @@ pub fn from_message(message: DecisionMessage, wrong: &mut Violations) -> Option<
         attachments,
         subject_revision: message.subject_revision,
     })
-}
-
-/// What is to be corrected; `path` is the message in which it stands.
-pub fn corrections(items: Vec<CorrectionItem>, path: &str, wrong: &mut Violations) -> Vec<Correction> {
-    let items = items.into_iter().map(|item| (item.field, item.text, item.step));
-    Correction::read_all(items, &format!("{path}.corrections"), wrong)
-}
-
-/// One thing to correct, to read.
-#[must_use]
-pub fn correction_message(correction: &Correction) -> CorrectionItem {
-    let Correction { field, text, step } = correction.clone();
-    CorrectionItem { field, text, step: step.code().to_owned() }
 }
 
 fn answer(message: AnswerMessage) -> Answer {
@@ -87,14 +72,5 @@ mod tests {
         assert!(from_message(DecisionMessage::default(), &mut wrong).is_none());
         let refused = wrong.finish().expect_err("it says no outcome");
         assert_eq!(kernel::Refusal::explain(&refused).fields[0].field, "decision.outcome");
-    }
-
-    #[test]
-    fn what_is_to_be_corrected_comes_back_as_it_went_out() {
-        let item = CorrectionItem { field: "place".into(), text: "请补充".into(), step: "VILLAGE_VOTE".into() };
-        let mut wrong = Violations::default();
-        let read = corrections(vec![item.clone()], "decision", &mut wrong);
-        assert_eq!(read.iter().map(correction_message).collect::<Vec<_>>(), [item]);
-        wrong.finish().expect("sound");
     }
 }

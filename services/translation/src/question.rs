@@ -4,7 +4,7 @@ use kernel::{
     decision::{NoMeans, Outcome, Question, QuestionKind},
     refusal::Violations,
 };
-use proto::inbox::v1::{Outcome as OutcomeMessage, Question as Message, QuestionKind as Kind};
+use proto::common::v1::{NoMeans as NoMessage, Outcome as OutcomeMessage, Question as Message, QuestionKind as Kind};
 
 use crate::decision::{outcome, outcome_message};
 
@@ -24,7 +24,7 @@ pub fn to_message(question: &Question) -> Message {
         en: question.en.clone(),
         kind: kind.into(),
         required_for: question.required_for.iter().map(|required| outcome_message(*required).into()).collect(),
-        no: question.no.code().into(),
+        no: no_message(question.no).into(),
     }
 }
 
@@ -42,11 +42,32 @@ pub fn from_message(message: Message, path: &str, wrong: &mut Violations) -> Opt
         }
     };
     let required_for = outcomes(&message.required_for, &format!("{path}.required_for"), wrong);
-    let no = if message.no.is_empty() { Some(NoMeans::Note) } else { NoMeans::parse(&message.no) };
+    let no = NoMessage::try_from(message.no).ok().map(no);
     if no.is_none() {
         wrong.add("QUESTION", format!("{path}.no"), "否定答复的后果无效", "doesn't say what a no means");
     }
     Some(Question { id: message.question_id, zh: message.zh, en: message.en, kind: kind?, required_for, no: no? })
+}
+
+fn no_message(no: NoMeans) -> NoMessage {
+    match no {
+        NoMeans::Note => NoMessage::Note,
+        NoMeans::Blocks => NoMessage::Blocks,
+        NoMeans::ExpertLegal => NoMessage::ExpertLegal,
+        NoMeans::ExpertTechnical => NoMessage::ExpertTechnical,
+        NoMeans::ExpertPolicy => NoMessage::ExpertPolicy,
+    }
+}
+
+/// Noted, where nothing is said.
+fn no(message: NoMessage) -> NoMeans {
+    match message {
+        NoMessage::Unspecified | NoMessage::Note => NoMeans::Note,
+        NoMessage::Blocks => NoMeans::Blocks,
+        NoMessage::ExpertLegal => NoMeans::ExpertLegal,
+        NoMessage::ExpertTechnical => NoMeans::ExpertTechnical,
+        NoMessage::ExpertPolicy => NoMeans::ExpertPolicy,
+    }
 }
 
 /// A list of outcomes; each that is none stands under `field[index]`.
@@ -69,21 +90,21 @@ mod tests {
     fn a_question_of_every_kind_comes_back_as_it_went_out() {
         let kinds =
             [QuestionKind::YesNo, QuestionKind::Text, QuestionKind::Amount, QuestionKind::Date, QuestionKind::Number];
-        for kind in kinds {
+        for (kind, no) in kinds.into_iter().zip(NoMeans::ALL) {
             let asked = Question {
                 id: "site".into(),
                 zh: "是否已实地核查".into(),
                 en: "checked on site".into(),
                 kind,
                 required_for: vec![Outcome::Approve],
-                no: NoMeans::Note,
+                no,
             };
             let mut wrong = Violations::default();
             assert_eq!(from_message(to_message(&asked), "questions[0]", &mut wrong), Some(asked));
             wrong.finish().expect("sound");
         }
         let mut wrong = Violations::default();
-        let strange = Message { required_for: vec![99], no: "MAYBE".into(), ..Message::default() };
+        let strange = Message { required_for: vec![99], no: 99, ..Message::default() };
         assert_eq!(from_message(strange, "questions[2]", &mut wrong), None);
         let refused = kernel::Refusal::explain(&wrong.finish().expect_err("nothing is right"));
         let fields: Vec<String> = refused.fields.into_iter().map(|field| field.field).collect();

@@ -2,17 +2,27 @@
 
 use std::net::SocketAddr;
 
-use kernel::decision::ReturnStep;
-use play::cast::Player;
-use play::servers::free_port;
-use proto::inbox::v1::{
-    Answer, CompleteRequest, CompleteResponse, Decision, Outcome, Question, QuestionKind, SubjectLine, TaskRequested,
-    task_source_server::{TaskSource, TaskSourceServer},
+use play::{cast::Player, servers::free_port};
+use proto::{
+    common::v1::{Answer, Decision, Outcome, Question, QuestionKind, ReturnStep},
+    inbox::v1::{
+        CompleteRequest, CompleteResponse, SubjectLine, TaskRequested,
+        task_source_server::{TaskSource, TaskSourceServer},
+    },
 };
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinHandle;
 use tonic::{Request, Response, Status, transport::Server};
 use uuid::Uuid;
+
+/// The steps that a county department may name.
+const BELOW_COUNTY: [ReturnStep; 5] = [
+    ReturnStep::Application,
+    ReturnStep::VillageVote,
+    ReturnStep::VillageNotice,
+    ReturnStep::TownshipReview,
+    ReturnStep::TownshipNotice,
+];
 
 /// Its name among the peers of the inbox.
 pub const ROOM: &str = "bench";
@@ -66,7 +76,7 @@ pub fn request(desk: &Player) -> TaskRequested {
         en: "Is what is to be built feasible, and does it fit the sector's plan and standards?".into(),
         kind: QuestionKind::YesNo.into(),
         required_for: Vec::new(),
-        no: String::new(),
+        no: 0,
     };
     let due = OffsetDateTime::now_utc() + Duration::days(7);
     TaskRequested {
@@ -88,7 +98,7 @@ pub fn request(desk: &Player) -> TaskRequested {
         due_time: Some(prost_types::Timestamp { seconds: due.unix_timestamp(), nanos: 0 }),
         round: 1,
         subject_revision: 1,
-        return_steps: ReturnStep::BELOW_COUNTY.iter().map(|step| step.code().to_owned()).collect(),
+        return_steps: BELOW_COUNTY.iter().map(|step| (*step).into()).collect(),
         ..TaskRequested::default()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Four, as the county's linking funds come from four levels: chains meet at an indicator's balance as they would there.
 
-use proto::disbursement::v1::{ConfirmIndicatorRequest, IssueIndicatorRequest};
+use proto::disbursement::v1::{ConfirmIndicatorRequest, IssueIndicatorRequest, SubLevel};
 
 use crate::{cast::Cast, county::FISCAL_YEAR, papers::key};
 
@@ -18,7 +18,9 @@ const AMOUNT_FEN: i64 = 9_000_000_000_000;
 /// When one is refused.
 pub async fn issue(cast: &Cast) -> anyhow::Result<Vec<String>> {
     let mut ids = Vec::new();
-    for (sub_level, number) in [("CENTRAL", 1), ("PROVINCE", 2), ("CITY", 3), ("COUNTY", 4)] {
+    for (sub_level, number) in
+        [(SubLevel::Central, 1), (SubLevel::Province, 2), (SubLevel::City, 3), (SubLevel::County, 4)]
+    {
         let request = IssueIndicatorRequest {
             request_id: key(),
             document_no: format!("测财农指〔{FISCAL_YEAR}〕{number}号"),

@@ -13,7 +13,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use kernel::Fen;
-use proto::inbox::v1::{Answer, CompleteTaskRequest, Decision, ListTasksRequest, Outcome, QuestionKind, Task};
+use proto::{
+    common::v1::{Answer, Decision, Outcome, QuestionKind},
+    inbox::v1::{CompleteTaskRequest, ListTasksRequest, Task},
+};
 use tonic::{Code, Response, Status};
 
 pub use application::content;
@@ -221,7 +224,7 @@ impl<'a> Chain<'a> {
     /// Yes to every question; the leading group also names its resolution and its meeting.
     #[must_use]
     pub fn approval(&self, task: &Task) -> Decision {
-        let answer = |question: &proto::inbox::v1::Question| {
+        let answer = |question: &proto::common::v1::Question| {
             let text = match question.question_id.as_str() {
                 "resolution_no" => format!("测乡振领纪〔2022〕{}号", self.number),
                 "meeting_date" => self.today(),

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use kernel::{Division, Post, Role};
 use play::{county::CATEGORY, papers, story::TOTAL};
 use proto::{
-    inbox::v1::{Answer, Decision, Task},
+    common::v1::{Answer, Decision},
+    inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, EnterPoolRequest, GetApplicationRequest, NoticeLevel, ProposeApplicationRequest,
         RecordSiteCheckRequest, RecordVoteRequest, SubmitApplicationRequest,

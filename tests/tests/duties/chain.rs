@@ -2,7 +2,7 @@
 
 use kernel::{Duty, Role};
 use proto::{
-    disbursement::v1::PaymentType,
+    disbursement::v1::{PaymentType, SubLevel},
     intake::v1::{Application, ApplicationState, CreateApplicationRequest, NoticeLevel, RecordSiteCheckRequest},
 };
 use tests::{
@@ -153,7 +153,8 @@ async fn indicator(play: &mut Play, project: &str, plan_id: &str) -> String {
 /// Entered by that person; the third finance official confirms it.
 async fn issued_by(desk: &mut Desk, player: &Player) -> String {
     let document_no = format!("南财农指〔2022〕{}号", key());
-    let entered = enter_indicator_by(player, ("LINK", "PROVINCE"), 2022, &document_no, TOTAL).await.expect("entered");
+    let entered =
+        enter_indicator_by(player, ("LINK", SubLevel::Province), 2022, &document_no, TOTAL).await.expect("entered");
     desk.confirm_indicator(&entered.indicator_id).await.expect("confirmed").indicator_id
 }
 

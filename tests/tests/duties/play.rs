@@ -3,7 +3,10 @@
 use std::fmt::Debug;
 
 use kernel::{Duty, Role};
-use proto::inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, Decision, ReleaseTaskRequest, Task};
+use proto::{
+    common::v1::Decision,
+    inbox::v1::{ClaimTaskRequest, CompleteTaskRequest, ReleaseTaskRequest, Task},
+};
 use tempfile::TempDir;
 use tests::{
     desk::{Desk, key, refused},

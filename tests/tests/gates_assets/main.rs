@@ -8,9 +8,9 @@ use proto::{
     assets::v1::{GroupMember, Project, ProjectState},
     common::v1::Attachment,
     directory::v1::directory_service_client::DirectoryServiceClient,
-    disbursement::v1::{IssueIndicatorRequest, PaymentType, Project as Money},
+    disbursement::v1::{IssueIndicatorRequest, PaymentType, Project as Money, SubLevel},
     inbox::v1::{
-        ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest, ListTasksRequest, Task, TaskState,
+        ClaimTaskRequest, CompleteTaskRequest, GetTaskRequest, ListTasksRequest, Task, TaskState, ToldReason,
         task_service_client::TaskServiceClient,
     },
     intake::v1::{Application, CreateApplicationRequest, ListDuplicatesRequest, ProposeApplicationRequest},

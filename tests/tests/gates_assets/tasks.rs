@@ -64,7 +64,7 @@ async fn c29_a_release_that_every_releaser_is_barred_from_is_told_to_finance_at_
     let finance = desk.player(Role::FinanceBureau, FINANCE).await;
     if left(&desk) == 0 {
         let told = shown(&desk, &finance, &project).await;
-        assert_eq!((told.task_id.as_str(), told.told.as_str()), (barred.task_id.as_str(), "NOBODY_ELIGIBLE"));
+        assert_eq!((told.task_id.as_str(), told.told()), (barred.task_id.as_str(), ToldReason::NobodyEligible));
         assert!(told.next_actions.is_empty() && told.barred.is_none(), "told, not assigned");
         let got = finance.inbox.clone().get_task(get.clone()).await.expect("and may read it").into_inner();
         assert_eq!(got, told);
@@ -88,8 +88,8 @@ async fn c29_what_is_overdue_is_shown_to_the_superior_whatever_its_kind() {
     assert!(desk.tasks(&bureau, &village, &[]).await.is_empty(), "nothing is late yet");
 
     desk.wait(Duration::days(60));
-    let told = |task: Task| (task.kind, task.told, task.overdue, task.next_actions.is_empty());
-    let late = |kind: &str| (kind.to_owned(), "OVERDUE".to_owned(), true, true);
+    let told = |task: Task| (task.kind.clone(), task.told(), task.overdue, task.next_actions.is_empty());
+    let late = |kind: &str| (kind.to_owned(), ToldReason::Overdue, true, true);
     let finance = desk.player(Role::FinanceBureau, &finance.post.org.to_string()).await;
     assert_eq!(told(shown(&desk, &finance, &project).await), late("PAYMENT_REVIEW"));
     let bureau = desk.player(Role::RevitalizationBureau, &bureau.post.org.to_string()).await;
@@ -98,7 +98,7 @@ async fn c29_what_is_overdue_is_shown_to_the_superior_whatever_its_kind() {
     assert!(bureau.inbox.clone().list_tasks(mine).await.expect("a list").into_inner().tasks.is_empty());
     let reviewer = desk.player(Role::PaymentReviewer, FINANCE).await;
     let own = shown(&desk, &reviewer, &project).await;
-    assert_eq!((own.told.as_str(), own.state()), ("", TaskState::Ready), "who must do it is not told");
+    assert_eq!((own.told(), own.state()), (ToldReason::Unspecified, TaskState::Ready), "who must do it is not told");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +135,7 @@ async fn s14_a_number_that_is_a_novel_is_refused_by_field() {
         document_no: novel.clone(),
         fiscal_year: 2022,
         source: "LINK".into(),
-        sub_level: "CENTRAL".into(),
+        sub_level: SubLevel::Central.into(),
         amount_fen: 100,
     };
     let mut finance = desk.player(Role::FinanceBureau, FINANCE).await;

@@ -7,9 +7,10 @@ mod resolved;
 use futures::{StreamExt as _, stream};
 use kernel::{Post, Role};
 use proto::{
-    inbox::v1::{CompleteTaskRequest, CorrectionItem, Decision, Outcome, Task, TaskState},
+    common::v1::{CorrectionItem, Decision, NoMeans, Outcome},
+    inbox::v1::{CompleteTaskRequest, Task, TaskState},
     intake::v1::{Application, ApplicationState, Content, OperatingMode, WithdrawApplicationRequest},
-    review::v1::{CaseState, ConveneMeetingRequest, GetCaseRequest},
+    review::v1::{CaseState, ConveneMeetingRequest, GetCaseRequest, OpinionKind, PanelTrigger},
 };
 use tests::{
     county::COUNTY,
@@ -60,7 +61,7 @@ async fn c30_a_no_to_what_blocks_refuses_the_approval_of_township_and_department
     let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
     let task = desk.tasks(&head, &project, &[]).await.remove(0);
     let authentic = task.questions.iter().find(|question| question.question_id == "township.authenticity");
-    assert_eq!(authentic.map(|question| question.no.as_str()), Some("BLOCKS"), "the page can say it before");
+    assert_eq!(authentic.map(proto::common::v1::Question::no), Some(NoMeans::Blocks), "the page can say it before");
     let against = |task: &Task| denying(task, "township.authenticity");
     let no = refused(desk.stage.decide(&head, &project, "TOWNSHIP_REVIEW", against).await.map_err(status));
     assert_eq!((no.code.as_str(), no.fields), ("NO_BLOCKS", vec![field(&task, "township.authenticity")]));
@@ -104,7 +105,7 @@ async fn c30_a_department_that_denies_the_contract_and_agrees_calls_for_experts(
     }
     let case = desk.case(&project).await;
     assert_eq!(case.state(), CaseState::ExpertReview);
-    assert!(case.panel.expect("called").triggers.contains(&"LEGAL".to_owned()));
+    assert!(case.panel.expect("called").triggers.contains(&PanelTrigger::Legal.into()));
 }
 
 /// A return of one thing, with all questions answered.
@@ -154,7 +155,11 @@ async fn all_late(desk: &mut Desk) -> (String, Vec<Post>) {
     desk.wait(LATE);
     desk.house.settle().await;
     let case = desk.case(&project).await;
-    let late = case.opinions.iter().filter(|opinion| opinion.kind == DEPARTMENT && opinion.overdue).count();
+    let late = case
+        .opinions
+        .iter()
+        .filter(|opinion| opinion.kind() == OpinionKind::DepartmentReview && opinion.overdue)
+        .count();
     assert_eq!((case.state(), late), (CaseState::Departments, departments.len()));
     (project, departments)
 }

@@ -5,12 +5,13 @@ mod site;
 
 use kernel::Role;
 use proto::{
-    inbox::v1::{CorrectionItem, Decision, Outcome, Task},
+    common::v1::{CorrectionItem, Decision, Outcome, RejectReason, ReturnStep},
+    inbox::v1::Task,
     intake::v1::{
         AnswerObjectionRequest, Application, ApplicationState, CorrectionAnswer, FileObjectionRequest,
-        GetApplicationRequest, GetObjectionOriginalRequest, ListApplicationsRequest, NoticeLevel,
+        GetApplicationRequest, GetObjectionOriginalRequest, ListApplicationsRequest, NoticeLevel, ObjectionLevel,
         RaiseObjectionRequest, RecordSiteCheckRequest, ResubmitApplicationRequest, ResumeApplicationRequest,
-        ReturnApplicationRequest, ReturnItem, SiteCheck, SuspendApplicationRequest,
+        ReturnApplicationRequest, SiteCheck, SuspendApplicationRequest,
         objection_form_service_client::ObjectionFormServiceClient,
     },
 };
@@ -45,7 +46,8 @@ async fn returned(desk: &mut Desk, items: usize) -> Application {
 
 /// The return of the township's clerk.
 async fn clerk_returns(desk: &mut Desk, known: &Application) -> Result<Application, Status> {
-    let item = ReturnItem { field: "land_note".into(), text: "请补充说明".into(), ..ReturnItem::default() };
+    let item =
+        CorrectionItem { field: "land_note".into(), text: "请补充说明".into(), ..CorrectionItem::default() };
     let request = ReturnApplicationRequest {
         request_id: key(),
         project_id: known.project_id.clone(),
@@ -271,7 +273,7 @@ async fn c8_a_villager_objects_without_anybodys_account_and_not_without_end() {
     let silent = FileObjectionRequest { text: String::new(), ..says(&posted.project_id) };
     assert_eq!(refused(form.file_objection(silent).await).fields, ["text"]);
     let read = desk.read(&posted.project_id).await;
-    assert_eq!((read.objections.len(), read.objections[0].desk.as_str()), (1, "VILLAGE"));
+    assert_eq!((read.objections.len(), read.objections[0].answer_level()), (1, ObjectionLevel::Village));
     let mut many = 4;
     let no = loop {
         match form.file_objection(says(&posted.project_id)).await {
@@ -300,7 +302,7 @@ async fn c6_a_correction_that_never_comes_ends_the_application() {
     desk.wait(time::Duration::days(50));
     desk.house.settle().await;
     let ended = desk.read(&project_id).await;
-    assert_eq!((ended.state(), ended.rejection.starts_with("LAPSED:")), (ApplicationState::Rejected, true));
+    assert_eq!((ended.state(), ended.reject_reason()), (ApplicationState::Rejected, RejectReason::Lapsed));
     let again = resubmit(&mut desk, &project_id, &[("1", "已补充")]).await;
     assert_eq!(refused(again).code, "WRONG_STATE");
 }
@@ -348,6 +350,6 @@ fn back_to_the_notice(task: &Task) -> Decision {
     let mut decision = returning(1)(task);
     let always = |id: &str| task.questions.iter().any(|asked| asked.question_id == id && asked.required_for.is_empty());
     decision.answers.retain(|answer| always(&answer.question_id));
-    decision.corrections[0].step = "TOWNSHIP_NOTICE".into();
+    decision.corrections[0].set_step(ReturnStep::TownshipNotice);
     decision
 }

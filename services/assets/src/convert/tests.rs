@@ -83,7 +83,7 @@ fn photographs_are_named_by_a_whole_hash() {
 fn an_acceptance_needs_names_sides_money_and_an_opinion() {
     let request = RecordAcceptanceRequest {
         project_id: site().project.to_string(),
-        members: vec![GroupMemberMessage { display_name: " ".into(), side: "FRIENDS".into(), ..Default::default() }],
+        members: vec![GroupMemberMessage { display_name: " ".into(), side: 99, ..Default::default() }],
         accepted_fen: 0,
         opinion: "\n".into(),
         ..RecordAcceptanceRequest::default()
@@ -135,6 +135,8 @@ fn every_state_has_its_name_in_the_contract() {
         assert_eq!(message.state(), state);
         assert_eq!((message.etag.as_str(), message.accepted_fen > 0), ("7", steps >= 4));
         assert_eq!((message.assets.is_empty(), message.audited_fen > 0), (steps < 6, steps >= 5));
+        let signed = [message.reported_by, message.checked_by, message.accepted_by, message.registered_by];
+        assert_eq!(signed.map(|signed| signed.is_some()), [2, 3, 4, 6].map(|step| steps >= step));
     }
 }
 

@@ -9,9 +9,9 @@ use assets::{
 use kernel::{Actor, Division, Duties, Duty, Fen, PersonId, ProjectId, division::Level};
 use proto::{
     assets::v1::{
-        Asset, AssetClass, GetProjectRequest, GroupMember, ListAssetsRequest, Project as ProjectReply, ProjectState,
-        RecordAcceptanceRequest, RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
-        asset_service_server::AssetService,
+        Asset, AssetClass, GetProjectRequest, GroupMember, GroupSide, ListAssetsRequest, Project as ProjectReply,
+        ProjectState, RecordAcceptanceRequest, RecordTownshipCheckRequest, RegisterAssetsRequest,
+        ReportCompletionRequest, asset_service_server::AssetService,
     },
     common::v1::Attachment,
 };

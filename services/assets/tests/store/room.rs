@@ -92,10 +92,13 @@ impl Room {
     }
 
     pub async fn accept(&self, project: ProjectId) -> Result<ProjectReply, tonic::Status> {
-        let villager =
-            |name: &str| GroupMember { display_name: name.into(), side: "VILLAGERS".into(), ..Default::default() };
+        let villager = |name: &str| GroupMember {
+            display_name: name.into(),
+            side: GroupSide::Villagers.into(),
+            ..Default::default()
+        };
         let county = self.village.county();
-        let official = |side: &str, post: String| {
+        let official = |side: GroupSide, post: String| {
             let post = post.parse().expect("a post");
             let person = self.context.pack.persons.iter().find(|person| person.posts.contains(&post));
             let person_id = person.expect("someone holds it").id.to_string();
@@ -106,9 +109,9 @@ impl Room {
             project_id: project.to_string(),
             etag: "3".into(),
             members: vec![
-                official("DEPARTMENT", format!("C-SEC@{county}-AGR")),
-                official("FINANCE", format!("C-FIN@{county}-FIN")),
-                official("TOWNSHIP", format!("T-GOV@{}", self.village.township())),
+                official(GroupSide::Department, format!("C-SEC@{county}-AGR")),
+                official(GroupSide::Finance, format!("C-FIN@{county}-FIN")),
+                official(GroupSide::Township, format!("T-GOV@{}", self.village.township())),
                 villager("甲"),
                 villager("乙"),
             ],

@@ -7,14 +7,21 @@ use kernel::{
     refusal::{Common, Violations},
     text::comparable,
 };
-use proto::{disbursement::v1 as own, inbox::v1 as inbox};
+use proto::{
+    common::v1::LeaveReason,
+    disbursement::v1::{self as own, SubLevel},
+    inbox::v1 as inbox,
+};
 use time::Date;
-use translation::{attachment, decision::required_outcome, field::uuid};
+use translation::{attachment, decision::required_outcome, field::uuid, sub_level};
 use uuid::Uuid;
 
-use crate::domain::{
-    Contract, Decision, FinalAccount, Issue, Payee, PaymentRequest, PaymentType, TaskKind,
-    project::command::AskedCharge,
+use crate::{
+    convert::leave_code,
+    domain::{
+        Contract, Decision, FinalAccount, Issue, Payee, PaymentRequest, PaymentType, TaskKind,
+        project::command::AskedCharge,
+    },
 };
 
 /// An indicator to be issued; its source and sub-level are the pack's.
@@ -29,7 +36,13 @@ pub fn issue(asked: own::IssueIndicatorRequest, pack: &Pack) -> Result<Issue, Co
         wrong.add("SOURCE", "source", zh, "must be a public source of the county pack");
     }
     let levels = pack.source_kind(&asked.source).map(|kind| kind.sub_levels.as_slice()).unwrap_or_default();
-    let fits = if levels.is_empty() { asked.sub_level.is_empty() } else { levels.contains(&asked.sub_level) };
+    let level = SubLevel::try_from(asked.sub_level);
+    let code = level.ok().and_then(sub_level::code);
+    let fits = if levels.is_empty() {
+        level == Ok(SubLevel::Unspecified)
+    } else {
+        code.is_some_and(|code| levels.iter().any(|level| level == code))
+    };
     if !fits {
         let listed = levels.join("、");
         let zh = if listed.is_empty() {
@@ -45,14 +58,26 @@ pub fn issue(asked: own::IssueIndicatorRequest, pack: &Pack) -> Result<Issue, Co
     }
     let amount = money(&mut wrong, "amount_fen", asked.amount_fen);
     wrong.finish()?;
-    let sub_level = Some(asked.sub_level).filter(|level| !level.is_empty());
     Ok(Issue {
         document_no: asked.document_no,
         fiscal_year: asked.fiscal_year,
         source: asked.source,
-        sub_level,
+        sub_level: code.map(str::to_owned),
         amount,
     })
+}
+
+/// Why a project is to leave the pool, by the code that facts keep, with the words.
+///
+/// # Errors
+/// INVALID_ARGUMENT where no reason is said.
+pub fn leaving(reason: LeaveReason, text: String) -> Result<(String, String), Common> {
+    let mut wrong = Violations::default();
+    let code = leave_code(reason);
+    if code.is_none() {
+        wrong.add("REASON", "reason", "请选择出库原因", "must say why it leaves");
+    }
+    wrong.finish().map(|()| (code.unwrap_or_default().to_owned(), text))
 }
 
 /// Title and projects of a plan.
@@ -265,6 +290,7 @@ fn invoices(wrong: &mut Violations, asked: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use kernel::Refusal as _;
+    use proto::common::v1 as common;
 
     use super::*;
 
@@ -302,7 +328,7 @@ mod tests {
     #[test]
     fn an_indicator_is_of_a_source_that_the_pack_knows() {
         let pack = runtime::testing::pack();
-        let asked = |source: &str, sub_level: &str| own::IssueIndicatorRequest {
+        let asked = |source: &str, sub_level: SubLevel| own::IssueIndicatorRequest {
             document_no: "南财农指〔2022〕18号".into(),
             fiscal_year: 2022,
             source: source.into(),
@@ -310,17 +336,17 @@ mod tests {
             amount_fen: 100,
             ..Default::default()
         };
-        assert!(issue(asked("LINK", "CENTRAL"), &pack).is_ok());
-        assert!(issue(asked("ROAD", ""), &pack).is_ok());
+        assert!(issue(asked("LINK", SubLevel::Central), &pack).is_ok());
+        assert!(issue(asked("ROAD", SubLevel::Unspecified), &pack).is_ok());
         assert_eq!(
-            fields(issue(asked("VILLAGE", ""), &pack).expect_err("not public")),
+            fields(issue(asked("VILLAGE", SubLevel::Unspecified), &pack).expect_err("not public")),
             [("SOURCE", "source".to_owned())]
         );
         assert_eq!(
-            fields(issue(asked("LINK", ""), &pack).expect_err("which?")),
+            fields(issue(asked("LINK", SubLevel::Unspecified), &pack).expect_err("which?")),
             [("SUB_LEVEL", "sub_level".to_owned())]
         );
-        let other_year = own::IssueIndicatorRequest { fiscal_year: 1999, ..asked("ROAD", "") };
+        let other_year = own::IssueIndicatorRequest { fiscal_year: 1999, ..asked("ROAD", SubLevel::Unspecified) };
         assert_eq!(
             fields(issue(other_year, &pack).expect_err("no rules")),
             [("FISCAL_YEAR", "fiscal_year".to_owned())]
@@ -333,7 +359,8 @@ mod tests {
         let expected =
             [("BAD_ID", "project_id"), ("BAD_ID", "task_id"), ("TASK_KIND", "kind"), ("OUTCOME", "decision.outcome")];
         assert_eq!(wrong, expected.map(|(code, field)| (code, field.to_owned())));
-        let decision = Some(inbox::Decision { outcome: inbox::Outcome::Return.into(), ..inbox::Decision::default() });
+        let decision =
+            Some(common::Decision { outcome: common::Outcome::Return.into(), ..common::Decision::default() });
         let (task_id, kind) = (Uuid::nil().to_string(), TaskKind::PaymentReview.code().to_owned());
         let returned = inbox::CompleteRequest {
             project_id: task_id.clone(),

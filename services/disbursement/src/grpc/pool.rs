@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Disbursement;
 use crate::{
+    convert::request,
     domain::{
         Project,
         project::{
@@ -29,7 +30,8 @@ impl PoolService for Disbursement {
     ) -> Result<Response<ReleaseProjectResponse>, Status> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let (id, plan) = self.held(&call, &asked.project_id).await?;
-        let (reason, text, actor) = (asked.reason_code, asked.text, call.actor.clone());
+        let said = request::leaving(asked.reason(), asked.text);
+        let ((reason, text), actor) = (self.or_refuse(&call, Some(id), said).await?, call.actor.clone());
         let command = Command::ReleaseProject(ReleaseProject {
             reason,
             text,

@@ -1,7 +1,7 @@
 //! A decision's way to the room that asked and back: refusals unchanged, repeats answered alike, nothing half done.
 
 use inbox::domain::Command;
-use proto::inbox::v1::{Outcome as OutcomeMessage, TaskState};
+use proto::{common::v1::Outcome as OutcomeMessage, inbox::v1::TaskState};
 use runtime::{Peers, status};
 use time::Duration;
 use tonic::Code;

@@ -6,7 +6,9 @@ mod watch;
 
 use futures::future::join_all;
 use kernel::Actor;
-use proto::inbox::v1::{GetTaskRequest, ListTasksRequest, TaskState, task_service_server::TaskService as _};
+use proto::inbox::v1::{
+    GetTaskRequest, ListTasksRequest, TaskState, ToldReason, task_service_server::TaskService as _,
+};
 use support::{Desk, ELSEWHERE, HERE, actor, asked, call, code, numbers, wu, zhou};
 use time::Duration;
 use tonic::Code;
@@ -68,14 +70,13 @@ async fn c29_a_superior_is_told_of_what_is_overdue_and_of_what_nobody_can_do() {
     desk.raise_as(inbox::domain::Request { excluded: holders, ..asked(11, RELEASE, due + Duration::hours(5)) }).await;
     desk.raise_as(asked(12, "C-FIN-REL@430921000000-AGR", due + Duration::hours(5))).await;
     let seen = |list: Vec<proto::inbox::v1::Task>| {
-        let told: Vec<_> =
-            list.iter().map(|task| (numbers(std::slice::from_ref(task))[0], task.told.clone())).collect();
+        let told: Vec<_> = list.iter().map(|task| (numbers(std::slice::from_ref(task))[0], task.told())).collect();
         assert!(list.iter().all(|task| task.next_actions.is_empty()), "told, not assigned");
         told
     };
     for project_id in [String::new(), uuid::Uuid::from_u128(1).to_string()] {
         let list = desk.list(&finance, ListTasksRequest { project_id, ..all() }).await.expect("a list").tasks;
-        assert_eq!(seen(list), [(11, "NOBODY_ELIGIBLE".to_owned()), (12, "NOBODY_ELIGIBLE".to_owned())]);
+        assert_eq!(seen(list), [(11, ToldReason::NobodyEligible), (12, ToldReason::NobodyEligible)]);
     }
     assert_eq!(
         code(&desk.claim(&finance, kernel::TaskId(uuid::Uuid::from_u128(11))).await.expect_err("not his")),
@@ -84,11 +85,11 @@ async fn c29_a_superior_is_told_of_what_is_overdue_and_of_what_nobody_can_do() {
     desk.context.clock.advance(Duration::hours(2));
     for project_id in [String::new(), uuid::Uuid::from_u128(1).to_string()] {
         let list = desk.list(&finance, ListTasksRequest { project_id, ..all() }).await.expect("a list").tasks;
-        assert_eq!(seen(list)[0], (10, "OVERDUE".to_owned()));
+        assert_eq!(seen(list)[0], (10, ToldReason::Overdue));
     }
     let get = || GetTaskRequest { task_id: uuid::Uuid::from_u128(10).to_string() };
     let got = desk.tasks.get_task(call(&finance, get())).await.expect("who is told reads").into_inner();
-    assert_eq!((got.told.as_str(), got.subject.is_empty()), ("OVERDUE", false));
+    assert_eq!((got.told(), got.subject.is_empty()), (ToldReason::Overdue, false));
     let beside = actor("x", &["C-FIN-REV@430921000000-FIN"]);
     assert_eq!(desk.ids(&beside, all()).await, [] as [u128; 0]);
     assert_eq!(code(&desk.tasks.get_task(call(&beside, get())).await.expect_err("no business of his")), "SCOPE");

@@ -13,11 +13,14 @@ use kernel::{
     Actor, PersonId, ProjectId, TaskId,
     decision::{NoMeans, Outcome, Question, QuestionKind},
 };
-use proto::inbox::v1::{
-    Answer, ClaimTaskRequest, CompleteRequest, CompleteResponse, CompleteTaskRequest, CorrectionItem, Decision,
-    ListTasksRequest, ListTasksResponse, Outcome as OutcomeMessage, ReleaseTaskRequest, Task as TaskMessage,
-    task_service_server::TaskService as _,
-    task_source_server::{TaskSource, TaskSourceServer},
+use proto::{
+    common::v1::{Answer, CorrectionItem, Decision, Outcome as OutcomeMessage},
+    inbox::v1::{
+        ClaimTaskRequest, CompleteRequest, CompleteResponse, CompleteTaskRequest, ListTasksRequest, ListTasksResponse,
+        ReleaseTaskRequest, Task as TaskMessage,
+        task_service_server::TaskService as _,
+        task_source_server::{TaskSource, TaskSourceServer},
+    },
 };
 use runtime::{Context, Peer, Peers, call::Method, testing::TestDatabase};
 use time::{Duration, OffsetDateTime};

@@ -8,20 +8,23 @@ use kernel::{
     Actor, Pack, PersonId, ProjectId,
     refusal::{Common, FieldViolation},
 };
-use proto::intake::v1::{
-    Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
-    Duplicate as DuplicateMessage, FieldGap, ListDuplicatesResponse, Meeting as MeetingMessage,
-    Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage, Objection as ObjectionMessage, Return as ReturnMessage,
-    ReturnItem as ReturnItemMessage, SectionChange as SectionChangeMessage, SiteCheck as SiteCheckMessage,
-    Vote as VoteMessage,
+use proto::{
+    common::v1::{CorrectionItem, RejectReason},
+    intake::v1::{
+        Application as ApplicationMessage, ApplicationSummary, Deliberation as DeliberationMessage,
+        Duplicate as DuplicateMessage, FieldGap, ListDuplicatesResponse, Meeting as MeetingMessage,
+        Notice as NoticeMessage, NoticeLevel as NoticeLevelMessage, Objection as ObjectionMessage,
+        Return as ReturnMessage, SectionChange as SectionChangeMessage, SiteCheck as SiteCheckMessage,
+        Vote as VoteMessage,
+    },
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
-use translation::{attachment, field::number, time::timestamp};
+use translation::{attachment, correction::step_message, field::number, time::timestamp};
 
 use super::{
     content::{content_message, coordinates_message},
-    state_named,
+    state_named, words,
 };
 use crate::domain::{
     Application, NoticeLevel, Stage, State, admissible,
@@ -88,7 +91,7 @@ pub fn application(snapshot: &Snapshot<Application>, reader: &Reader<'_>) -> App
         deliberations: state.deliberations.iter().map(deliberation).collect(),
         objections: state.objections.iter().map(objection).collect(),
         suspension: state.suspension.as_ref().map(|stands| stands.reason.clone()).unwrap_or_default(),
-        suspended_by: state.suspension.as_ref().map(|stands| stands.signature.post.to_string()).unwrap_or_default(),
+        suspended_by: state.suspension.as_ref().map(|stands| words::signature(&stands.signature)),
         next_actions: names_of(next_actions(state, reader.actor, reader.pack, reader.now)),
         missing: missing(state, reader.pack),
         ..ApplicationMessage::default()
@@ -122,7 +125,7 @@ pub fn duplicates(
             project_id: suspect.project.to_string(),
             title: suspect.title,
             state: state_named(&suspect.state).into(),
-            reasons: suspect.likeness.iter().map(|likeness| likeness.code().to_owned()).collect(),
+            reasons: suspect.likeness.iter().map(|likeness| words::duplicate_reason(*likeness).into()).collect(),
             overlap_percent: number(suspect.overlap_percent),
             township,
             foreign: false,
@@ -138,19 +141,21 @@ fn add_ending(state: &State, message: &mut ApplicationMessage) {
     if let Some(place) = &state.pool {
         message.pool_year = place.year;
         message.pool_priority = place.priority.map_or(0, number);
-        message.pool_progress = place.progress.code().to_owned();
+        message.set_pool_progress(words::progress(place.progress));
         message.duplicate_explanation.clone_from(&place.explanation);
     }
     match &state.stage {
         Stage::Withdrawn { reason } => message.ending.clone_from(reason),
-        Stage::OutOfPool { pool_no, reason, .. } => {
+        Stage::OutOfPool { pool_no, reason, text } => {
             message.pool_no.clone_from(pool_no);
-            message.ending = reason.code().to_owned();
+            message.set_leave_reason(words::leave_reason_message(*reason));
+            message.ending.clone_from(text);
         }
         Stage::InPool { pool_no, .. } => message.pool_no.clone_from(pool_no),
         Stage::Rejected(rejection) => {
-            let reason = rejection.reason.map(|reason| format!("{}: ", reason.code())).unwrap_or_default();
-            message.rejection = format!("{reason}{}", rejection.opinion);
+            let reason = rejection.reason.map_or(RejectReason::Unspecified, words::reject_reason_message);
+            message.set_reject_reason(reason);
+            message.rejection.clone_from(&rejection.opinion);
         }
         Stage::Draft
         | Stage::Deliberation
@@ -192,13 +197,14 @@ fn objection(objection: &Objection) -> ObjectionMessage {
     ObjectionMessage {
         objection_id: objection.id.clone(),
         level: level(objection.level).into(),
-        desk: objection.answering_level.code().to_owned(),
+        answer_level: words::objection_level(objection.answering_level).into(),
         due_time: Some(timestamp(objection.due.at)),
         due_provisional: objection.due.is_provisional(),
         answered: reply.is_some(),
         upheld: reply.is_some_and(|reply| reply.upheld),
         reply: reply.map(|reply| reply.text.clone()).unwrap_or_default(),
         summary: reply.map(|reply| reply.summary.clone()).unwrap_or_default(),
+        answered_by: reply.map(|reply| words::signature(&reply.signature)),
     }
 }
 
@@ -237,7 +243,7 @@ fn site_check(check: &SiteCheck, confirmed: &[PersonId]) -> SiteCheckMessage {
 
 fn returned(returned: &Return) -> ReturnMessage {
     ReturnMessage {
-        from: returned.level.code().to_owned(),
+        level: words::return_level(returned.level).into(),
         round: number(returned.round),
         items: returned.items.iter().map(return_item).collect(),
         due_time: Some(timestamp(returned.due.at)),
@@ -253,14 +259,14 @@ fn change(change: SectionChange) -> SectionChangeMessage {
 }
 
 /// One thing to correct, with its answer.
-pub fn return_item(item: &ReturnItem) -> ReturnItemMessage {
-    ReturnItemMessage {
+pub fn return_item(item: &ReturnItem) -> CorrectionItem {
+    CorrectionItem {
         item_id: item.id.clone(),
         field: item.field.clone(),
         text: item.text.clone(),
         asked_by: item.asked_by.clone(),
         answer: item.answer.clone().unwrap_or_default(),
-        step: item.step.code().to_owned(),
+        step: step_message(item.step).into(),
     }
 }
 
@@ -289,7 +295,7 @@ pub fn listed(row: ListedApplication, next_actions: Vec<String>) -> ApplicationS
         update_time: Some(timestamp(row.changed_at)),
         pool_no: row.pool_no.unwrap_or_default(),
         pool_priority: row.pool_priority.unwrap_or_default(),
-        pool_progress: row.pool_progress.unwrap_or_default(),
+        pool_progress: words::progress_named(row.pool_progress.as_deref()).into(),
         correction_overdue: row.correction_overdue,
     }
 }
@@ -297,14 +303,15 @@ pub fn listed(row: ListedApplication, next_actions: Vec<String>) -> ApplicationS
 #[cfg(test)]
 mod tests {
     use kernel::{Decider as _, Refusal as _};
-    use proto::intake::v1::ApplicationState;
+    use proto::intake::v1::{ApplicationState, ReturnLevel};
     use uuid::Uuid;
 
     use super::*;
     use crate::domain::{
-        Event,
+        Command, Event,
         fixtures::{
-            OTHER_VILLAGE, bureau, day, head_of, pack, pooled, resubmitted_to_county, secretary, township_rejected,
+            OTHER_VILLAGE, and, at, bureau, day, head_of, pack, pooled, resubmitted_to_county, secretary,
+            township_rejected,
         },
     };
 
@@ -326,9 +333,21 @@ mod tests {
         assert_eq!(pooled.site_check.map(|check| check.checker_ids.len()), Some(2));
 
         let again = read(&resubmitted_to_county(), &secretary()).expect("the village sees its own");
-        assert_eq!((again.returns[0].from.as_str(), again.returns[0].items[0].answer.as_str()), ("COUNTY", "已补充"));
+        assert_eq!(
+            (again.returns[0].level(), again.returns[0].items[0].answer.as_str()),
+            (ReturnLevel::County, "已补充")
+        );
         let rejected = read(&township_rejected(), &secretary()).expect("the village sees its own");
-        assert!(rejected.rejection.starts_with("NO_LAND: "), "{}", rejected.rejection);
+        assert_eq!((rejected.reject_reason(), rejected.rejection.is_empty()), (RejectReason::NoLand, false));
+    }
+
+    #[test]
+    fn who_suspended_it_is_shown_with_whom_that_person_stood_in_for() {
+        let standing_in = Actor { on_behalf_of: Some(PersonId("absent".into())), ..bureau() };
+        let suspend = Command::SuspendApplication { reason: "立案核查".into(), by: at(90, &standing_in) };
+        let by = read(&and(pooled(), suspend), &bureau()).expect("the county sees it").suspended_by.expect("signed");
+        assert_eq!((by.person_id, by.on_behalf_of_id), (bureau().person.0, "absent".to_owned()));
+        assert_eq!(by.sign_time, Some(timestamp(day(90))));
     }
 
     #[test]

@@ -4,22 +4,23 @@
 
 use kernel::{Attachment, PersonId, TaskId, decision::Correction, refusal::Violations};
 use proto::{
-    common::v1::Attachment as AttachmentMessage,
-    inbox::v1::{CompleteRequest, Decision as DecisionMessage},
+    common::v1::{
+        Attachment as AttachmentMessage, CorrectionItem, Decision as DecisionMessage, LeaveReason as LeaveReasonMessage,
+    },
+    inbox::v1::CompleteRequest,
     intake::v1::{
         CorrectionAnswer as CorrectionAnswerMessage, FileObjectionRequest, Meeting as MeetingMessage,
-        NoticeLevel as NoticeLevelMessage, PostNoticeRequest, RaiseObjectionRequest, ReturnItem as ReturnItemMessage,
-        SiteCheck as SiteCheckMessage, Vote as VoteMessage,
+        NoticeLevel as NoticeLevelMessage, PostNoticeRequest, RaiseObjectionRequest, SiteCheck as SiteCheckMessage,
+        Vote as VoteMessage,
     },
 };
-use translation::field::uuid;
+use translation::{correction, field::uuid};
 
-use super::{attachment, content::coordinates, count, date};
+use super::{attachment, content::coordinates, count, date, words};
 use crate::domain::{
     Decision, NoticeLevel,
     record::{
         correction::CorrectionAnswer,
-        decision::RejectReason,
         notice::NewNotice,
         objection::Complaint,
         original::{Kept, Original, Seal},
@@ -115,16 +116,7 @@ pub fn completion(request: CompleteRequest, wrong: &mut Violations) -> Option<(T
 }
 
 fn decision(message: DecisionMessage, wrong: &mut Violations) -> Option<Decision> {
-    let reason = match message.reason_code.as_str() {
-        "" => None,
-        code => {
-            let reason = RejectReason::parse(code);
-            if reason.is_none() {
-                wrong.add("REASON", "decision.reason_code", "未知的不予通过理由", "is no reason code");
-            }
-            reason
-        }
-    };
+    let reason = words::reject_reason(message.reject_reason, "decision.reject_reason", wrong);
     Some(Decision { said: translation::decision::from_message(message, wrong)?, reason })
 }
 
@@ -161,15 +153,15 @@ pub fn filed(request: FileObjectionRequest, seal: Seal) -> Complaint {
 }
 
 /// What the clerk wants corrected.
-pub fn corrections(items: Vec<ReturnItemMessage>, wrong: &mut Violations) -> Vec<Correction> {
-    Correction::read_all(items.into_iter().map(|item| (item.field, item.text, item.step)), "items", wrong)
+pub fn corrections(items: Vec<CorrectionItem>, wrong: &mut Violations) -> Vec<Correction> {
+    correction::from_messages(items, "items", wrong)
 }
 
 /// Why a project leaves the pool.
-pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(LeaveReason, String)> {
-    let reason = LeaveReason::parse(code);
+pub fn leaving(reason: LeaveReasonMessage, text: String, wrong: &mut Violations) -> Option<(LeaveReason, String)> {
+    let reason = words::leave_reason(reason);
     if reason.is_none() {
-        wrong.add("REASON", "reason_code", "未知的出库原因", "is no reason code");
+        wrong.add("REASON", "reason", "请选择出库原因", "must say why it leaves");
     }
     Some((reason?, text))
 }
@@ -177,7 +169,7 @@ pub fn leaving(code: &str, text: String, wrong: &mut Violations) -> Option<(Leav
 #[cfg(test)]
 mod tests {
     use kernel::{Refusal as _, decision::Answer};
-    use proto::inbox::v1::{Answer as AnswerMessage, CorrectionItem, Outcome as OutcomeMessage};
+    use proto::common::v1::{Answer as AnswerMessage, CorrectionItem, Outcome as OutcomeMessage};
     use translation::field::number;
 
     use super::*;
@@ -243,7 +235,8 @@ mod tests {
         let correction = |item: &Correction| CorrectionItem {
             field: item.field.clone(),
             text: item.text.clone(),
-            step: item.step.code().into(),
+            step: correction::step_message(item.step).into(),
+            ..CorrectionItem::default()
         };
         let decision = DecisionMessage {
             outcome: OutcomeMessage::Return.into(),

@@ -24,10 +24,10 @@ pub(super) fn check_reason(decision: &Decision, wrong: &mut Violations) {
         (Outcome::Reject, None) => {
             let codes: Vec<&str> = RejectReason::ALL.iter().map(|reason| reason.code()).collect();
             let zh = format!("不予通过须选择理由:{}", codes.join("、"));
-            wrong.add("REASON", FIELD, zh, "a rejection needs a reason code");
+            wrong.add("REASON", FIELD, zh, "a rejection needs a reason");
         }
         (Outcome::Approve | Outcome::Return, Some(_)) => {
-            wrong.add("REASON", FIELD, "只有不予通过才需选择理由", "only a rejection has a reason code");
+            wrong.add("REASON", FIELD, "只有不予通过才需选择理由", "only a rejection has a reason");
         }
         (Outcome::Reject, Some(_)) | (Outcome::Approve | Outcome::Return, None) => {}
     }

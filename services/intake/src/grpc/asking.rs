@@ -3,6 +3,7 @@
 
 use kernel::refusal::Violations;
 use runtime::{Call, acts};
+use translation::act;
 
 use super::{Applications, Reply, accept, occasion};
 use crate::{
@@ -24,7 +25,7 @@ impl Applications {
         command: impl FnOnce(T, Occasion) -> Command,
     ) -> Reply {
         let (project, rest) = accept(&self.context, call, None, on_project(project_id, rest)).await?;
-        let elsewhere = acts::elsewhere(&self.context, call, project.0, rooms).await?;
+        let elsewhere = acts::elsewhere(&self.context, call, project.0, rooms, act::from_messages).await?;
         let by = Occasion { elsewhere, ..occasion(&self.context, call) };
         self.step(call, project.0, command(rest, by)).await
     }

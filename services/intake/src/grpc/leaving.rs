@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Applications, Reply};
 use crate::{
-    convert::reply,
+    convert::{reply, words},
     domain::{Application, Command, Event},
 };
 
@@ -54,8 +54,8 @@ impl Applications {
         let project_id = stream.to_string();
         let (answer, command) = match facts.into_iter().next() {
             Some(Event::ProjectUnpooled { reason, text, signature }) => {
-                let (reason_code, words) = (reason.code().to_owned(), text.clone());
-                let asked = ReleaseProjectRequest { request_id, project_id, reason_code, text: words };
+                let said = words::leave_reason_message(reason).into();
+                let asked = ReleaseProjectRequest { request_id, project_id, reason: said, text: text.clone() };
                 let answer = PoolServiceClient::new(peer()?).release_project(call.to_peer(asked)).await.map(drop);
                 (answer, Command::RecordLeft { reason, text, signature })
             }

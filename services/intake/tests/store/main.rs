@@ -6,9 +6,9 @@ mod support;
 
 use proto::intake::v1::{
     Application as Answered, ApplicationState, CloseNoticeRequest, CreateApplicationRequest, GetApplicationRequest,
-    ListApplicationsRequest, NoticeLevel, PostNoticeRequest, ProposeApplicationRequest, RaiseObjectionRequest,
-    ResumeApplicationRequest, SuspendApplicationRequest, UpdateApplicationRequest, WithdrawApplicationRequest,
-    application_service_server::ApplicationService,
+    ListApplicationsRequest, NoticeLevel, ObjectionLevel, PostNoticeRequest, ProposeApplicationRequest,
+    RaiseObjectionRequest, ResumeApplicationRequest, SuspendApplicationRequest, UpdateApplicationRequest,
+    WithdrawApplicationRequest, application_service_server::ApplicationService,
 };
 use sqlx::Row as _;
 use support::{House, OTHER_VILLAGE, asking, content, key};
@@ -321,7 +321,7 @@ async fn an_objection_is_shown_without_who_objected_and_holds_the_notice() {
     };
     let raised = house.applications.raise_objection(asking(&house.clerk(), raise)).await.expect("raised").into_inner();
     let found = &raised.objections[0];
-    assert_eq!((found.summary.as_str(), found.desk.as_str(), found.answered), ("", "VILLAGE", false));
+    assert_eq!((found.summary.as_str(), found.answer_level(), found.answered), ("", ObjectionLevel::Village, false));
     assert!(!format!("{raised:?}").contains("5678"), "{raised:?}");
     house.context.clock.advance(time::Duration::days(11));
     let close =

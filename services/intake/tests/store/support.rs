@@ -9,8 +9,8 @@ use intake::{
 };
 use kernel::{Actor, Division, Duties, Pack, PersonId, ProjectId, Role, TaskId, pack::Question};
 use proto::{
-    common::v1::Attachment,
-    inbox::v1::{Answer, CompleteRequest, Decision, Outcome, task_source_server::TaskSource},
+    common::v1::{Answer, Attachment, Decision, Outcome},
+    inbox::v1::{CompleteRequest, task_source_server::TaskSource},
     intake::v1::{
         Application as Answered, BenefitLinkage, BudgetLine, BudgetUse, CloseNoticeRequest, ConfirmSiteCheckRequest,
         Content, Coordinates, CreateApplicationRequest, EnterPoolRequest, Item, NoticeLevel, OperatingMode,

@@ -26,7 +26,7 @@ impl NoMeans {
     /// Those that call for experts: every county asks at least one question of each.
     pub const EXPERT: [Self; 3] = [Self::ExpertLegal, Self::ExpertTechnical, Self::ExpertPolicy];
 
-    /// Stable code, as in the pack and in the contract.
+    /// Stable code, as in the pack and in stored questions.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -36,12 +36,6 @@ impl NoMeans {
             Self::ExpertTechnical => "EXPERT_TECHNICAL",
             Self::ExpertPolicy => "EXPERT_POLICY",
         }
-    }
-
-    /// The meaning of that code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|meaning| meaning.code() == code)
     }
 
     /// Chinese name.
@@ -76,10 +70,8 @@ mod tests {
     #[test]
     fn each_meaning_is_known_by_its_code() {
         for meaning in NoMeans::ALL {
-            assert_eq!(NoMeans::parse(meaning.code()), Some(meaning));
             assert_eq!(serde_json::to_value(meaning).expect("encodes"), meaning.code());
         }
-        assert_eq!(NoMeans::parse(""), None);
         assert!(NoMeans::ALL.iter().all(|meaning| meaning.calls_experts() == meaning.code().starts_with("EXPERT_")));
     }
 }

@@ -4,11 +4,6 @@ use std::collections::BTreeSet;
 
 use super::Duty;
 
-/// A text that names no duty.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no duty {0:?}")]
-pub struct UnknownDuty(pub String);
-
 /// The pairs of duties that one person may not both have in a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exclusions(BTreeSet<(Duty, Duty)>);

@@ -45,7 +45,7 @@ impl DutySheet {
 }
 
 fn read(key: String, name: &str, sheet: &mut Sheet<'_>) -> Option<Duty> {
-    let known = Duty::parse(name).filter(|duty| duty.as_str() == name);
+    let known = Duty::parse(name);
     if known.is_none() {
         let names = Duty::ALL.map(Duty::as_str).join(", ");
         sheet.add(key, format!("没有岗位职责“{name}”"), format!("{name:?} is no duty: {names}"));

@@ -3,27 +3,22 @@
 
 use kernel::{Actor, PersonId, decision::Answer, duty::Exclusions, refusal::Common};
 use proto::{
-    inbox::v1::{Answer as AnswerMessage, CorrectionItem},
+    common::v1::{Answer as AnswerMessage, CorrectionItem},
     review::v1::{
-        BarredExpert, Case as CaseMessage, Opinion as OpinionMessage, Panel as PanelMessage, PanelDraw, PanelReport,
-        PanelSignature,
+        BarredExpert, Case as CaseMessage, DrawBar, Opinion as OpinionMessage, OpinionKind, Panel as PanelMessage,
+        PanelDraw, PanelReport, PanelSignature, PanelTrigger, PanelVerdict,
     },
 };
 use runtime::Snapshot;
 use time::OffsetDateTime;
-use translation::{
-    decision::{correction_message, outcome_message},
-    field::number,
-    person,
-    time::timestamp,
-};
+use translation::{correction, decision::outcome_message, field::number, person, time::timestamp};
 
 use super::state_named;
 use crate::domain::{
-    Case, Opinion, Panel, Stage, State,
+    Case, Opinion, Panel, Stage, State, TaskKind,
     listing::{ListedCase, OpenTask},
     next_actions::{next_actions, open_tasks},
-    record::{Barred, Draw, Report, ReturnedItem, Signature},
+    record::{Bar, Barred, Draw, Report, ReturnedItem, Signature, Trigger, Verdict},
     recount::first_provisional,
     scope,
 };
@@ -109,7 +104,12 @@ fn offered(tasks: &[OpenTask], actor: &Actor, exclusions: &Exclusions) -> Vec<St
 }
 
 fn corrections(items: &[ReturnedItem]) -> Vec<CorrectionItem> {
-    items.iter().map(|item| correction_message(&item.correction)).collect()
+    items.iter().map(returned).collect()
+}
+
+/// One thing that was returned, with the post that asks.
+pub fn returned(item: &ReturnedItem) -> CorrectionItem {
+    CorrectionItem { asked_by: item.asked_by.to_string(), ..correction::to_message(&item.correction) }
 }
 
 fn opinion(stored: &Opinion) -> OpinionMessage {
@@ -120,7 +120,7 @@ fn opinion(stored: &Opinion) -> OpinionMessage {
         due_time: Some(timestamp(asked.due.at)),
         due_provisional: asked.due.is_provisional(),
         content_revision: asked.content_revision,
-        kind: asked.task_kind.code().into(),
+        kind: opinion_kind(asked.task_kind).into(),
         task_id: asked.task.to_string(),
         overdue: *overdue,
         lapsed: *lapsed,
@@ -153,7 +153,7 @@ pub(super) fn answer(answer: &Answer) -> AnswerMessage {
 fn panel(panel: &Panel, with_experts: bool) -> PanelMessage {
     let shown = |count: usize| if with_experts { count } else { 0 };
     PanelMessage {
-        triggers: panel.triggers.iter().map(|trigger| trigger.code().into()).collect(),
+        triggers: panel.triggers.iter().map(|trigger| panel_trigger(*trigger).into()).collect(),
         size: count(panel.size),
         member_ids: ids(&panel.members[..shown(panel.members.len())]),
         draws: panel.draws[..shown(panel.draws.len())].iter().map(draw).collect(),
@@ -163,7 +163,7 @@ fn panel(panel: &Panel, with_experts: bool) -> PanelMessage {
 
 fn draw(draw: &Draw) -> PanelDraw {
     let barred =
-        |Barred { person, bar }: &Barred| BarredExpert { person_id: person.0.clone(), reason: bar.code().into() };
+        |Barred { person, bar }: &Barred| BarredExpert { person_id: person.0.clone(), reason: draw_bar(*bar).into() };
     PanelDraw {
         seed: draw.seed.to_string(),
         candidate_ids: ids(&draw.candidates),
@@ -181,11 +181,52 @@ fn report(report: &Report) -> PanelReport {
     };
     PanelReport {
         round: number(report.round),
-        verdict: report.verdict.code().into(),
+        verdict: verdict(report.verdict).into(),
         positive: count(report.positive),
         signatures: report.signatures.iter().map(signature).collect(),
         content_sha256: report.content_sha256.clone(),
         report_sha256: report.report_sha256.clone(),
+    }
+}
+
+fn panel_trigger(trigger: Trigger) -> PanelTrigger {
+    match trigger {
+        Trigger::Amount => PanelTrigger::Amount,
+        Trigger::DueDiligence => PanelTrigger::DueDiligence,
+        Trigger::Flagged => PanelTrigger::Flagged,
+        Trigger::Disagreement => PanelTrigger::Disagreement,
+        Trigger::Legal => PanelTrigger::Legal,
+        Trigger::Technical => PanelTrigger::Technical,
+        Trigger::Policy => PanelTrigger::Policy,
+    }
+}
+
+fn draw_bar(bar: Bar) -> DrawBar {
+    match bar {
+        Bar::Duty => DrawBar::Duty,
+        Bar::Interest => DrawBar::Interest,
+        Bar::Left => DrawBar::Left,
+        Bar::Seated => DrawBar::Seated,
+    }
+}
+
+fn verdict(verdict: Verdict) -> PanelVerdict {
+    match verdict {
+        Verdict::Passed => PanelVerdict::Passed,
+        Verdict::PassedWithChanges => PanelVerdict::PassedWithChanges,
+        Verdict::Failed => PanelVerdict::Failed,
+    }
+}
+
+fn opinion_kind(kind: TaskKind) -> OpinionKind {
+    match kind {
+        TaskKind::DepartmentReview => OpinionKind::DepartmentReview,
+        TaskKind::CountyOfficeDecision => OpinionKind::CountyOfficeDecision,
+        TaskKind::PanelConvening => OpinionKind::PanelConvening,
+        TaskKind::ExpertReview => OpinionKind::ExpertReview,
+        TaskKind::LeadingGroupDecision => OpinionKind::LeadingGroupDecision,
+        TaskKind::OverdueSupervision => OpinionKind::OverdueSupervision,
+        TaskKind::OpinionDispensation => OpinionKind::OpinionDispensation,
     }
 }
 

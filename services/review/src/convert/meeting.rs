@@ -10,7 +10,7 @@ use kernel::{
     refusal::{Common, Violations},
 };
 use proto::{
-    inbox::v1::Outcome as OutcomeMessage,
+    common::v1::Outcome as OutcomeMessage,
     review::v1::{
         AgendaItem as AgendaItemMessage, AgendaItemState, Attendance as AttendanceMessage, Attendee as AttendeeMessage,
         ConcludeMeetingRequest, ItemOutcome, ItemRefusal as ItemRefusalMessage, ListMeetingsRequest,
@@ -20,8 +20,8 @@ use proto::{
 use runtime::Snapshot;
 use time::{Date, OffsetDateTime};
 use translation::{
-    attachment,
-    decision::{correction_message, corrections, outcome_message},
+    attachment, correction,
+    decision::outcome_message,
     field::{number, uuid},
     person,
     time::timestamp,
@@ -142,7 +142,7 @@ fn ruling(index: usize, message: ItemOutcome, wrong: &mut Violations) -> Ruling 
             Outcome::Reject
         }
     };
-    let corrections = corrections(message.corrections, &format!("outcomes[{index}]"), wrong);
+    let corrections = correction::from_messages(message.corrections, &format!("outcomes[{index}].corrections"), wrong);
     Ruling { project, outcome, opinion: message.opinion, corrections }
 }
 
@@ -263,7 +263,7 @@ fn ruling_message(ruling: &Ruling) -> ItemOutcome {
         project_id: ruling.project.to_string(),
         outcome: outcome_message(ruling.outcome).into(),
         opinion: ruling.opinion.clone(),
-        corrections: ruling.corrections.iter().map(correction_message).collect(),
+        corrections: ruling.corrections.iter().map(correction::to_message).collect(),
     }
 }
 

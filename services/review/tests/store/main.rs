@@ -6,11 +6,11 @@ mod support;
 
 use kernel::{ProjectId, Role, decision::Outcome, division::Level};
 use proto::{
-    inbox::v1::{
-        Answer as AnswerMessage, CompleteRequest, CorrectionItem, Decision as DecisionMessage,
+    common::v1::{
+        Answer as AnswerMessage, CorrectionItem, Decision as DecisionMessage,
         Outcome::{self as OutcomeMessage, Approve, Return},
-        task_source_server::TaskSource,
     },
+    inbox::v1::{CompleteRequest, task_source_server::TaskSource},
     review::v1::{CaseState, GetCaseRequest, ListCasesRequest, review_service_server::ReviewService},
 };
 use review::{

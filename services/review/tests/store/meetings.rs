@@ -2,7 +2,7 @@
 
 use kernel::{Actor, PersonId, ProjectId, decision::Outcome, pack::Person};
 use proto::{
-    inbox::v1::{CorrectionItem, Outcome as OutcomeMessage},
+    common::v1::{CorrectionItem, Outcome as OutcomeMessage},
     review::v1::{
         AddAgendaItemsRequest, AgendaItemState, Attendance, Attendee, CancelMeetingRequest, ConcludeMeetingRequest,
         ConveneMeetingRequest, GetMeetingRequest, ItemOutcome, ListMeetingsRequest, Meeting as MeetingReply,

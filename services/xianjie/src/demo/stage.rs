@@ -13,10 +13,11 @@ use anyhow::{Context as _, anyhow, bail};
 use kernel::{Pack, PersonId, Post, Role, pack::Person};
 use proto::{
     assets::v1::asset_service_client::AssetServiceClient,
+    common::v1::Decision,
     directory::v1::{SignInRequest, session_service_client::SessionServiceClient},
     disbursement::v1::disbursement_service_client::DisbursementServiceClient,
     inbox::v1::{
-        ClaimTaskRequest, CompleteTaskRequest, Decision, ListTasksRequest, Task, task_service_client::TaskServiceClient,
+        ClaimTaskRequest, CompleteTaskRequest, ListTasksRequest, Task, task_service_client::TaskServiceClient,
     },
     intake::v1::application_service_client::ApplicationServiceClient,
     review::v1::{meeting_service_client::MeetingServiceClient, review_service_client::ReviewServiceClient},

@@ -15,9 +15,9 @@ use anyhow::{Context as _, ensure};
 use kernel::{Fen, Role};
 use proto::{
     assets::v1::{GetProjectRequest, ListAssetsRequest, ProjectState},
-    common::v1::Attachment,
+    common::v1::{Answer, Attachment, Decision, Outcome, QuestionKind},
     disbursement::v1::{self as money_v1, GetTrialBalanceRequest, PaymentState},
-    inbox::v1::{Answer, Decision, Outcome, QuestionKind, Task},
+    inbox::v1::Task,
     intake::v1::{Application, ApplicationState, Content, GetApplicationRequest},
 };
 use time::Duration;
@@ -164,7 +164,7 @@ async fn await_state(player: &Player, project_id: &str, state: ApplicationState)
 
 /// A decision that answers every question of the task with yes, as each kind of question wants it.
 fn approve(task: &Task, opinion: &str, texts: &[(&str, &str)]) -> Decision {
-    let answer = |question: &proto::inbox::v1::Question| {
+    let answer = |question: &proto::common::v1::Question| {
         let text = texts.iter().find(|(id, _)| *id == question.question_id).map_or("属实,同意", |(_, text)| *text);
         let number = if question.kind() == QuestionKind::Number { 9 } else { 0 };
         Answer { question_id: question.question_id.clone(), yes: true, text: text.to_owned(), number }

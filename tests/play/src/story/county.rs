@@ -1,7 +1,8 @@
 //! S5 to S9: three departments judge at the same time, the leading group decides, the county posts, the pool takes it in.
 
 use proto::{
-    inbox::v1::{Decision, ListTasksRequest, Task},
+    common::v1::Decision,
+    inbox::v1::{ListTasksRequest, Task},
     intake::v1::{Application, ApplicationState, EnterPoolRequest, NoticeLevel},
 };
 

@@ -1,7 +1,7 @@
 //! S14 to S16: completion, the township's check, the county's acceptance, the audit, one asset in the village collective's name.
 
 use proto::assets::v1::{
-    Asset, AssetClass, GetProjectRequest, GroupMember, Project, ProjectState, RecordAcceptanceRequest,
+    Asset, AssetClass, GetProjectRequest, GroupMember, GroupSide, Project, ProjectState, RecordAcceptanceRequest,
     RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
 };
 
@@ -40,17 +40,20 @@ impl Chain<'_> {
 
     pub(super) async fn acceptance(&mut self) -> anyhow::Result<()> {
         let Project { project_id, etag, .. } = self.works.clone();
-        let official = |player: &Player, side: &str| GroupMember {
+        let official = |player: &Player, side: GroupSide| GroupMember {
             person_id: player.id.clone(),
             side: side.into(),
             ..GroupMember::default()
         };
-        let villager =
-            |name: &str| GroupMember { display_name: name.into(), side: "VILLAGERS".into(), ..GroupMember::default() };
+        let villager = |name: &str| GroupMember {
+            display_name: name.into(),
+            side: GroupSide::Villagers.into(),
+            ..GroupMember::default()
+        };
         let members = vec![
-            official(&self.cast.acceptor, "DEPARTMENT"),
-            official(&self.cast.finance, "FINANCE"),
-            official(&self.village.head, "TOWNSHIP"),
+            official(&self.cast.acceptor, GroupSide::Department),
+            official(&self.cast.finance, GroupSide::Finance),
+            official(&self.village.head, GroupSide::Township),
             villager("村民代表甲"),
             villager("村民代表乙"),
         ];

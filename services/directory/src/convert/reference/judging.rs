@@ -144,6 +144,7 @@ fn question_at(step: ReviewStep, question: &Question) -> AskedQuestion {
 
 #[cfg(test)]
 mod tests {
+    use proto::common::v1::NoMeans;
     use std::collections::BTreeSet;
 
     use kernel::Refusal as _;
@@ -190,7 +191,7 @@ mod tests {
         assert_eq!((contract.step(), contract.expert), (ReviewStep::Department, true));
         assert_eq!((&contract.sub_types[..], contract.categories.len()), (&["ENTRUSTED".to_owned()][..], 0));
         let question = contract.question.as_ref().expect("a question");
-        assert_eq!((question.question_id.as_str(), question.no.as_str()), ("law.contract", "EXPERT_LEGAL"));
+        assert_eq!((question.question_id.as_str(), question.no()), ("law.contract", NoMeans::ExpertLegal));
         assert!(!question.zh.is_empty() && !question.en.is_empty());
         let experts = of(&asked(ReviewStep::Expert, "", ""));
         assert_eq!(experts.len(), pack().expert_questions.len());

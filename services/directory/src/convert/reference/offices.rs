@@ -9,6 +9,8 @@ use kernel::{
 };
 use proto::directory::v1::{self as message, DutyRule, Holder, ListDivisionsRequest, ListPostsRequest};
 
+use translation::act::duty_message;
+
 use super::{Listing, level, organisation};
 
 /// The roles, in the order of the process.
@@ -94,31 +96,10 @@ fn division(entry: &DivisionEntry) -> message::Division {
     }
 }
 
-fn duty_message(duty: Duty) -> message::Duty {
-    match duty {
-        Duty::Applicant => message::Duty::Applicant,
-        Duty::SiteChecker => message::Duty::SiteChecker,
-        Duty::TownshipReviewer => message::Duty::TownshipReviewer,
-        Duty::DepartmentReviewer => message::Duty::DepartmentReviewer,
-        Duty::Expert => message::Duty::Expert,
-        Duty::CountyOffice => message::Duty::CountyOffice,
-        Duty::Decider => message::Duty::Decider,
-        Duty::IndicatorIssuer => message::Duty::IndicatorIssuer,
-        Duty::FundingApprover => message::Duty::FundingApprover,
-        Duty::ContractSigner => message::Duty::ContractSigner,
-        Duty::PaymentReviewer => message::Duty::PaymentReviewer,
-        Duty::PaymentReleaser => message::Duty::PaymentReleaser,
-        Duty::TownshipInspector => message::Duty::TownshipInspector,
-        Duty::Acceptor => message::Duty::Acceptor,
-        Duty::Auditor => message::Duty::Auditor,
-        Duty::Inspector => message::Duty::Inspector,
-        Duty::Discipline => message::Duty::Discipline,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::{PersonId, Refusal as _};
+    use proto::common::v1::Duty as DutyMessage;
     use runtime::testing::pack;
 
     use super::*;
@@ -132,13 +113,6 @@ mod tests {
         let asked = ListPostsRequest { role: role.into(), ..ListPostsRequest::default() };
         let found = super::posts(&pack(), &actor(posts), &asked).expect("sound");
         found.items.into_iter().map(|post| post.post).collect()
-    }
-
-    #[test]
-    fn a_duty_has_the_name_that_acts_have() {
-        for duty in Duty::ALL {
-            assert_eq!(duty_message(duty).as_str_name(), format!("DUTY_{}", duty.as_str()));
-        }
     }
 
     #[test]
@@ -163,10 +137,7 @@ mod tests {
         let role = |code: &str| roles.iter().find(|role| role.code == code).expect("a role");
         let head = role("T-GOV");
         assert_eq!((head.level(), head.superior.as_str()), (message::DivisionLevel::Township, "C-RRB"));
-        assert_eq!(
-            head.duties().collect::<Vec<_>>(),
-            [message::Duty::TownshipReviewer, message::Duty::TownshipInspector]
-        );
+        assert_eq!(head.duties().collect::<Vec<_>>(), [DutyMessage::TownshipReviewer, DutyMessage::TownshipInspector]);
         assert!(role("ADM").duties.is_empty() && role("ADM").superior.is_empty());
     }
 

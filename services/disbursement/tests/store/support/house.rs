@@ -5,8 +5,9 @@ use std::sync::{Arc, atomic::Ordering};
 use disbursement::{grpc::Disbursement, pay::Cashier, service};
 use kernel::{Actor, RuleCode};
 use proto::{
-    disbursement::v1::{self as own, disbursement_service_server::DisbursementService as _},
-    inbox::v1::{CompleteRequest, Decision, Outcome, task_source_server::TaskSource as _},
+    common::v1::{Decision, Outcome},
+    disbursement::v1::{self as own, SubLevel, disbursement_service_server::DisbursementService as _},
+    inbox::v1::{CompleteRequest, task_source_server::TaskSource as _},
 };
 use runtime::{Context, testing::TestDatabase};
 use time::Duration;
@@ -51,7 +52,7 @@ impl House {
             document_no: "南财农指〔2022〕18号".into(),
             fiscal_year: 2022,
             source: "LINK".into(),
-            sub_level: "CENTRAL".into(),
+            sub_level: SubLevel::Central.into(),
             amount_fen: 150_000_000,
         };
         self.indicator =

@@ -1,7 +1,7 @@
 //! Requests as they are read, and the rhythm of meetings.
 
 use kernel::{PersonId, Refusal as _};
-use proto::inbox::v1::CorrectionItem;
+use proto::common::v1::{CorrectionItem, ReturnStep};
 use time::macros::datetime;
 
 use proto::common::v1::Attachment as AttachmentMessage;
@@ -24,7 +24,8 @@ fn request() -> ConcludeMeetingRequest {
         corrections: vec![CorrectionItem {
             field: "land_note".into(),
             text: "补充".into(),
-            step: "DEPARTMENT_REVIEW".into(),
+            step: ReturnStep::DepartmentReview.into(),
+            ..CorrectionItem::default()
         }],
     };
     ConcludeMeetingRequest {

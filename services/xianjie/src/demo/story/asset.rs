@@ -2,7 +2,7 @@
 
 use kernel::{Fen, Role, RuleCode};
 use proto::assets::v1::{
-    Asset, AssetClass, GetProjectRequest, GroupMember, Project, ProjectState, RecordAcceptanceRequest,
+    Asset, AssetClass, GetProjectRequest, GroupMember, GroupSide, Project, ProjectState, RecordAcceptanceRequest,
     RecordTownshipCheckRequest, RegisterAssetsRequest, ReportCompletionRequest,
 };
 
@@ -42,17 +42,18 @@ pub(super) async fn accept(stage: &mut Stage, places: &Places, project_id: &str)
     let acceptor = stage.nth(Role::SectorDepartment, &places.department("AGR"), 1).await?;
     let finance = stage.player(Role::FinanceBureau, &places.department("FIN")).await?;
     let assembly = stage.player(Role::VillageAssembly, &places.village).await?;
-    let person = |player: &Player, side: &str| GroupMember {
+    let person = |player: &Player, side: GroupSide| GroupMember {
         person_id: player.person.id.to_string(),
-        side: side.to_owned(),
+        side: side.into(),
         ..GroupMember::default()
     };
-    let villager = GroupMember { display_name: "刘长庚".into(), side: "VILLAGERS".into(), ..GroupMember::default() };
+    let villager =
+        GroupMember { display_name: "刘长庚".into(), side: GroupSide::Villagers.into(), ..GroupMember::default() };
     let members = vec![
-        person(&acceptor, "DEPARTMENT"),
-        person(&finance, "FINANCE"),
-        person(&head, "TOWNSHIP"),
-        person(&assembly, "VILLAGERS"),
+        person(&acceptor, GroupSide::Department),
+        person(&finance, GroupSide::Finance),
+        person(&head, GroupSide::Township),
+        person(&assembly, GroupSide::Villagers),
         villager,
     ];
     let sat = members.len();

@@ -4,7 +4,8 @@ use anyhow::Context as _;
 use kernel::{Post, Role};
 use prost_types::FieldMask;
 use proto::{
-    inbox::v1::{CorrectionItem, Decision, Outcome, Task},
+    common::v1::{CorrectionItem, Decision, Outcome},
+    inbox::v1::Task,
     intake::v1::{
         Application, ApplicationState, Content, CorrectionAnswer, EnterPoolRequest, NoticeLevel,
         ResubmitApplicationRequest, UpdateApplicationRequest,

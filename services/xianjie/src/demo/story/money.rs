@@ -11,6 +11,7 @@ use proto::{
     },
     intake::v1::Application,
 };
+use translation::sub_level;
 
 use super::{NOTICE, Places, approve, ask, document, ok};
 use crate::demo::{
@@ -78,7 +79,7 @@ pub(super) async fn issue_indicators(stage: &mut Stage, places: &Places) -> anyh
             document_no: source.document_no.clone(),
             fiscal_year: source.year,
             source: source.code.clone(),
-            sub_level: source.sub_level.clone().unwrap_or_default(),
+            sub_level: sub_level::to_message(source.sub_level.as_deref()).into(),
             amount_fen: source.amount.fen(),
         };
         let entered = ask!(finance, disbursement.issue_indicator, request)?;
