@@ -1,9 +1,12 @@
 //! A project's chain, one step of each duty after the other, each offered to the person with every post first.
 
-use kernel::{Duty, Role};
+use kernel::{Duty, Post, Role};
 use proto::{
+    common::v1::Decision,
     disbursement::v1::{PaymentType, SubLevel},
+    inbox::v1::Task,
     intake::v1::{Application, ApplicationState, CreateApplicationRequest, NoticeLevel, RecordSiteCheckRequest},
+    review::v1::{BarredExpert, DrawBar},
 };
 use tests::{
     county::{COUNTY, resolution},
@@ -15,9 +18,11 @@ use tests::{
 use time::Duration;
 use xianjie::demo::stage::{Player, judge_of};
 
-use crate::play::Play;
+use crate::play::{Play, REGISTER};
 
 const AUDIT: &str = "430921000000-AUD";
+/// Questions to a department whose "no" calls for experts.
+const CALLS_EXPERTS: [&str; 2] = ["rrb.fit", "sector.science"];
 const DISCIPLINE: &str = "430921000000-DISC";
 
 pub async fn play(play: &mut Play) {
@@ -83,10 +88,15 @@ async fn notice(
 async fn county(play: &mut Play, project: &str) {
     let content = settlement(&play.desk.content());
     play.desk.guarantee(&content).await;
+    let calls = play.calls_experts() || play.takes(Duty::DepartmentReviewer);
+    let says = move |_: &Desk, task: &Task| if calls { doubting(task) } else { approval(task) };
     for post in play.desk.departments(&content) {
         let org = post.org.to_string();
         let asked = (post.role, org.as_str(), judge_of(post.role));
-        play.decide(Duty::DepartmentReviewer, asked, project, "DEPARTMENT_REVIEW", |_, task| approval(task)).await;
+        play.decide(Duty::DepartmentReviewer, asked, project, "DEPARTMENT_REVIEW", says).await;
+    }
+    if calls {
+        panel(play, project).await;
     }
     let group = (Role::LeadingGroup, COUNTY, 0);
     let decides = |desk: &Desk, task: &_| resolution(task, &desk.stage.today());
@@ -95,6 +105,46 @@ async fn county(play: &mut Play, project: &str) {
     let bureau = (Role::RevitalizationBureau, BUREAU, 0);
     let closed = notice(play, Duty::CountyOffice, bureau, decided, NoticeLevel::County).await;
     play.desk.enter_pool(&closed).await;
+}
+
+/// Agrees, and doubts what only experts can judge.
+fn doubting(task: &Task) -> Decision {
+    let mut decision = approval(task);
+    decision.answers.iter_mut().filter(|answer| CALLS_EXPERTS.contains(&&*answer.question_id)).for_each(|answer| {
+        answer.yes = false;
+    });
+    decision
+}
+
+/// The whole register sits on the panel, or all of it that the draw may seat.
+async fn panel(play: &mut Play, project: &str) {
+    let (size, barred) =
+        if play.takes(Duty::Expert) { (REGISTER, 0) } else { (REGISTER - 2, usize::from(play.tries(Duty::Expert))) };
+    let convened = move |_: &Desk, task: &Task| {
+        let mut decision = approval(task);
+        decision.answers.iter_mut().for_each(|answer| answer.number = size.into());
+        decision
+    };
+    play.decide(Duty::CountyOffice, (Role::LeadingGroup, COUNTY, 1), project, "PANEL_CONVENING", convened).await;
+    let panel = play.desk.case(project).await.panel.expect("convened");
+    let passed_by: Vec<DrawBar> = panel.draws.iter().flat_map(|draw| &draw.barred).map(BarredExpert::reason).collect();
+    assert_eq!(passed_by, vec![DrawBar::Duty; barred]);
+    if barred > 0 {
+        assert!(panel.draws.iter().flat_map(|draw| &draw.barred).all(|barred| Play::is_allround(&barred.person_id)));
+        play.was_barred();
+    }
+    let experts =
+        play.desk.house.pack.experts().into_iter().map(|(person, post)| (person.id.to_string(), post.clone()));
+    let experts: Vec<(String, Post)> = experts.collect();
+    for (nth, (person, post)) in experts.iter().enumerate().filter(|(_, (person, _))| panel.member_ids.contains(person))
+    {
+        let expert = play.desk.stage.nth(post.role, &post.org.to_string(), nth).await.expect("an expert signs in");
+        play.desk.stage.decide(&expert, project, "EXPERT_REVIEW", approval).await.expect("judged");
+        if Play::is_allround(person) && play.takes(Duty::Expert) {
+            play.took(Duty::Expert);
+        }
+    }
+    play.desk.house.settle().await;
 }
 
 /// Discipline inspection stops the project and lets it go on.

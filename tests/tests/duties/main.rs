@@ -17,9 +17,8 @@ use tokio::runtime::Runtime;
 
 use crate::play::{Cast, Play, Turn};
 
-/// Duties that no step of this chain is: an expert is drawn, not chosen, and is tested where the draw is; inspections come
-/// with their own room.
-const ELSEWHERE: [Duty; 2] = [Duty::Expert, Duty::Inspector];
+/// A duty that no step of this chain is: inspections come with their own room.
+const ELSEWHERE: [Duty; 1] = [Duty::Inspector];
 
 /// So many houses are open at once.
 const AT_ONCE: usize = 3;

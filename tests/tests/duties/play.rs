@@ -21,7 +21,13 @@ const ALLROUND: &str = "430921-9999";
 const LAST: &str = r#"posts = ["V-COL@430921201203-COL"] },"#;
 const POSTS: &str = r#""T-OPR@430921129000", "T-FIN@430921129000", "V-SEC@430921129201", "V-COL@430921129201-COL",
     "C-RRB@430921000000-RRB", "C-FIN@430921000000-FIN", "C-FIN-REV@430921000000-FIN", "C-FIN-REL@430921000000-FIN",
-    "C-LG@430921000000", "C-SEC@430921000000-TRA", "C-AUD@430921000000-AUD", "C-DISC@430921000000-DISC""#;
+    "C-LG@430921000000", "C-SEC@430921000000-TRA", "C-EXP@430921000000-EXP", "C-AUD@430921000000-AUD", "C-DISC@430921000000-DISC""#;
+
+/// The last of the register of experts.
+const LAST_EXPERT: &str =
+    r#"{ id = "430921-0266", name = "曹新桂", account = "expert.9", posts = ["C-EXP@430921000000-EXP"] },"#;
+/// With that one out of it, and the person with every post in it, so many experts stand in the register.
+pub const REGISTER: u32 = 9;
 
 /// What the person with every post has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +73,7 @@ impl Play {
         let person = format!(
             "{LAST}\n  {{ id = \"{ALLROUND}\", name = \"全能\", account = \"all.round\", posts = [{POSTS}{head_of}] }},"
         );
-        pack_with(folder.path(), "persons.toml", &[(LAST, &person)]);
+        pack_with(folder.path(), "persons.toml", &[(LAST, &person), (LAST_EXPERT, "")]);
         let desk = Desk::open_in(folder.path()).await;
         Self { desk, cast, turn: Turn::Waits, refused: Vec::new(), _pack: folder }
     }
@@ -79,6 +85,11 @@ impl Play {
         let holders = pack.persons.iter().filter(|person| person.posts.contains(&post));
         let nth = holders.into_iter().position(|person| person.id.0 == ALLROUND)?;
         Some(self.desk.stage.nth(role, org, nth).await.expect("signed in"))
+    }
+
+    /// Whether that is the person with every post.
+    pub fn is_allround(id: &str) -> bool {
+        id == ALLROUND
     }
 
     pub fn is_over(&self) -> bool {
@@ -107,6 +118,16 @@ impl Play {
             } else {
                 Turn::Over
             };
+    }
+
+    /// Whether experts are called in: where their duty comes first, or may follow on what came first.
+    pub fn calls_experts(&self) -> bool {
+        self.takes(Duty::Expert) || self.tries(Duty::Expert)
+    }
+
+    /// The draw passed the person by, because of what came first.
+    pub fn was_barred(&mut self) {
+        self.refused.push((self.cast.first, Duty::Expert));
     }
 
     pub fn heard<T: Debug>(&mut self, duty: Duty, answer: Taken<T>) {
