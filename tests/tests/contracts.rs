@@ -104,7 +104,7 @@ fn quoted_capitals(comment: &str) -> BTreeSet<&str> {
 }
 
 /// What of these things is not so, by name.
-fn names<'a, T>(things: &'a [Said<T>], is_wrong: impl Fn(&Said<T>) -> bool) -> Vec<&'a str> {
+fn names<T>(things: &[Said<T>], is_wrong: impl Fn(&Said<T>) -> bool) -> Vec<&str> {
     things.iter().filter(|thing| is_wrong(thing)).map(|thing| thing.name.as_str()).collect()
 }
 
