@@ -104,7 +104,7 @@ fn quoted_capitals(comment: &str) -> BTreeSet<&str> {
 }
 
 /// What of these things is not so, by name.
-fn names<'a, T>(things: &'a [Said<T>], is_wrong: impl Fn(&Said<T>) -> bool) -> Vec<&'a str> {
+fn names<T>(things: &[Said<T>], is_wrong: impl Fn(&Said<T>) -> bool) -> Vec<&str> {
     things.iter().filter(|thing| is_wrong(thing)).map(|thing| thing.name.as_str()).collect()
 }
 
@@ -141,12 +141,13 @@ fn every_enum_begins_with_what_is_not_said() {
     }
 }
 
+fn bare<T>(said: &Said<T>) -> bool {
+    said.comment.trim().is_empty()
+}
+
 #[test]
 fn everything_has_a_comment() {
     let contracts = Contracts::read();
-    fn bare<T>(said: &Said<T>) -> bool {
-        said.comment.trim().is_empty()
-    }
     let found = [
         names(&contracts.messages, bare),
         names(&contracts.fields, bare),
