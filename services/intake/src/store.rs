@@ -14,23 +14,10 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{Stage, State, deadline, objection, recount};
+use crate::domain::{State, deadline, objection, recount};
 
 /// An application's row, as its state says.
 pub fn application(project: Uuid, version: i64, at: OffsetDateTime, state: &State) -> Statement {
-    let pool_no = match &state.stage {
-        Stage::InPool { pool_no, .. } | Stage::OutOfPool { pool_no, .. } => Some(pool_no),
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::VillageNotice
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::Returned
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. } => None,
-    };
     sqlx::query(
         "insert into applications (project_id, title, village, fiscal_year, category, total_fen, state,
                                    content_revision, pool_no, version, changed_at, sub_type, pool_year,
@@ -62,7 +49,7 @@ pub fn application(project: Uuid, version: i64, at: OffsetDateTime, state: &Stat
     .bind(state.content.total.fen())
     .bind(state.stage.code())
     .bind(state.content_revision)
-    .bind(pool_no)
+    .bind(state.stage.pool_no())
     .bind(version)
     .bind(at)
     .bind(&state.content.sub_type)

@@ -144,27 +144,18 @@ fn add_ending(state: &State, message: &mut ApplicationMessage) {
         message.set_pool_progress(words::progress(place.progress));
         message.duplicate_explanation.clone_from(&place.explanation);
     }
-    match &state.stage {
-        Stage::Withdrawn { reason } => message.ending.clone_from(reason),
-        Stage::OutOfPool { pool_no, reason, text } => {
-            message.pool_no.clone_from(pool_no);
-            message.set_leave_reason(words::leave_reason_message(*reason));
-            message.ending.clone_from(text);
-        }
-        Stage::InPool { pool_no, .. } => message.pool_no.clone_from(pool_no),
-        Stage::Rejected(rejection) => {
-            let reason = rejection.reason.map_or(RejectReason::Unspecified, words::reject_reason_message);
-            message.set_reject_reason(reason);
-            message.rejection.clone_from(&rejection.opinion);
-        }
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::VillageNotice
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::Returned => {}
+    message.pool_no = state.stage.pool_no().unwrap_or_default().to_owned();
+    if let Stage::Withdrawn { reason } = &state.stage {
+        message.ending.clone_from(reason);
+    }
+    if let Stage::OutOfPool { reason, text, .. } = &state.stage {
+        message.set_leave_reason(words::leave_reason_message(*reason));
+        message.ending.clone_from(text);
+    }
+    if let Stage::Rejected(rejection) = &state.stage {
+        let reason = rejection.reason.map_or(RejectReason::Unspecified, words::reject_reason_message);
+        message.set_reject_reason(reason);
+        message.rejection.clone_from(&rejection.opinion);
     }
 }
 

@@ -26,46 +26,32 @@ use super::{
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `CORRECTION_INCOMPLETE`, or whatever makes the content inadmissible.
 pub fn resubmit(state: &State, answers: Vec<CorrectionAnswer>, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
-    let last = state.returns.last();
-    match (&state.stage, last) {
-        (Stage::Returned, Some(last)) => {
-            check_answers(last, &answers)?;
-            admissible::check(&state.content, by.pack.rules_of(state.content.fiscal_year)?, &by.pack)?;
-            let resubmitted =
-                |asked, again| Event::ApplicationResubmitted { answers: answers.clone(), asked, again, signature };
-            let rules = by.pack.rules_of(state.content.fiscal_year)?;
-            let walks = state.notice(NoticeLevel::Village).is_none() || revote::is_due(state, rules);
-            if last.level != Level::Bureau && walks {
-                // Its substance changed, and the notice with it: it walks again, one step at a time.
-                return Ok(vec![resubmitted(None, true)]);
-            }
-            if last.level == Level::Bureau || last.walks_from() != ReturnStep::Application {
-                return Ok(vec![resubmitted(None, false)]);
-            }
-            Ok(match way_back::after_village(state, by)? {
-                Some(asked) => vec![resubmitted(Some(asked), false)],
-                None => vec![resubmitted(None, false), way_back::forwarded(state, &by.pack)],
-            })
-        }
-        (Stage::TownshipReview | Stage::CountyReview { .. }, Some(last)) if answered_so(last, &answers) => {
-            Ok(Vec::new())
-        }
-        (
-            Stage::Draft
-            | Stage::Deliberation
-            | Stage::VillageNotice
-            | Stage::TownshipReview
-            | Stage::TownshipNotice
-            | Stage::CountyReview { .. }
-            | Stage::CountyNotice { .. }
-            | Stage::InPool { .. }
-            | Stage::Returned
-            | Stage::Rejected(_)
-            | Stage::Withdrawn { .. }
-            | Stage::OutOfPool { .. },
-            _,
-        ) => Err(state.wrong_state("ResubmitApplication")),
+    let wrong_state = || state.wrong_state("ResubmitApplication");
+    let last = state.returns.last().ok_or_else(wrong_state)?;
+    let went_on = matches!(state.stage, Stage::TownshipReview | Stage::CountyReview { .. });
+    if went_on && answered_so(last, &answers) {
+        return Ok(Vec::new());
     }
+    if state.stage != Stage::Returned {
+        return Err(wrong_state());
+    }
+    check_answers(last, &answers)?;
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
+    admissible::check(&state.content, rules, &by.pack)?;
+    let resubmitted =
+        |asked, again| Event::ApplicationResubmitted { answers: answers.clone(), asked, again, signature };
+    let walks = state.notice(NoticeLevel::Village).is_none() || revote::is_due(state, rules);
+    if last.level != Level::Bureau && walks {
+        // Its substance changed, and the notice with it: it walks again, one step at a time.
+        return Ok(vec![resubmitted(None, true)]);
+    }
+    if last.level == Level::Bureau || last.walks_from() != ReturnStep::Application {
+        return Ok(vec![resubmitted(None, false)]);
+    }
+    Ok(match way_back::after_village(state, by)? {
+        Some(asked) => vec![resubmitted(Some(asked), false)],
+        None => vec![resubmitted(None, false), way_back::forwarded(state, &by.pack)],
+    })
 }
 
 fn answered_so(last: &Return, answers: &[CorrectionAnswer]) -> bool {

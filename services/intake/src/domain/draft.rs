@@ -72,25 +72,16 @@ pub fn update(state: &State, content: Content, by: &Occasion) -> Result<Vec<Even
 pub fn propose(state: &State, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
     let rules = by.pack.rules_of(state.content.fiscal_year)?;
-    match &state.stage {
-        Stage::VillageNotice if !revote::is_due(state, rules) => Err(state.wrong_state("ProposeApplication")),
-        Stage::Draft | Stage::VillageNotice => {
-            admissible::check(&state.content, rules, &by.pack)?;
-            Ok(vec![Event::ApplicationProposed { signature }])
-        }
-        // Deliberated because of a return, it was not proposed.
-        Stage::Deliberation if state.returns.is_empty() => Ok(Vec::new()),
-        Stage::Deliberation
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::InPool { .. }
-        | Stage::Returned
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(state.wrong_state("ProposeApplication")),
+    // Deliberated because of a return, it was not proposed.
+    if state.stage == Stage::Deliberation && state.returns.is_empty() {
+        return Ok(Vec::new());
     }
+    let votes_anew = state.stage == Stage::VillageNotice && revote::is_due(state, rules);
+    if state.stage != Stage::Draft && !votes_anew {
+        return Err(state.wrong_state("ProposeApplication"));
+    }
+    admissible::check(&state.content, rules, &by.pack)?;
+    Ok(vec![Event::ApplicationProposed { signature }])
 }
 
 /// Whether the pool's missing performance targets are all that is added.

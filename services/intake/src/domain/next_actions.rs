@@ -86,27 +86,17 @@ impl Caller<'_> {
 
     fn of_the_township(&self) -> Methods {
         let notice_hangs_on = self.state.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none());
-        match &self.state.stage {
-            Stage::TownshipReview => {
-                let complete = self.state.township.last().is_some_and(|round| round.asked.step.is_decision());
-                let (looks_through, goes) = (self.may(&TOWNSHIP_CLERK), self.may(&CHECKING_CLERK));
-                let records = complete && (looks_through || goes);
-                let offered = [(records, "RecordSiteCheck"), (looks_through, "ReturnApplication")];
-                offered.into_iter().filter(|(may, _)| *may).map(|(_, method)| method).collect()
-            }
-            Stage::TownshipNotice if notice_hangs_on && self.may(&TOWNSHIP_HEAD) => vec!["RecallApplication"],
-            Stage::Draft
-            | Stage::Deliberation
-            | Stage::VillageNotice
-            | Stage::TownshipNotice
-            | Stage::CountyReview { .. }
-            | Stage::CountyNotice { .. }
-            | Stage::InPool { .. }
-            | Stage::Returned
-            | Stage::Rejected(_)
-            | Stage::Withdrawn { .. }
-            | Stage::OutOfPool { .. } => Vec::new(),
+        if self.state.stage == Stage::TownshipNotice && notice_hangs_on && self.may(&TOWNSHIP_HEAD) {
+            return vec!["RecallApplication"];
         }
+        if self.state.stage != Stage::TownshipReview {
+            return Vec::new();
+        }
+        let complete = self.state.township.last().is_some_and(|round| round.asked.step.is_decision());
+        let (looks_through, goes) = (self.may(&TOWNSHIP_CLERK), self.may(&CHECKING_CLERK));
+        let records = complete && (looks_through || goes);
+        let offered = [(records, "RecordSiteCheck"), (looks_through, "ReturnApplication")];
+        offered.into_iter().filter(|(may, _)| *may).map(|(_, method)| method).collect()
     }
 
     fn of_the_county(&self) -> Methods {
@@ -114,27 +104,17 @@ impl Caller<'_> {
         if !self.may(&COUNTY_BUREAU) {
             return Vec::new();
         }
-        match &state.stage {
-            Stage::CountyNotice { .. } => {
-                let closed = state.notice(NoticeLevel::County).is_some_and(|notice| notice.closed.is_some());
-                let enters = closed && !state.content.performance_targets.is_empty();
-                if enters { vec!["EnterPool"] } else { Vec::new() }
-            }
-            Stage::InPool { .. } => {
-                let waits = state.pool.as_ref().is_some_and(|place| place.progress == Progress::NotStarted);
-                if waits { vec!["SetPoolPriority", "RollPoolProject", "LeavePool"] } else { vec!["SetPoolPriority"] }
-            }
-            Stage::Draft
-            | Stage::Deliberation
-            | Stage::VillageNotice
-            | Stage::TownshipReview
-            | Stage::TownshipNotice
-            | Stage::CountyReview { .. }
-            | Stage::Returned
-            | Stage::Rejected(_)
-            | Stage::Withdrawn { .. }
-            | Stage::OutOfPool { .. } => Vec::new(),
+        let closed = state.notice(NoticeLevel::County).is_some_and(|notice| notice.closed.is_some());
+        let waits = state.pool.as_ref().is_some_and(|place| place.progress == Progress::NotStarted);
+        if let Stage::InPool { .. } = state.stage {
+            return if waits {
+                vec!["SetPoolPriority", "RollPoolProject", "LeavePool"]
+            } else {
+                vec!["SetPoolPriority"]
+            };
         }
+        let enters = matches!(state.stage, Stage::CountyNotice { .. }) && closed;
+        if enters && !state.content.performance_targets.is_empty() { vec!["EnterPool"] } else { Vec::new() }
     }
 
     fn of_the_notice(&self) -> Methods {

@@ -24,35 +24,22 @@ pub const UNIQUE_NUMBER: &str = "applications_pool_no_key";
 /// `DUPLICATE`, whatever [`gate`] refuses, or `EXISTS` when it is there with another explanation.
 pub fn enter(state: &State, likeness: Explained, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = COUNTY_BUREAU.sign(state.content.village, &state.duties, by)?;
-    match &state.stage {
-        Stage::CountyNotice { resolution } => {
-            require_target(&state.content)?;
-            require_resolution(resolution)?;
-            notice_period::require_closed(state, NoticeLevel::County, by)?;
-            gate::require(state, by)?;
-            let Explained { suspects, explanation } = likeness;
-            let rules = by.pack.rules_of(state.content.fiscal_year)?;
-            duplicate::require_explained(&suspects, &explanation, rules)?;
-            // Without a suspect there is nothing to explain.
-            let explanation = if suspects.is_empty() { String::new() } else { explanation };
-            let pool_no = number(state.project, &state.content);
-            Ok(vec![Event::ProjectPooled { pool_no, suspects, explanation, signature }])
-        }
-        Stage::InPool { .. } if state.pool.as_ref().is_some_and(|place| place.explanation == likeness.explanation) => {
-            Ok(Vec::new())
-        }
-        Stage::InPool { .. } => Err(Common::Exists { what: "项目在库 project in the pool" }),
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::VillageNotice
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::Returned
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(state.wrong_state("EnterPool")),
+    if let Stage::InPool { .. } = state.stage {
+        let same = state.pool.as_ref().is_some_and(|place| place.explanation == likeness.explanation);
+        return if same { Ok(Vec::new()) } else { Err(Common::Exists { what: "项目在库 project in the pool" }) };
     }
+    let Stage::CountyNotice { resolution } = &state.stage else { return Err(state.wrong_state("EnterPool")) };
+    require_target(&state.content)?;
+    require_resolution(resolution)?;
+    notice_period::require_closed(state, NoticeLevel::County, by)?;
+    gate::require(state, by)?;
+    let Explained { suspects, explanation } = likeness;
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
+    duplicate::require_explained(&suspects, &explanation, rules)?;
+    // Without a suspect there is nothing to explain.
+    let explanation = if suspects.is_empty() { String::new() } else { explanation };
+    let pool_no = number(state.project, &state.content);
+    Ok(vec![Event::ProjectPooled { pool_no, suspects, explanation, signature }])
 }
 
 /// The project's number in the pool (入库编号), e.g. `2022-430921129201-9F3C01AB`.

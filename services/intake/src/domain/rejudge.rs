@@ -18,21 +18,13 @@ pub enum Verdict {
 /// How the draft pack would change what is said of this application; none when it wouldn't, or when all is over.
 #[must_use]
 pub fn compare(state: &State, current: &Pack, draft: &Pack) -> Option<Verdict> {
-    match state.stage {
-        Stage::Rejected(_) | Stage::Withdrawn { .. } | Stage::OutOfPool { .. } => None,
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::VillageNotice
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::InPool { .. }
-        | Stage::Returned => match (judge(state, current), judge(state, draft)) {
-            (Ok(()), Err(refusal)) => Some(Verdict::Refused(Box::new(refusal.explain()))),
-            (Err(refusal), Ok(())) => Some(Verdict::Admitted(Box::new(refusal.explain()))),
-            (Ok(()), Ok(())) | (Err(_), Err(_)) => None,
-        },
+    if state.stage.is_over() {
+        return None;
+    }
+    match (judge(state, current), judge(state, draft)) {
+        (Ok(()), Err(refusal)) => Some(Verdict::Refused(Box::new(refusal.explain()))),
+        (Err(refusal), Ok(())) => Some(Verdict::Admitted(Box::new(refusal.explain()))),
+        (Ok(()), Ok(())) | (Err(_), Err(_)) => None,
     }
 }
 

@@ -35,30 +35,20 @@ pub fn record(state: &State, site_check: SiteCheck, by: &Occasion) -> Result<Vec
     let was_there = by.actor.on_behalf_of.is_none() && site_check.checkers.contains(&by.actor.person);
     let authority = if was_there { CHECKING_CLERK } else { TOWNSHIP_CLERK };
     let signature = authority.sign(state.content.village, &state.duties, by)?;
-    match &state.stage {
-        Stage::TownshipReview if state.site_check.as_ref() == Some(&site_check) => Ok(Vec::new()),
-        Stage::TownshipReview => {
-            completeness::require(state, by)?;
-            check(state, &site_check, by)?;
-            // The check that stands may be described anew with its photograph.
-            let standing = state.site_check.as_ref().and_then(|known| known.photo.as_ref());
-            if let Some(photo) = site_check.photo.as_ref().filter(|photo| standing != Some(*photo)) {
-                photograph::require_unused(state, photo, "site_check.photo")?;
-            }
-            Ok(vec![Event::SiteCheckRecorded { site_check, each_confirms: true, signature }])
-        }
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::VillageNotice
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::InPool { .. }
-        | Stage::Returned
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(state.wrong_state("RecordSiteCheck")),
+    if state.stage != Stage::TownshipReview {
+        return Err(state.wrong_state("RecordSiteCheck"));
     }
+    if state.site_check.as_ref() == Some(&site_check) {
+        return Ok(Vec::new());
+    }
+    completeness::require(state, by)?;
+    check(state, &site_check, by)?;
+    // The check that stands may be described anew with its photograph.
+    let standing = state.site_check.as_ref().and_then(|known| known.photo.as_ref());
+    if let Some(photo) = site_check.photo.as_ref().filter(|photo| standing != Some(*photo)) {
+        photograph::require_unused(state, photo, "site_check.photo")?;
+    }
+    Ok(vec![Event::SiteCheckRecorded { site_check, each_confirms: true, signature }])
 }
 
 /// Somebody who was named says that he was there: only from then on has he a duty in the project.

@@ -19,31 +19,19 @@ use super::{
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `NOTICE_SHORT` while the village notice hangs, or whatever [`gate`] refuses.
 pub fn submit(state: &State, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
-    match &state.stage {
-        Stage::VillageNotice => {
-            notice_period::require_closed(state, NoticeLevel::Village, by)?;
-            gate::require(state, by)?;
-            Ok(match way_back::after_village(state, by)? {
-                Some(asked) => vec![Event::ApplicationSubmitted { asked: Some(asked), signature }],
-                None => {
-                    vec![Event::ApplicationSubmitted { asked: None, signature }, way_back::forwarded(state, &by.pack)]
-                }
-            })
-        }
-        // What came by a return was not submitted.
-        Stage::TownshipReview if state.returns.is_empty() => Ok(Vec::new()),
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::InPool { .. }
-        | Stage::Returned
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(state.wrong_state("SubmitApplication")),
+    // What came by a return was not submitted.
+    if state.stage == Stage::TownshipReview && state.returns.is_empty() {
+        return Ok(Vec::new());
     }
+    if state.stage != Stage::VillageNotice {
+        return Err(state.wrong_state("SubmitApplication"));
+    }
+    notice_period::require_closed(state, NoticeLevel::Village, by)?;
+    gate::require(state, by)?;
+    Ok(match way_back::after_village(state, by)? {
+        Some(asked) => vec![Event::ApplicationSubmitted { asked: Some(asked), signature }],
+        None => vec![Event::ApplicationSubmitted { asked: None, signature }, way_back::forwarded(state, &by.pack)],
+    })
 }
 
 /// The township decides.

@@ -20,29 +20,19 @@ use super::{
 /// `SCOPE`, `SOD`, `WRONG_STATE`, `VOTE` when the counts don't add up, `BAD_DATE`, `MINUTES_USED`, or `QUORUM`.
 pub fn record(state: &State, ballot: Ballot, by: &Occasion) -> Result<Vec<Event>, Common> {
     let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
-    match &state.stage {
-        Stage::Deliberation => {
-            check_counts(&ballot)?;
-            let rules = by.pack.rules_of(state.content.fiscal_year)?;
-            meeting_date::check(state, &ballot, rules, by)?;
-            deliberation::require(state, by)?;
-            check_quorum(&ballot, rules)?;
-            let passed = rules.share(RuleCode::VoteYes).exceeded_by(ballot.yes, ballot.present);
-            Ok(vec![Event::VoteRecorded { vote: Vote { ballot, passed }, signature }])
-        }
-        Stage::Draft | Stage::VillageNotice if stands(state, &ballot) => Ok(Vec::new()),
-        Stage::Draft
-        | Stage::VillageNotice
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::InPool { .. }
-        | Stage::Returned
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(state.wrong_state("RecordVote")),
+    if matches!(state.stage, Stage::Draft | Stage::VillageNotice) && stands(state, &ballot) {
+        return Ok(Vec::new());
     }
+    if state.stage != Stage::Deliberation {
+        return Err(state.wrong_state("RecordVote"));
+    }
+    check_counts(&ballot)?;
+    let rules = by.pack.rules_of(state.content.fiscal_year)?;
+    meeting_date::check(state, &ballot, rules, by)?;
+    deliberation::require(state, by)?;
+    check_quorum(&ballot, rules)?;
+    let passed = rules.share(RuleCode::VoteYes).exceeded_by(ballot.yes, ballot.present);
+    Ok(vec![Event::VoteRecorded { vote: Vote { ballot, passed }, signature }])
 }
 
 /// Whether this very vote is what brought the application where it is, and is about the content that it has.

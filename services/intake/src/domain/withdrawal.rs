@@ -67,33 +67,18 @@ pub fn hear(state: &State, reason: String, signature: Signature) -> Result<Vec<E
 /// # Errors
 /// `SCOPE`, `SOD`, or `WRONG_STATE` when it lies with somebody else or has been decided.
 pub fn recall(state: &State, by: &Occasion) -> Result<Vec<Event>, Common> {
-    let wrong_state = || state.wrong_state("RecallApplication");
-    match &state.stage {
-        Stage::Deliberation if state.deliberated().next().is_none() => {
-            let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
-            Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
-        }
-        Stage::TownshipReview if !way_back::was_sent_by_county(state) => {
-            let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
-            Ok(vec![Event::ApplicationRecalled { asked: None, signature }])
-        }
-        Stage::TownshipNotice if state.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none()) => {
-            let signature = TOWNSHIP_HEAD.sign(state.content.village, &state.duties, by)?;
-            Ok(vec![Event::ApplicationRecalled { asked: Some(township_task::ask(state, &by.pack, by.at)?), signature }])
-        }
-        Stage::Draft
-        | Stage::Deliberation
-        | Stage::VillageNotice
-        | Stage::TownshipReview
-        | Stage::TownshipNotice
-        | Stage::CountyReview { .. }
-        | Stage::CountyNotice { .. }
-        | Stage::InPool { .. }
-        | Stage::Returned
-        | Stage::Rejected(_)
-        | Stage::Withdrawn { .. }
-        | Stage::OutOfPool { .. } => Err(wrong_state()),
+    let by_village = (state.stage == Stage::Deliberation && state.deliberated().next().is_none())
+        || (state.stage == Stage::TownshipReview && !way_back::was_sent_by_county(state));
+    if by_village {
+        let signature = VILLAGE.sign(state.content.village, &state.duties, by)?;
+        return Ok(vec![Event::ApplicationRecalled { asked: None, signature }]);
     }
+    let hangs = state.notice(NoticeLevel::Township).is_none_or(|notice| notice.closed.is_none());
+    if state.stage != Stage::TownshipNotice || !hangs {
+        return Err(state.wrong_state("RecallApplication"));
+    }
+    let signature = TOWNSHIP_HEAD.sign(state.content.village, &state.duties, by)?;
+    Ok(vec![Event::ApplicationRecalled { asked: Some(township_task::ask(state, &by.pack, by.at)?), signature }])
 }
 
 #[cfg(test)]

@@ -110,21 +110,19 @@ impl Stage {
         }
     }
 
+    /// The number in the pool, while it stands there and after.
+    #[must_use]
+    pub fn pool_no(&self) -> Option<&str> {
+        if let Self::InPool { pool_no, .. } | Self::OutOfPool { pool_no, .. } = self { Some(pool_no) } else { None }
+    }
+
     /// The resolution, once the county has approved.
     #[must_use]
     pub fn resolution(&self) -> Option<&Resolution> {
-        match self {
-            Self::CountyNotice { resolution } | Self::InPool { resolution, .. } => Some(resolution),
-            Self::Draft
-            | Self::Deliberation
-            | Self::VillageNotice
-            | Self::TownshipReview
-            | Self::TownshipNotice
-            | Self::CountyReview { .. }
-            | Self::Returned
-            | Self::Rejected(_)
-            | Self::Withdrawn { .. }
-            | Self::OutOfPool { .. } => None,
+        if let Self::CountyNotice { resolution } | Self::InPool { resolution, .. } = self {
+            Some(resolution)
+        } else {
+            None
         }
     }
 }

@@ -36,33 +36,18 @@ impl State {
     }
 
     pub(super) fn recall(&mut self, asked: Option<&Asked>) {
-        match (&self.stage, asked) {
-            (Stage::TownshipNotice, Some(asked)) => {
-                self.restart_notice(NoticeLevel::Township);
-                self.ask(asked, false);
+        if self.stage == Stage::TownshipReview {
+            let from_return = self.township.last().is_some_and(|round| round.from_return);
+            self.retract_task();
+            self.stage = if from_return { Stage::Returned } else { Stage::VillageNotice };
+            if let (true, Some(last)) = (from_return, self.returns.last_mut()) {
+                last.resubmitted_at = None;
             }
-            (Stage::TownshipReview, _) => {
-                let from_return = self.township.last().is_some_and(|round| round.from_return);
-                self.retract_task();
-                self.stage = if from_return { Stage::Returned } else { Stage::VillageNotice };
-                if let (true, Some(last)) = (from_return, self.returns.last_mut()) {
-                    last.resubmitted_at = None;
-                }
-            }
-            (
-                Stage::Draft
-                | Stage::Deliberation
-                | Stage::VillageNotice
-                | Stage::TownshipNotice
-                | Stage::CountyReview { .. }
-                | Stage::CountyNotice { .. }
-                | Stage::InPool { .. }
-                | Stage::Returned
-                | Stage::Rejected(_)
-                | Stage::Withdrawn { .. }
-                | Stage::OutOfPool { .. },
-                _,
-            ) => self.begin_anew(),
+        } else if let (Stage::TownshipNotice, Some(asked)) = (&self.stage, asked) {
+            self.restart_notice(NoticeLevel::Township);
+            self.ask(asked, false);
+        } else {
+            self.begin_anew();
         }
     }
 
