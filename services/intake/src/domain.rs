@@ -52,12 +52,11 @@ pub(crate) mod fixtures;
 
 pub use application::{Application, Command};
 pub use event::Event;
-pub use kernel::Occasion;
+pub use kernel::{Occasion, Signature};
 pub use record::{
     content::Content,
     decision::{Decision, DecisionRecord},
     notice::NoticeLevel,
-    signature::Signature,
     stage::Stage,
 };
 pub use state::State;

@@ -23,7 +23,7 @@ use crate::{
     domain::{
         Asked, Case, Event, Opinion, Resolution, Stage, State, TaskKind,
         asking::ROOM,
-        record::{DecisionRecord, ReturnedItem, Signed},
+        record::{DecisionRecord, ReturnedItem, Signature},
         scope, way_back,
     },
 };
@@ -204,7 +204,7 @@ fn obsolete(state: &State, opinion: &Opinion) -> TaskSettled {
     task::obsolete(opinion.asked.task, overtaken)
 }
 
-fn withdrawn(state: &State, reason: &str, by: &Signed) -> CaseWithdrawn {
+fn withdrawn(state: &State, reason: &str, by: &Signature) -> CaseWithdrawn {
     CaseWithdrawn {
         project_id: state.project.to_string(),
         reason: reason.to_owned(),

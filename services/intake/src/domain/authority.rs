@@ -111,11 +111,5 @@ fn post_of<'a>(roles: &[Role], village: Division, actor: &'a Actor) -> Option<&'
 }
 
 fn signed(by: &Occasion, post: Post) -> Signature {
-    Signature {
-        person: by.actor.person.clone(),
-        name: by.actor.name.clone(),
-        post,
-        on_behalf_of: by.actor.on_behalf_of.clone(),
-        at: by.at,
-    }
+    Signature::of(&by.actor, post, by.at)
 }

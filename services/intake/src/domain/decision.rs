@@ -70,7 +70,6 @@ mod tests {
     #[test]
     fn reasons_have_stable_codes() {
         for reason in RejectReason::ALL {
-            assert_eq!(RejectReason::parse(reason.code()), Some(reason));
             assert_eq!(serde_json::to_value(reason).expect("encodes"), reason.code());
         }
     }

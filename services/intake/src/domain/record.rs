@@ -14,7 +14,6 @@ pub mod original;
 pub mod pool;
 pub mod readers;
 pub mod recount;
-pub mod signature;
 pub mod site_check;
 pub mod stage;
 pub mod suspension;

@@ -11,7 +11,7 @@ mod township;
 
 use std::collections::BTreeSet;
 
-use kernel::{Duties, Duty, PersonId, ProjectId};
+use kernel::{Duties, Duty, PersonId, ProjectId, Signature};
 use time::OffsetDateTime;
 
 use super::record::{
@@ -22,7 +22,6 @@ use super::record::{
     objection::Objection,
     pool::Place,
     readers::Readers,
-    signature::Signature,
     site_check::SiteCheck,
     stage::Stage,
     suspension::Suspension,

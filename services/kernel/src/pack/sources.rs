@@ -92,12 +92,19 @@ impl SourceKind {
     }
 }
 
+/// The levels of government that money comes from (资金级次): all that the contracts can say.
+const SUB_LEVELS: [&str; 4] = ["CENTRAL", "PROVINCE", "CITY", "COUNTY"];
+
 impl KindRow {
     fn check(&self, key: &str, sheet: &mut Sheet<'_>) -> SourceKind {
         sheet.code(format!("{key}.code"), &self.code);
         sheet.named(format!("{key}.name"), &self.name);
         for (nth, level) in self.sub_levels.iter().enumerate() {
-            sheet.code(format!("{key}.sub_levels[{nth}]"), level);
+            if !SUB_LEVELS.contains(&level.as_str()) {
+                let known = SUB_LEVELS.join(", ");
+                let (zh, en) = (format!("{level} 不是资金级次({known})"), format!("{level} is none of {known}"));
+                sheet.add(format!("{key}.sub_levels[{nth}]"), zh, en);
+            }
         }
         let levels = self.sub_levels.iter().enumerate().map(|(nth, level)| (format!("{key}.sub_levels[{nth}]"), level));
         sheet.no_repeats(levels);
@@ -172,6 +179,13 @@ mod tests {
     fn a_kind_has_a_code_of_its_own() {
         refused(FILE, "code = \"ROAD\"", "code = \"LINK\"", "kinds[1].code", "kinds[0].code");
         refused(FILE, "code = \"ROAD\"", "code = \"Road\"", "kinds[1].code", "no code");
+        refused(
+            FILE,
+            "[\"CENTRAL\", \"PROVINCE\"]",
+            "[\"CENTRAL\", \"NATION\"]",
+            "kinds[0].sub_levels[1]",
+            "none of CENTRAL",
+        );
         refused(FILE, "public = false", "public = false, integrated = true", "kinds[2].integrated", "only public");
     }
 

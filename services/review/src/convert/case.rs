@@ -18,7 +18,7 @@ use crate::domain::{
     Case, Opinion, Panel, Stage, State, TaskKind,
     listing::{ListedCase, OpenTask},
     next_actions::{next_actions, open_tasks},
-    record::{Bar, Barred, Draw, Report, ReturnedItem, Signature, Trigger, Verdict},
+    record::{Bar, Barred, Draw, Report, ReturnedItem, SignedOpinion, Trigger, Verdict},
     recount::first_provisional,
     scope,
 };
@@ -173,7 +173,7 @@ fn draw(draw: &Draw) -> PanelDraw {
 }
 
 fn report(report: &Report) -> PanelReport {
-    let signature = |signature: &Signature| PanelSignature {
+    let signature = |signature: &SignedOpinion| PanelSignature {
         person_id: signature.person.0.clone(),
         display_name: signature.name.clone(),
         outcome: outcome_message(signature.outcome).into(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::record::{
-    Asked, DecisionRecord, Draw, GuaranteeEnd, Referral, Report, Resolution, ReturnedItem, Signed, Trigger, Vouched,
+    Asked, DecisionRecord, Draw, GuaranteeEnd, Referral, Report, Resolution, ReturnedItem, Signature, Trigger, Vouched,
 };
 
 /// What has happened. Stored for ever: additive changes only.
@@ -203,7 +203,7 @@ pub enum Event {
         acts: Duties,
         /// Who gave it up here; none where intake told it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        by: Option<Signed>,
+        by: Option<Signature>,
     },
     /// What the finance bureau vouched for is reserved no more.
     GuaranteeEnded {

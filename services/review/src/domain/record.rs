@@ -9,9 +9,10 @@ mod referral;
 mod report;
 mod resolution;
 mod returned;
-mod signed;
 mod task;
 mod trigger;
+
+pub use kernel::Signature;
 
 pub use self::{
     decision::DecisionRecord,
@@ -19,10 +20,9 @@ pub use self::{
     guarantee::{Balances, Guarantee, GuaranteeEnd, Vouched},
     opinion::Opinion,
     referral::{BudgetLine, Corrected, OTHER, Referral, Subject},
-    report::{Report, Signature, Verdict},
+    report::{Report, SignedOpinion, Verdict},
     resolution::Resolution,
     returned::ReturnedItem,
-    signed::Signed,
     task::{Asked, Question, TaskKind},
     trigger::Trigger,
 };

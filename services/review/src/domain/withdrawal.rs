@@ -11,7 +11,7 @@ use kernel::{
 use super::{
     command::{Withdrawal, Withdrawn},
     event::Event,
-    record::Signed,
+    record::Signature,
     refusal::Refusal,
     state::{Stage, State},
 };
@@ -55,7 +55,7 @@ pub fn withdraw(state: &State, withdrawal: Withdrawal) -> Result<Vec<Event>, Ref
             for person in actor.persons() {
                 acts.record_person(person, Duty::Applicant);
             }
-            Ok(vec![Event::CaseWithdrawn { reason, acts, by: Some(Signed::of(&actor, post, at)) }])
+            Ok(vec![Event::CaseWithdrawn { reason, acts, by: Some(Signature::of(&actor, post, at)) }])
         }
     }
 }

@@ -34,12 +34,6 @@ impl Side {
         }
     }
 
-    /// The side of that stable name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|side| side.as_str() == name)
-    }
-
     /// Chinese name.
     #[must_use]
     pub fn zh(self) -> &'static str {

@@ -2,10 +2,8 @@
 //!
 //! A decision record (决定记录) is never changed. What a decision must say is [`super::super::decision`]'s question.
 
-use kernel::decision;
+use kernel::{Signature, decision};
 use serde::{Deserialize, Serialize};
-
-use super::signature::Signature;
 
 /// Why the township rejects (不予通过理由).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,12 +52,6 @@ impl RejectReason {
             Self::Ratio => "RATIO",
             Self::Lapsed => "LAPSED",
         }
-    }
-
-    /// The reason of that code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 }
 

@@ -2,14 +2,13 @@
 //!
 //! Who may answer when is [`super::super::objection`]'s question; the words themselves are in [`super::original`].
 
-use kernel::{Due, PersonId, Role};
+use kernel::{Due, PersonId, Role, Signature};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{
     notice::NoticeLevel,
     original::{Kept, Sealed},
-    signature::Signature,
 };
 
 /// Who must answer an objection now.

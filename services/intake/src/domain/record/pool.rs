@@ -47,12 +47,6 @@ pub enum LeaveReason {
 }
 
 impl LeaveReason {
-    /// The reason of that code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
     /// Every reason.
     pub const ALL: [Self; 5] = [Self::Policy, Self::NotNeeded, Self::NotFeasible, Self::Duplicate, Self::Expired];
 

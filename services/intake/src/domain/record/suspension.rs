@@ -2,9 +2,7 @@
 //!
 //! Who may stop an application and let it go on is [`super::super::suspension`]'s question.
 
-use kernel::{Duty, Role};
-
-use super::signature::Signature;
+use kernel::{Duty, Role, Signature};
 
 /// A suspension that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

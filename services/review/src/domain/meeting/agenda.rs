@@ -16,7 +16,7 @@ use super::{
 };
 use crate::domain::{
     case::Case,
-    record::{Signed, TaskKind},
+    record::{Signature, TaskKind},
     state::{Stage as CaseStage, State as CaseState},
 };
 
@@ -59,7 +59,7 @@ pub fn remove(state: &State, projects: &[ProjectId], by: &Occasion) -> Result<Ve
 }
 
 /// The signature of who changes the agenda, while it may change.
-fn sign_change(state: &State, command: &'static str, by: &Occasion) -> Result<Signed, Common> {
+fn sign_change(state: &State, command: &'static str, by: &Occasion) -> Result<Signature, Common> {
     let signed = sign(by)?;
     match &state.stage {
         Stage::Convened => Ok(signed),

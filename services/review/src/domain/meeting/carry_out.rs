@@ -19,7 +19,7 @@ use super::{
 use crate::domain::{
     case::Case,
     command::Complete,
-    record::{Balances, DecisionRecord, Signed, TaskKind},
+    record::{Balances, DecisionRecord, Signature, TaskKind},
     refusal::Refusal,
     resolution::{ATTENDANCE, MEETING_DATE, PRESENT, RESOLUTION_NO},
 };
@@ -52,7 +52,7 @@ fn decision_on(
     item: &AgendaItem,
     ruling: &Ruling,
     minutes: &Minutes,
-    by: &Signed,
+    by: &Signature,
     pack: &Arc<Pack>,
 ) -> Complete {
     let answer = |question: &str, text: &str, number| Answer {

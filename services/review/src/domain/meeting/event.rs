@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::record::{AgendaItem, ItemResult, Minutes};
-use crate::domain::record::Signed;
+use crate::domain::record::Signature;
 
 /// What has happened. Stored for ever: additive changes only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,28 +21,28 @@ pub enum Event {
         /// The agenda.
         items: Vec<AgendaItem>,
         /// Who.
-        by: Signed,
+        by: Signature,
     },
     /// Projects were put on the agenda; one that stood there before stands there as it is now.
     AgendaItemsAdded {
         /// Which.
         items: Vec<AgendaItem>,
         /// Who.
-        by: Signed,
+        by: Signature,
     },
     /// Projects left the agenda.
     AgendaItemsRemoved {
         /// Which.
         projects: Vec<ProjectId>,
         /// Who.
-        by: Signed,
+        by: Signature,
     },
     /// The meeting was held and decided.
     MeetingConcluded {
         /// What it decided.
         minutes: Minutes,
         /// Who recorded it: who decides, for the separation of duties.
-        by: Signed,
+        by: Signature,
     },
     /// Cases have answered.
     ItemsCarriedOut {
@@ -54,6 +54,6 @@ pub enum Event {
         /// Why.
         reason: String,
         /// Who.
-        by: Signed,
+        by: Signature,
     },
 }

@@ -4,14 +4,14 @@
 use kernel::refusal::Common;
 
 use super::command::Occasion;
-use crate::domain::{members::leading_group, record::Signed};
+use crate::domain::{members::leading_group, record::Signature};
 
 /// The signature of the leading group's office.
 ///
 /// # Errors
 /// [`Common::Scope`] for anyone else.
-pub fn sign(by: &Occasion) -> Result<Signed, Common> {
+pub fn sign(by: &Occasion) -> Result<Signature, Common> {
     let post = leading_group(&by.pack);
     by.actor.require(&post)?;
-    Ok(Signed::of(&by.actor, post, by.at))
+    Ok(Signature::of(&by.actor, post, by.at))
 }

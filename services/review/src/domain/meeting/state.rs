@@ -10,7 +10,7 @@ use super::{
     event::Event,
     record::{AgendaItem, ItemRefusal, Minutes, Ruling},
 };
-use crate::domain::record::Signed;
+use crate::domain::record::Signature;
 
 /// All that is known of a meeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct State {
     /// The agenda, in order.
     pub agenda: Vec<AgendaItem>,
     /// Who convened it.
-    pub convened: Signed,
+    pub convened: Signature,
     /// What the cases have answered.
     pub results: BTreeMap<ProjectId, Option<ItemRefusal>>,
     /// Where it is.
@@ -39,7 +39,7 @@ pub enum Stage {
         /// What it decided.
         minutes: Box<Minutes>,
         /// Who recorded it.
-        by: Signed,
+        by: Signature,
     },
     /// 已取消.
     Cancelled {
@@ -105,7 +105,7 @@ pub struct Item<'a> {
 impl State {
     /// The state of a meeting that has just been convened.
     #[must_use]
-    pub fn convened(meeting: Uuid, date: &str, items: &[AgendaItem], by: &Signed) -> Self {
+    pub fn convened(meeting: Uuid, date: &str, items: &[AgendaItem], by: &Signature) -> Self {
         Self {
             meeting,
             planned: date.to_owned(),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use kernel::{RuleCode, YearRules, decision::Outcome, id::sha256_hex};
 
 use crate::domain::{
-    record::{DecisionRecord, Report, Signature, Verdict},
+    record::{DecisionRecord, Report, SignedOpinion, Verdict},
     state::State,
 };
 
@@ -36,7 +36,7 @@ pub fn report_of(state: &State, decisions: &[&DecisionRecord], rules: &YearRules
         // Writing to a String can't fail.
         let _ = writeln!(text, "{person}\n{outcome:?}\n{opinion}\n{}", at.unix_timestamp());
     }
-    let signature = |decision: &&DecisionRecord| Signature {
+    let signature = |decision: &&DecisionRecord| SignedOpinion {
         person: decision.person.clone(),
         name: decision.person_name.clone(),
         outcome: decision.outcome,

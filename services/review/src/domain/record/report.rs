@@ -49,7 +49,7 @@ pub struct Report {
     /// Positive opinions.
     pub positive: usize,
     /// Who signed what.
-    pub signatures: Vec<Signature>,
+    pub signatures: Vec<SignedOpinion>,
     /// Hash of the content that was judged.
     pub content_sha256: String,
     /// Hash of the report: of all that stands here, with every opinion in its words.
@@ -58,7 +58,7 @@ pub struct Report {
 
 /// One member's signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signature {
+pub struct SignedOpinion {
     /// Who.
     pub person: PersonId,
     /// That person's name.
