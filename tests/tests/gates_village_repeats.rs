@@ -207,7 +207,7 @@ async fn scenario_10_no_target_no_resolution_no_pool() {
     let project = desk.agreed(content).await;
     let group = desk.player(Role::LeadingGroup, COUNTY).await;
     let today = desk.stage.today();
-    for (number, code) in [("", "ANSWER_MISSING"), ("  ", "BLANK_TEXT")] {
+    for (number, code) in [("", "NO_RESOLUTION"), ("  ", "BLANK_TEXT")] {
         let unnumbered = |task: &Task| {
             let mut decision = resolution(task, &today);
             for answer in decision.answers.iter_mut().filter(|answer| answer.question_id == "resolution_no") {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use syn::{
-    Attribute, File, Item, ItemUse, UseTree, Visibility,
+    Attribute, File, Item, ItemUse, UseTree, VisRestricted, Visibility,
     visit::{self, Visit},
 };
 use tests::root;
@@ -185,9 +185,11 @@ impl Room {
             });
             exported.flatten().find(|leaf| leaf.last() == Some(name))
         });
-        match again.and_then(|leaf| self.absolute(&module.to_vec(), &leaf)) {
-            Some(elsewhere) if depth < 5 => self.declared_in(&elsewhere, depth + 1),
-            _ => Some(module.to_vec()),
+        match again.map(|leaf| self.absolute(&module.to_vec(), &leaf)) {
+            None => Some(module.to_vec()),
+            Some(Some(elsewhere)) if depth < 5 => self.declared_in(&elsewhere, depth + 1),
+            // Another crate declares it.
+            Some(_) => None,
         }
     }
 }
@@ -205,6 +207,9 @@ impl<'ast> Visit<'ast> for Paths {
             self.found.extend(leaves(item));
         }
     }
+
+    // `pub(in …)` says who may see a thing, not what it is made of.
+    fn visit_vis_restricted(&mut self, _: &'ast VisRestricted) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let parts: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();

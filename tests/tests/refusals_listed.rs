@@ -34,8 +34,13 @@ fn codes(refusals: &[Refusal]) -> Vec<&str> {
 /// A village that pays too little proposes twice, a day apart; then a stranger looks.
 async fn tried(desk: &mut Desk) -> Application {
     let mut content = Content { title: "龙晓玉家的加工车间".into(), ..desk.content() };
-    content.budget[0].amount_fen -= 100;
-    content.budget[1].amount_fen += 100;
+    for line in &mut content.budget {
+        line.amount_fen += match line.source.as_str() {
+            "VILLAGE" => -100,
+            "LINK" => 100,
+            _ => 0,
+        };
+    }
     let draft = desk.create(content).await.expect("drafted");
     for _ in 0..2 {
         let Application { project_id, etag, .. } = draft.clone();

@@ -113,7 +113,7 @@ async fn scenario_28_every_refusal_is_recorded_with_who_what_value_and_limit() {
     let wrong = desk.create(Content { village: String::new(), ..sound.clone() }).await;
     log.no(&desk, ("intake", "CreateApplication"), &secretary, wrong);
 
-    // The inbox: not his post, somebody else's claim, a decision that lacks its answers.
+    // The inbox: not his post, somebody else's claim.
     let submitted = desk.submitted(sound).await.project_id;
     let head = desk.player(Role::TownshipHead, TOWNSHIP).await;
     let task = desk.tasks(&head, &submitted, &[]).await[0].clone();
@@ -131,12 +131,12 @@ async fn scenario_28_every_refusal_is_recorded_with_who_what_value_and_limit() {
         decision: Some(decision),
         validate_only: false,
     };
-    let bare = proto::common::v1::Decision { answers: Vec::new(), ..approval(&held) };
-    let bare = head.inbox.clone().complete_task(complete(held.fencing_token, bare)).await;
-    log.no(&desk, ("inbox", "CompleteTask"), &head, bare);
     let unclaimed = head.inbox.clone().complete_task(complete(0, approval(&held))).await;
     log.no(&desk, ("inbox", "CompleteTask"), &head, unclaimed);
-    // The asking room refuses what the inbox lets pass: no site check yet.
+    // The asking room judges what is decided: a decision that lacks its answers, and no site check yet.
+    let bare = proto::common::v1::Decision { answers: Vec::new(), ..approval(&held) };
+    let bare = head.inbox.clone().complete_task(complete(held.fencing_token, bare)).await;
+    log.no(&desk, ("intake", "Complete"), &head, bare);
     let unchecked = head.inbox.clone().complete_task(complete(held.fencing_token, approval(&held))).await;
     log.no(&desk, ("intake", "Complete"), &head, unchecked);
 

@@ -20,9 +20,10 @@ use proto::directory::v1::{
 use time::{Date, OffsetDateTime};
 use translation::{person, time::timestamp};
 
-use crate::{
-    domain::{calendar_year::CalendarYear, delegation::Wish},
-    store::{StoredPerson, calendar_years::StoredYear, delegations::Delegation},
+use crate::domain::{
+    calendar_year::CalendarYear,
+    delegation::Wish,
+    listing::{StoredDelegation, StoredPerson, StoredYear},
 };
 
 /// A stored person.
@@ -65,7 +66,7 @@ pub fn wish(asked: StartDelegationRequest, now: OffsetDateTime) -> Result<Wish, 
 }
 
 /// A stored delegation.
-pub fn delegation(stored: Delegation) -> DelegationMessage {
+pub fn delegation(stored: StoredDelegation) -> DelegationMessage {
     DelegationMessage {
         delegation_id: stored.delegation_id.to_string(),
         delegator_id: stored.delegator_id,

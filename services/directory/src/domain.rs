@@ -2,4 +2,5 @@
 
 pub mod calendar_year;
 pub mod delegation;
+pub mod listing;
 pub mod lockout;

@@ -20,9 +20,13 @@ use uuid::Uuid;
 
 use crate::{
     convert,
-    domain::{delegation, lockout},
+    domain::{
+        delegation,
+        listing::{StoredDelegation, StoredPerson},
+        lockout,
+    },
     password,
-    store::{self, StoredPerson, delegations},
+    store::{self, delegations},
     token::Keys,
 };
 
@@ -160,7 +164,7 @@ impl DirectoryService for Directory {
         let posts = delegations::posts_of(pool, &wish.delegate.0).await.map_err(status::store)?;
         let posts: Vec<Post> = posts.iter().filter_map(|post| post.parse().ok()).collect();
         accept(&self.context, &call, delegation::check(&wish, &call.actor, &posts, now)).await?;
-        let new = delegations::Delegation {
+        let new = StoredDelegation {
             delegation_id: Uuid::now_v7(),
             delegator_id: call.actor.person.0.clone(),
             delegate_id: wish.delegate.0,

@@ -10,6 +10,7 @@
 mod convert;
 mod domain;
 mod grpc;
+mod machine;
 pub mod password;
 mod store;
 mod token;

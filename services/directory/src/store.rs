@@ -7,13 +7,7 @@ use kernel::Pack;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
-/// A person with posts.
-#[derive(Debug, Clone)]
-pub struct StoredPerson {
-    pub person_id: String,
-    pub display_name: String,
-    pub posts: Vec<String>,
-}
+use crate::domain::listing::StoredPerson;
 
 runtime::from_row!(StoredPerson { person_id, display_name, posts });
 

@@ -21,8 +21,9 @@ pub type Answer = Result<bool, Status>;
 
 /// Fields that stay empty: what they narrow or say is not asked about here. A suspension without a reason is refused behind the
 /// post; with one it would stand in everybody's way.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "etag",
+    "cursor",
     "validate_only",
     "page_token",
     "page_size",

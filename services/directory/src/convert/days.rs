@@ -12,7 +12,7 @@ use proto::directory::v1::{ComputeDueDateRequest, DueDate, YearCalendar};
 use time::{Date, Duration};
 use translation::{field::number, time::timestamp};
 
-use crate::store::calendar_years::StoredYear;
+use crate::domain::listing::StoredYear;
 
 /// Years outside this are slips of the pen; it also bounds the work of counting.
 const PLAUSIBLE_YEARS: RangeInclusive<i32> = 2000..=2100;

@@ -4,26 +4,14 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::StoredPerson;
+use crate::domain::listing::{StoredDelegation, StoredPerson};
 
-/// A delegation as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delegation {
-    pub delegation_id: Uuid,
-    pub delegator_id: String,
-    pub delegate_id: String,
-    pub start_at: OffsetDateTime,
-    pub end_at: OffsetDateTime,
-    pub reason: String,
-    pub ended_at: Option<OffsetDateTime>,
-}
-
-runtime::from_row!(Delegation { delegation_id, delegator_id, delegate_id, start_at, end_at, reason, ended_at });
+runtime::from_row!(StoredDelegation { delegation_id, delegator_id, delegate_id, start_at, end_at, reason, ended_at });
 
 const COLUMNS: &str = "delegation_id, delegator_id, delegate_id, start_at, end_at, reason, ended_at";
 
 /// Stores a delegation; a repeat of the attempt finds the one that it made.
-pub async fn start(pool: &PgPool, request_id: Uuid, new: &Delegation) -> sqlx::Result<Delegation> {
+pub async fn start(pool: &PgPool, request_id: Uuid, new: &StoredDelegation) -> sqlx::Result<StoredDelegation> {
     let insert = format!(
         "insert into delegations (delegation_id, request_id, delegator_id, delegate_id, start_at, end_at, reason)
          values ($1, $2, $3, $4, $5, $6, $7)
@@ -43,7 +31,12 @@ pub async fn start(pool: &PgPool, request_id: Uuid, new: &Delegation) -> sqlx::R
 }
 
 /// Ends a delegation of this person now, unless it has ended; none when the person has no such delegation.
-pub async fn end(pool: &PgPool, delegator: &str, id: Uuid, now: OffsetDateTime) -> sqlx::Result<Option<Delegation>> {
+pub async fn end(
+    pool: &PgPool,
+    delegator: &str,
+    id: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Option<StoredDelegation>> {
     let update = format!(
         "update delegations set ended_at = coalesce(ended_at, least(end_at, $3))
           where delegation_id = $1 and delegator_id = $2 returning {COLUMNS}"
@@ -52,7 +45,12 @@ pub async fn end(pool: &PgPool, delegator: &str, id: Uuid, now: OffsetDateTime) 
 }
 
 /// A page of a person's delegations, given and received, the newest first, before this one.
-pub async fn list(pool: &PgPool, person: &str, before: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Delegation>> {
+pub async fn list(
+    pool: &PgPool,
+    person: &str,
+    before: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<StoredDelegation>> {
     let page = format!(
         "select {COLUMNS} from (
              (select {COLUMNS} from delegations
