@@ -39,25 +39,17 @@ impl Assets {
 
     /// Takes one step and answers with the project after it.
     async fn step(&self, call: &Call, converted: Result<(ProjectId, Command), Common>) -> Reply {
-        let (project, command) = self.accept(call, None, converted).await?;
+        let (project, command) = self.context.journal.accept(call, None, converted).await?;
         let journal = &self.context.journal;
         journal.answer::<Project, _>(call, project.0, command, convert::project).await.map(Response::new)
     }
 
     /// Who acts, now, and what the room that pays saw that person do in the project.
     async fn occasion(&self, call: &Call, project_id: &str) -> Result<Occasion, Status> {
-        let project = self.accept(call, None, convert::project_id(project_id)).await?;
+        let project = self.context.journal.accept(call, None, convert::project_id(project_id)).await?;
         let elsewhere = acts::elsewhere(&self.context, call, project.0, &[DISBURSEMENT], act::from_messages).await?;
         let Context { pack, clock, .. } = &self.context;
         Ok(Occasion { actor: call.actor.clone(), elsewhere, pack: Arc::clone(pack), at: clock.now() })
-    }
-
-    /// The value, or its refusal: recorded, then said.
-    async fn accept<T>(&self, call: &Call, stream: Option<Uuid>, converted: Result<T, Common>) -> Result<T, Status> {
-        match converted {
-            Ok(value) => Ok(value),
-            Err(refusal) => Err(self.context.journal.refuse(call, stream, &refusal).await),
-        }
     }
 }
 
@@ -66,7 +58,8 @@ impl AssetService for Assets {
     async fn report_completion(&self, request: Request<ReportCompletionRequest>) -> Reply {
         let (call, asked) = Call::open(request, |asked: &ReportCompletionRequest| (&asked.request_id, &asked.etag))?;
         let by = self.occasion(&call, &asked.project_id).await?;
-        let (project, mut report) = self.accept(&call, None, convert::report_completion(asked, by)).await?;
+        let (project, mut report) =
+            self.context.journal.accept(&call, None, convert::report_completion(asked, by)).await?;
         let photographs: Vec<&str> = report.photographs().collect();
         let elsewhere = store::used_elsewhere(&self.context.pool, project.0, &photographs).await;
         report.used_elsewhere = elsewhere.map_err(status::store)?.into_iter().collect();
@@ -93,19 +86,21 @@ impl AssetService for Assets {
 
     async fn get_project(&self, request: Request<GetProjectRequest>) -> Reply {
         let (call, asked) = Call::read(request)?;
-        let project = self.accept(&call, None, convert::project_id(&asked.project_id)).await?;
+        let project = self.context.journal.accept(&call, None, convert::project_id(&asked.project_id)).await?;
         let found = self.context.journal.load::<Project>(project.0).await.map_err(status::store)?;
-        self.accept(&call, Some(project.0), convert::visible(found, &call.actor, &self.context.pack))
+        self.context
+            .journal
+            .accept(&call, Some(project.0), convert::visible(found, &call.actor, &self.context.pack))
             .await
             .map(Response::new)
     }
 
     async fn list_assets(&self, request: Request<ListAssetsRequest>) -> Result<Response<ListAssetsResponse>, Status> {
         let (call, asked) = Call::read(request)?;
-        let filter = self.accept(&call, None, convert::filter(&asked)).await?;
+        let filter = self.context.journal.accept(&call, None, convert::filter(&asked)).await?;
         let (size, key) = (paging::size(asked.page_size)?, filter.key());
         let last = paging::last_key(&asked.page_token, &key)?;
-        let before = self.accept(&call, None, convert::page_key(last.as_deref())).await?;
+        let before = self.context.journal.accept(&call, None, convert::page_key(last.as_deref())).await?;
         let reach = narrowed(call.actor.reach(), &filter.division);
         let rows = store::assets(&self.context.pool, &reach, &filter, before, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| row.entry.to_string());

@@ -119,14 +119,6 @@ impl Directory {
     }
 }
 
-/// The value, or its refusal: recorded, then said.
-async fn accept<T>(context: &Context, call: &Call, value: Result<T, Common>) -> Result<T, Status> {
-    match value {
-        Ok(value) => Ok(value),
-        Err(refusal) => Err(context.journal.refuse(call, None, &refusal).await),
-    }
-}
-
 fn reused() -> Status {
     status::plain(
         Code::AlreadyExists,
@@ -160,10 +152,10 @@ impl DirectoryService for Directory {
         let (call, asked) = Call::open(request, |asked: &StartDelegationRequest| (&asked.request_id, ""))?;
         let Context { pool, clock, .. } = &self.context;
         let now = clock.now();
-        let wish = accept(&self.context, &call, convert::wish(asked, now)).await?;
+        let wish = self.context.journal.accept(&call, None, convert::wish(asked, now)).await?;
         let posts = delegations::posts_of(pool, &wish.delegate.0).await.map_err(status::store)?;
         let posts: Vec<Post> = posts.iter().filter_map(|post| post.parse().ok()).collect();
-        accept(&self.context, &call, delegation::check(&wish, &call.actor, &posts, now)).await?;
+        self.context.journal.accept(&call, None, delegation::check(&wish, &call.actor, &posts, now)).await?;
         let new = StoredDelegation {
             delegation_id: Uuid::now_v7(),
             delegator_id: call.actor.person.0.clone(),
@@ -184,12 +176,16 @@ impl DirectoryService for Directory {
 
     async fn end_delegation(&self, request: Request<EndDelegationRequest>) -> Result<Response<Delegation>, Status> {
         let (call, asked) = Call::open(request, |asked: &EndDelegationRequest| (&asked.request_id, ""))?;
-        let id =
-            accept(&self.context, &call, translation::field::only_uuid(&asked.delegation_id, "delegation_id")).await?;
+        let id = self
+            .context
+            .journal
+            .accept(&call, None, translation::field::only_uuid(&asked.delegation_id, "delegation_id"))
+            .await?;
         let Context { pool, clock, .. } = &self.context;
         // Who acts for another ends nothing in that person's name.
         let ended = delegations::end(pool, &call.actor.person.0, id, clock.now()).await.map_err(status::store)?;
-        let ended = accept(&self.context, &call, ended.ok_or(Common::NotFound { what: "委托 delegation" })).await?;
+        let ended =
+            self.context.journal.accept(&call, None, ended.ok_or(Common::NotFound { what: "委托 delegation" })).await?;
         Ok(Response::new(convert::delegation(ended)))
     }
 
@@ -201,7 +197,7 @@ impl DirectoryService for Directory {
         let size = paging::size(asked.page_size)?;
         let before = paging::last_key(&asked.page_token, "")?;
         let before = before.map(|key| translation::field::only_uuid(&key, "page_token")).transpose();
-        let before = accept(&self.context, &call, before).await?;
+        let before = self.context.journal.accept(&call, None, before).await?;
         let rows = delegations::list(&self.context.pool, &call.actor.person.0, before, size).await;
         let rows = rows.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, "", |row| row.delegation_id.to_string());

@@ -56,19 +56,6 @@ impl Disbursement {
         Self { context, instructed }
     }
 
-    /// Refuses outside a machine, and records that.
-    async fn or_refuse<T>(
-        &self,
-        call: &Call,
-        stream: Option<Uuid>,
-        outcome: Result<T, impl kernel::Refusal>,
-    ) -> Result<T, Status> {
-        match outcome {
-            Ok(value) => Ok(value),
-            Err(refusal) => Err(self.context.journal.refuse(call, stream, &refusal).await),
-        }
-    }
-
     async fn step_indicator(&self, call: &Call, id: Uuid, step: indicator::Step) -> Answer<IndicatorMessage> {
         let (county, actor, at) = (self.context.pack.county.division, call.actor.clone(), self.context.clock.now());
         let command = indicator::Command { step, county, actor, at };
@@ -85,7 +72,7 @@ impl Disbursement {
     }
 
     async fn step_existing_plan(&self, call: &Call, plan_id: &str, step: Step) -> Answer<PlanMessage> {
-        let id = self.or_refuse(call, None, only_uuid(plan_id, "plan_id")).await?;
+        let id = self.context.journal.accept(call, None, only_uuid(plan_id, "plan_id")).await?;
         let year = self.plan(call, id).await?.state.proposal().map_or(0, |proposal| proposal.fiscal_year);
         self.step_plan(call, id, step, year).await
     }
@@ -103,7 +90,7 @@ impl Disbursement {
 
     /// What is of the whole county is for those who read all of it.
     async fn require_county(&self, call: &Call) -> Result<(), Status> {
-        self.or_refuse(call, None, self.reads_county(call)).await
+        self.context.journal.accept(call, None, self.reads_county(call)).await
     }
 
     fn reads_county(&self, call: &Call) -> Result<(), Common> {
@@ -113,7 +100,7 @@ impl Disbursement {
     /// What is public in the county is for whoever works there.
     async fn require_work_here(&self, call: &Call) -> Result<(), Status> {
         let works_here = if call.actor.reach().is_empty() { Err(call.actor.out_of_reach()) } else { Ok(()) };
-        self.or_refuse(call, None, works_here).await
+        self.context.journal.accept(call, None, works_here).await
     }
 }
 
@@ -128,20 +115,20 @@ fn project_message(snapshot: &Snapshot<Project>, planned: Option<Uuid>, reader: 
 impl DisbursementService for Disbursement {
     async fn issue_indicator(&self, request: Request<IssueIndicatorRequest>) -> Answer<IndicatorMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
-        let issue = self.or_refuse(&call, None, request::issue(asked, &self.context.pack)).await?;
+        let issue = self.context.journal.accept(&call, None, request::issue(asked, &self.context.pack)).await?;
         let rules = self.rules(&call, issue.fiscal_year).await?;
         self.step_indicator(&call, Uuid::now_v7(), indicator::Step::Enter { issue, rules }).await
     }
 
     async fn confirm_indicator(&self, request: Request<ConfirmIndicatorRequest>) -> Answer<IndicatorMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
-        let id = self.or_refuse(&call, None, only_uuid(&asked.indicator_id, "indicator_id")).await?;
+        let id = self.context.journal.accept(&call, None, only_uuid(&asked.indicator_id, "indicator_id")).await?;
         self.step_indicator(&call, id, indicator::Step::Confirm).await
     }
 
     async fn discard_indicator(&self, request: Request<DiscardIndicatorRequest>) -> Answer<IndicatorMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
-        let id = self.or_refuse(&call, None, only_uuid(&asked.indicator_id, "indicator_id")).await?;
+        let id = self.context.journal.accept(&call, None, only_uuid(&asked.indicator_id, "indicator_id")).await?;
         self.step_indicator(&call, id, indicator::Step::Discard).await
     }
 
@@ -168,7 +155,7 @@ impl DisbursementService for Disbursement {
     async fn propose_plan(&self, request: Request<ProposePlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let year = asked.fiscal_year;
-        let (title, projects) = self.or_refuse(&call, None, request::plan(asked)).await?;
+        let (title, projects) = self.context.journal.accept(&call, None, request::plan(asked)).await?;
         let pooled = store::pooled_projects(&self.context.pool, &projects).await.map_err(status::store)?;
         let step = Step::ProposePlan { county: self.context.pack.county.division, title, projects, pooled };
         self.step_plan(&call, Uuid::now_v7(), step, year).await
@@ -176,7 +163,7 @@ impl DisbursementService for Disbursement {
 
     async fn approve_plan(&self, request: Request<ApprovePlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
+        let id = self.context.journal.accept(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
         let known = self.plan(&call, id).await?.state;
         let projects = known.proposal().map(|proposal| proposal.projects.as_slice()).unwrap_or_default();
         let pooled = store::pooled_projects(&self.context.pool, projects).await.map_err(status::store)?;
@@ -203,7 +190,7 @@ impl DisbursementService for Disbursement {
     // Once its notice hangs, a plan is a public document: whoever works in the county may read it.
     async fn get_plan(&self, request: Request<GetPlanRequest>) -> Answer<PlanMessage> {
         let (call, asked) = Call::read(request)?;
-        let id = self.or_refuse(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
+        let id = self.context.journal.accept(&call, None, only_uuid(&asked.plan_id, "plan_id")).await?;
         self.require_work_here(&call).await?;
         let plan = self.plan(&call, id).await?;
         if !plan.state.is_public() {
@@ -216,7 +203,7 @@ impl DisbursementService for Disbursement {
         let (call, asked) = Call::read(request)?;
         self.require_work_here(&call).await?;
         let public_only = self.reads_county(&call).is_err();
-        let filter = self.or_refuse(&call, None, listing::plans(&asked, public_only)).await?;
+        let filter = self.context.journal.accept(&call, None, listing::plans(&asked, public_only)).await?;
         let (size, key) = (paging::size(asked.page_size)?, filter.key());
         let before = facts::last_id(&asked.page_token, &key)?;
         let rows = store::plans(&self.context.pool, &filter, before, size).await.map_err(status::store)?;
@@ -227,7 +214,7 @@ impl DisbursementService for Disbursement {
 
     async fn approve_funding(&self, request: Request<ApproveFundingRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let asked = self.or_refuse(&call, None, request::funding(asked)).await?;
+        let asked = self.context.journal.accept(&call, None, request::funding(asked)).await?;
         let id = asked.project;
         let command = self.approve_funding_with_facts(&call, asked).await?;
         self.step_project(&call, id, project::Command::ApproveFunding(command)).await
@@ -235,8 +222,8 @@ impl DisbursementService for Disbursement {
 
     async fn sign_contract(&self, request: Request<SignContractRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let id = self.or_refuse(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
-        let contract = self.or_refuse(&call, Some(id), request::contract(asked.contract)).await?;
+        let id = self.context.journal.accept(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
+        let contract = self.context.journal.accept(&call, Some(id), request::contract(asked.contract)).await?;
         let rules = self.rules_of(&call, id).await?;
         let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
         let command = SignContract { contract, actor, exclusions, rules, at };
@@ -245,7 +232,7 @@ impl DisbursementService for Disbursement {
 
     async fn request_payment(&self, request: Request<RequestPaymentRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let (id, request) = self.or_refuse(&call, None, request::payment(asked)).await?;
+        let (id, request) = self.context.journal.accept(&call, None, request::payment(asked)).await?;
         let (rules, notice_closed) = self.payment_facts(&call, id).await?;
         let at = self.context.clock.now();
         let review = self.assignment(&call, TaskKind::PaymentReview, &rules, at).await?;
@@ -256,7 +243,7 @@ impl DisbursementService for Disbursement {
 
     async fn fix_final_account(&self, request: Request<FixFinalAccountRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, &asked.etag))?;
-        let (id, account) = self.or_refuse(&call, None, request::final_account(asked)).await?;
+        let (id, account) = self.context.journal.accept(&call, None, request::final_account(asked)).await?;
         let (actor, exclusions, at) = (call.actor.clone(), self.exclusions(), self.context.clock.now());
         let elsewhere = acts::elsewhere(&self.context, &call, id, &[ASSETS], act::from_messages).await?;
         let command = FixFinalAccount { account, actor, elsewhere, exclusions, at };
@@ -265,17 +252,17 @@ impl DisbursementService for Disbursement {
 
     async fn get_project(&self, request: Request<GetProjectRequest>) -> Answer<ProjectMessage> {
         let (call, asked) = Call::read(request)?;
-        let id = self.or_refuse(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
+        let id = self.context.journal.accept(&call, None, only_uuid(&asked.project_id, "project_id")).await?;
         let (snapshot, village) = self.project(&call, id).await?;
         let asked = snapshot.state.money().map(|money| money.pooled.seats()).unwrap_or_default();
-        self.or_refuse(&call, Some(id), call.actor.require_reach(village, &asked)).await?;
+        self.context.journal.accept(&call, Some(id), call.actor.require_reach(village, &asked)).await?;
         let planned = self.planned(&snapshot).await.map_err(status::store)?;
         Ok(Response::new(project_message(&snapshot, planned, &call.actor)))
     }
 
     async fn list_projects(&self, request: Request<ListProjectsRequest>) -> Answer<ListProjectsResponse> {
         let (call, asked) = Call::read(request)?;
-        let filter = self.or_refuse(&call, None, listing::projects(&asked)).await?;
+        let filter = self.context.journal.accept(&call, None, listing::projects(&asked)).await?;
         let (size, key) = (paging::size(asked.page_size)?, filter.key());
         let before = facts::last_id(&asked.page_token, &key)?;
         let reach = narrowed(call.actor.reach(), &filter.division);

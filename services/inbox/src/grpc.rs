@@ -8,7 +8,7 @@ mod watch;
 
 use std::{collections::HashMap, sync::Arc};
 
-use kernel::{Actor, Refusal, refusal::Common};
+use kernel::{Actor, refusal::Common};
 use proto::inbox::v1::{
     ClaimTaskRequest, CompleteTaskRequest, CompleteTaskResponse, GetTaskRequest, ListTasksRequest, ListTasksResponse,
     ReleaseTaskRequest, Task as TaskMessage, WatchTasksRequest, WatchTasksResponse, task_service_server::TaskService,
@@ -39,19 +39,12 @@ impl Tasks {
         Self { context, watchers: Watchers::default(), oversight }
     }
 
-    async fn accept<T>(&self, call: &Call, value: Result<T, impl Refusal>) -> Result<T, Status> {
-        match value {
-            Ok(value) => Ok(value),
-            Err(refusal) => Err(self.context.journal.refuse(call, None, &refusal).await),
-        }
-    }
-
     async fn refuse(&self, call: &Call, task: Uuid, refusal: Common) -> Status {
         self.context.journal.refuse(call, Some(task), &refusal).await
     }
 
     async fn step(&self, call: &Call, task_id: &str, command: Command) -> Result<Response<TaskMessage>, Status> {
-        let task = self.accept(call, convert::task_id(task_id)).await?;
+        let task = self.context.journal.accept(call, None, convert::task_id(task_id)).await?;
         let now = self.context.clock.now();
         let reply = |snapshot: &Snapshot<Task>| convert::reply(snapshot, &call.actor, now);
         Ok(Response::new(self.context.journal.answer(call, task.0, command, reply).await?))
@@ -64,10 +57,10 @@ impl TaskService for Tasks {
 
     async fn list_tasks(&self, request: Request<ListTasksRequest>) -> Result<Response<ListTasksResponse>, Status> {
         let (call, asked) = Call::read(request)?;
-        let wanted = self.accept(&call, listing::wanted(&asked)).await?;
+        let wanted = self.context.journal.accept(&call, None, listing::wanted(&asked)).await?;
         let (size, filter) = (paging::size(asked.page_size)?, listing::filter(&wanted));
         let after = paging::last_key(&asked.page_token, &filter)?;
-        let after = self.accept(&call, listing::key(after.as_deref())).await?;
+        let after = self.context.journal.accept(&call, None, listing::key(after.as_deref())).await?;
         let (now, reader) = (self.context.clock.now(), listing::reader(&call.actor, &self.oversight));
         let rows = store::page(&self.context.pool, &reader, &wanted, after, now, size).await.map_err(status::store)?;
         let key = |row: &store::Row| listing::key_text(&Key { due_at: row.due_at, task_id: row.task_id });
@@ -79,9 +72,9 @@ impl TaskService for Tasks {
 
     async fn get_task(&self, request: Request<GetTaskRequest>) -> Result<Response<TaskMessage>, Status> {
         let (call, asked) = Call::read(request)?;
-        let id = self.accept(&call, convert::task_id(&asked.task_id)).await?;
+        let id = self.context.journal.accept(&call, None, convert::task_id(&asked.task_id)).await?;
         let found = self.context.journal.load::<Task>(id.0).await.map_err(status::store)?;
-        let found = self.accept(&call, found.ok_or_else(unknown)).await?;
+        let found = self.context.journal.accept(&call, None, found.ok_or_else(unknown)).await?;
         let now = self.context.clock.now();
         let Task::Raised(task) = &found.state else { return Err(self.refuse(&call, id.0, unknown()).await) };
         let told = self.oversight.tells(task, &call.actor, now);
@@ -115,7 +108,7 @@ impl TaskService for Tasks {
         request: Request<WatchTasksRequest>,
     ) -> Result<Response<Self::WatchTasksStream>, Status> {
         let (call, asked) = Call::read(request)?;
-        let project = self.accept(&call, listing::watched_project(&asked.project_id)).await?;
+        let project = self.context.journal.accept(&call, None, listing::watched_project(&asked.project_id)).await?;
         let place = self.watchers.enter(&call.actor.person)?;
         Ok(Response::new(watch::start(&self.context, place, call.actor, Arc::clone(&self.oversight), project)))
     }

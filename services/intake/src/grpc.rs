@@ -16,10 +16,7 @@ mod withdrawal;
 pub use objection_form::ObjectionForm;
 
 use asking::OTHERS;
-use kernel::{
-    Duties,
-    refusal::{Common, Violations},
-};
+use kernel::{Duties, refusal::Violations};
 use proto::intake::v1::{
     AnswerObjectionRequest, Application as ApplicationReply, CloseNoticeRequest, ConfirmSiteCheckRequest, Content,
     CreateApplicationRequest, EnterPoolRequest, GetApplicationRequest, GetObjectionOriginalRequest,
@@ -93,12 +90,12 @@ impl Applications {
         asked: Option<Content>,
         paths: &[String],
     ) -> Result<Option<Content>, Status> {
-        let (project, ()) = accept(&self.context, call, None, on_project(project_id, nothing)).await?;
+        let (project, ()) = self.context.journal.accept(call, None, on_project(project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
         let Some(Snapshot { state: Application::Opened(state), version, .. }) = found else { return Ok(asked) };
         call.expected_version.get_or_insert(version);
         let merged = mask::merged(content_message(&state.content), asked.unwrap_or_default(), paths);
-        accept(&self.context, call, Some(project.0), merged).await.map(Some)
+        self.context.journal.accept(call, Some(project.0), merged).await.map(Some)
     }
 
     /// What the application looks like a duplicate of, and among which.
@@ -109,7 +106,7 @@ impl Applications {
     ) -> Result<(Vec<Suspect>, Vec<Neighbour>), Status> {
         let Application::Opened(state) = &found.state else { return Ok(Default::default()) };
         let Context { pool, pack, .. } = &self.context;
-        let rules = accept(&self.context, call, None, pack.rules_of(state.content.fiscal_year)).await?;
+        let rules = self.context.journal.accept(call, None, pack.rules_of(state.content.fiscal_year)).await?;
         let neighbours = store::neighbours::of(pool, &state.content.villages(), state.project).await;
         let neighbours = neighbours.map_err(status::store)?;
         Ok((duplicate::suspects(&state.content, &neighbours, rules), neighbours))
@@ -133,19 +130,6 @@ fn occasion(context: &Context, call: &Call) -> Occasion {
     Occasion { actor, elsewhere, pack: context.pack.clone(), at: context.clock.now() }
 }
 
-/// The value, or its refusal: recorded, then said.
-async fn accept<T>(
-    context: &Context,
-    call: &Call,
-    stream: Option<Uuid>,
-    value: Result<T, Common>,
-) -> Result<T, Status> {
-    match value {
-        Ok(value) => Ok(value),
-        Err(refusal) => Err(context.journal.refuse(call, stream, &refusal).await),
-    }
-}
-
 /// A request that brings nothing but the project.
 fn nothing(_: &mut Violations) -> Option<()> {
     Some(())
@@ -155,7 +139,8 @@ fn nothing(_: &mut Violations) -> Option<()> {
 impl ApplicationService for Applications {
     async fn create_application(&self, request: Request<CreateApplicationRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &CreateApplicationRequest| (&r.request_id, ""))?;
-        let content = accept(&self.context, &call, None, gathered(|wrong| content(request.content, wrong))).await?;
+        let content =
+            self.context.journal.accept(&call, None, gathered(|wrong| content(request.content, wrong))).await?;
         let project = kernel::ProjectId(Uuid::now_v7());
         let by = occasion(&self.context, &call);
         self.step(&call, project.0, Command::CreateApplication { project, content, by }).await
@@ -173,10 +158,10 @@ impl ApplicationService for Applications {
 
     async fn get_application(&self, request: Request<GetApplicationRequest>) -> Reply {
         let (call, asked) = Call::read(request)?;
-        let (project, ()) = accept(&self.context, &call, None, on_project(&asked.project_id, nothing)).await?;
+        let (project, ()) = self.context.journal.accept(&call, None, on_project(&asked.project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
         let visible = reply::visible(found, &self.reader(&call));
-        Ok(Response::new(accept(&self.context, &call, Some(project.0), visible).await?))
+        Ok(Response::new(self.context.journal.accept(&call, Some(project.0), visible).await?))
     }
 
     async fn list_applications(
@@ -184,15 +169,15 @@ impl ApplicationService for Applications {
         request: Request<ListApplicationsRequest>,
     ) -> Result<Response<ListApplicationsResponse>, Status> {
         let (call, asked) = Call::read(request)?;
-        let filter = accept(&self.context, &call, None, listing::filter(&asked)).await?;
+        let filter = self.context.journal.accept(&call, None, listing::filter(&asked)).await?;
         let (size, key, pool) = (paging::size(asked.page_size)?, filter.key(), &self.context.pool);
         let after = paging::last_key(&asked.page_token, &key)?;
         let scope = narrowed(call.actor.reach(), &filter.division);
         let rows = if filter.pool_year == 0 {
-            let after = accept(&self.context, &call, None, listing::page_key(after.as_deref())).await?;
+            let after = self.context.journal.accept(&call, None, listing::page_key(after.as_deref())).await?;
             store::lists::newest(pool, &scope, &filter, after, size).await
         } else {
-            let after = accept(&self.context, &call, None, listing::pool_key(after.as_deref())).await?;
+            let after = self.context.journal.accept(&call, None, listing::pool_key(after.as_deref())).await?;
             store::lists::pool_of_year(pool, &scope, &filter, after, size).await
         };
         let rows = rows.map_err(status::store)?;
@@ -215,7 +200,7 @@ impl ApplicationService for Applications {
     ) -> Result<Response<PoolStatistics>, Status> {
         let (call, asked) = Call::read(request)?;
         let division = gathered(|wrong| listing::division(&asked.division, wrong));
-        let division = accept(&self.context, &call, None, division).await?;
+        let division = self.context.journal.accept(&call, None, division).await?;
         let scope = narrowed(call.actor.reach(), &division);
         let pool = &self.context.pool;
         let rows = store::statistics::pool_rows(pool, &scope, &division, asked.year).await.map_err(status::store)?;
@@ -273,7 +258,7 @@ impl ApplicationService for Applications {
 
     async fn enter_pool(&self, request: Request<EnterPoolRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &EnterPoolRequest| (&r.request_id, &r.etag))?;
-        let (project, ()) = accept(&self.context, &call, None, on_project(&request.project_id, nothing)).await?;
+        let (project, ()) = self.context.journal.accept(&call, None, on_project(&request.project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
         let suspects = match found {
             Some(found) => self.suspects(&call, &found).await?.0,
@@ -289,9 +274,10 @@ impl ApplicationService for Applications {
         request: Request<ListDuplicatesRequest>,
     ) -> Result<Response<ListDuplicatesResponse>, Status> {
         let (call, asked) = Call::read(request)?;
-        let (project, ()) = accept(&self.context, &call, None, on_project(&asked.project_id, nothing)).await?;
+        let (project, ()) = self.context.journal.accept(&call, None, on_project(&asked.project_id, nothing)).await?;
         let found = self.context.journal.load::<Application>(project.0).await.map_err(status::store)?;
-        let found = accept(&self.context, &call, Some(project.0), reply::readable(found, &self.reader(&call))).await?;
+        let found =
+            self.context.journal.accept(&call, Some(project.0), reply::readable(found, &self.reader(&call))).await?;
         let (suspects, neighbours) = self.suspects(&call, &found).await?;
         let projects: Vec<Uuid> = suspects.iter().map(|suspect| suspect.project.0).collect();
         let readable = store::readers::readable(&self.context.pool, &call.actor.reach(), &projects).await;
@@ -351,7 +337,7 @@ impl ApplicationService for Applications {
     async fn withdraw_application(&self, request: Request<WithdrawApplicationRequest>) -> Reply {
         let (mut call, request) = Call::open(request, |r: &WithdrawApplicationRequest| (&r.request_id, &r.etag))?;
         let rest = |_: &mut Violations| Some(request.reason);
-        let (project, reason) = accept(&self.context, &call, None, on_project(&request.project_id, rest)).await?;
+        let (project, reason) = self.context.journal.accept(&call, None, on_project(&request.project_id, rest)).await?;
         let (turn, command) = withdrawal::agreed(&self.context, &mut call, project.0, reason).await?;
         self.step_in_turn(turn, &call, project.0, command).await
     }
@@ -378,7 +364,7 @@ impl ApplicationService for Applications {
 
     async fn roll_pool_project(&self, request: Request<RollPoolProjectRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &RollPoolProjectRequest| (&r.request_id, &r.etag))?;
-        let (project, ()) = accept(&self.context, &call, None, on_project(&request.project_id, nothing)).await?;
+        let (project, ()) = self.context.journal.accept(&call, None, on_project(&request.project_id, nothing)).await?;
         let command = Command::RollPoolProject { year: request.year, by: occasion(&self.context, &call) };
         self.leave(call, project.0, command).await
     }
@@ -386,7 +372,7 @@ impl ApplicationService for Applications {
     async fn leave_pool(&self, request: Request<LeavePoolRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &LeavePoolRequest| (&r.request_id, &r.etag))?;
         let rest = |wrong: &mut Violations| read::leaving(request.reason(), request.text.clone(), wrong);
-        let asked = accept(&self.context, &call, None, on_project(&request.project_id, rest)).await?;
+        let asked = self.context.journal.accept(&call, None, on_project(&request.project_id, rest)).await?;
         let (project, (reason, text)) = asked;
         let command = Command::LeavePool { reason, text, by: occasion(&self.context, &call) };
         self.leave(call, project.0, command).await

@@ -6,7 +6,7 @@
 mod balances;
 mod meetings;
 
-use kernel::{ProjectId, refusal::Common};
+use kernel::ProjectId;
 use proto::{
     inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::TaskSource},
     review::v1::{
@@ -14,7 +14,7 @@ use proto::{
         WithdrawCaseResponse, case_source_server::CaseSource, review_service_server::ReviewService,
     },
 };
-use runtime::{Call, Context, Journal, paging, scope::narrowed, status};
+use runtime::{Call, Context, paging, scope::narrowed, status};
 use tonic::{Request, Response, Status};
 use translation::field::only_uuid;
 use uuid::Uuid;
@@ -46,20 +46,20 @@ impl ReviewService for Cases {
     async fn get_case(&self, request: Request<GetCaseRequest>) -> Result<Response<CaseReply>, Status> {
         let (call, asked) = Call::read(request)?;
         let Context { journal, pack, .. } = &self.context;
-        let project = accept(journal, &call, None, only_uuid(&asked.project_id, "project_id").map(ProjectId)).await?;
+        let project = journal.accept(&call, None, only_uuid(&asked.project_id, "project_id").map(ProjectId)).await?;
         let found = journal.load::<Case>(project.0).await.map_err(status::store)?;
         let case =
-            accept(journal, &call, Some(project.0), convert::visible(found, &call.actor, &pack.exclusions)).await?;
+            journal.accept(&call, Some(project.0), convert::visible(found, &call.actor, &pack.exclusions)).await?;
         Ok(Response::new(case))
     }
 
     async fn list_cases(&self, request: Request<ListCasesRequest>) -> Result<Response<ListCasesResponse>, Status> {
         let (call, asked) = Call::read(request)?;
         let Context { journal, pool, clock, .. } = &self.context;
-        let filter = accept(journal, &call, None, listing::filter(&asked)).await?;
+        let filter = journal.accept(&call, None, listing::filter(&asked)).await?;
         let (size, key, now) = (paging::size(asked.page_size)?, filter.key(), clock.now());
         let last = paging::last_key(&asked.page_token, &key)?;
-        let after = accept(journal, &call, None, page_key(filter.order, last.as_deref())).await?;
+        let after = journal.accept(&call, None, page_key(filter.order, last.as_deref())).await?;
         let scope = narrowed(call.actor.reach(), &filter.division);
         let rows = store::lists::cases(pool, &scope, &filter, now, after, size).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, |row| row_key(filter.order, row));
@@ -88,7 +88,7 @@ impl TaskSource for Tasks {
         let (call, request) = Call::open(request, |request: &CompleteRequest| (&request.request_id, ""))?;
         let Context { journal, pack, clock, .. } = &self.context;
         let converted = convert::complete(request, &call.actor, pack, Uuid::now_v7(), clock.now());
-        let (project, mut complete) = accept(journal, &call, None, converted).await?;
+        let (project, mut complete) = journal.accept(&call, None, converted).await?;
         (complete.balances, complete.reserved) = balances::needed(&self.context, &call, project.0, &complete).await?;
         let command = Command::CompleteTask(complete);
         let answer = journal.answer::<Case, _>(&call, project.0, command, |_| CompleteResponse {}).await?;
@@ -104,7 +104,7 @@ impl CaseSource for Tasks {
     ) -> Result<Response<WithdrawCaseResponse>, Status> {
         let (call, asked) = Call::open(request, |request: &WithdrawCaseRequest| (&request.request_id, ""))?;
         let Context { journal, pack, clock, .. } = &self.context;
-        let project = accept(journal, &call, None, only_uuid(&asked.project_id, "project_id").map(ProjectId)).await?;
+        let project = journal.accept(&call, None, only_uuid(&asked.project_id, "project_id").map(ProjectId)).await?;
         let withdrawal = Withdrawal {
             reason: asked.reason,
             actor: call.actor.clone(),
@@ -114,18 +114,5 @@ impl CaseSource for Tasks {
         let command = Command::WithdrawCase(withdrawal);
         let answer = journal.answer::<Case, _>(&call, project.0, command, |_| WithdrawCaseResponse {}).await?;
         Ok(Response::new(answer))
-    }
-}
-
-/// The value, or its refusal: recorded, then said.
-async fn accept<T>(
-    journal: &Journal,
-    call: &Call,
-    stream: Option<Uuid>,
-    converted: Result<T, Common>,
-) -> Result<T, Status> {
-    match converted {
-        Ok(value) => Ok(value),
-        Err(refusal) => Err(journal.refuse(call, stream, &refusal).await),
     }
 }

@@ -226,6 +226,22 @@ impl Journal {
         }
     }
 
+    /// What a request was read into, or why not, which is recorded and said: see [`Journal::refuse`].
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn accept<T>(
+        &self,
+        call: &Call,
+        stream: Option<Uuid>,
+        value: Result<T, impl Refusal>,
+    ) -> Result<T, Status> {
+        match value {
+            Ok(value) => Ok(value),
+            Err(refusal) => Err(self.refuse(call, stream, &refusal).await),
+        }
+    }
+
     /// Records a refusal that was decided outside a machine, such as a read beyond the caller's scope, and says it.
     pub async fn refuse(&self, call: &Call, stream: Option<Uuid>, refusal: &dyn Refusal) -> Status {
         self.refuse_with(call, stream, status::code(refusal.kind()), &refusal.explain()).await

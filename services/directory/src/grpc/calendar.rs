@@ -8,7 +8,6 @@ use proto::directory::v1::{
 use runtime::{Call, Context, Snapshot, calendar, status};
 use tonic::{Request, Response, Status};
 
-use super::accept;
 use crate::{
     convert::{self, days},
     domain::calendar_year::{self, CalendarYear, Load},
@@ -68,12 +67,12 @@ impl CalendarService for Calendars {
         let loaded = calendar_years::all(&self.context.pool).await.map_err(status::store)?;
         let loaded = loaded.into_iter().find(|loaded| loaded.year == year);
         let answer = days::year_calendar(&self.context.pack, year, loaded);
-        accept(&self.context, &call, answer).await.map(Response::new)
+        self.context.journal.accept(&call, None, answer).await.map(Response::new)
     }
 
     async fn compute_due_date(&self, request: Request<ComputeDueDateRequest>) -> Result<Response<DueDate>, Status> {
         let (call, asked) = Call::read(request)?;
         let answer = days::due_date(&self.context.pack.calendar, &asked);
-        accept(&self.context, &call, answer).await.map(Response::new)
+        self.context.journal.accept(&call, None, answer).await.map(Response::new)
     }
 }

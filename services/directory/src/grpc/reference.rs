@@ -12,7 +12,6 @@ use proto::directory::v1::{
 use runtime::{Call, Context, paging};
 use tonic::{Request, Response, Status};
 
-use super::accept;
 use crate::convert::reference::{self, Listing};
 
 /// The county pack.
@@ -36,12 +35,12 @@ impl Reference {
         token: &str,
         found: Result<Listing<T>, Common>,
     ) -> Result<Page<T>, Status> {
-        let found = accept(&self.context, call, found).await?;
+        let found = self.context.journal.accept(call, None, found).await?;
         let version = &self.context.pack.version;
         let filter = format!("{};{version};{}", call.method, found.filter);
         let size = usize::try_from(paging::size(size)?).unwrap_or(usize::MAX);
         let place = reference::place(paging::last_key(token, &filter)?.as_deref());
-        let (page, next) = found.page(accept(&self.context, call, place).await?, size);
+        let (page, next) = found.page(self.context.journal.accept(call, None, place).await?, size);
         let next = next.map_or_else(String::new, |next| paging::token(&next.to_string(), &filter));
         Ok((page, next, version.clone()))
     }

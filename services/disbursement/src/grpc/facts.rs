@@ -32,7 +32,7 @@ impl Disbursement {
             let village = snapshot.state.money()?.pooled.village;
             Some((snapshot, village))
         });
-        self.or_refuse(call, Some(id), found.ok_or(Common::NotFound { what: "项目 project" })).await
+        self.context.journal.accept(call, Some(id), found.ok_or(Common::NotFound { what: "项目 project" })).await
     }
 
     /// The living plan that a project is in, where the project itself does not know it yet.
@@ -47,7 +47,7 @@ impl Disbursement {
     pub(super) async fn plan(&self, call: &Call, id: Uuid) -> Result<Snapshot<Plan>, Status> {
         let found = self.context.journal.load::<Plan>(id).await.map_err(status::store)?;
         let found = found.filter(|plan| plan.state.proposal().is_some());
-        self.or_refuse(call, Some(id), found.ok_or(Common::NotFound { what: "年度计划 plan" })).await
+        self.context.journal.accept(call, Some(id), found.ok_or(Common::NotFound { what: "年度计划 plan" })).await
     }
 
     /// These plans as they stand, in this order.
@@ -60,7 +60,7 @@ impl Disbursement {
 
     /// The rules of a fiscal year.
     pub(super) async fn rules(&self, call: &Call, year: i32) -> Result<Arc<YearRules>, Status> {
-        self.or_refuse(call, None, self.context.pack.rules_of(year).cloned()).await
+        self.context.journal.accept(call, None, self.context.pack.rules_of(year).cloned()).await
     }
 
     /// The rules that judge a project.
@@ -89,7 +89,7 @@ impl Disbursement {
         at: OffsetDateTime,
     ) -> Result<Assignment, Status> {
         let assignment = assignment(&self.context.pack, task_kind, rules, at);
-        self.or_refuse(call, None, assignment).await
+        self.context.journal.accept(call, None, assignment).await
     }
 
     /// The command to fund a project, with its plan and its indicators as they stand.

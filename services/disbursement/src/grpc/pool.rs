@@ -31,7 +31,7 @@ impl PoolService for Disbursement {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
         let (id, plan) = self.held(&call, &asked.project_id).await?;
         let said = request::leaving(asked.reason(), asked.text);
-        let ((reason, text), actor) = (self.or_refuse(&call, Some(id), said).await?, call.actor.clone());
+        let ((reason, text), actor) = (self.context.journal.accept(&call, Some(id), said).await?, call.actor.clone());
         let command = Command::ReleaseProject(ReleaseProject {
             reason,
             text,
@@ -61,7 +61,7 @@ impl PoolService for Disbursement {
 impl Disbursement {
     /// A project, and the living plan that holds it.
     async fn held(&self, call: &Call, project_id: &str) -> Result<(Uuid, Option<Uuid>), Status> {
-        let id = self.or_refuse(call, None, only_uuid(project_id, "project_id")).await?;
+        let id = self.context.journal.accept(call, None, only_uuid(project_id, "project_id")).await?;
         let plan = store::plan_of(&self.context.pool, id).await.map_err(status::store)?;
         Ok((id, plan))
     }

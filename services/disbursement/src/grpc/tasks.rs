@@ -17,7 +17,7 @@ use crate::{
 impl TaskSource for Disbursement {
     async fn complete(&self, request: Request<CompleteRequest>) -> Result<Response<CompleteResponse>, Status> {
         let (call, asked) = Call::open(request, |asked| (&asked.request_id, ""))?;
-        let asked = self.or_refuse(&call, None, request::completion(asked)).await?;
+        let asked = self.context.journal.accept(&call, None, request::completion(asked)).await?;
         let project = asked.project;
         let command = Command::CompleteTask(self.complete_with_facts(&call, asked).await?);
         let reply = |_: &Snapshot<Project>| CompleteResponse {};

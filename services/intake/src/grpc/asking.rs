@@ -5,7 +5,7 @@ use kernel::refusal::Violations;
 use runtime::{Call, acts};
 use translation::act;
 
-use super::{Applications, Reply, accept, occasion};
+use super::{Applications, Reply, occasion};
 use crate::{
     convert::on_project,
     domain::{Command, Occasion},
@@ -24,7 +24,7 @@ impl Applications {
         rest: impl FnOnce(&mut Violations) -> Option<T>,
         command: impl FnOnce(T, Occasion) -> Command,
     ) -> Reply {
-        let (project, rest) = accept(&self.context, call, None, on_project(project_id, rest)).await?;
+        let (project, rest) = self.context.journal.accept(call, None, on_project(project_id, rest)).await?;
         let elsewhere = acts::elsewhere(&self.context, call, project.0, rooms, act::from_messages).await?;
         let by = Occasion { elsewhere, ..occasion(&self.context, call) };
         self.step(call, project.0, command(rest, by)).await

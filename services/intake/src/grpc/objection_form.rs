@@ -18,7 +18,7 @@ use tonic::{Code, Request, Response, Status};
 use translation::time::timestamp;
 use uuid::Uuid;
 
-use super::{accept, originals};
+use super::originals;
 use crate::{
     convert::{on_project, request as read},
     domain::{Application, Command},
@@ -102,7 +102,8 @@ impl ObjectionFormService for ObjectionForm {
         // Whoever is signed in files it as anybody does.
         request.extensions_mut().insert(villager());
         let (call, request) = Call::open(request, |r: &FileObjectionRequest| (&r.request_id, ""))?;
-        let (project, ()) = accept(&self.context, &call, None, on_project(&request.project_id, super::nothing)).await?;
+        let (project, ()) =
+            self.context.journal.accept(&call, None, on_project(&request.project_id, super::nothing)).await?;
         self.projects.check_key(&project.0).map_err(|_| too_many())?;
         let Context { pack, clock, journal, .. } = &self.context;
         let complaint = read::filed(request, originals::seal()?);

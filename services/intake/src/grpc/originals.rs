@@ -5,7 +5,7 @@ use proto::intake::v1::{GetObjectionOriginalRequest, ObjectionOriginal};
 use runtime::{Call, Context, Snapshot, status};
 use tonic::{Request, Response, Status};
 
-use super::{accept, nothing, occasion};
+use super::{nothing, occasion};
 use crate::{
     convert::on_project,
     domain::{Application, objection::read_original, record::original::Seal},
@@ -26,7 +26,7 @@ pub(super) async fn read(
     request: Request<GetObjectionOriginalRequest>,
 ) -> Result<Response<ObjectionOriginal>, Status> {
     let (call, asked) = Call::read(request)?;
-    let (project, ()) = accept(context, &call, None, on_project(&asked.project_id, nothing)).await?;
+    let (project, ()) = context.journal.accept(&call, None, on_project(&asked.project_id, nothing)).await?;
     let found = context.journal.load::<Application>(project.0).await.map_err(status::store)?;
     let reader = match &found {
         Some(Snapshot { state: Application::Opened(state), .. }) => {
@@ -34,12 +34,12 @@ pub(super) async fn read(
         }
         _ => Err(Common::NotFound { what: "项目申报 application" }),
     };
-    let reader = accept(context, &call, Some(project.0), reader).await?;
+    let reader = context.journal.accept(&call, Some(project.0), reader).await?;
     let read = store::originals::read(&context.pool, project.0, &asked.objection_id, &reader).await;
     let original = read
         .map_err(status::store)?
         .ok_or(Common::NotFound { what: "异议原件(已按规定删除) original, erased" });
-    let original = accept(context, &call, Some(project.0), original).await?;
+    let original = context.journal.accept(&call, Some(project.0), original).await?;
     let store::originals::StoredOriginal { name, phone, words } = original;
     Ok(Response::new(ObjectionOriginal { objection_id: asked.objection_id, name, phone, text: words }))
 }

@@ -4,7 +4,7 @@ use proto::inbox::v1::{CompleteRequest, CompleteResponse, task_source_server::Ta
 use runtime::{Call, Context};
 use tonic::{Request, Response, Status};
 
-use super::{accept, occasion, on_project, read};
+use super::{occasion, on_project, read};
 use crate::domain::{Application, Command};
 
 /// The township's decisions that the inbox brings.
@@ -26,7 +26,7 @@ impl TaskSource for Tasks {
         let (call, request) = Call::open(request, |r: &CompleteRequest| (&r.request_id, ""))?;
         let project_id = request.project_id.clone();
         let converted = on_project(&project_id, |wrong| read::completion(request, wrong));
-        let (project, (task, decision)) = accept(&self.context, &call, None, converted).await?;
+        let (project, (task, decision)) = self.context.journal.accept(&call, None, converted).await?;
         let command = Command::CompleteTask { task, decision, by: occasion(&self.context, &call) };
         let answer = self.context.journal.answer::<Application, _>(&call, project.0, command, |_| CompleteResponse {});
         Ok(Response::new(answer.await?))

@@ -14,7 +14,6 @@ use runtime::{Call, Context, paging, status};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::accept;
 use crate::{
     convert::meeting::{self as convert, Reader},
     domain::{
@@ -74,14 +73,14 @@ impl Meetings {
     async fn read(&self, call: &Call, meeting: Uuid) -> Reply {
         let Context { journal, .. } = &self.context;
         let found = journal.load::<Meeting>(meeting).await.map_err(status::store)?;
-        let found = accept(journal, call, Some(meeting), convert::found(found, self.reader(call))).await?;
+        let found = journal.accept(call, Some(meeting), convert::found(found, self.reader(call))).await?;
         Ok(Response::new(found))
     }
 
     /// Refuses who may not read meetings.
     async fn admit(&self, call: &Call) -> Result<(), Status> {
         let Context { journal, pack, .. } = &self.context;
-        accept(journal, call, None, convert::readable_by(&call.actor, pack.county.division)).await
+        journal.accept(call, None, convert::readable_by(&call.actor, pack.county.division)).await
     }
 }
 
@@ -90,7 +89,7 @@ impl MeetingService for Meetings {
     async fn convene_meeting(&self, request: Request<ConveneMeetingRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &ConveneMeetingRequest| (&r.request_id, ""))?;
         let converted = convert::convening(&request.meeting_date, &request.project_ids);
-        let (date, projects) = accept(&self.context.journal, &call, None, converted).await?;
+        let (date, projects) = self.context.journal.accept(&call, None, converted).await?;
         let candidates = self.candidates(projects).await?;
         let (meeting, by) = (Uuid::now_v7(), self.occasion(&call));
         self.step(&call, meeting, Command::ConveneMeeting { meeting, date, candidates, by }).await
@@ -100,7 +99,7 @@ impl MeetingService for Meetings {
         let (call, request) = Call::open(request, |r: &AddAgendaItemsRequest| (&r.request_id, &r.etag))?;
         let converted =
             convert::on_meeting(&request.meeting_id, |wrong| convert::projects(&request.project_ids, wrong));
-        let (meeting, projects) = accept(&self.context.journal, &call, None, converted).await?;
+        let (meeting, projects) = self.context.journal.accept(&call, None, converted).await?;
         let (candidates, by) = (self.candidates(projects).await?, self.occasion(&call));
         self.step(&call, meeting, Command::AddAgendaItems { candidates, by }).await
     }
@@ -109,7 +108,7 @@ impl MeetingService for Meetings {
         let (call, request) = Call::open(request, |r: &RemoveAgendaItemsRequest| (&r.request_id, &r.etag))?;
         let converted =
             convert::on_meeting(&request.meeting_id, |wrong| convert::projects(&request.project_ids, wrong));
-        let (meeting, projects) = accept(&self.context.journal, &call, None, converted).await?;
+        let (meeting, projects) = self.context.journal.accept(&call, None, converted).await?;
         let by = self.occasion(&call);
         self.step(&call, meeting, Command::RemoveAgendaItems { projects, by }).await
     }
@@ -118,7 +117,7 @@ impl MeetingService for Meetings {
         let (call, request) = Call::open(request, |r: &ConcludeMeetingRequest| (&r.request_id, &r.etag))?;
         let meeting_id = request.meeting_id.clone();
         let converted = convert::on_meeting(&meeting_id, |wrong| convert::minutes(request, wrong));
-        let (meeting, minutes) = accept(&self.context.journal, &call, None, converted).await?;
+        let (meeting, minutes) = self.context.journal.accept(&call, None, converted).await?;
         let by = self.occasion(&call);
         self.step(&call, meeting, Command::ConcludeMeeting { minutes, by }).await?;
         // The record stands. What can't be brought to a case now is brought by the worker, and shown as pending until then.
@@ -131,7 +130,7 @@ impl MeetingService for Meetings {
     async fn cancel_meeting(&self, request: Request<CancelMeetingRequest>) -> Reply {
         let (call, request) = Call::open(request, |r: &CancelMeetingRequest| (&r.request_id, &r.etag))?;
         let converted = convert::on_meeting(&request.meeting_id, |_| request.reason);
-        let (meeting, reason) = accept(&self.context.journal, &call, None, converted).await?;
+        let (meeting, reason) = self.context.journal.accept(&call, None, converted).await?;
         let by = self.occasion(&call);
         self.step(&call, meeting, Command::CancelMeeting { reason, by }).await
     }
@@ -140,7 +139,7 @@ impl MeetingService for Meetings {
         let (call, asked) = Call::read(request)?;
         self.admit(&call).await?;
         let converted = convert::on_meeting(&asked.meeting_id, |_| ());
-        let (meeting, ()) = accept(&self.context.journal, &call, None, converted).await?;
+        let (meeting, ()) = self.context.journal.accept(&call, None, converted).await?;
         self.read(&call, meeting).await
     }
 
@@ -151,10 +150,10 @@ impl MeetingService for Meetings {
         let (call, asked) = Call::read(request)?;
         self.admit(&call).await?;
         let Context { journal, pool, pack, clock, .. } = &self.context;
-        let filter = accept(journal, &call, None, convert::filter(&asked)).await?;
+        let filter = journal.accept(&call, None, convert::filter(&asked)).await?;
         let (size, key) = (paging::size(asked.page_size)?, filter.key());
         let last = paging::last_key(&asked.page_token, &key)?;
-        let after = accept(journal, &call, None, page_key(last.as_deref())).await?;
+        let after = journal.accept(&call, None, page_key(last.as_deref())).await?;
         let rows = store::meetings::list(pool, &filter, after, size).await.map_err(status::store)?;
         let (waiting, last) = store::meetings::rhythm(pool).await.map_err(status::store)?;
         let next_page_token = paging::next(&rows, size, &key, row_key);
