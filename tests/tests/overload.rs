@@ -151,10 +151,10 @@ async fn three_times_the_load_is_refused_in_part_and_carried_in_part() {
     println!("usual: {usual:?}; asked {rate}/s, of {sent} done, shed, late: {counted:?} in {ticks} ticks of the house");
     assert_eq!(counted.iter().sum::<u64>(), sent, "each had an answer");
     assert!(counted[1] > 0, "three times the load is more than there are places for");
-    // At least a quarter of the time that the house gets goes into what it carries, the rest into saying no, which is dearest
-    // unoptimised: there it was between a third and three fifths. Without a limit it would be next to nothing.
+    // At least two fifths of the time that the house gets go into what it carries (unoptimised it is more than half, and
+    // saying no is then dearest), the rest into saying no.
     assert!(
-        counted[0] * usual.ticks * 4 >= ticks * usual.done,
+        counted[0] * usual.ticks * 5 >= ticks * usual.done * 2,
         "{} drafts in {ticks} ticks, usually {} in {}",
         counted[0],
         usual.done,
