@@ -13,7 +13,7 @@ use kernel::{
     refusal::{Common, Violations},
 };
 use proto::{
-    common::v1::{Act, Duty as DutyMessage, Outcome as OutcomeMessage},
+    common::v1::{Act, Decision, Duty as DutyMessage, Outcome as OutcomeMessage},
     inbox::v1::{
         Barred, CompleteTaskRequest, SubjectLine as SubjectLineMessage, Task as TaskMessage, TaskRequested, TaskState,
         ToldReason,
@@ -114,8 +114,8 @@ fn excluded(others: Vec<String>, barred: &[duty::Act]) -> Vec<PersonId> {
 pub fn completion(message: &CompleteTaskRequest) -> Result<(TaskId, Outcome), Common> {
     let mut wrong = Violations::default();
     let task = uuid(&message.task_id, "task_id", &mut wrong);
-    let decided = message.decision.clone().unwrap_or_default();
-    let outcome = required_outcome(&decided, &mut wrong);
+    let unsaid = Decision::default();
+    let outcome = required_outcome(message.decision.as_ref().unwrap_or(&unsaid), &mut wrong);
     wrong.finish()?;
     let (Some(task), Some(outcome)) = (task, outcome) else {
         unreachable!("what can't be read was refused just above")

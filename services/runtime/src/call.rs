@@ -1,7 +1,7 @@
 //! One call of one person: who, by which method, under which key, having read which version.
 
 use kernel::{Actor, refusal::Violations};
-use prost_reflect::ReflectMessage;
+use prost_reflect::{DynamicMessage, ReflectMessage};
 use sha2::{Digest, Sha256};
 use tonic::{
     Code, Request, Status,
@@ -50,8 +50,7 @@ impl Call {
         let (request_id, etag) = keys(&message);
         let encoded = message.encode_to_vec();
         let mut wrong = Violations::default();
-        limits::check(&message, &encoded, &mut wrong);
-        call.validate_only = only_tries(&message);
+        call.validate_only = only_tries(&limits::check(&message, &encoded, &mut wrong));
         match Uuid::parse_str(request_id) {
             Ok(id) if !id.is_nil() => call.request_id = Some(id),
             _ => wrong.add(
@@ -115,10 +114,8 @@ impl Call {
 }
 
 /// Whether a request says that it only tries; most can't.
-fn only_tries<R: ReflectMessage>(message: &R) -> bool {
-    let field = message.descriptor().get_field_by_name("validate_only");
-    let value = |field| message.transcode_to_dynamic().get_field(&field).as_bool();
-    field.and_then(value).unwrap_or_default()
+fn only_tries(message: &DynamicMessage) -> bool {
+    message.get_field_by_name("validate_only").and_then(|said| said.as_bool()).unwrap_or_default()
 }
 
 /// A message of someone who has no token yet, unless a field holds what none may hold (see [`limits`]).

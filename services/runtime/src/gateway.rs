@@ -1,7 +1,8 @@
 //! The gateway: one address for persons and department systems, where each room has processes of its own behind it.
 //!
 //! It knows which service is whose and passes each request on as it came; what only rooms may ask each other is not
-//! on its list and so not served. Of a service that several rooms serve it reads which room a request names. Nothing is decided here: who acts, and whether that person may, is the room's business.
+//! on its list and so not served. Of a service that several rooms serve it reads which room a request names. Nothing is
+//! decided here: who acts, and whether that person may, is the room's business.
 //! A room's addresses are looked up again and again, so that replicas come and go without a setting.
 
 use std::{

@@ -13,10 +13,12 @@ pub const LONGEST_NUMBER: usize = 100;
 /// Entries of a list at most: a county's plan of a year has nearly a thousand projects.
 pub const LONGEST_LIST: usize = 2_000;
 
-/// Notes every field of a request that holds what none may hold; `encoded` is the request as it travels.
-pub(crate) fn check(request: &impl ReflectMessage, encoded: &[u8], wrong: &mut Violations) {
-    let message = DynamicMessage::decode(request.descriptor(), encoded);
-    fields_of(&message.expect("what was just written can be read"), "", wrong);
+/// Notes every field of a request that holds what none may hold; `encoded` is the request as it travels. Gives the request
+/// with its fields by name.
+pub(crate) fn check(request: &impl ReflectMessage, encoded: &[u8], wrong: &mut Violations) -> DynamicMessage {
+    let message = DynamicMessage::decode(request.descriptor(), encoded).expect("what was just written can be read");
+    fields_of(&message, "", wrong);
+    message
 }
 
 fn fields_of(message: &DynamicMessage, above: &str, wrong: &mut Violations) {

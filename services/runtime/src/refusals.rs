@@ -41,10 +41,7 @@ impl RefusalService for Refusals {
         let (call, asked) = Call::read(request)?;
         let context = self.rooms.get(asked.room.as_str()).ok_or_else(status::no_room)?;
         let admitted = admit(&call.actor, context).and_then(|()| filter(&asked));
-        let filter = match admitted {
-            Ok(filter) => filter,
-            Err(refusal) => return Err(context.journal.refuse(&call, None, &refusal).await),
-        };
+        let filter = context.journal.accept(&call, None, admitted).await?;
         let (size, key) = (paging::size(asked.page_size)?, filter.key(context.room));
         let before = match paging::last_key(&asked.page_token, &key)? {
             Some(last) => Some(place(&last).ok_or_else(paging::bad_token)?),

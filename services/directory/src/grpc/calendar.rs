@@ -32,10 +32,8 @@ impl CalendarService for Calendars {
         let Context { journal, pack, clock, pool, .. } = &self.context;
         let stream = calendar::stream(asked.year);
         // Who may not load a year is told no more than that.
-        let published = match calendar_year::admit(&call.actor).and_then(|()| convert::published(asked)) {
-            Ok(published) => published,
-            Err(refusal) => return Err(journal.refuse(&call, Some(stream), &refusal).await),
-        };
+        let published = calendar_year::admit(&call.actor).and_then(|()| convert::published(asked));
+        let published = journal.accept(&call, Some(stream), published).await?;
         let (actor, today) = (call.actor.clone(), civil_date(clock.now()));
         let load = Load { published, calendar: pack.calendar.clone(), actor, today };
         let reply = |year: &Snapshot<CalendarYear>| convert::loaded_year(&year.state);

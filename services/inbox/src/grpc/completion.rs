@@ -21,10 +21,7 @@ pub async fn complete(
     request: Request<CompleteTaskRequest>,
 ) -> Result<CompleteTaskResponse, Status> {
     let (call, asked) = Call::open(request, |asked: &CompleteTaskRequest| (&asked.request_id, ""))?;
-    let (task, outcome) = match convert::completion(&asked) {
-        Ok(read) => read,
-        Err(refusal) => return Err(context.journal.refuse(&call, None, &refusal).await),
-    };
+    let (task, outcome) = context.journal.accept(&call, None, convert::completion(&asked)).await?;
     let before = context.journal.before::<Task>(&call, task.0).await.map_err(status::store)?;
     let turn = match before {
         // It has its answer already: neither the claim nor the room is asked again.
@@ -82,10 +79,8 @@ async fn permitted(
     let Task::Raised(raised) = found.state else {
         return Err(context.journal.refuse(call, Some(task), &unknown()).await);
     };
-    match may_complete(&raised, &call.actor, token, outcome, context.clock.now()) {
-        Ok(()) => Ok(*raised),
-        Err(refusal) => Err(context.journal.refuse(call, Some(task), &refusal).await),
-    }
+    let may = may_complete(&raised, &call.actor, token, outcome, context.clock.now());
+    context.journal.accept(call, Some(task), may.map(|()| *raised)).await
 }
 
 /// The room that asked judges, for the reviewer whose token this is, under the same `request_id`.
